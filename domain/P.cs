@@ -1,0 +1,1 @@
+namespace Cx.Domain; internal static class Placeholder;
