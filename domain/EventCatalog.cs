@@ -1,0 +1,98 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Cx.Domain.Customers;
+using Cx.Domain.FollowUps;
+using Cx.Domain.Privacy;
+using Cx.Domain.Shops;
+using Cx.Domain.Touchpoints;
+
+namespace Cx.Domain;
+
+/// <summary>
+/// Every event type and the name it is stored under. A .NET name is never stored; a changed shape is a new name and an upcast from
+/// the old one, so that everything ever written still reads.
+/// </summary>
+public static class EventCatalog
+{
+    private static readonly (string Name, Type Type)[] Entries =
+    [
+        ("customer-details-learned.v1", typeof(CustomerDetailsLearned)),
+        ("identity-conflict-found.v1", typeof(IdentityConflictFound)),
+        ("customers-linked.v1", typeof(CustomersLinked)),
+        ("customers-unlinked.v1", typeof(CustomersUnlinked)),
+        ("consent-given.v1", typeof(ConsentGiven)),
+        ("consent-withdrawn.v1", typeof(ConsentWithdrawn)),
+        ("data-requested.v1", typeof(DataRequested)),
+        ("customer-erased.v1", typeof(CustomerErased)),
+        ("order-placed.v1", typeof(OrderPlaced)),
+        ("order-revised.v1", typeof(OrderRevised)),
+        ("order-paid.v1", typeof(OrderPaid)),
+        ("order-shipped.v1", typeof(OrderShipped)),
+        ("order-delivered.v1", typeof(OrderDelivered)),
+        ("order-cancelled.v1", typeof(OrderCancelled)),
+        ("refund-requested.v1", typeof(RefundRequested)),
+        ("order-refunded.v1", typeof(OrderRefunded)),
+        ("checkout-started.v1", typeof(CheckoutStarted)),
+        ("contact-made.v1", typeof(ContactMade)),
+        ("contact-answered.v1", typeof(ContactAnswered)),
+        ("contact-left-unanswered.v1", typeof(ContactLeftUnanswered)),
+        ("complaint-opened.v1", typeof(ComplaintOpened)),
+        ("complaint-resolved.v1", typeof(ComplaintResolved)),
+        ("visit-made.v1", typeof(VisitMade)),
+        ("feedback-given.v1", typeof(FeedbackGiven)),
+        ("review-posted.v1", typeof(ReviewPosted)),
+        ("mention-made.v1", typeof(MentionMade)),
+        ("referral-made.v1", typeof(ReferralMade)),
+        ("spam-reported.v1", typeof(SpamReported)),
+        ("follow-up-started.v1", typeof(FollowUpStarted)),
+        ("follow-up-ended.v1", typeof(FollowUpEnded)),
+        ("step-held.v1", typeof(StepHeld)),
+        ("step-skipped.v1", typeof(StepSkipped)),
+        ("message-queued.v1", typeof(MessageQueued)),
+        ("message-attempted.v1", typeof(MessageAttempted)),
+        ("message-accepted.v1", typeof(MessageAccepted)),
+        ("message-deferred.v1", typeof(MessageDeferred)),
+        ("message-failed.v1", typeof(MessageFailed)),
+        ("message-in-doubt.v1", typeof(MessageInDoubt)),
+        ("message-withdrawn.v1", typeof(MessageWithdrawn)),
+        ("message-settled.v1", typeof(MessageSettled)),
+        ("sent-despite.v1", typeof(SentDespite)),
+        ("shop-configured.v1", typeof(ShopConfigured)),
+        ("sending-switched.v1", typeof(SendingSwitched)),
+    ];
+
+    private static readonly FrozenDictionary<string, Type> ByName = Entries.ToFrozenDictionary(e => e.Name, e => e.Type, StringComparer.Ordinal);
+
+    private static readonly FrozenDictionary<Type, string> ByType = Entries.ToFrozenDictionary(e => e.Type, e => e.Name);
+
+    /// <summary>How events and states are written: camelCase, enums by their kebab-case names, nothing for null.</summary>
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.Strict,
+    };
+
+    /// <summary>All stored names.</summary>
+    public static IEnumerable<string> Names => Entries.Select(e => e.Name);
+
+    /// <summary>The stored name of an event.</summary>
+    /// <exception cref="InvalidOperationException">The type is not in the catalogue.</exception>
+    public static string NameOf(IEvent e) => NameOf(e.GetType());
+
+    public static string NameOf(Type type) =>
+        ByType.TryGetValue(type, out var name) ? name : throw new InvalidOperationException($"{type.Name} has no stored name: add it to the event catalogue.");
+
+    /// <summary>The event's name without its version, as cadences speak of it: <c>order-placed</c>.</summary>
+    public static string ShortNameOf(IEvent e) => NameOf(e) is var name ? name[..name.LastIndexOf('.')] : "";
+
+    public static byte[] Write(IEvent e) => JsonSerializer.SerializeToUtf8Bytes(e, e.GetType(), Json);
+
+    /// <summary>Reads a stored event.</summary>
+    /// <exception cref="InvalidOperationException">The name is unknown: the log is newer than the code.</exception>
+    public static IEvent Read(string name, ReadOnlySpan<byte> json) =>
+        ByName.TryGetValue(name, out var type)
+            ? (IEvent)JsonSerializer.Deserialize(json, type, Json)!
+            : throw new InvalidOperationException($"The log holds '{name}', which this version does not know.");
+}

@@ -1,0 +1,3 @@
+namespace Cx.Domain.Experience;
+
+public sealed record ExperienceSettings;

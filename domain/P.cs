@@ -1,1 +1,0 @@
-namespace Cx.Domain; internal static class Placeholder;

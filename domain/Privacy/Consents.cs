@@ -1,0 +1,27 @@
+using Cx.Domain.Touchpoints;
+
+namespace Cx.Domain.Privacy;
+
+/// <summary>What a customer may be written to about. Transactional contact needs no consent and has no purpose here.</summary>
+public enum Purpose { Marketing, Service }
+
+/// <summary>How consent came about: asked and given, or the soft opt-in of an address left with a sale.</summary>
+public enum ConsentBasis { OptIn, SoftOptIn }
+
+/// <summary>Consent on one channel for one purpose, as last known by the time it was given or withdrawn.</summary>
+/// <param name="Given">Whether it stands. A later statement replaces an earlier one; at the same instant withdrawal wins.</param>
+/// <param name="At">When it was given or withdrawn.</param>
+/// <param name="Source">Who told us: a source's name, <c>api</c>, <c>unsubscribe</c>, <c>suppression</c>.</param>
+public sealed record Consent(bool Given, ConsentBasis Basis, DateTimeOffset At, string Source);
+
+/// <summary>A customer agreed to be contacted.</summary>
+public sealed record ConsentGiven(Channel Channel, Purpose Purpose, ConsentBasis Basis, string Source, string? Wording, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>A customer objected; bars the purpose on the channel whatever consent was given before.</summary>
+public sealed record ConsentWithdrawn(Channel Channel, Purpose Purpose, string Source, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>The customer asked for all that is held about them; a person answers with the export.</summary>
+public sealed record DataRequested(string Source, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>The customer's key was destroyed: nothing personal of earlier events can be read any more.</summary>
+public sealed record CustomerErased(string Requester, DateTimeOffset OccurredAt) : ICustomerEvent;

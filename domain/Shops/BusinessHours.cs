@@ -1,0 +1,3 @@
+namespace Cx.Domain.Shops;
+
+public sealed record BusinessHours;
