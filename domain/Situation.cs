@@ -8,10 +8,10 @@ namespace Cx.Domain;
 /// <param name="At">The instant that will be recorded: max(clock, the stream's last).</param>
 /// <param name="Correlation">The delivery or command that this decision serves.</param>
 /// <param name="Seal">Seals under this customer's key.</param>
-/// <param name="Suppressed">The kinds of the given identifiers whose address objected before, under whatever customer.</param>
+/// <param name="Suppressed">The kinds of the given identifiers whose address objected before, under whatever customer, and when.</param>
 /// <param name="Conflicts">Customers that the given identifiers point at besides the one at hand.</param>
 public sealed record Situation(
-    ShopFacts Shop, DateTimeOffset At, string Correlation, Seal Seal, IReadOnlySet<IdentifierKind> Suppressed, IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts);
+    ShopFacts Shop, DateTimeOffset At, string Correlation, Seal Seal, IReadOnlyDictionary<IdentifierKind, DateTimeOffset> Suppressed, IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts);
 
 /// <summary>A decision about one customer: what becomes true, given what is. Pure; repeating it yields nothing.</summary>
 public delegate IReadOnlyList<ICustomerEvent> Decide(Customer customer, Situation situation);

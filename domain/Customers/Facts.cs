@@ -43,10 +43,10 @@ public sealed record Refund(Money? Amount, bool Full, DateTimeOffset At);
 public sealed record Checkout(DateTimeOffset StartedAt, OrderId? Order);
 
 /// <summary>A thread with the instants at which the customer asked and the shop answered.</summary>
-public sealed record Conversation(Channel Channel, OrderId? Order, ImmutableSortedDictionary<string, DateTimeOffset> Asked, ImmutableSortedDictionary<string, DateTimeOffset> Answered, ImmutableSortedSet<DateTimeOffset> LeftUnanswered)
+public sealed record Conversation(Channel Channel, OrderId? Order, ImmutableSortedDictionary<string, DateTimeOffset> Asked, ImmutableSortedDictionary<string, DateTimeOffset> Answered, ImmutableSortedSet<string> Others, ImmutableSortedSet<DateTimeOffset> LeftUnanswered)
 {
     public static Conversation New(Channel channel) => new(
-        channel, null, ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal), ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal), []);
+        channel, null, ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal), ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal), ImmutableSortedSet.Create<string>(StringComparer.Ordinal), []);
 
     /// <summary>The questions, each with the answer it got: the first one at or after it; several questions before one answer count as the first of them.</summary>
     public IEnumerable<(DateTimeOffset AskedAt, DateTimeOffset? AnsweredAt)> Exchanges()

@@ -25,3 +25,22 @@ public sealed record DataRequested(string Source, DateTimeOffset OccurredAt) : I
 
 /// <summary>The customer's key was destroyed: nothing personal of earlier events can be read any more.</summary>
 public sealed record CustomerErased(string Requester, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>The key of a consent in a customer's state.</summary>
+public static class ConsentKey
+{
+    public static string Of(Channel channel, Purpose purpose) => $"{channel}/{purpose}";
+}
+
+/// <summary>Which of two statements about consent holds.</summary>
+public static class Consents
+{
+    /// <summary>A later statement replaces an earlier one; at the same instant a withdrawal replaces a consent, and an opt-in a soft one.</summary>
+    public static bool Replaces(Consent said, Consent known) =>
+        said.At > known.At || (said.At == known.At && (known.Given, known.Basis) is var k && (said.Given, said.Basis) switch
+        {
+            (false, _) => k.Given,
+            (true, ConsentBasis.OptIn) => k is (true, ConsentBasis.SoftOptIn),
+            _ => false,
+        });
+}
