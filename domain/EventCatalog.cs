@@ -69,7 +69,7 @@ public static class EventCatalog
     /// <summary>How events and states are written: camelCase, enums by their kebab-case names, nothing for null.</summary>
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
     {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false), new OrdinalMapConverter() },
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         NumberHandling = JsonNumberHandling.Strict,
     };
@@ -95,4 +95,10 @@ public static class EventCatalog
         ByName.TryGetValue(name, out var type)
             ? (IEvent)JsonSerializer.Deserialize(json, type, Json)!
             : throw new InvalidOperationException($"The log holds '{name}', which this version does not know.");
+}
+
+/// <summary>The names of enum values as they are stored and spoken of in the API.</summary>
+public static class JsonNaming
+{
+    public static string Kebab<T>(T value) where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 }

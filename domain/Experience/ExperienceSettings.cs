@@ -1,3 +1,0 @@
-namespace Cx.Domain.Experience;
-
-public sealed record ExperienceSettings;

@@ -1,3 +1,0 @@
-namespace Cx.Domain.Shops;
-
-public sealed record BusinessHours;

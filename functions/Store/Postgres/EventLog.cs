@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Cx.Domain;
+using Npgsql;
+
+namespace Cx.Functions.Store.Postgres;
+
+/// <summary>Reads streams.</summary>
+internal static class EventLog
+{
+    private const string Streams = """
+        select seq_id, stream_id, version, type, data, timestamp, correlation_id, causation_id, headers
+        from mt_events
+        where tenant_id = $1 and stream_id = any($2) and ($3 is null or timestamp <= $3)
+        order by seq_id
+        """;
+
+    public static async IAsyncEnumerable<Recorded> Read(
+        NpgsqlConnection connection, ShopId shop, IReadOnlyList<string> streams, AsOf asOf, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(Streams, connection) { Parameters = { Sql.Text(shop.Value), Sql.Texts([.. streams]), InstantOrNull(asOf.KnownBy) } };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            var type = reader.GetString(3);
+            var e = EventCatalog.Read(type, reader.GetFieldValue<byte[]>(4));
+            if (asOf.HappenedBy is { } limit && e.OccurredAt > limit)
+            {
+                continue;
+            }
+
+            var headers = reader.IsDBNull(8) ? null : JsonSerializer.Deserialize<EventHeaders>(reader.GetFieldValue<byte[]>(8), EventCatalog.Json);
+            yield return new(
+                reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), type, e, reader.GetFieldValue<DateTimeOffset>(5),
+                reader.TextOrNull(6), reader.TextOrNull(7), headers?.Source, headers?.Identity);
+        }
+    }
+
+    private static NpgsqlParameter InstantOrNull(DateTimeOffset? value) => new NpgsqlParameter
+    {
+        Value = value is { } v ? v.UtcDateTime : DBNull.Value,
+        NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz,
+    };
+}

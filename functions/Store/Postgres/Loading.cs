@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Npgsql;
+using static Cx.Functions.Store.Postgres.Sql;
+
+namespace Cx.Functions.Store.Postgres;
+
+/// <summary>One row of cx_customers, found by its own id or by that of a customer linked to it.</summary>
+internal sealed record CustomerRow(CustomerId By, CustomerId Id, long Version, Customer? State, DateTimeOffset RecordedAt, int? KeyVersion, byte[]? Key);
+
+/// <summary>Whether an identifier points at somebody, waits to be claimed, or is new; and whether its address objected.</summary>
+internal readonly record struct Found(IdentifierKind Kind, byte[] Hash, bool Known, CustomerId? Customer, DateTimeOffset? ObjectedAt);
+
+/// <summary>All that a transaction needs to know, read in one round trip.</summary>
+internal sealed record Loaded(long ShopVersion, byte[]? SeenBody, IReadOnlyList<Found> Found, IReadOnlyList<CustomerRow> Customers);
+
+/// <summary>The statements that load what a decision is about.</summary>
+internal static class Loading
+{
+    private const string Head = """
+        select coalesce((select version from cx_shops where shop = $1), 0), (select body from cx_deliveries where shop = $1 and key = any($2) limit 1)
+        """;
+
+    private const string Identifiers = """
+        select i.kind, i.hash, ci.shop is not null, ci.customer, su.objected_at
+        from unnest($2, $3) i (kind, hash)
+        left join cx_identifiers ci on ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash
+        left join cx_suppressions su on su.shop = $1 and su.kind = i.kind and su.hash = i.hash
+        """;
+
+    private const string Columns = "m.id, c.id, c.version, case when c.fold = $2 then c.state end, c.recorded_at, c.key_version, c.key";
+
+    private const string CustomersOfIdentifiers = $"""
+        select {Columns}
+        from cx_customers m join cx_customers c on c.shop = m.shop and c.id = coalesce(m.lead, m.id)
+        where m.shop = $1 and m.id = any (array(select ci.customer from unnest($3, $4) i (kind, hash) join cx_identifiers ci on ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash))
+        """;
+
+    private const string CustomerById = $"""
+        select {Columns}
+        from cx_customers m join cx_customers c on c.shop = m.shop and c.id = coalesce(m.lead, m.id)
+        where m.shop = $1 and m.id = $3
+        """;
+
+    private const string ForUpdate = " order by c.id for update of c";
+
+    public static void Add(NpgsqlBatch batch, ShopId shop, Who who, Delivery? delivery, bool locking)
+    {
+        batch.BatchCommands.Add(Command(Head, Text(shop.Value), Bytes(delivery is null ? [] : [.. delivery.Keys.Select(k => k.Hash)])));
+        switch (who)
+        {
+            case Who.Named named:
+                var hashes = named.Identifiers.SelectMany(i => i.Hashes, (i, h) => (Kind: (short)i.Kind, h.Hash)).ToArray();
+                var kinds = Array.ConvertAll(hashes, h => h.Kind);
+                var values = Array.ConvertAll(hashes, h => h.Hash);
+                batch.BatchCommands.Add(Command(Identifiers, Text(shop.Value), Shorts(kinds), Bytes(values)));
+                batch.BatchCommands.Add(Command(
+                    CustomersOfIdentifiers + (locking ? ForUpdate : ""), Text(shop.Value), Int(Customer.FoldVersion), Shorts(kinds), Bytes(values)));
+                break;
+            case Who.Known known:
+                batch.BatchCommands.Add(Command(CustomerById + (locking ? ForUpdate : ""), Text(shop.Value), Int(Customer.FoldVersion), Text(known.Customer.Value)));
+                break;
+        }
+    }
+
+    public static async Task<Loaded> Read(NpgsqlDataReader reader, Who who, CancellationToken ct)
+    {
+        await reader.ReadAsync(ct);
+        var shopVersion = reader.GetInt64(0);
+        var body = reader.IsDBNull(1) ? null : reader.GetFieldValue<byte[]>(1);
+        await reader.NextResultAsync(ct);
+
+        var found = new List<Found>();
+        if (who is Who.Named)
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                found.Add(new(
+                    (IdentifierKind)reader.GetInt16(0), reader.GetFieldValue<byte[]>(1), reader.GetBoolean(2),
+                    reader.TextOrNull(3) is { } id ? new CustomerId(id) : null, reader.InstantOrNull(4)));
+            }
+
+            await reader.NextResultAsync(ct);
+        }
+
+        return new(shopVersion, body, found, await ReadRows(reader, ct));
+    }
+
+    private static async Task<List<CustomerRow>> ReadRows(NpgsqlDataReader reader, CancellationToken ct)
+    {
+        var rows = new List<CustomerRow>();
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(ReadRow(reader, 0));
+        }
+
+        return rows;
+    }
+
+    public static CustomerRow ReadRow(NpgsqlDataReader reader, int first) => new(
+        new(reader.GetString(first)), new(reader.GetString(first + 1)), reader.GetInt64(first + 2),
+        reader.IsDBNull(first + 3) ? null : JsonSerializer.Deserialize<Customer>(reader.GetFieldValue<byte[]>(first + 3), EventCatalog.Json),
+        reader.GetFieldValue<DateTimeOffset>(first + 4), reader.IsDBNull(first + 5) ? null : reader.GetInt32(first + 5),
+        reader.IsDBNull(first + 6) ? null : reader.GetFieldValue<byte[]>(first + 6));
+}

@@ -1,0 +1,128 @@
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Shops;
+using Cx.Functions.Store.Sealing;
+using Npgsql;
+
+namespace Cx.Functions.Store.Postgres;
+
+/// <summary>
+/// The event store on Marten's tables through Npgsql. A transaction is two round trips: one batch reads all that the decision sees, one
+/// batch writes all that follows from it and commits; the rows that were read are guarded by their versions. Whoever loses a race
+/// reads and decides again, from then on holding the customer's row while it does.
+/// </summary>
+public sealed partial class PostgresEventStore(NpgsqlDataSource database, InstallationKeys keys, ShopDirectory shops, Instance instance, TimeProvider clock) : IEventStore
+{
+    private const int MaxTries = 50;
+
+    public async Task<Outcome> Transact(ShopId shop, Who who, Command command, Decide decide, CancellationToken ct)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await Try(shop, who, command, decide, locking: tries > 1, ct);
+            }
+            catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
+            {
+                // Somebody was faster; the next try waits its turn on the customer's row.
+            }
+        }
+    }
+
+    private static bool IsConflict(PostgresException e) =>
+        e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
+        || (e.SqlState == PostgresErrorCodes.UniqueViolation && e.TableName is "cx_deliveries" or "cx_customers" or "cx_identifiers" or "mt_streams" or "mt_events" or "cx_archive");
+
+    private async Task<Outcome> Try(ShopId shop, Who who, Command command, Decide decide, bool locking, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = locking ? await connection.BeginTransactionAsync(ct) : null;
+
+        var loaded = await Load(connection, shop, who, command.Delivery, locking, ct);
+        if (command.Delivery is { } seen && loaded.SeenBody is { } body)
+        {
+            return await Repeated(connection, transaction, shop, seen, body, ct);
+        }
+
+        var facts = await shops.Get(shop, loaded.ShopVersion, ct);
+        if (who is Who.Named { IsReference: true } && command.Delivery is { } early && loaded.Customers.Count == 0)
+        {
+            return await Wait(connection, transaction, shop, (Who.Named)who, early, ct);
+        }
+
+        var subject = await Subject(connection, shop, who, loaded, ct);
+        using var key = subject.Key;
+        using var sealer = new Sealer(key);
+        var at = Later(clock.GetUtcNow(), subject.Customer.RecordedAt);
+        var situation = new Situation(facts, at, command.Correlation, sealer.Seal, subject.Objections, subject.Conflicts);
+        var events = decide(subject.Customer, situation);
+        var change = await Change(connection, shop, subject, command, situation, events, ct);
+
+        if (change.Events.Count == 0 && change.Claims.Count == 0 && command.Delivery is null)
+        {
+            return new(Ending.Committed, subject.Customer.Id, []);
+        }
+
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        if (command.Delivery is { } delivery)
+        {
+            Writing.AddDelivery(batch, shop, delivery);
+        }
+
+        if (change.Events.Count > 0 || change.Claims.Count > 0)
+        {
+            Writing.AddChanges(batch, [change], instance.Id);
+        }
+
+        if (command.Delivery is { } archived)
+        {
+            Writing.AddArchive(batch, shop, archived, change.After.Version > 0 ? change.After.Id : null, [.. subject.Conflicts.Select(c => c.Other)]);
+        }
+
+        await batch.ExecuteNonQueryAsync(ct);
+        await Commit(transaction, ct);
+        return new(Ending.Committed, change.After.Id, [.. change.Events.Select(e => e.Event)]);
+    }
+
+    private static async Task<Loaded> Load(NpgsqlConnection connection, ShopId shop, Who who, Delivery? delivery, bool locking, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        Loading.Add(batch, shop, who, delivery, locking);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        return await Loading.Read(reader, who, ct);
+    }
+
+    private static async Task<Outcome> Repeated(NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, Delivery delivery, byte[] body, CancellationToken ct)
+    {
+        if (body.AsSpan().SequenceEqual(delivery.Body))
+        {
+            return new(Ending.Duplicate, null, []);
+        }
+
+        await using var command = new NpgsqlCommand("insert into cx_delivery_conflicts values ($1, $2, $3, $4) on conflict do nothing", connection, transaction)
+        {
+            Parameters = { Sql.Text(shop.Value), Sql.Bytes(delivery.Key), Sql.Bytes(delivery.Body), Sql.Instant(delivery.ReceivedAt) },
+        };
+        await command.ExecuteNonQueryAsync(ct);
+        await Commit(transaction, ct);
+        return new(Ending.KeyConflict, null, []);
+    }
+
+    private async Task<Outcome> Wait(NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, Who.Named who, Delivery delivery, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        Writing.AddDelivery(batch, shop, delivery);
+        Writing.AddWaiting(batch, shop, delivery, [.. who.Identifiers.Select(i => new Claim(i.Kind, i.Hashes[0]))], WaitingFacts.Seal(keys, shop, delivery));
+        Writing.AddArchive(batch, shop, delivery, customer: null, []);
+        await batch.ExecuteNonQueryAsync(ct);
+        await Commit(transaction, ct);
+        return new(Ending.Waiting, null, []);
+    }
+
+    private static Task Commit(NpgsqlTransaction? transaction, CancellationToken ct) => transaction?.CommitAsync(ct) ?? Task.CompletedTask;
+
+    // PostgreSQL keeps microseconds: what is decided on is what will be read back.
+    private static DateTimeOffset Later(DateTimeOffset clock, DateTimeOffset last) =>
+        new DateTimeOffset(clock.UtcTicks - (clock.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero) is var now && now > last ? now : last;
+}

@@ -1,0 +1,219 @@
+using System.Text.Json;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.FollowUps;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
+using Npgsql;
+using static Cx.Functions.Store.Postgres.Sql;
+
+namespace Cx.Functions.Store.Postgres;
+
+/// <summary>
+/// The statements of an append. The first one writes a row, so the transaction has its id before it draws sequence numbers; the rows
+/// that guard against others (delivery key, identifiers, the customer's version) come before the events, so that a loser draws none.
+/// </summary>
+internal static class Writing
+{
+    private const string Deliveries = """
+        insert into cx_deliveries (shop, key, key_version, body, source, topic, received_at) values ($1, $2, $3, $4, $5, $6, $7)
+        """;
+
+    // A new identifier, or one that only a waiting payload knew of. Taken in sorted order, so that two claimers cannot lock crosswise.
+    private const string Claims = """
+        with claimed as (
+          insert into cx_identifiers (shop, kind, hash, key_version, customer)
+          select * from unnest($1, $2, $3, $4, $5)
+          on conflict (shop, kind, hash) do update set customer = excluded.customer where cx_identifiers.customer is null
+          returning 1)
+        select cx_expect(count(*), $6) from claimed
+        """;
+
+    private const string Customers = """
+        with changed as (
+          insert into cx_customers as c (shop, id, version, fold, state, recorded_at, due_at, key_version, key)
+          select shop, id, version, $11, state, recorded_at, due_at, key_version, key
+          from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) r (shop, id, before, version, state, recorded_at, due_at, key_version, key)
+          on conflict (shop, id) do update set version = excluded.version, fold = excluded.fold, state = excluded.state, recorded_at = excluded.recorded_at,
+            due_at = excluded.due_at, wake_failures = 0, parked_at = null
+          where c.version = (select before from unnest($1, $2, $3) b (shop, id, before) where b.shop = c.shop and b.id = c.id)
+          returning 1)
+        select cx_expect(count(*), $10) from changed
+        """;
+
+    private const string Streams = """
+        insert into mt_streams (tenant_id, id, version, timestamp, created)
+        select shop, id, version, at, at from unnest($1, $2, $3, $4) r (shop, id, version, at)
+        on conflict (tenant_id, id) do update set version = excluded.version, timestamp = excluded.timestamp
+        """;
+
+    private const string Events = """
+        insert into mt_events (seq_id, id, tenant_id, stream_id, version, type, data, timestamp, correlation_id, causation_id, headers)
+        select nextval('mt_events_sequence'), * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """;
+
+    private const string Archive = """
+        insert into cx_archive (shop, delivery, customer, others, received_at, key_version, key, data) values ($1, $2, $3, $4, $5, $6, $7, $8)
+        """;
+
+    private const string Outbox = """
+        insert into cx_outbox as o (shop, message, customer, status, due_at, queued_at, owner)
+        select * from unnest($1, $2, $3, $4, $5, $6, $7)
+        on conflict (shop, message) do update set status = excluded.status, due_at = excluded.due_at, owner = excluded.owner, leased_until = null
+        """;
+
+    private const string Waiting = """
+        insert into cx_waiting (shop, kind, hash, delivery, source, key_version, key, facts, received_at)
+        select $1, i.kind, i.hash, $2, $3, $4, $5, $6, $7 from unnest($8, $9) i (kind, hash)
+        """;
+
+    private const string Applied = """
+        with applied as (
+          delete from cx_waiting w using unnest($2, $3) i (kind, hash) where w.shop = $1 and w.kind = i.kind and w.hash = i.hash returning w.delivery),
+        linked as (update cx_archive a set customer = $5 from applied where a.shop = $1 and a.delivery = applied.delivery)
+        select cx_expect((select count(*) from applied), $4)
+        """;
+
+    private const string Suppressions = """
+        insert into cx_suppressions (shop, kind, hash, key_version, objected_at)
+        select i.shop, i.kind, i.hash, i.key_version, $4 from cx_identifiers i where i.shop = $1 and i.customer = any($2) and i.kind = any($3)
+        on conflict (shop, kind, hash) do update set objected_at = greatest(cx_suppressions.objected_at, excluded.objected_at)
+        """;
+
+    // Everything that could still be read or found: the log keeps its events, sealed under a key that no longer exists.
+    private static readonly string[] Erasure =
+    [
+        "delete from cx_identifiers where shop = $1 and customer = any($2)",
+        "delete from cx_archive where shop = $1 and (customer = any($2) or others && $2::varchar[])",
+        "update cx_outbox set content = null where shop = $1 and customer = any($2)",
+        "update cx_customers set key = null, key_version = null where shop = $1 and id = any($2)",
+    ];
+
+    public static void AddDelivery(NpgsqlBatch batch, ShopId shop, Delivery d) => batch.BatchCommands.Add(Command(
+        Deliveries, Text(shop.Value), Bytes(d.Key), Int(d.Keys[0].Version), Bytes(d.Body), Text(d.Source), Text(d.Topic), Instant(d.ReceivedAt)));
+
+    public static void AddArchive(NpgsqlBatch batch, ShopId shop, Delivery d, CustomerId? customer, IReadOnlyList<CustomerId> others) => batch.BatchCommands.Add(Command(
+        Archive, Text(shop.Value), Bytes(d.Key), Text(customer?.Value), others.Count == 0 ? Text(null) : Texts([.. others.Select(o => o.Value)]),
+        Instant(d.ReceivedAt), Int(d.Archive.KeyVersion), Bytes(d.Archive.WrappedKey), Bytes(d.Archive.Data)));
+
+    public static void AddWaiting(NpgsqlBatch batch, ShopId shop, Delivery d, IReadOnlyList<Claim> references, WaitingRow row)
+    {
+        batch.BatchCommands.Add(Command(Claims, ClaimParameters(references.Select(c => (shop, c, (CustomerId?)null)))));
+        batch.BatchCommands.Add(Command(
+            Waiting, Text(shop.Value), Bytes(row.Delivery), Text(row.Source), Int(row.KeyVersion), Bytes(row.Key), Jsonb(row.Facts), Instant(d.ReceivedAt),
+            Shorts([.. references.Select(r => (short)r.Kind)]), Bytes([.. references.Select(r => r.Hash.Hash)])));
+    }
+
+    public static void AddChanges(NpgsqlBatch batch, IReadOnlyList<Change> changes, long owner)
+    {
+        var claims = changes.SelectMany(c => c.Claims, (c, claim) => (c.Shop, claim, (CustomerId?)c.After.Id)).ToArray();
+        if (claims.Length > 0)
+        {
+            batch.BatchCommands.Add(Command(Claims, ClaimParameters(claims)));
+        }
+
+        foreach (var change in changes)
+        {
+            if (change.Applied.Count > 0)
+            {
+                batch.BatchCommands.Add(Command(
+                    Applied, Text(change.Shop.Value), Shorts([.. change.Claims.Select(c => (short)c.Kind)]), Bytes([.. change.Claims.Select(c => c.Hash.Hash)]),
+                    Long(change.Applied.Count), Text(change.After.Id.Value)));
+            }
+        }
+
+        AddCustomers(batch, changes);
+        var moved = changes.Where(c => c.Events.Count > 0).ToArray();
+        if (moved.Length > 0)
+        {
+            AddEvents(batch, moved);
+            AddOutbox(batch, moved, owner);
+            AddEffects(batch, moved);
+        }
+    }
+
+    private static NpgsqlParameter[] ClaimParameters(IEnumerable<(ShopId Shop, Claim Claim, CustomerId? Customer)> claims)
+    {
+        var sorted = claims.OrderBy(c => c.Shop).ThenBy(c => c.Claim.Kind).ThenBy(c => c.Claim.Hash.Hash, ByteOrder.Instance).ToArray();
+        return
+        [
+            Texts([.. sorted.Select(c => c.Shop.Value)]), Shorts([.. sorted.Select(c => (short)c.Claim.Kind)]), Bytes([.. sorted.Select(c => c.Claim.Hash.Hash)]),
+            Ints([.. sorted.Select(c => (int?)c.Claim.Hash.Version)]), Texts([.. sorted.Select(c => c.Customer?.Value)]), Long(sorted.Length),
+        ];
+    }
+
+    private static void AddCustomers(NpgsqlBatch batch, IReadOnlyList<Change> changes) => batch.BatchCommands.Add(Command(
+        Customers,
+        Texts([.. changes.Select(c => c.Shop.Value)]), Texts([.. changes.Select(c => c.After.Id.Value)]), Longs([.. changes.Select(c => c.Before)]),
+        Longs([.. changes.Select(c => c.After.Version)]), Json([.. changes.Select(c => JsonSerializer.SerializeToUtf8Bytes(c.After, EventCatalog.Json))]),
+        Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)]), Instants([.. changes.Select(c => c.DueAt)]),
+        Ints([.. changes.Select(c => c.NewKey?.Version)]), Bytes([.. changes.Select(c => c.NewKey?.Bytes)]), Long(changes.Count), Int(Customer.FoldVersion)));
+
+    private static void AddEvents(NpgsqlBatch batch, Change[] changes)
+    {
+        batch.BatchCommands.Add(Command(
+            Streams,
+            Texts([.. changes.Select(c => c.Shop.Value)]), Texts([.. changes.Select(c => CustomerStream.Of(c.After.Id))]), Longs([.. changes.Select(c => c.After.Version)]),
+            Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)])));
+
+        var rows = changes.SelectMany(c => c.Events, (c, e) => (Change: c, Event: e)).ToArray();
+        var versions = changes.SelectMany(c => c.Events.Select((_, i) => c.After.Version - c.Events.Count + i + 1)).ToArray();
+        batch.BatchCommands.Add(Command(
+            Events,
+            Uuids([.. rows.Select(r => Guid.CreateVersion7(r.Change.After.RecordedAt))]), Texts([.. rows.Select(r => r.Change.Shop.Value)]),
+            Texts([.. rows.Select(r => CustomerStream.Of(r.Change.After.Id))]), Longs(versions), Texts([.. rows.Select(r => EventCatalog.NameOf(r.Event.Event))]),
+            Jsonb([.. rows.Select(r => EventCatalog.Write(r.Event.Event))]), Instants([.. rows.Select(r => (DateTimeOffset?)r.Change.After.RecordedAt)]),
+            Texts([.. rows.Select(r => r.Event.Correlation)]), Texts([.. rows.Select(r => r.Event.Causation)]), Jsonb([.. rows.Select(r => r.Event.Headers)])));
+    }
+
+    // The outbox holds each message as its events left it.
+    private static void AddOutbox(NpgsqlBatch batch, Change[] changes, long owner)
+    {
+        var rows = changes.SelectMany(
+            c => c.Events.Select(e => e.Event switch { MessageQueued q => q.Message, IMessageEvent m => (MessageId?)m.Message, _ => null }).OfType<MessageId>().Distinct(),
+            (c, id) => (c.Shop, Customer: c.After.Id, Id: id, Message: c.After.Messages[id])).ToArray();
+        if (rows.Length > 0)
+        {
+            batch.BatchCommands.Add(Command(
+                Outbox,
+                Texts([.. rows.Select(r => r.Shop.Value)]), Texts([.. rows.Select(r => r.Id.Value)]), Texts([.. rows.Select(r => r.Customer.Value)]),
+                Texts([.. rows.Select(r => JsonNaming.Kebab(r.Message.Status))]), Instants([.. rows.Select(r => (DateTimeOffset?)(r.Message.RetryAt ?? r.Message.QueuedAt))]),
+                Instants([.. rows.Select(r => (DateTimeOffset?)r.Message.QueuedAt)]), Longs([.. rows.Select(r => r.Message.Status == MessageStatus.Sending ? owner : (long?)null)])));
+        }
+    }
+
+    private static void AddEffects(NpgsqlBatch batch, Change[] changes)
+    {
+        foreach (var change in changes)
+        {
+            string[] members = [change.After.Id.Value, .. change.After.Members.Select(m => m.Value)];
+            foreach (var objection in change.Events.Select(e => e.Event).OfType<ConsentWithdrawn>().Where(w => w.Purpose == Purpose.Marketing && w.Source != "suppression"))
+            {
+                batch.BatchCommands.Add(Command(Suppressions, Text(change.Shop.Value), Texts(members), Shorts(KindsOf(objection.Channel)), Instant(objection.OccurredAt)));
+            }
+
+            if (change.Events.Any(e => e.Event is CustomerErased))
+            {
+                foreach (var sql in Erasure)
+                {
+                    batch.BatchCommands.Add(Command(sql, Text(change.Shop.Value), Texts(members)));
+                }
+            }
+        }
+    }
+
+    private static short[] KindsOf(Channel channel) => channel switch
+    {
+        Channel.Email => [(short)IdentifierKind.Email],
+        Channel.Phone or Channel.Messaging => [(short)IdentifierKind.Phone],
+        Channel.Social => [(short)IdentifierKind.Handle],
+        _ => [],
+    };
+
+    private sealed class ByteOrder : IComparer<byte[]>
+    {
+        public static readonly ByteOrder Instance = new();
+
+        public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
+    }
+}

@@ -1,0 +1,208 @@
+-- Marten's own layout (string-keyed streams, conjoined tenancy, correlation, causation, headers, unique event ids): the tables that
+-- both hosts read and write. tenant_id is the shop.
+create sequence mt_events_sequence;
+create table mt_streams (
+  tenant_id varchar not null default '*DEFAULT*',
+  id varchar not null,
+  type varchar,
+  version bigint,
+  timestamp timestamptz not null default now(),
+  created timestamptz not null default now(),
+  is_archived bool default false,
+  constraint pkey_mt_streams_tenant_id_id primary key (tenant_id, id)
+);
+create table mt_events (
+  seq_id bigint not null,
+  id uuid not null,
+  stream_id varchar,
+  version bigint not null,
+  data jsonb not null,
+  bdata bytea,
+  type varchar(500) not null,
+  timestamp timestamptz not null,
+  tenant_id varchar default '*DEFAULT*',
+  mt_dotnet_type varchar,
+  correlation_id varchar,
+  causation_id varchar,
+  headers jsonb,
+  is_archived bool default false,
+  constraint pkey_mt_events_seq_id primary key (seq_id),
+  constraint fkey_mt_events_stream_id_tenant_id foreign key (tenant_id, stream_id) references mt_streams (tenant_id, id)
+);
+alter sequence mt_events_sequence owned by mt_events.seq_id;
+create unique index pk_mt_events_stream_and_version on mt_events (tenant_id, stream_id, version);
+create unique index idx_mt_events_event_id on mt_events (id);
+create table mt_event_progression (
+  name varchar not null,
+  last_seq_id bigint,
+  last_updated timestamptz default transaction_timestamp(),
+  constraint pk_mt_event_progression primary key (name)
+);
+
+-- What the installation keys are, so that another key refuses to start.
+create table cx_fingerprints (key text primary key, fingerprint text not null);
+
+create table cx_shops (
+  shop varchar primary key,
+  version bigint not null,
+  settings jsonb not null,
+  sending text not null
+);
+
+create table cx_sources (
+  shop varchar not null references cx_shops,
+  source varchar not null,
+  key_version int not null,
+  secrets bytea not null,
+  requests_per_second int not null,
+  primary key (shop, source)
+);
+
+create table cx_keys (
+  hash bytea primary key,
+  id varchar not null unique,
+  shop varchar not null references cx_shops,
+  name varchar not null,
+  scopes text[] not null,
+  created_at timestamptz not null,
+  revoked_at timestamptz
+);
+
+-- One row a customer: the inline view, the sealing key, the due instant. A linked customer points at the one that leads.
+create table cx_customers (
+  shop varchar not null,
+  id varchar not null,
+  lead varchar,
+  version bigint not null,
+  fold int not null,
+  state json,
+  recorded_at timestamptz not null,
+  due_at timestamptz,
+  wake_failures smallint not null default 0,
+  parked_at timestamptz,
+  key_version int,
+  key bytea,
+  primary key (shop, id)
+) with (fillfactor = 85, toast_tuple_target = 8160);
+-- Most states are small and change often: not worth compressing at every change.
+alter table cx_customers alter column state set storage external;
+create index cx_customers_due on cx_customers (due_at) where due_at is not null and parked_at is null;
+
+-- Who is who: the unique row a delivery claims. An unclaimed reference (customer null) is what waiting payloads lock.
+create table cx_identifiers (
+  shop varchar not null,
+  kind smallint not null,
+  hash bytea not null,
+  key_version int not null,
+  customer varchar,
+  primary key (shop, kind, hash)
+);
+create index cx_identifiers_customer on cx_identifiers (shop, customer);
+
+-- Addresses that objected; kept when the customer is erased.
+create table cx_suppressions (
+  shop varchar not null,
+  kind smallint not null,
+  hash bytea not null,
+  key_version int not null,
+  objected_at timestamptz not null,
+  primary key (shop, kind, hash)
+);
+
+-- Remembered for ever: what makes a second copy a duplicate.
+create table cx_deliveries (
+  shop varchar not null,
+  key bytea not null,
+  key_version int not null,
+  body bytea not null,
+  source varchar not null,
+  topic varchar not null,
+  received_at timestamptz not null,
+  primary key (shop, key)
+);
+create table cx_delivery_conflicts (
+  shop varchar not null,
+  key bytea not null,
+  body bytea not null,
+  received_at timestamptz not null,
+  primary key (shop, key, body)
+);
+
+-- Raw payloads, compressed and sealed each under its own key; gone with any customer they concern.
+create table cx_archive (
+  shop varchar not null,
+  delivery bytea not null,
+  customer varchar,
+  others varchar[],
+  received_at timestamptz not null,
+  key_version int not null,
+  key bytea not null,
+  data bytea not null,
+  primary key (shop, delivery)
+) with (toast_tuple_target = 8160);
+alter table cx_archive alter column data set storage external;
+create index cx_archive_customer on cx_archive (shop, customer);
+create index cx_archive_others on cx_archive using gin (others) where others is not null;
+create index cx_archive_nobody on cx_archive (received_at) where customer is null;
+
+create table cx_waiting (
+  shop varchar not null,
+  kind smallint not null,
+  hash bytea not null,
+  delivery bytea not null,
+  source varchar not null,
+  key_version int not null,
+  key bytea not null,
+  facts jsonb not null,
+  received_at timestamptz not null,
+  primary key (shop, kind, hash, delivery)
+);
+
+create table cx_failed_deliveries (
+  shop varchar not null,
+  delivery bytea not null,
+  source varchar not null,
+  topic varchar not null,
+  reason text not null,
+  key_version int not null,
+  key bytea not null,
+  data bytea not null,
+  failed_at timestamptz not null,
+  tries int not null default 1,
+  primary key (shop, delivery)
+);
+
+create table cx_outbox (
+  shop varchar not null,
+  message varchar not null,
+  customer varchar not null,
+  status text not null,
+  due_at timestamptz not null,
+  queued_at timestamptz not null,
+  leased_until timestamptz,
+  owner bigint,
+  content text,
+  primary key (shop, message)
+);
+create index cx_outbox_queued on cx_outbox (due_at) where status = 'queued';
+create index cx_outbox_sending on cx_outbox (owner) where status = 'sending';
+create index cx_outbox_customer on cx_outbox (shop, customer);
+create index cx_outbox_status on cx_outbox (shop, status, queued_at, message);
+
+-- Asynchronous views: documents by key, each version beside the other while one is rebuilt.
+create table cx_view_rows (
+  view varchar not null,
+  version int not null,
+  shop varchar not null,
+  key varchar not null,
+  data jsonb not null,
+  primary key (view, version, shop, key)
+);
+
+-- Ends the transaction when a row was not as it was read: somebody was faster, and the caller reads and decides again.
+create function cx_expect(actual bigint, expected bigint) returns void language plpgsql as $$
+begin
+  if actual <> expected then
+    raise exception 'cx: the row changed since it was read' using errcode = '40001';
+  end if;
+end $$;
