@@ -47,10 +47,9 @@ public static class SignalRules
     /// A delivery at <see cref="Occasion.OccurredAt"/> against the promised day, both as calendar days in the shop's zone.
     /// d days late: max(0, 80-10·d), weight 1+min(2, d/5); early is on time.
     /// </summary>
-    public static Signal Delivered(Occasion on, LocalDate promised, DateTimeZone zone, SignalTable table)
+    public static Signal Delivered(Occasion on, DateOnly promised, DateTimeZone zone, SignalTable table)
     {
-        var day = Instant.FromDateTimeOffset(on.OccurredAt).InZone(zone).Date;
-        var late = Math.Max(0, Period.DaysBetween(promised, day));
+        var late = Math.Max(0, LocalDay(on.OccurredAt, zone).DayNumber - promised.DayNumber);
         return Make(on, "delivery",
             Math.Max(0, table.OnTime.Value - table.LateLossPerDay * late),
             table.OnTime.Weight + Math.Min(table.LateWeightLimit, late / table.LateDaysPerWeight),
@@ -58,9 +57,8 @@ public static class SignalRules
     }
 
     /// <summary>The promised day when the order itself names none: so many calendar days after it was placed, in the shop's zone.</summary>
-    public static LocalDate PromisedDay(DateTimeOffset placedAt, int deliveryPromiseDays, DateTimeZone zone) =>
-        Instant.FromDateTimeOffset(placedAt).InZone(zone).Date
-            .PlusDays(Within(deliveryPromiseDays, 0, 3650, "deliveryPromiseDays"));
+    public static DateOnly PromisedDay(DateTimeOffset placedAt, int deliveryPromiseDays, DateTimeZone zone) =>
+        LocalDay(placedAt, zone).AddDays(Within(deliveryPromiseDays, 0, 3650, "deliveryPromiseDays"));
 
     public static Signal CancelledByShop(Occasion on, SignalTable table) =>
         Make(on, "cancellation", table.CancelledByShop, "order cancelled by the shop");
@@ -130,6 +128,9 @@ public static class SignalRules
 
     private static Signal Make(Occasion on, string kind, double value, double weight, string reason) =>
         new($"{on.Subject}:{kind}", kind, value, weight, on.Channel, on.Stage, on.OccurredAt, reason, on.Episode);
+
+    private static DateOnly LocalDay(DateTimeOffset instant, DateTimeZone zone) =>
+        Instant.FromDateTimeOffset(instant).InZone(zone).Date.ToDateOnly();
 
     private static int Within(int value, int least, int most, string what) =>
         (int)Require.Between(value, least, most, what);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using NodaTime;
 using NodaTime.TimeZones;
 
@@ -11,7 +12,8 @@ namespace Cx.Domain.Shops;
 /// clocks moved, one that occurs twice is the first. So neighbouring openings never overlap, and a night with a skipped hour
 /// is an hour shorter.</para>
 /// </summary>
-public sealed class BusinessHours
+[JsonConverter(typeof(BusinessHoursJson))]
+public sealed record BusinessHours
 {
     private static readonly ZoneLocalMappingResolver Resolver =
         Resolvers.CreateMappingResolver(Resolvers.ReturnEarlier, Resolvers.ReturnStartOfIntervalAfter);
@@ -82,6 +84,21 @@ public sealed class BusinessHours
     {
         var now = Instant.FromDateTimeOffset(instant);
         return Openings(now, zone).First().Start == now;
+    }
+
+    /// <summary>The same openings and holidays.</summary>
+    public bool Equals(BusinessHours? other) =>
+        other is not null && Holidays.SetEquals(other.Holidays) && Week.Count == other.Week.Count
+        && Week.All(x => other.Week.TryGetValue(x.Key, out var openings) && openings.SequenceEqual(x.Value));
+
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        foreach (var opening in Week.Values.SelectMany(x => x))
+            hash.Add(opening);
+        foreach (var holiday in Holidays)
+            hash.Add(holiday);
+        return hash.ToHashCode();
     }
 
     /// <summary>The openings from an instant on, without end, cut at that instant.</summary>

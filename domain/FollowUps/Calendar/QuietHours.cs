@@ -9,22 +9,14 @@ public sealed record QuietHours
     /// 21:00-08:00: within the 8 a.m. to 9 p.m. that the United States allow telephone solicitations (47 CFR 64.1200(c)(1)), the
     /// best known rule of its kind, taken for every channel.
     /// </summary>
-    public static QuietHours Default { get; } = new(new LocalTime(21, 0), new LocalTime(8, 0));
+    public static QuietHours Default { get; } = new(new TimeOnly(21, 0), new TimeOnly(8, 0));
 
     /// <summary>No quiet hours.</summary>
-    public static QuietHours None { get; } = new((TimeWindow?)null);
+    public static QuietHours None { get; } = new(default, default);
 
     /// <param name="from">When peace begins.</param>
-    /// <param name="to">When it ends; earlier than <paramref name="from"/> over midnight.</param>
-    /// <exception cref="ArgumentException">Both are the same time: nothing would ever be allowed.</exception>
-    public QuietHours(LocalTime from, LocalTime to)
-        : this(from != to
-            ? new TimeWindow(from, to)
-            : throw new ArgumentException("Quiet hours must leave some of the day: from and to are the same time.", nameof(to)))
-    {
-    }
-
-    private QuietHours(TimeWindow? window) => Window = window;
+    /// <param name="to">When it ends; earlier than <paramref name="from"/> over midnight. The same time: no quiet hours.</param>
+    public QuietHours(TimeOnly from, TimeOnly to) => Window = from == to ? null : new TimeWindow(from, to);
 
     /// <summary>The quiet window, or null when there is none.</summary>
     public TimeWindow? Window { get; }

@@ -8,6 +8,12 @@ namespace Cx.Domain.FollowUps;
 /// </summary>
 public readonly record struct TimeWindow(LocalTime From, LocalTime To)
 {
+    /// <summary>The window between two times as settings and cadence documents hold them.</summary>
+    public TimeWindow(TimeOnly from, TimeOnly to)
+        : this(LocalTime.FromTimeOnly(from), LocalTime.FromTimeOnly(to))
+    {
+    }
+
     /// <summary>Whether the customer's clock stands inside the window at this instant.</summary>
     public bool IsInside(DateTimeOffset instant, DateTimeZone zone) =>
         Contains(Instant.FromDateTimeOffset(instant).InZone(zone).TimeOfDay);
