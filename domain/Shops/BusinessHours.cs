@@ -104,8 +104,7 @@ public sealed record BusinessHours
     /// <summary>The openings from an instant on, without end, cut at that instant.</summary>
     private IEnumerable<(Instant Start, Instant End)> Openings(Instant from, DateTimeZone zone)
     {
-        // The day before: where clocks move back over midnight, its last opening may still be running.
-        for (var day = from.InZone(zone).Date.PlusDays(-1); ; day = day.PlusDays(1))
+        for (var day = from.InZone(zone).Date; ; day = day.PlusDays(1))
         {
             if (Holidays.Contains(day) || !Week.TryGetValue(day.DayOfWeek, out var openings))
                 continue;
