@@ -1,3 +1,5 @@
+using Cx.Domain.Shops;
+
 namespace Cx.Domain.Experience;
 
 /// <summary>
@@ -11,6 +13,19 @@ public sealed record ExperienceSettings
 
     /// <summary>What each kind of touchpoint is worth.</summary>
     public SignalTable Table { get; init; } = new();
+
+    /// <summary>How soon the shop means to answer.</summary>
+    public ResponseTargets ResponseTargets { get; init; } = ResponseTargets.Default;
+
+    /// <summary>
+    /// Calendar days from order to delivery that the shop promises when an order names no day; null: it promises none, and
+    /// such a delivery gives no signal.
+    /// </summary>
+    public int? DeliveryPromiseDays
+    {
+        get;
+        init => field = value is { } days ? (int)Require.Between(days, 0, 3650, nameof(DeliveryPromiseDays)) : null;
+    }
 
     /// <summary>
     /// Days after which a signal weighs half. Half a year keeps two seasons of a shop in sight; a choice of ours, not a

@@ -79,6 +79,7 @@ public class ExperienceFormulaTests
         var episode = new Episode("o", Now.AddDays(-40), Now.AddDays(-5));
         Assert.False(episode.IsClosed(Now, 30));
         Assert.True(episode.IsClosed(Now.AddDays(-6), 30)); // before the cancellation nobody knew of it
+        Assert.True(new Episode("o", Now.AddDays(-5), Now.AddDays(-40)).IsClosed(Now.AddDays(-6), 30)); // nor of the delivery
         Assert.False(new Episode("o", null, null).IsClosed(Now, 30));
     }
 

@@ -49,6 +49,16 @@ public class BusinessHoursTests
     }
 
     [Fact]
+    public void An_hour_that_occurs_twice_opens_and_closes_at_the_first()
+    {
+        var opens = Read("""{"week":{"sunday":["02:30-04:00"]}}""");
+        var closes = Read("""{"week":{"sunday":["01:00-02:30"]}}""");
+        var (from, to) = (At("2026-10-24T12:00Z"), At("2026-10-25T12:00Z"));
+        Assert.Equal(TimeSpan.FromHours(2.5), opens.Elapsed(from, to, Rome));
+        Assert.Equal(TimeSpan.FromHours(1.5), closes.Elapsed(from, to, Rome));
+    }
+
+    [Fact]
     public void Lunch_holidays_and_whole_days_are_kept()
     {
         Assert.Equal(TimeSpan.FromHours(8), Broken.Elapsed(At("2026-12-20T23:00Z"), At("2026-12-21T23:00Z"), Rome));
@@ -86,11 +96,11 @@ public class BusinessHoursTests
     [Fact]
     public void Targets_are_measured_in_open_time()
     {
-        var targets = new ResponseTargets(new Dictionary<Channel, TimeSpan> { [Channel.Social] = TimeSpan.FromMinutes(30) });
+        var targets = new ResponseTargets { Social = TimeSpan.FromMinutes(30) };
         Assert.Equal(TimeSpan.FromHours(4), targets[Channel.Email]);
         Assert.Equal(0.5, targets.Ratio(Channel.Email, At("2026-11-20T16:00Z"), At("2026-11-23T09:00Z"), BusinessHours.Default, Rome));
         Assert.Equal(At("2026-11-23T08:30Z"), targets.Deadline(Channel.Social, At("2026-11-20T16:00Z"), 3, BusinessHours.Default, Rome));
-        Assert.Throws<ArgumentException>(() => new ResponseTargets(new Dictionary<Channel, TimeSpan> { [Channel.Chat] = TimeSpan.Zero }));
+        Assert.Contains("Chat", Assert.Throws<ArgumentOutOfRangeException>(() => new ResponseTargets { Chat = TimeSpan.Zero }).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ShopZone.Of("Europe/Atlantis"));
         Assert.All(Enum.GetValues<Channel>(), x => Assert.True(ResponseTargets.Default[x] > TimeSpan.Zero));
     }
