@@ -25,7 +25,7 @@ public sealed class CustomerKey : IDisposable
     /// <exception cref="UnknownKeyVersion">The wrapping key of that version was not given.</exception>
     public static CustomerKey Unwrap(InstallationKeys keys, int version, ReadOnlySpan<byte> wrapped, ShopId shop, CustomerId customer)
     {
-        var key = Sealing.Wrap.Open(keys, Label, shop, customer.Value, version, wrapped, "A customer's key");
+        var key = Wrapping.Open(keys, Label, shop, customer.Value, version, wrapped, "A customer's key");
         return key.Length == Length ? new(key) : throw new SealBroken("A customer's key");
     }
 
@@ -37,7 +37,7 @@ public sealed class CustomerKey : IDisposable
         return key.Wrap(keys, shop, customer);
     }
 
-    public Wrapped Wrap(InstallationKeys keys, ShopId shop, CustomerId customer) => Sealing.Wrap.Close(keys, Label, shop, customer.Value, key);
+    public Wrapped Wrap(InstallationKeys keys, ShopId shop, CustomerId customer) => Wrapping.Close(keys, Label, shop, customer.Value, key);
 
     public void Dispose() => CryptographicOperations.ZeroMemory(key);
 }

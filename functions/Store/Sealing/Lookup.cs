@@ -27,7 +27,7 @@ public static class Lookup
     public static Identifier Of(InstallationKeys keys, ShopId shop, IdentifierKind kind, string normalised)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(normalised);
-        return new(kind, Hashes(keys, Label(kind), shop.Value, normalised, default));
+        return new(kind, Hashes(keys, "identifier"u8, IdentifierNames.Of(kind), shop.Value, normalised));
     }
 
     /// <summary>
@@ -61,17 +61,4 @@ public static class Lookup
 
         return hashes;
     }
-
-    // Part of what is hashed: never to change, whatever the enumeration's names become.
-    private static ReadOnlySpan<byte> Label(IdentifierKind kind) => kind switch
-    {
-        IdentifierKind.Order => "order"u8,
-        IdentifierKind.ShopCustomerId => "shop-customer"u8,
-        IdentifierKind.Email => "email"u8,
-        IdentifierKind.Phone => "phone"u8,
-        IdentifierKind.Visitor => "visitor"u8,
-        IdentifierKind.Handle => "handle"u8,
-        IdentifierKind.Conversation => "conversation"u8,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of identifier."),
-    };
 }

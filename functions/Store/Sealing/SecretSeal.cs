@@ -14,7 +14,7 @@ public static class SecretSeal
         var clear = Encoding.UTF8.GetBytes(secret);
         try
         {
-            return Wrap.Close(keys, Label, shop, source, clear);
+            return Wrapping.Close(keys, Label, shop, source, clear);
         }
         finally
         {
@@ -26,7 +26,7 @@ public static class SecretSeal
     /// <exception cref="UnknownKeyVersion">The wrapping key of that version was not given.</exception>
     public static string Open(InstallationKeys keys, ShopId shop, string source, Wrapped sealedSecret)
     {
-        var clear = Wrap.Open(keys, Label, shop, source, sealedSecret.Version, sealedSecret.Bytes, "A source's secret");
+        var clear = Wrapping.Open(keys, Label, shop, source, sealedSecret.Version, sealedSecret.Bytes, "A source's secret");
         try
         {
             return Encoding.UTF8.GetString(clear);

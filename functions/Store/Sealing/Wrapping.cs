@@ -12,7 +12,7 @@ public readonly record struct Wrapped(int Version, byte[] Bytes);
 /// AES-256-GCM under the wrapping key with a random 96-bit nonce, bound to its owner. NIST SP 800-38D allows 2^32 of these under one version of
 /// the key.
 /// </summary>
-internal static class Wrap
+internal static class Wrapping
 {
     private const int NonceLength = 12;
     private const int TagLength = 16;
