@@ -1,0 +1,38 @@
+using System.Globalization;
+using Cx.Functions.Hosting.Standalone;
+using Cx.Functions.Hosting.Standalone.Postgres;
+using Npgsql;
+
+namespace Cx.Tests.Support;
+
+/// <summary>Empty databases for tests, on one PostgreSQL that the test run starts when it is first asked and stops when it ends.</summary>
+public static class Database
+{
+    private static readonly Lazy<Task<PostgresServer>> Server = new(Start);
+    private static int count;
+
+    /// <summary>A new, empty database of the caller's own; gives its connection string.</summary>
+    public static async Task<string> Create()
+    {
+        var server = await Server.Value;
+        var name = string.Create(CultureInfo.InvariantCulture, $"cx_test_{Interlocked.Increment(ref count)}");
+        await using var source = NpgsqlDataSource.Create(server.ConnectionString);
+        await using var create = source.CreateCommand($"CREATE DATABASE {name}");
+        await create.ExecuteNonQueryAsync();
+        return new NpgsqlConnectionStringBuilder(server.ConnectionTo(name)) { IncludeErrorDetail = true, ConnectionIdleLifetime = 5, ConnectionPruningInterval = 1 }.ConnectionString;
+    }
+
+    private static async Task<PostgresServer> Start()
+    {
+        var folder = TestFolder.Create();
+        var server = await PostgresServer.Start(folder.Data, TestFolder.Settings with { MaxConnections = 300 }, new Progress<string>(), CancellationToken.None);
+        // A run that is killed gets no here: the server's own guard stops it then, and the next run removes the folder.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            NpgsqlConnection.ClearAllPools();
+            server.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            folder.Dispose();
+        };
+        return server;
+    }
+}
