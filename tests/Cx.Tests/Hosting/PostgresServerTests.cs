@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Cx.Functions.Hosting.Standalone;
 using Cx.Functions.Hosting.Standalone.Postgres;
 using Cx.Tests.Support;
@@ -39,13 +41,13 @@ public sealed class PostgresServerTests : IDisposable
     [Fact]
     public async Task A_restart_keeps_the_data_and_leaves_no_server_in_between()
     {
-        Process first;
+        int port;
         await using (var server = await Start())
         {
-            first = Process.GetProcessById(server.ProcessId);
+            port = PortOf(server);
             await Run(server, "CREATE TABLE kept AS SELECT 42 AS answer");
         }
-        Assert.True(first.HasExited);
+        await AssertNobodyListens(port);
 
         folder.Reopen();
         await using var again = await Start();
@@ -55,7 +57,7 @@ public sealed class PostgresServerTests : IDisposable
     [Fact]
     public async Task Unless_told_otherwise_every_commit_is_synced()
     {
-        await using var server = await PostgresServer.Start(folder.Data, TestFolder.Settings with { Durable = true }, new Progress<string>(), CancellationToken.None);
+        await using var server = await Start(Durable);
 
         Assert.Equal("on", await Ask(server, "SHOW fsync"));
         Assert.Equal("on", await Ask(server, "SHOW synchronous_commit"));
@@ -64,28 +66,33 @@ public sealed class PostgresServerTests : IDisposable
     [Fact]
     public async Task A_server_killed_while_we_live_is_back_on_the_same_address_with_its_data()
     {
-        await using var server = await Start();
+        var back = new Awaited("PostgreSQL runs again");
+        await using var server = await Start(Durable, back);
         await Run(server, "CREATE TABLE kept AS SELECT 42 AS answer");
         using var killed = Process.GetProcessById(server.ProcessId);
 
         killed.Kill();
+        await back.Reported.WaitAsync(TimeSpan.FromSeconds(60));
 
-        Assert.Equal(42, await AskUntilAnswered(server, "SELECT answer FROM kept"));
+        Assert.Equal(42, await Ask(server, "SELECT answer FROM kept"));
         Assert.NotEqual(killed.Id, server.ProcessId);
     }
 
     [Fact]
     public async Task A_server_that_a_crashed_process_left_behind_is_replaced()
     {
-        int orphan;
-        await using (var crashed = await Start())
+        int port;
+        await using (var crashed = await Start(Durable))
+        {
+            port = PortOf(crashed);
             await Run(crashed, "CREATE TABLE kept AS SELECT 42 AS answer");
-        orphan = await StartWithoutUs();
+        }
+        var orphan = await StartWithoutUs(port);
 
         await using var server = await Start();
 
         Assert.NotEqual(orphan, server.ProcessId);
-        Assert.Throws<ArgumentException>(() => Process.GetProcessById(orphan));
+        await AssertNobodyListens(port);
         Assert.Equal(42, await Ask(server, "SELECT answer FROM kept"));
     }
 
@@ -139,7 +146,7 @@ public sealed class PostgresServerTests : IDisposable
     {
         var settings = TestFolder.Settings with { Binaries = folder.Data.Path };
 
-        var refusal = await Assert.ThrowsAsync<PostgresNotFound>(() => PostgresServer.Start(folder.Data, settings, new Progress<string>(), CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<PostgresNotFound>(() => Start(settings));
 
         Assert.Contains("Install PostgreSQL", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("npm", refusal.Message, StringComparison.Ordinal);
@@ -149,16 +156,28 @@ public sealed class PostgresServerTests : IDisposable
 
     private string PidFile => Path.Combine(Data, "postmaster.pid");
 
-    private Task<PostgresServer> Start() => PostgresServer.Start(folder.Data, TestFolder.Settings, new Progress<string>(), CancellationToken.None);
+    private static PostgresSettings Durable => TestFolder.Settings with { Durable = true };
+
+    private Task<PostgresServer> Start(PostgresSettings? settings = null, IProgress<string>? progress = null) =>
+        PostgresServer.Start(folder.Data, settings ?? TestFolder.Settings, progress ?? new Progress<string>(), CancellationToken.None);
 
     // What a process that was killed together with its guard leaves: a server nobody watches.
-    private async Task<int> StartWithoutUs()
+    private async Task<int> StartWithoutUs(int port)
     {
         var home = PostgresHome.Open(folder.Data);
-        var binaries = await PostgresBinaries.Find(home, null, TestFolder.Settings.Binaries, new Progress<string>(), CancellationToken.None);
+        var binaries = await PostgresBinaries.Find(home, PostgresCluster.MajorIn(home), TestFolder.Settings.Binaries, new Progress<string>(), CancellationToken.None);
+        var cluster = new PostgresCluster(home.Cluster);
         await home.Tool(binaries.PgCtl).Launch(
-            ["start", "--silent", "--wait", "-D", Data, "-l", Path.Combine(folder.Data.Path, "postgres", "cluster", "server.log"), "-o", "-c listen_addresses= -c unix_socket_directories="], CancellationToken.None);
+            ["start", "--silent", "--wait", "-D", cluster.Data, "-l", cluster.Log, "-o", Durable.ServerOptions(port)], CancellationToken.None);
         return int.Parse(File.ReadLines(PidFile).First(), CultureInfo.InvariantCulture);
+    }
+
+    private static int PortOf(PostgresServer server) => new NpgsqlConnectionStringBuilder(server.ConnectionString).Port;
+
+    private static async Task AssertNobodyListens(int port)
+    {
+        using var client = new TcpClient();
+        await Assert.ThrowsAsync<SocketException>(() => client.ConnectAsync(IPAddress.Loopback, port));
     }
 
     private static async Task Run(PostgresServer server, string sql)
@@ -175,19 +194,16 @@ public sealed class PostgresServerTests : IDisposable
         return await command.ExecuteScalarAsync();
     }
 
-    private static async Task<object?> AskUntilAnswered(PostgresServer server, string sql)
+    private sealed class Awaited(string message) : IProgress<string>
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (true)
+        private readonly TaskCompletionSource reported = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Reported => reported.Task;
+
+        public void Report(string value)
         {
-            try
-            {
-                return await Ask(server, sql);
-            }
-            catch (NpgsqlException) when (!patience.IsCancellationRequested)
-            {
-                await Task.Yield(); // refused until the server is back
-            }
+            if (value == message)
+                reported.TrySetResult();
         }
     }
 }

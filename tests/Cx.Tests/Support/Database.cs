@@ -9,6 +9,7 @@ namespace Cx.Tests.Support;
 public static class Database
 {
     private static readonly Lazy<Task<PostgresServer>> Server = new(Start);
+    private static TestFolder? folder;
     private static int count;
 
     /// <summary>A new, empty database of the caller's own; gives its connection string.</summary>
@@ -22,17 +23,19 @@ public static class Database
         return new NpgsqlConnectionStringBuilder(server.ConnectionTo(name)) { IncludeErrorDetail = true, ConnectionIdleLifetime = 5, ConnectionPruningInterval = 1 }.ConnectionString;
     }
 
-    private static async Task<PostgresServer> Start()
+    /// <summary>The run has ended. One that is killed gets not here: the server's guard stops it then, and the next run removes its folder.</summary>
+    internal static void Stop()
     {
-        var folder = TestFolder.Create();
-        var server = await PostgresServer.Start(folder.Data, TestFolder.Settings with { MaxConnections = 300 }, new Progress<string>(), CancellationToken.None);
-        // A run that is killed gets no here: the server's own guard stops it then, and the next run removes the folder.
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            NpgsqlConnection.ClearAllPools();
-            server.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            folder.Dispose();
-        };
-        return server;
+        if (!Server.IsValueCreated)
+            return;
+        NpgsqlConnection.ClearAllPools();
+        Server.Value.GetAwaiter().GetResult().DisposeAsync().AsTask().GetAwaiter().GetResult();
+        folder!.Dispose();
+    }
+
+    private static Task<PostgresServer> Start()
+    {
+        folder = TestFolder.Create();
+        return PostgresServer.Start(folder.Data, TestFolder.Settings with { MaxConnections = 300 }, new Progress<string>(), CancellationToken.None);
     }
 }

@@ -51,7 +51,8 @@ internal sealed record PostgresCluster(string Folder)
             var process = Process.GetProcessById(int.Parse(pid, CultureInfo.InvariantCulture));
             // After a reboot the number may belong to anything, even to another PostgreSQL: only the start tells.
             var wrote = DateTimeOffset.FromUnixTimeSeconds(long.Parse(started, CultureInfo.InvariantCulture));
-            if (process.ProcessName == "postgres" && (process.StartTime.ToUniversalTime() - wrote.UtcDateTime).Duration() < TimeSpan.FromMinutes(1))
+            var dead = process.WorkingSet64 == 0; // a zombie, where nothing collects what ended
+            if (!dead && process.ProcessName == "postgres" && (process.StartTime.ToUniversalTime() - wrote.UtcDateTime).Duration() < TimeSpan.FromMinutes(1))
                 return process;
             process.Dispose();
         }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
@@ -18,7 +17,6 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly PostgresSettings settings;
     private readonly IProgress<string> progress;
     private readonly CancellationTokenSource stopping = new();
-    private Process? server;
     private OrphanGuard? guard;
     private Task supervision = Task.CompletedTask;
     private int port;
@@ -36,7 +34,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public string ConnectionString => ConnectionTo(Database);
 
     /// <summary>The server's process; another one after a crash.</summary>
-    public int ProcessId => server!.Id;
+    public int ProcessId { get; private set; }
 
     /// <summary>Starts the server of this data folder, which the caller holds; makes or repairs it first where needed.</summary>
     /// <exception cref="PostgresNotFound">There is neither an installed PostgreSQL nor npm.</exception>
@@ -78,7 +76,6 @@ public sealed class PostgresServer : IAsyncDisposable
         await supervision;
         await Stop(CancellationToken.None);
         guard?.Dispose();
-        server?.Dispose();
         stopping.Dispose();
     }
 
@@ -92,12 +89,12 @@ public sealed class PostgresServer : IAsyncDisposable
             port = choosePort();
             var exit = await home.Tool(binaries.PgCtl).Launch(
                 ["start", "--silent", "--wait", "--timeout=600", "-D", cluster.Data, "-l", cluster.Log, "-o", settings.ServerOptions(port)], ct);
-            if (exit == 0 && cluster.Running() is { } running)
+            using var running = cluster.Running();
+            if (exit == 0 && running is not null)
             {
                 guard?.Dispose();
-                server?.Dispose();
                 guard = OrphanGuard.Over(running.Id);
-                server = running;
+                ProcessId = running.Id;
                 return;
             }
             // The port was taken meanwhile, or a killed server's last sessions are still leaving.
@@ -111,11 +108,15 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         try
         {
-            while (true)
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+            while (await timer.WaitForNextTickAsync(stopping.Token))
             {
-                await server!.WaitForExitAsync(stopping.Token);
+                using var running = cluster.Running();
+                if (running is not null)
+                    continue;
                 progress.Report("PostgreSQL ended unexpectedly: starting it again");
                 await Launch(() => port, stopping.Token);
+                progress.Report("PostgreSQL runs again");
             }
         }
         catch (OperationCanceledException)
@@ -136,7 +137,7 @@ public sealed class PostgresServer : IAsyncDisposable
         var pgCtl = home.Tool(binaries.PgCtl);
         try
         {
-            await pgCtl.Run(["stop", "-D", cluster.Data, "--wait", "--timeout=60", "-m", settings.Durable ? "fast" : "immediate"], ct);
+            await pgCtl.Run(["stop", "-D", cluster.Data, "--wait", "--timeout=60", "-m", "fast"], ct);
         }
         catch (ToolFailed) when (cluster.Running() is { } still)
         {
