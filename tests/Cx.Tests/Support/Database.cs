@@ -23,13 +23,13 @@ public static class Database
         return new NpgsqlConnectionStringBuilder(server.ConnectionTo(name)) { IncludeErrorDetail = true, ConnectionIdleLifetime = 5, ConnectionPruningInterval = 1 }.ConnectionString;
     }
 
-    /// <summary>The run has ended. One that is killed gets not here: the server's guard stops it then, and the next run removes its folder.</summary>
-    internal static void Stop()
+    /// <summary>The run has ended. One that is killed never gets here: the server's guard stops it then, and the next run removes its folder.</summary>
+    internal static async Task Stop()
     {
         if (!Server.IsValueCreated)
             return;
         NpgsqlConnection.ClearAllPools();
-        Server.Value.GetAwaiter().GetResult().DisposeAsync().AsTask().GetAwaiter().GetResult();
+        await (await Server.Value).DisposeAsync();
         folder!.Dispose();
     }
 

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
@@ -5,14 +6,31 @@ using Xunit.Sdk;
 
 namespace Cx.Tests.Support;
 
-/// <summary>What belongs to the whole run and ends with it; the process's own end comes too late, the runner gives it a tenth of a second.</summary>
-public sealed class TestRun : XunitTestFramework
+/// <summary>Ends what belongs to the whole run before the runner hears that it is over: after that it leaves the process a tenth of a second.</summary>
+public sealed class TestRun(IMessageSink messages) : XunitTestFramework(messages)
 {
-    public TestRun(IMessageSink messages)
-        : base(messages) => DisposalTracker.Add(new End());
+    protected override ITestFrameworkExecutor CreateExecutor(AssemblyName assemblyName) =>
+        new Executor(assemblyName, SourceInformationProvider, DiagnosticMessageSink);
 
-    private sealed class End : IDisposable
+    private sealed class Executor(AssemblyName assembly, ISourceInformationProvider sources, IMessageSink diagnostics)
+        : XunitTestFrameworkExecutor(assembly, sources, diagnostics)
     {
-        public void Dispose() => Database.Stop();
+        protected override async void RunTestCases(
+            IEnumerable<IXunitTestCase> testCases, IMessageSink executionMessageSink, ITestFrameworkExecutionOptions executionOptions)
+        {
+            using var runner = new Runner(TestAssembly, testCases, DiagnosticMessageSink, executionMessageSink, executionOptions);
+            await runner.RunAsync();
+        }
+    }
+
+    private sealed class Runner(
+        ITestAssembly assembly, IEnumerable<IXunitTestCase> cases, IMessageSink diagnostics, IMessageSink execution, ITestFrameworkExecutionOptions options)
+        : XunitTestAssemblyRunner(assembly, cases, diagnostics, execution, options)
+    {
+        protected override async Task BeforeTestAssemblyFinishedAsync()
+        {
+            await Database.Stop();
+            await base.BeforeTestAssemblyFinishedAsync();
+        }
     }
 }
