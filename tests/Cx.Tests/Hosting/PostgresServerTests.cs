@@ -57,7 +57,7 @@ public sealed class PostgresServerTests : IDisposable
     [Fact]
     public async Task Unless_told_otherwise_every_commit_is_synced()
     {
-        await using var server = await Start(Durable);
+        await using var server = await Start(durable: true);
 
         Assert.Equal("on", await Ask(server, "SHOW fsync"));
         Assert.Equal("on", await Ask(server, "SHOW synchronous_commit"));
@@ -67,7 +67,7 @@ public sealed class PostgresServerTests : IDisposable
     public async Task A_server_killed_while_we_live_is_back_on_the_same_address_with_its_data()
     {
         var back = new Awaited("PostgreSQL runs again");
-        await using var server = await Start(Durable, back);
+        await using var server = await Start(durable: true, back);
         await Run(server, "CREATE TABLE kept AS SELECT 42 AS answer");
         using var killed = Process.GetProcessById(server.ProcessId);
 
@@ -82,7 +82,7 @@ public sealed class PostgresServerTests : IDisposable
     public async Task A_server_that_a_crashed_process_left_behind_is_replaced()
     {
         int port;
-        await using (var crashed = await Start(Durable))
+        await using (var crashed = await Start(durable: true))
         {
             port = PortOf(crashed);
             await Run(crashed, "CREATE TABLE kept AS SELECT 42 AS answer");
@@ -94,6 +94,26 @@ public sealed class PostgresServerTests : IDisposable
         Assert.NotEqual(orphan, server.ProcessId);
         await AssertNobodyListens(port);
         Assert.Equal(42, await Ask(server, "SELECT answer FROM kept"));
+    }
+
+    [Fact]
+    public async Task A_server_ends_with_the_process_that_held_it_however_that_dies()
+    {
+        string connection;
+        await using (var server = await Start())
+            connection = server.ConnectionString;
+        var pid = await StartWithoutUs(new NpgsqlConnectionStringBuilder(connection).Port);
+        await using var source = NpgsqlDataSource.Create(connection);
+        await using var session = await source.OpenConnectionAsync();
+        await using var busy = new NpgsqlCommand("SELECT pg_sleep(600)", session) { CommandTimeout = 60 };
+        var answer = busy.ExecuteNonQueryAsync();
+        using var guard = OrphanGuard.Watch(pid);
+
+        guard.StandardInput.Close(); // all that is left of a process that was killed
+
+        var end = await Assert.ThrowsAsync<PostgresException>(() => answer);
+        Assert.Equal(PostgresErrorCodes.AdminShutdown, end.SqlState);
+        await using var next = await Start(); // which waits until the old one is gone
     }
 
     [Fact]
@@ -146,7 +166,8 @@ public sealed class PostgresServerTests : IDisposable
     {
         var settings = TestFolder.Settings with { Binaries = folder.Data.Path };
 
-        var refusal = await Assert.ThrowsAsync<PostgresNotFound>(() => Start(settings));
+        var refusal = await Assert.ThrowsAsync<PostgresNotFound>(
+            () => PostgresServer.Start(folder.Data, settings, new Progress<string>(), CancellationToken.None));
 
         Assert.Contains("Install PostgreSQL", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("npm", refusal.Message, StringComparison.Ordinal);
@@ -156,19 +177,20 @@ public sealed class PostgresServerTests : IDisposable
 
     private string PidFile => Path.Combine(Data, "postmaster.pid");
 
-    private static PostgresSettings Durable => TestFolder.Settings with { Durable = true };
-
-    private Task<PostgresServer> Start(PostgresSettings? settings = null, IProgress<string>? progress = null) =>
-        PostgresServer.Start(folder.Data, settings ?? TestFolder.Settings, progress ?? new Progress<string>(), CancellationToken.None);
+    private async Task<PostgresServer> Start(bool durable = false, IProgress<string>? progress = null)
+    {
+        var settings = await Database.Settings() with { Durable = durable };
+        return await PostgresServer.Start(folder.Data, settings, progress ?? new Progress<string>(), CancellationToken.None);
+    }
 
     // What a process that was killed together with its guard leaves: a server nobody watches.
     private async Task<int> StartWithoutUs(int port)
     {
         var home = PostgresHome.Open(folder.Data);
-        var binaries = await PostgresBinaries.Find(home, PostgresCluster.MajorIn(home), TestFolder.Settings.Binaries, new Progress<string>(), CancellationToken.None);
+        var binaries = await PostgresBinaries.Find(home, PostgresCluster.MajorIn(home), (await Database.Settings()).Binaries, new Progress<string>(), CancellationToken.None);
         var cluster = new PostgresCluster(home.Cluster);
         await home.Tool(binaries.PgCtl).Launch(
-            ["start", "--silent", "--wait", "-D", cluster.Data, "-l", cluster.Log, "-o", Durable.ServerOptions(port)], CancellationToken.None);
+            ["start", "--silent", "--wait", "-D", cluster.Data, "-l", cluster.Log, "-o", new PostgresSettings().ServerOptions(port)], CancellationToken.None);
         return int.Parse(File.ReadLines(PidFile).First(), CultureInfo.InvariantCulture);
     }
 

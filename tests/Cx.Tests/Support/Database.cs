@@ -23,6 +23,9 @@ public static class Database
         return new NpgsqlConnectionStringBuilder(server.ConnectionTo(name)) { IncludeErrorDetail = true, ConnectionIdleLifetime = 5, ConnectionPruningInterval = 1 }.ConnectionString;
     }
 
+    /// <summary>Settings for a server of a test's own; the programs are found, or fetched, once in a run.</summary>
+    public static async Task<PostgresSettings> Settings() => TestFolder.Settings with { Binaries = (await Server.Value).Binaries };
+
     /// <summary>The run has ended. One that is killed never gets here: the server's guard stops it then, and the next run removes its folder.</summary>
     internal static async Task Stop()
     {

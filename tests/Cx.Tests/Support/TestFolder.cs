@@ -32,8 +32,16 @@ public sealed class TestFolder : IDisposable
 
     public void Dispose()
     {
-        Directory.Delete(Data.Path, recursive: true);
+        Delete(Data.Path);
         Data.Dispose();
+    }
+
+    private static void Delete(string folder)
+    {
+        // Where the way to the temporary folder is closed to others, the database is elsewhere and this is a link.
+        if (new DirectoryInfo(Path.Combine(folder, "postgres")).LinkTarget is { } outside)
+            Directory.Delete(outside, recursive: true);
+        Directory.Delete(folder, recursive: true);
     }
 
     private static int Sweep()
@@ -44,7 +52,7 @@ public sealed class TestFolder : IDisposable
             try
             {
                 using (DataFolder.Open(folder))
-                    Directory.Delete(folder, recursive: true);
+                    Delete(folder);
             }
             catch (Exception e) when (e is DataFolderInUse or IOException)
             {

@@ -16,8 +16,10 @@ internal sealed class OrphanGuard : IDisposable
 
     private OrphanGuard(Process? shell) => this.shell = shell;
 
-    public static OrphanGuard Over(int pid) => new(OperatingSystem.IsWindows() ? null : Process.Start(
-        new ProcessStartInfo("/bin/sh", ["-c", Script, "sh", pid.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardInput = true }));
+    public static OrphanGuard Over(int pid) => new(OperatingSystem.IsWindows() ? null : Watch(pid));
+
+    internal static Process Watch(int pid) => Process.Start(
+        new ProcessStartInfo("/bin/sh", ["-c", Script, "sh", pid.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardInput = true })!;
 
     /// <summary>Relieves the guard: the server was stopped, or goes on.</summary>
     public void Dispose()

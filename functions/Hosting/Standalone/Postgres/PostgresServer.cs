@@ -36,6 +36,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>The server's process; another one after a crash.</summary>
     public int ProcessId { get; private set; }
 
+    /// <summary>The folder its programs are in.</summary>
+    public string Binaries => binaries.Folder;
+
     /// <summary>Starts the server of this data folder, which the caller holds; makes or repairs it first where needed.</summary>
     /// <exception cref="PostgresNotFound">There is neither an installed PostgreSQL nor npm.</exception>
     /// <exception cref="PostgresFailed">It did not start; the message ends with its log.</exception>
