@@ -1,0 +1,29 @@
+using System.Text.RegularExpressions;
+
+namespace Cx.Functions.FollowUps.Sending;
+
+/// <summary>A whole reply, its lines joined (RFC 5321 §4.2).</summary>
+internal sealed partial record SmtpReply(int Code, IReadOnlyList<string> Lines)
+{
+    private const int LongestReason = 300;
+
+    public bool Positive => Code is >= 200 and < 300;
+
+    public bool Temporary => Code is >= 400 and < 500;
+
+    public bool Permanent => Code is >= 500 and < 600;
+
+    /// <summary>The reply in one line, fit to be stored in the clear: relays like to repeat the recipient's address, so addresses are left out.</summary>
+    public string Shown(string recipient)
+    {
+        var text = $"{Code} {string.Join(' ', Lines)}".Replace(recipient, "<address>", StringComparison.OrdinalIgnoreCase);
+        text = string.Concat(Address().Replace(text, "<address>").Where(c => !char.IsControl(c)));
+        return text.Length <= LongestReason ? text.Trim() : text[..LongestReason];
+    }
+
+    [GeneratedRegex(@"<?[^\s<>""'():;,]+@[^\s<>""'():;,]+>?", RegexOptions.CultureInvariant)]
+    private static partial Regex Address();
+}
+
+/// <summary>The relay said something that is not SMTP, or closed the connection.</summary>
+internal sealed class SmtpBroken(string message) : IOException(message);
