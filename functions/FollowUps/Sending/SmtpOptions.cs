@@ -24,8 +24,8 @@ public sealed record SmtpOptions
 
     public required string Host { get; init; }
 
-    /// <summary>Default: 587 for StartTls, 465 for Tls, 25 for None.</summary>
-    public int Port { get; init; }
+    /// <summary>When the setting is absent: 587 for StartTls, 465 for Tls, 25 for None.</summary>
+    public required int Port { get; init; }
 
     public string? User { get; init; }
 

@@ -13,15 +13,18 @@ internal sealed partial record SmtpReply(int Code, IReadOnlyList<string> Lines)
 
     public bool Permanent => Code is >= 500 and < 600;
 
-    /// <summary>The reply in one line, fit to be stored in the clear: relays like to repeat the recipient's address, so addresses are left out.</summary>
+    /// <summary>
+    /// The reply in one line, fit to be stored in the clear. Relays like to repeat the recipient, as an address or by its local part: both are left out.
+    /// </summary>
     public string Shown(string recipient)
     {
-        var text = $"{Code} {string.Join(' ', Lines)}".Replace(recipient, "<address>", StringComparison.OrdinalIgnoreCase);
-        text = string.Concat(Address().Replace(text, "<address>").Where(c => !char.IsControl(c)));
+        var text = Address().Replace($"{Code} {string.Join(' ', Lines)}", "<address>");
+        text = Regex.Replace(text, $@"(?<!\w){Regex.Escape(recipient.Split('@')[0])}(?!\w)", "<name>", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+        text = string.Concat(text.Where(c => !char.IsControl(c)));
         return text.Length <= LongestReason ? text.Trim() : text[..LongestReason];
     }
 
-    [GeneratedRegex(@"<?[^\s<>""'():;,]+@[^\s<>""'():;,]+>?", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"<?[^\s<>""():;,]+@[^\s<>""'():;,]+>?", RegexOptions.CultureInvariant)]
     private static partial Regex Address();
 }
 

@@ -42,7 +42,7 @@ public enum BodyEnd
     /// <summary>Records it and stays silent until disposed.</summary>
     Hang,
 
-    /// <summary>Says <see cref="SmtpScript.AfterBody"/> and closes before it has read the message.</summary>
+    /// <summary>Says <see cref="SmtpScript.AfterBody"/> after the first line of the message, and closes.</summary>
     CutShort,
 
     /// <summary>Closes after the first line of the message.</summary>

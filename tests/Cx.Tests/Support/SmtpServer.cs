@@ -160,17 +160,12 @@ public sealed class SmtpServer : IAsyncDisposable
 
         private async Task<bool> Body()
         {
-            if (script.End == BodyEnd.CutShort)
-            {
-                await Say(script.AfterBody);
-                return false;
-            }
-
             var raw = new StringBuilder();
             while (true)
             {
                 var line = await reader.ReadLineAsync(ct);
-                if (line is null || script.End == BodyEnd.CloseInside) return false;        // no end, no message
+                if (script.End == BodyEnd.CutShort) await Say(script.AfterBody);
+                if (line is null || script.End is BodyEnd.CutShort or BodyEnd.CloseInside) return false;        // no end, no message
                 if (line == ".") break;
                 raw.Append(line.StartsWith('.') ? line[1..] : line).Append("\r\n");
             }

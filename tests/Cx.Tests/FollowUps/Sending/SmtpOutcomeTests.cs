@@ -169,9 +169,9 @@ public class SmtpOutcomeTests
     [Fact]
     public async Task What_the_relay_says_about_an_address_is_not_repeated()
     {
-        await using var server = SmtpServer.Start(new() { Answers = new Dictionary<string, string> { ["RCPT"] = "550-5.1.1 <Zoe@Customer.example>: no such user;\n550 see other.zoe@customer.example\u0007" } });
+        await using var server = SmtpServer.Start(new() { Answers = new Dictionary<string, string> { ["RCPT"] = "550-5.1.1 <Zoe@Customer.example>: no such user ZOE;\n550 see other.o'neil@customer.example\u0007" } });
 
-        Assert.Equal(new SendResult.Refused("RCPT TO: 550 5.1.1 <<address>>: no such user; see <address>"), await Send(server));
+        Assert.Equal(new SendResult.Refused("RCPT TO: 550 5.1.1 <address>: no such user <name>; see <address>"), await Send(server));
     }
 
     private static Task<SendResult> Send(SmtpServer server, HandClock? clock = null, Email? email = null, CancellationToken ct = default) =>
