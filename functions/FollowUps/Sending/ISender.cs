@@ -4,17 +4,17 @@ namespace Cx.Functions.FollowUps.Sending;
 public interface ISender
 {
     /// <summary>The name used in settings, events and logs: <c>smtp</c>, <c>webhook</c>, <c>local</c>.</summary>
-    public string Name { get; }
+    string Name { get; }
 
     /// <summary>
     /// Whether the receiver drops a second copy that carries the same idempotency key. Only then may an attempt
     /// whose outcome is unknown be repeated.
     /// </summary>
-    public bool Deduplicates { get; }
+    bool Deduplicates { get; }
 
     /// <summary>
     /// One attempt. Every outcome of the attempt, cancellation and time-outs included, is a <see cref="SendResult"/>;
     /// an exception is a bug, and then the caller must take the attempt as in doubt.
     /// </summary>
-    public Task<SendResult> Send(Email email, string idempotencyKey, CancellationToken ct);
+    Task<SendResult> Send(Email email, string idempotencyKey, CancellationToken ct);
 }

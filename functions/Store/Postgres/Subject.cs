@@ -4,6 +4,7 @@ using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Functions.Store.Sealing;
 using Npgsql;
+using Following = Cx.Domain.FollowUps.FollowUps;
 
 namespace Cx.Functions.Store.Postgres;
 
@@ -55,7 +56,7 @@ public sealed partial class PostgresEventStore
         row is { Key: { } key, KeyVersion: { } version } ? CustomerKey.Unwrap(keys, version, key, shop, row.Id) : CustomerKey.Create();
 
     /// <summary>The kept state, or, where the fold has changed since or customers were linked, the fold of all their events.</summary>
-    private async Task<Customer> State(NpgsqlConnection connection, ShopId shop, CustomerRow row, CancellationToken ct)
+    private static async Task<Customer> State(NpgsqlConnection connection, ShopId shop, CustomerRow row, CancellationToken ct)
     {
         if (row.State is { } state)
         {
@@ -103,7 +104,7 @@ public sealed partial class PostgresEventStore
         }
 
         customer = customer with { Version = subject.Customer.Version + appended.Count, RecordedAt = situation.At };
-        return new(shop, customer, subject.Customer.Version, appended, FollowUps.NextDue(customer, situation.Shop))
+        return new(shop, customer, subject.Customer.Version, appended, Following.NextDue(customer, situation.Shop))
         {
             NewKey = subject.IsNew ? subject.Key.Wrap(keys, shop, customer.Id) : null,
             Claims = subject.Claims,

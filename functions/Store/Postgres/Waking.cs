@@ -3,6 +3,7 @@ using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Functions.Store.Sealing;
 using Npgsql;
+using Following = Cx.Domain.FollowUps.FollowUps;
 
 namespace Cx.Functions.Store.Postgres;
 
@@ -106,7 +107,7 @@ public sealed partial class PostgresEventStore
         }
 
         // Still due with nothing decided: something outside is missing, and is looked for again a little later rather than at once.
-        var next = FollowUps.NextDue(after, facts);
+        var next = Following.NextDue(after, facts);
         if (events.Count == 0 && next <= at)
         {
             next = at + TimeSpan.FromMinutes(1);
