@@ -122,7 +122,10 @@ public sealed class PostgresServerTests : IDisposable
         await using (await Start())
         {
         }
-        using var stranger = Process.Start("sleep", "600");
+        var sleep = new ProcessStartInfo("sleep", "600");
+        if (PostgresHome.Open(folder.Data).User is { } sameUser) // PostgreSQL itself tells other users' processes apart
+            sleep.UserName = sameUser;
+        using var stranger = Process.Start(sleep)!;
         try
         {
             await File.WriteAllLinesAsync(PidFile, [stranger.Id.ToString(CultureInfo.InvariantCulture), Data, "1000000000", "5432"]);
