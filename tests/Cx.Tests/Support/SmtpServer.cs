@@ -54,7 +54,6 @@ public sealed class SmtpServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
-        listener.Stop();
         await accepting;
         await Task.WhenAll(sessions);
         listener.Dispose();
@@ -67,7 +66,7 @@ public sealed class SmtpServer : IAsyncDisposable
         {
             while (true) sessions.Add(Serve(await listener.AcceptTcpClientAsync(stop.Token)));
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException)
         {
         }
     }
