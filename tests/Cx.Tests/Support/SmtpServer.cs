@@ -125,7 +125,7 @@ public sealed class SmtpServer : IAsyncDisposable
             switch (verb)
             {
                 case "EHLO":
-                    IEnumerable<string> offers = script.Certificate is not null && !encrypted ? [.. script.Offers, "STARTTLS"] : script.Offers;
+                    IEnumerable<string> offers = encrypted ? script.OffersEncrypted ?? script.Offers : script.Certificate is null ? script.Offers : [.. script.Offers, "STARTTLS"];
                     await Say(string.Join('\n', offers.Select(o => "250-" + o).Prepend("250-mail.test").Append("250 HELP")));
                     break;
                 case "STARTTLS":
