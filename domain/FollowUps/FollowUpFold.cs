@@ -1,3 +1,9 @@
 using Cx.Domain.Customers;
+
 namespace Cx.Domain.FollowUps;
-public static class FollowUpFold { public static Customer Evolve(Customer c, IFollowUpEvent e) => c; }
+
+/// <summary>The part of the customer's fold that follow-ups and their messages make.</summary>
+public static class FollowUpFold
+{
+    public static Customer Evolve(Customer customer, IFollowUpEvent e) => throw new UnknownEvent(e);
+}
