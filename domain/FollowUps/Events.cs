@@ -13,8 +13,8 @@ public interface IFollowUpEvent : ICustomerEvent
 /// <summary>Why a step waits or will not happen. The names are part of the API.</summary>
 public enum Reason
 {
-    SendingOff, SendingPaused, NoAddress, NoConsent, Objected, OpenComplaint, QuietHours, OutsideWindow, Spacing, Cap, OutCompeted, TooLate, HeldTooLong,
-    OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, Settled, SendFailed, NotApplicable,
+    SendingOff, SendingPaused, NoAddress, NoConsent, Objected, OpenComplaint, QuietHours, OutsideWindow, Spacing, Cap, NotDue, TooLate, HeldTooLong,
+    OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, SendFailed, SettledUndelivered, NotApplicable,
 }
 
 /// <summary>One policy looked at for a step, and the facts it saw at that instant.</summary>
@@ -30,15 +30,18 @@ public sealed record OfferedProduct(ProductId Product, string Title, string Beca
 /// <param name="Control">Whether this customer is in the control group and gets nothing.</param>
 public sealed record FollowUpStarted(FollowUpId FollowUp, string Cadence, int Version, string Trigger, OrderId? Order, string Because, bool Control, DateTimeOffset TriggeredAt, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
-/// <summary>Nothing more will happen in this follow-up.</summary>
+/// <summary>Nothing more will happen in this follow-up, save what is already with a sender.</summary>
+/// <param name="Reason">Why it ended before time; none: every step was decided.</param>
+/// <param name="On">The event that ended it, by its name without version.</param>
 public sealed record FollowUpEnded(FollowUpId FollowUp, Reason? Reason, string? On, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>A step is due but waits.</summary>
 /// <param name="Until">When it is looked at again at the latest; none: when the facts change.</param>
-/// <param name="Due">When it was due at first.</param>
+/// <param name="Due">When it was due, as reckoned now.</param>
 public sealed record StepHeld(FollowUpId FollowUp, string Step, Reason Reason, DateTimeOffset Due, DateTimeOffset? Until, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>A step will not happen.</summary>
+/// <param name="Due">When it was due, as reckoned now; none: it never was.</param>
 public sealed record StepSkipped(FollowUpId FollowUp, string Step, Reason Reason, DateTimeOffset? Due, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>A step was decided: its message goes to the outbox.</summary>
