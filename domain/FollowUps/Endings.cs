@@ -18,7 +18,7 @@ internal static class Endings
         foreach (var (id, message) in ledger.Customer.Messages.Where(m => m.Value.Status == MessageStatus.Queued))
         {
             if (Look.OfMessage(ledger.Customer, shop, at, id) is { } look && Policy.EndOfQueuedMessage(look) is { } end)
-                ledger.Add(new MessageWithdrawn(message.FollowUp, message.Step, id, end.Reason!.Value, Final: true, Until: null, [end.Check], at));
+                ledger.Add(new MessageWithdrawn(message.FollowUp, message.Step, id, end.Reason!.Value, Final: true, Until: null, TimeSpan.Zero, [end.Check], at));
         }
 
         foreach (var (id, followUp) in ledger.Customer.FollowUps.Where(f => f.Value.IsRunning))

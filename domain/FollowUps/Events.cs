@@ -38,7 +38,8 @@ public sealed record FollowUpEnded(FollowUpId FollowUp, Reason? Reason, string? 
 /// <summary>A step is due but waits.</summary>
 /// <param name="Until">When it is looked at again at the latest; none: when the facts change.</param>
 /// <param name="Due">When it was due, as reckoned now.</param>
-public sealed record StepHeld(FollowUpId FollowUp, string Step, Reason Reason, DateTimeOffset Due, DateTimeOffset? Until, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;
+/// <param name="HeldFor">How long it was held before this, complaints left out; the maximum hold limits it, and lateness does not count it.</param>
+public sealed record StepHeld(FollowUpId FollowUp, string Step, Reason Reason, DateTimeOffset Due, DateTimeOffset? Until, TimeSpan HeldFor, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>A step will not happen.</summary>
 /// <param name="Due">When it was due, as reckoned now; none: it never was.</param>
@@ -77,7 +78,8 @@ public sealed record MessageInDoubt(FollowUpId FollowUp, string Step, MessageId 
 /// <summary>The message will not be sent; its place under the caps is free again.</summary>
 /// <param name="Until">Set when the reason passes: the step waits again until then, or until the facts change.</param>
 /// <param name="Final">Whether the step is over with it; otherwise it waits.</param>
-public sealed record MessageWithdrawn(FollowUpId FollowUp, string Step, MessageId Message, Reason Reason, bool Final, DateTimeOffset? Until, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IMessageEvent;
+/// <param name="HeldFor">How long the step was held before this, complaints left out.</param>
+public sealed record MessageWithdrawn(FollowUpId FollowUp, string Step, MessageId Message, Reason Reason, bool Final, DateTimeOffset? Until, TimeSpan HeldFor, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IMessageEvent;
 
 /// <summary>A person settled a message in doubt.</summary>
 /// <param name="Delivered">Whether it was handed over after all.</param>

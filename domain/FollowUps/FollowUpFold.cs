@@ -12,7 +12,7 @@ public static class FollowUpFold
             FollowUps = customer.FollowUps.SetItem(x.FollowUp, new(x.Cadence, x.Version, x.Trigger, x.Order, x.Because, x.Control, x.TriggeredAt, x.OccurredAt)),
         },
         FollowUpEnded x => customer.With(x.FollowUp, f => f with { EndedAt = x.OccurredAt, EndedFor = x.Reason }),
-        StepHeld x => customer.With(x, x.Step, s => Held(s, x.Reason, x.Until, x.OccurredAt) with { Due = x.Due }),
+        StepHeld x => customer.With(x, x.Step, s => Held(s, x.Reason, x.Until, x.HeldFor, x.OccurredAt) with { Due = x.Due }),
         StepSkipped x => customer.With(x, x.Step, s => s with { Status = StepStatus.Skipped, Reason = x.Reason, Due = x.Due ?? s.Due, Until = null }),
         MessageQueued x => customer.With(x, x.Step, s => s with
         {
@@ -43,13 +43,13 @@ public static class FollowUpFold
         MessageSettled { Delivered: true } x => customer.With(x, m => m with { Status = MessageStatus.Accepted }, s => Sent(s, customer.Messages[x.Message].AttemptedAt ?? x.OccurredAt)),
         MessageSettled x => customer.With(x, m => m with { Status = MessageStatus.Failed }, s => Failed(s, Reason.SettledUndelivered)),
         MessageWithdrawn { Final: true } x => customer.With(x, m => m with { Status = MessageStatus.Withdrawn }, s => s with { Status = StepStatus.Skipped, Reason = x.Reason, Until = null }),
-        MessageWithdrawn x => customer.With(x, m => m with { Status = MessageStatus.Withdrawn }, s => Held(s, x.Reason, x.Until, x.OccurredAt)),
+        MessageWithdrawn x => customer.With(x, m => m with { Status = MessageStatus.Withdrawn }, s => Held(s, x.Reason, x.Until, x.HeldFor, x.OccurredAt)),
         SentDespite x => customer.With(x, m => m with { Despite = x.Reason }),
         _ => throw new UnknownEvent(e),
     };
 
-    private static StepState Held(StepState step, Reason reason, DateTimeOffset? until, DateTimeOffset at) =>
-        step with { Status = StepStatus.Held, Reason = reason, Until = until, HeldSince = step.HeldSince ?? at };
+    private static StepState Held(StepState step, Reason reason, DateTimeOffset? until, TimeSpan heldFor, DateTimeOffset at) =>
+        step with { Status = StepStatus.Held, Reason = reason, Until = until, HeldSince = at, HeldFor = heldFor };
 
     private static StepState Sent(StepState step, DateTimeOffset at) => step with { Status = StepStatus.Sent, Reason = null, SentAt = at };
 

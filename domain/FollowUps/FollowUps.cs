@@ -102,7 +102,7 @@ public static class FollowUps
         if (judgement is { Final: true, Reason: { } over })
             ledger.Add(new StepSkipped(look.Id, step.Id, over, look.Due, judgement.Checks, at));
         else if (judgement.Reason is { } hold && !judgement.IsHoldOf(look.State))
-            ledger.Add(new StepHeld(look.Id, step.Id, hold, look.Due!.Value, judgement.Until, judgement.Checks, at));
+            ledger.Add(new StepHeld(look.Id, step.Id, hold, look.Due!.Value, judgement.Until, judgement.HeldFor, judgement.Checks, at));
         else if (judgement.Passes && !(isOffer && look.Offers is null))
             ledger.Add(new MessageQueued(
                 look.Id, step.Id, StableHash.Message(look.Id, step.Id, look.State.Messages), step.Channel, step.Category, step.Template,

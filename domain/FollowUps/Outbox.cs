@@ -64,10 +64,10 @@ public static class Outbox
     {
         var m = customer.Messages[message];
         if (Look.OfMessage(customer, s.Shop, s.At, message) is not { } look)
-            return Closed(customer, s, new MessageWithdrawn(m.FollowUp, m.Step, message, Reason.NotApplicable, Final: true, null, [new("follow-up", Passed: false, "the shop no longer has this cadence")], s.At));
+            return Closed(customer, s, new MessageWithdrawn(m.FollowUp, m.Step, message, Reason.NotApplicable, Final: true, null, TimeSpan.Zero, [new("follow-up", Passed: false, "the shop no longer has this cadence")], s.At));
 
         return Policy.Judge(look) is { Reason: { } reason } stop
-            ? Closed(customer, s, new MessageWithdrawn(m.FollowUp, m.Step, message, reason, stop.Final, stop.Until, stop.Checks, s.At))
+            ? Closed(customer, s, new MessageWithdrawn(m.FollowUp, m.Step, message, reason, stop.Final, stop.Until, stop.HeldFor, stop.Checks, s.At))
             : [Attempted(m, message, sender, resendable, s)];
     }
 

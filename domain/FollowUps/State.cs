@@ -26,13 +26,14 @@ public sealed record FollowUp(string Cadence, int Version, string Trigger, Order
 
 /// <param name="Reason">Why it waits, or will not happen.</param>
 /// <param name="Due">When it was due, as last reckoned; none before it was looked at.</param>
-/// <param name="HeldSince">When it was first held.</param>
+/// <param name="HeldSince">When it was last held for a new reason or instant.</param>
+/// <param name="HeldFor">How long it was held before that, complaints left out.</param>
 /// <param name="Until">Held: when it is looked at again at the latest, none when the facts change. Queued: when the hold ended.</param>
 /// <param name="SentAt">When its message was accepted.</param>
 /// <param name="Messages">How many messages this step has queued so far; the next message's id counts on from it.</param>
-public sealed record StepState(StepStatus Status, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? HeldSince, DateTimeOffset? Until, DateTimeOffset? SentAt, MessageId? Message, int Messages)
+public sealed record StepState(StepStatus Status, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? HeldSince, TimeSpan HeldFor, DateTimeOffset? Until, DateTimeOffset? SentAt, MessageId? Message, int Messages)
 {
-    public static StepState New { get; } = new(StepStatus.Pending, null, null, null, null, null, null, 0);
+    public static StepState New { get; } = new(StepStatus.Pending, null, null, null, TimeSpan.Zero, null, null, null, 0);
 
     /// <summary>Whether it still waits to be decided.</summary>
     [JsonIgnore]

@@ -16,7 +16,8 @@ public sealed record Finding(string Policy, string Saw, Reason? Reason = null, b
 
 /// <summary>What all policies together say of a step at an instant.</summary>
 /// <param name="Reason">Why it may not go now; none: it may.</param>
-public sealed record Judgement(IReadOnlyList<Check> Checks, Reason? Reason, bool Final, DateTimeOffset? Until)
+/// <param name="HeldFor">How long the step was held so far, complaints left out.</param>
+public sealed record Judgement(IReadOnlyList<Check> Checks, Reason? Reason, bool Final, DateTimeOffset? Until, TimeSpan HeldFor)
 {
     public bool Passes => Reason is null;
 

@@ -2,7 +2,7 @@ namespace Cx.Domain.FollowUps.Policies;
 
 /// <summary>
 /// The policies every step passes before its message is queued, and again in the transaction that claims each attempt. All are looked
-/// at and all are recorded; the first that ends the step decides, else the first that holds it.
+/// at and all are recorded; the first that ends the step decides, else what it is held for already and still stands, else the first that holds it.
 /// </summary>
 public static class Policy
 {
@@ -24,7 +24,10 @@ public static class Policy
     public static Judgement Judge(Look look)
     {
         var findings = All.Select(policy => policy(look)).ToList();
-        var stop = findings.Find(f => f.Final) ?? findings.Find(f => f.Reason is not null);
+        var state = look.State;
+        var stop = findings.Find(f => f.Final)
+            ?? findings.Find(f => state.Status == StepStatus.Held && f.Reason == state.Reason && f.Until == state.Until)
+            ?? findings.Find(f => f.Reason is not null);
         if (stop is not { Final: true })
         {
             findings.Add(MaximumHold(look, stop));
@@ -32,7 +35,7 @@ public static class Policy
                 stop = findings[^1];
         }
 
-        return new([.. findings.Select(f => f.Check)], stop?.Reason, stop?.Final ?? false, stop?.Until);
+        return new([.. findings.Select(f => f.Check)], stop?.Reason, stop?.Final ?? false, stop?.Until, TimingPolicies.Held(look));
     }
 
     /// <summary>What ends a step at once, before it is due; none when nothing does.</summary>

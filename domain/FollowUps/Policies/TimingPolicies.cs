@@ -41,9 +41,10 @@ internal static class TimingPolicies
         if (look.State.HeldSince is not { } since)
             return TimeSpan.Zero;
 
-        var from = look.Due is { } due && due > since ? due : since;
+        // What it was held before a due instant that has moved since does not count.
+        var (from, before) = look.Due is { } due && due > since ? (due, TimeSpan.Zero) : (since, look.State.HeldFor);
         var to = look.State.Until < look.At ? look.State.Until.Value : look.At;
-        return to > from ? to - from - ComplaintHold.Within(look, from, to) : TimeSpan.Zero;
+        return to > from ? before + (to - from) - ComplaintHold.Within(look, from, to) : before;
     }
 
     private static TimeSpan Late(Look look)

@@ -110,5 +110,5 @@ public sealed class FollowUpProperties
 
     private static string Json(Customer customer) => System.Text.Json.JsonSerializer.Serialize(customer with { Details = new() }, EventCatalog.Json);
 
-    private static void Holds(Action<Chapter[]> property) => Check.One(Config.QuickThrowOnFailure.WithMaxTest(150), Prop.ForAll(Chapters.Any.ToArbitrary(), property));
+    private static void Holds(Action<Chapter[]> property) => FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(150), Prop.ForAll(Chapters.Any.ToArbitrary(), property));
 }
