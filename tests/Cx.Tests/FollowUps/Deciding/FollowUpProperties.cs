@@ -33,7 +33,7 @@ public sealed class FollowUpProperties
         Chapters.Told(chapters, (story, at) =>
         {
             story.Wake(at);
-            Assert.True(story.NextDue is not { } next || next > at, $"due {story.NextDue:O} after a wake at {at:O}");
+            Assert.True(story.NextDue is not { } next || next > at, $"due {story.NextDue:O} after a wake at {at:O} recorded {story.Customer.RecordedAt:O} {string.Join("\n", story.Log.TakeLast(5))} {string.Join("\n", story.Customer.FollowUps.Values.Where(f => f.IsRunning).SelectMany(f => f.Steps))}");
         }));
 
     [Fact]
