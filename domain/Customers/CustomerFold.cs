@@ -46,7 +46,7 @@ public static class CustomerFold
             OrderDelivered x => c.WithParcel(x.Order, x.Shipment, p => p with { DeliveredAt = Earlier(p.DeliveredAt, x.OccurredAt) }),
             OrderCancelled x => c.WithOrder(x.Order, o => o.CancelledAt <= x.OccurredAt ? o : o with { CancelledAt = x.OccurredAt, CancelledBy = x.By }),
             RefundRequested x => c.WithOrder(x.Order, o => o with { RefundRequestedAt = Earlier(o.RefundRequestedAt, x.OccurredAt) }),
-            OrderRefunded x => c.WithOrder(x.Order, o => o with { Refunds = o.Refunds.SetItem(x.Refund, new(x.Amount, x.Full, x.OccurredAt)) }),
+            OrderRefunded x => c.WithOrder(x.Order, o => o with { Refunds = o.Refunds.SetItem(x.Refund, Told(o.Refunds.GetValueOrDefault(x.Refund), x)) }),
             CheckoutStarted x => c with { Checkouts = c.Checkouts.SetItem(x.Checkout, new(x.OccurredAt, x.Order)) },
 
             ContactMade x when x is { ExpectsAnswer: true, Direction: Direction.Inbound } => c.WithConversation(x.Conversation, x.Channel, t => t with { Order = x.Order ?? t.Order, Asked = t.Asked.SetItem(x.Contact, x.OccurredAt) }),
@@ -77,6 +77,11 @@ public static class CustomerFold
     // The latest revision's content; at the same revision the larger total, so that arrival does not matter.
     private static Order Content(Order o, Money total, IReadOnlyList<OrderLine> lines, DateTimeOffset revision) =>
         o.Revision > revision || (o.Revision == revision && o.Total?.Amount >= total.Amount) ? o : o with { Total = total, Lines = lines, Revision = revision };
+
+    // The same refund is told by several deliveries: only an order can say that it was the last, and some sources date it by each telling.
+    private static Refund Told(Refund? known, OrderRefunded x) => known is null
+        ? new(x.Amount, x.Full, x.OccurredAt)
+        : new(x.Amount is not { } said || known.Amount?.Amount >= said.Amount ? known.Amount : said, known.Full || x.Full, Earlier(known.At, x.OccurredAt));
 
     private static OpinionKind Kind(FeedbackKind kind) => kind switch
     {
