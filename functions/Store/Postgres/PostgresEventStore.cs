@@ -30,6 +30,33 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
         }
     }
 
+    public async Task<Ending> Keep(ShopId shop, Delivery delivery, CancellationToken ct)
+    {
+        var nobody = new Who.Named([]);
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await using var connection = await database.OpenConnectionAsync(ct);
+                var loaded = await Load(connection, shop, nobody, delivery, locking: false, ct);
+                if (loaded.SeenBody is { } body)
+                {
+                    return (await Repeated(connection, null, shop, delivery, body, ct)).Ending;
+                }
+
+                await using var batch = new NpgsqlBatch(connection);
+                Writing.AddDelivery(batch, shop, delivery);
+                Writing.AddArchive(batch, shop, delivery, customer: null, []);
+                await batch.ExecuteNonQueryAsync(ct);
+                return Ending.Committed;
+            }
+            catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
+            {
+                // A copy of it was faster; now it is known.
+            }
+        }
+    }
+
     private static bool IsConflict(PostgresException e) =>
         e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
         || (e.SqlState == PostgresErrorCodes.UniqueViolation && e.TableName is "cx_deliveries" or "cx_customers" or "cx_identifiers" or "mt_streams" or "mt_events" or "cx_archive");
