@@ -67,7 +67,7 @@ public sealed class FollowUpProperties
     {
         var story = Chapters.Told(chapters, wakesOfItsOwn: false);
         var end = story.Customer.RecordedAt.AddDays(900);
-        story.Shop = story.Shop with { Sending = Domain.Shops.Sending.On };
+        story.Shop = story.Shop with { Sending = Cx.Domain.Shops.Sending.On };
         story.Wake(end);
         story.Send(end);
         Assert.Empty(story.Wake(end));

@@ -5,6 +5,8 @@ using static Cx.Tests.FollowUps.Deciding.Story;
 
 namespace Cx.Tests.FollowUps.Deciding;
 
+using Sending = Cx.Domain.Shops.Sending;
+
 /// <summary>Each message is handed over at most once where the receiver cannot tell, and everything is looked at again before it goes.</summary>
 public sealed class OutboxTests
 {

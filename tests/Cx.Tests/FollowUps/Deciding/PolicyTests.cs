@@ -7,6 +7,8 @@ using static Cx.Tests.FollowUps.Deciding.Story;
 
 namespace Cx.Tests.FollowUps.Deciding;
 
+using Sending = Cx.Domain.Shops.Sending;
+
 /// <summary>What protects the customer: consent, complaints, caps, holds, lateness.</summary>
 public sealed class PolicyTests
 {
