@@ -11,6 +11,8 @@ using Decider = Cx.Domain.FollowUps.FollowUps;
 
 namespace Cx.Tests.FollowUps.Deciding;
 
+using Sending = Cx.Domain.Shops.Sending;
+
 /// <summary>One customer's story, told through the real deciders and the real fold, as the store would run them.</summary>
 internal sealed class Story
 {
