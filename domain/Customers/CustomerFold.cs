@@ -49,7 +49,12 @@ public static class CustomerFold
             OrderRefunded x => c.WithOrder(x.Order, o => o with { Refunds = o.Refunds.SetItem(x.Refund, new(x.Amount, x.Full, x.OccurredAt)) }),
             CheckoutStarted x => c with { Checkouts = c.Checkouts.SetItem(x.Checkout, new(x.OccurredAt, x.Order)) },
 
-            ContactMade x when x is { ExpectsAnswer: true, Direction: Direction.Inbound } => c.WithConversation(x.Conversation, x.Channel, t => t with { Order = x.Order ?? t.Order, Asked = t.Asked.SetItem(x.Contact, x.OccurredAt) }),
+            ContactMade x when x is { ExpectsAnswer: true, Direction: Direction.Inbound } => c.WithConversation(x.Conversation, x.Channel, t => t with
+            {
+                Order = x.Order ?? t.Order,
+                Asked = t.Asked.SetItem(x.Contact, x.OccurredAt),
+                Questions = t.Questions.SetItem(x.Contact, new(x.Channel, x.Stage)),
+            }),
             ContactMade x => c.WithConversation(x.Conversation, x.Channel, t => t with { Others = t.Others.Add(x.Contact) }),
             ContactAnswered x => c.WithConversation(x.Conversation, x.Channel, t => t with { Answered = t.Answered.SetItem(x.Contact, x.OccurredAt) }),
             ContactLeftUnanswered x => c.WithConversation(x.Conversation, Channel.Email, t => t with { LeftUnanswered = t.LeftUnanswered.Add(x.AskedAt) }),

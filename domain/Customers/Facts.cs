@@ -45,6 +45,13 @@ public sealed record Checkout(DateTimeOffset StartedAt, OrderId? Order);
 /// <summary>A thread with the instants at which the customer asked and the shop answered.</summary>
 public sealed record Conversation(Channel Channel, OrderId? Order, ImmutableSortedDictionary<string, DateTimeOffset> Asked, ImmutableSortedDictionary<string, DateTimeOffset> Answered, ImmutableSortedSet<string> Others, ImmutableSortedSet<DateTimeOffset> LeftUnanswered)
 {
+    /// <summary>How each question was asked, by its contact: one thread may run over several channels.</summary>
+    public ImmutableSortedDictionary<string, Question> Questions { get; init; } = ImmutableSortedDictionary.Create<string, Question>(StringComparer.Ordinal);
+
+    /// <summary>How the question of an instant was asked; none when it is not one of this thread's.</summary>
+    public Question? QuestionAt(DateTimeOffset askedAt) =>
+        Asked.Where(a => a.Value == askedAt).Select(a => Questions.GetValueOrDefault(a.Key)).FirstOrDefault();
+
     public static Conversation New(Channel channel) => new(
         channel, null, ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal), ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal), ImmutableSortedSet.Create<string>(StringComparer.Ordinal), []);
 
@@ -66,6 +73,9 @@ public sealed record Conversation(Channel Channel, OrderId? Order, ImmutableSort
         }
     }
 }
+
+/// <summary>Where a customer asked, and how far from a purchase.</summary>
+public sealed record Question(Channel Channel, Stage Stage);
 
 /// <summary>Something the shop owes an answer to; open while only the opening is known.</summary>
 public sealed record Complaint(DateTimeOffset? OpenedAt, DateTimeOffset? ResolvedAt, Channel? Channel, OrderId? Order)
