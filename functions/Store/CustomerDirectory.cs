@@ -11,16 +11,18 @@ namespace Cx.Functions.Store;
 public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore store, InstallationKeys keys)
 {
     private const string ById = """
-        select c.id, c.version, case when c.fold = $3 then c.state end, c.recorded_at
+        select c.id, c.version, case when c.fold = $3 then c.state end, c.recorded_at,
+          array(select id from cx_customers l where l.shop = c.shop and l.lead = c.id)
         from cx_customers m join cx_customers c on c.shop = m.shop and c.id = coalesce(m.lead, m.id)
         where m.shop = $1 and m.id = $2
         """;
 
     private const string After = """
-        select id, version, case when fold = $4 then state end, recorded_at
-        from cx_customers
-        where shop = $1 and id > $2 and lead is null and key is not null
-        order by id limit $3
+        select c.id, c.version, case when c.fold = $4 then c.state end, c.recorded_at,
+          array(select id from cx_customers l where l.shop = c.shop and l.lead = c.id)
+        from cx_customers c
+        where c.shop = $1 and c.id > $2 and c.lead is null and c.key is not null
+        order by c.id limit $3
         """;
 
     private const string ByIdentifier = """
@@ -113,7 +115,12 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
             while (await reader.ReadAsync(ct))
             {
                 var state = reader.IsDBNull(2) ? null : JsonSerializer.Deserialize<Customer>(reader.GetFieldValue<byte[]>(2), EventCatalog.Json);
-                var customer = (state ?? CustomerFold.Start(new(reader.GetString(0)))) with { Version = reader.GetInt64(1), RecordedAt = reader.GetFieldValue<DateTimeOffset>(3) };
+                var customer = (state ?? CustomerFold.Start(new(reader.GetString(0)))) with
+                {
+                    Version = reader.GetInt64(1),
+                    RecordedAt = reader.GetFieldValue<DateTimeOffset>(3),
+                    Members = [.. reader.GetFieldValue<string[]>(4).Select(CustomerId.From)],
+                };
                 found.Add((customer, state is not null));
             }
         }
