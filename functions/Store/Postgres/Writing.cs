@@ -222,7 +222,7 @@ internal static class Writing
         }
     }
 
-    private static short[] KindsOf(Channel channel) => channel switch
+    internal static short[] KindsOf(Channel channel) => channel switch
     {
         Channel.Email => [(short)IdentifierKind.Email],
         Channel.Phone or Channel.Messaging => [(short)IdentifierKind.Phone],
