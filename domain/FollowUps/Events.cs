@@ -13,8 +13,8 @@ public interface IFollowUpEvent : ICustomerEvent
 /// <summary>Why a step waits or will not happen. The names are part of the API.</summary>
 public enum Reason
 {
-    SendingOff, SendingPaused, NoAddress, NoConsent, Objected, OpenComplaint, QuietHours, OutsideWindow, Spacing, Cap, OutCompeted, TooLate, HeldTooLong,
-    OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, Settled, SendFailed, NotApplicable,
+    SendingOff, SendingPaused, NoAddress, NoConsent, Objected, OpenComplaint, QuietHours, OutsideWindow, Spacing, Cap, NotDue, TooLate, HeldTooLong,
+    OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, SendFailed, SettledUndelivered, NotApplicable,
 }
 
 /// <summary>One policy looked at for a step, and the facts it saw at that instant.</summary>
@@ -30,15 +30,19 @@ public sealed record OfferedProduct(ProductId Product, string Title, string Beca
 /// <param name="Control">Whether this customer is in the control group and gets nothing.</param>
 public sealed record FollowUpStarted(FollowUpId FollowUp, string Cadence, int Version, string Trigger, OrderId? Order, string Because, bool Control, DateTimeOffset TriggeredAt, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
-/// <summary>Nothing more will happen in this follow-up.</summary>
+/// <summary>Nothing more will happen in this follow-up, save what is already with a sender.</summary>
+/// <param name="Reason">Why it ended before time; none: every step was decided.</param>
+/// <param name="On">The event that ended it, by its name without version.</param>
 public sealed record FollowUpEnded(FollowUpId FollowUp, Reason? Reason, string? On, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>A step is due but waits.</summary>
 /// <param name="Until">When it is looked at again at the latest; none: when the facts change.</param>
-/// <param name="Due">When it was due at first.</param>
-public sealed record StepHeld(FollowUpId FollowUp, string Step, Reason Reason, DateTimeOffset Due, DateTimeOffset? Until, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;
+/// <param name="Due">When it was due, as reckoned now.</param>
+/// <param name="HeldFor">How long it was held before this, complaints left out; the maximum hold limits it, and lateness does not count it.</param>
+public sealed record StepHeld(FollowUpId FollowUp, string Step, Reason Reason, DateTimeOffset Due, DateTimeOffset? Until, TimeSpan HeldFor, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>A step will not happen.</summary>
+/// <param name="Due">When it was due, as reckoned now; none: it never was.</param>
 public sealed record StepSkipped(FollowUpId FollowUp, string Step, Reason Reason, DateTimeOffset? Due, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>A step was decided: its message goes to the outbox.</summary>
@@ -74,7 +78,8 @@ public sealed record MessageInDoubt(FollowUpId FollowUp, string Step, MessageId 
 /// <summary>The message will not be sent; its place under the caps is free again.</summary>
 /// <param name="Until">Set when the reason passes: the step waits again until then, or until the facts change.</param>
 /// <param name="Final">Whether the step is over with it; otherwise it waits.</param>
-public sealed record MessageWithdrawn(FollowUpId FollowUp, string Step, MessageId Message, Reason Reason, bool Final, DateTimeOffset? Until, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IMessageEvent;
+/// <param name="HeldFor">How long the step was held before this, complaints left out.</param>
+public sealed record MessageWithdrawn(FollowUpId FollowUp, string Step, MessageId Message, Reason Reason, bool Final, DateTimeOffset? Until, TimeSpan HeldFor, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IMessageEvent;
 
 /// <summary>A person settled a message in doubt.</summary>
 /// <param name="Delivered">Whether it was handed over after all.</param>

@@ -28,14 +28,22 @@ public sealed record Trigger(string On);
 /// <param name="Anchor">What its delay counts from.</param>
 /// <param name="FallbackAnchor">Counts as long as the first anchor's event is unknown.</param>
 /// <param name="Window">Local time of day in which it may happen; none: any time outside quiet hours.</param>
-/// <param name="MaxLateness">How late it may be decided before it is skipped; ISO 8601 duration; default 14 days.</param>
+/// <param name="MaxLateness">How late it may be decided before it is skipped; ISO 8601 duration; default 14 days. Time on hold does not count.</param>
 public sealed record Step(
-    string Id, StepKind Kind, Anchor Anchor, Anchor? FallbackAnchor, Channel Channel, Category Category, string Template, LocalWindow? Window = null, TimeSpan? MaxLateness = null);
+    string Id, StepKind Kind, Anchor Anchor, Anchor? FallbackAnchor, Channel Channel, Category Category, string Template, LocalWindow? Window = null, TimeSpan? MaxLateness = null)
+{
+    /// <summary>Ours: two weeks after the right moment a message about an order is still understood, later it is odd.</summary>
+    public static TimeSpan DefaultMaxLateness { get; } = TimeSpan.FromDays(14);
+}
 
 /// <summary>An instant that a delay counts from.</summary>
 /// <param name="On"><c>trigger</c>, <c>previous-step</c>, or an event of the same subject such as <c>order-delivered</c>.</param>
 /// <param name="Days">Calendar days in the customer's zone.</param>
-public sealed record Anchor(string On, int Days = 0);
+public sealed record Anchor(string On, int Days = 0)
+{
+    public const string Trigger = "trigger";
+    public const string PreviousStep = "previous-step";
+}
 
 /// <summary>From one local time of day to another, possibly over midnight.</summary>
 public sealed record LocalWindow(TimeOnly From, TimeOnly To);
@@ -45,4 +53,12 @@ public sealed record LocalWindow(TimeOnly From, TimeOnly To);
 /// <param name="Steps">The steps it ends; none: all.</param>
 /// <param name="Goal">Whether this is what the cadence hoped for.</param>
 /// <param name="OtherSubject">Whether the event of another subject counts: a second order.</param>
-public sealed record Exit(string On, IReadOnlyList<string>? Steps = null, bool Goal = false, bool OtherSubject = false);
+public sealed record Exit(string On, IReadOnlyList<string>? Steps = null, bool Goal = false, bool OtherSubject = false)
+{
+    /// <summary>Whether it ends this step.</summary>
+    public bool Ends(string step) => Steps is null || Steps.Contains(step);
+
+    /// <summary>Whether it ends the whole follow-up.</summary>
+    [JsonIgnore]
+    public bool EndsAll => Steps is null;
+}

@@ -1,0 +1,24 @@
+using Cx.Domain.Customers;
+using Cx.Domain.Shops;
+using Cx.Domain.Touchpoints;
+
+namespace Cx.Domain.Silence;
+
+/// <summary>Questions that the shop leaves open: overdue at three times their target time, counted in its business hours.</summary>
+public static class Deadlines
+{
+    private const double Times = 3;
+
+    /// <summary>The next instant at which an open question becomes overdue; none when nothing is open.</summary>
+    public static DateTimeOffset? Next(Customer customer, ShopFacts shop) => Open(customer, shop).Min(x => (DateTimeOffset?)x.Deadline);
+
+    /// <summary>The questions whose deadline has passed and that are not recorded as such, each dated at its deadline.</summary>
+    public static IReadOnlyList<ContactLeftUnanswered> Passed(Customer customer, ShopFacts shop, DateTimeOffset at) =>
+        [.. Open(customer, shop).Where(x => x.Deadline <= at).OrderBy(x => x.Deadline).Select(x => new ContactLeftUnanswered(x.Conversation, x.AskedAt, x.Deadline))];
+
+    private static IEnumerable<(ConversationId Conversation, DateTimeOffset AskedAt, DateTimeOffset Deadline)> Open(Customer customer, ShopFacts shop) =>
+        from conversation in customer.Conversations
+        from exchange in conversation.Value.Exchanges()
+        where exchange.AnsweredAt is null && !conversation.Value.LeftUnanswered.Contains(exchange.AskedAt)
+        select (conversation.Key, exchange.AskedAt, shop.Experience.ResponseTargets.Deadline(conversation.Value.Channel, exchange.AskedAt, Times, shop.BusinessHours, ShopZone.Of(shop.TimeZone)));
+}

@@ -1,0 +1,114 @@
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Cadences;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Cx.Tests.FollowUps.Deciding;
+
+/// <summary>What holds in every story, however its facts, wakes and attempts interleave.</summary>
+public sealed class FollowUpProperties
+{
+    [Fact]
+    public void The_caps_are_never_exceeded() => Holds(chapters =>
+    {
+        var story = Chapters.Told(chapters);
+        var sent = story.Customer.Messages.Values
+            .Where(m => m is { Category: Category.Marketing, Status: MessageStatus.Accepted }).Select(m => m.AttemptedAt!.Value).Order().ToList();
+        Assert.All(sent.Zip(sent.Skip(1)), pair => Assert.True(pair.Second - pair.First >= TimeSpan.FromHours(16)));
+        Assert.All(sent.Zip(sent.Skip(5)), pair => Assert.True(pair.Second - pair.First >= TimeSpan.FromDays(30)));
+    });
+
+    [Fact]
+    public void Waking_again_at_the_same_instant_yields_nothing() => Holds(chapters =>
+        Chapters.Told(chapters, (story, at) =>
+        {
+            story.Wake(at);
+            Assert.Empty(story.Wake(at));
+        }));
+
+    [Fact]
+    public void After_a_wake_nothing_is_due_before_a_later_instant() => Holds(chapters =>
+        Chapters.Told(chapters, (story, at) =>
+        {
+            story.Wake(at);
+            Assert.True(story.NextDue is not { } next || next > at, $"due {story.NextDue:O} after a wake at {at:O}");
+        }));
+
+    [Fact]
+    public void Waking_when_due_decides_the_same_as_waking_all_the_time() => Holds(chapters =>
+    {
+        var sparse = Chapters.Told(chapters, Sparsely, wakesOfItsOwn: false);
+        var dense = Chapters.Told(chapters, (story, at) => Densely(story, at), wakesOfItsOwn: false);
+        Assert.Equal(Written(sparse), Written(dense));
+    });
+
+    [Fact]
+    public void Every_step_is_decided_once_and_every_follow_up_ends() => Holds(chapters =>
+    {
+        var story = Chapters.Told([.. chapters, new(Act.Resume, 0, 1, 0)], Sparsely);
+        foreach (var (id, followUp) in story.Customer.FollowUps)
+        {
+            Assert.False(followUp.IsRunning);
+            foreach (var step in DefaultCadences.PostSale.Steps)
+            {
+                var messages = story.Customer.Messages.Values.Where(m => m.FollowUp == id && m.Step == step.Id).ToList();
+                var accepted = messages.Count(m => m.Status == MessageStatus.Accepted);
+                var skipped = story.Of<StepSkipped>().Count(x => x.FollowUp == id && x.Step == step.Id)
+                    + story.Of<MessageWithdrawn>().Count(x => x.FollowUp == id && x.Step == step.Id && x.Final)
+                    + messages.Count(m => m.Status == MessageStatus.Failed);
+                Assert.Equal(1, accepted + skipped);
+                Assert.True(followUp.StepOf(step.Id).IsOver);
+            }
+        }
+    });
+
+    [Fact]
+    public void One_great_leap_decides_every_step_once() => Holds(chapters =>
+    {
+        var story = Chapters.Told(chapters, wakesOfItsOwn: false);
+        var end = story.Customer.RecordedAt.AddDays(900);
+        story.Shop = story.Shop with { Sending = Domain.Shops.Sending.On };
+        story.Wake(end);
+        story.Send(end);
+        Assert.Empty(story.Wake(end));
+        Assert.All(story.Customer.FollowUps.Values, f => Assert.All(DefaultCadences.PostSale.Steps, s => Assert.True(f.StepOf(s.Id).IsOver)));
+        Assert.Equal(story.Of<MessageAttempted>().Count(), story.Of<MessageAttempted>().Select(m => (m.FollowUp, m.Step)).Distinct().Count());
+    });
+
+    [Fact]
+    public void A_replay_decides_the_same_and_a_rebuild_gives_the_same_customer() => Holds(chapters =>
+    {
+        var (once, again) = (Chapters.Told(chapters), Chapters.Told(chapters));
+        Assert.Equal(Written(once), Written(again));
+        var rebuilt = CustomerFold.Evolve(CustomerFold.Start(once.Customer.Id), once.Log);
+        Assert.Equal(Json(once.Customer with { Version = 0, RecordedAt = default }), Json(rebuilt));
+    });
+
+    private static void Sparsely(Story story, DateTimeOffset at)
+    {
+        story.RunUntil(at);
+    }
+
+    // Every three hours besides, and whenever due.
+    private static void Densely(Story story, DateTimeOffset end)
+    {
+        for (var at = story.Customer.RecordedAt; at < end; at = at.AddHours(3))
+        {
+            story.RunUntil(at);
+            story.Wake(at);
+            story.Send(at);
+        }
+
+        story.RunUntil(end);
+    }
+
+    private static IEnumerable<string> Written(Story story) => story.Log.Select(e => Convert.ToString(e.OccurredAt, System.Globalization.CultureInfo.InvariantCulture) + EventCatalog.NameOf(e) + Text(e));
+
+    private static string Text(IEvent e) => e is CustomerDetailsLearned ? "" : System.Text.Encoding.UTF8.GetString(EventCatalog.Write(e));
+
+    private static string Json(Customer customer) => System.Text.Json.JsonSerializer.Serialize(customer with { Details = new() }, EventCatalog.Json);
+
+    private static void Holds(Action<Chapter[]> property) => FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(150), Prop.ForAll(Chapters.Any.ToArbitrary(), property));
+}

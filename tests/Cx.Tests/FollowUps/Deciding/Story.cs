@@ -1,0 +1,117 @@
+using System.Collections.Frozen;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Experience;
+using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.Privacy;
+using Cx.Domain.Shops;
+using Cx.Domain.Touchpoints;
+using Decider = Cx.Domain.FollowUps.FollowUps;
+
+namespace Cx.Tests.FollowUps.Deciding;
+
+/// <summary>One customer's story, told through the real deciders and the real fold, as the store would run them.</summary>
+internal sealed class Story
+{
+    private static readonly IReadOnlyList<OfferedProduct> Shelf = [new(new("p-9"), "Laces", "Bought with boots", Analogous: true), new(new("p-7"), "Umbrella", "A best-seller", Analogous: false)];
+
+    private readonly List<ICustomerEvent> log = [];
+
+    internal Customer Customer { get; private set; } = CustomerFold.Start(new("c-1"));
+
+    internal ShopFacts Shop { get; set; } = new(
+        new("demo"), 1, "Demo", "Europe/Rome", ["it", "en"], BusinessHours.Default, Sending.On, ContactPolicy.Default, ExperienceSettings.Default, [DefaultCadences.PostSale]);
+
+    internal IReadOnlyList<OfferedProduct> Products { get; set; } = Shelf;
+
+    internal IReadOnlyList<ICustomerEvent> Log => log;
+
+    internal IEnumerable<T> Of<T>() => log.OfType<T>();
+
+    /// <summary>A story whose customer has an address and opted in.</summary>
+    internal static Story Consenting(DateTimeOffset at)
+    {
+        var story = new Story();
+        story.Learn(at, Personal.Clear("ada@example.org"));
+        story.Tell(at, new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "test", null, at));
+        return story;
+    }
+
+    internal void Learn(DateTimeOffset at, Personal? email = null, string? timeZone = null, string? country = null, string? language = null) =>
+        Tell(at, new CustomerDetailsLearned(email, null, null, null, null, null, null, language, timeZone, country, null, at));
+
+    /// <summary>Facts reach us.</summary>
+    internal IReadOnlyList<ICustomerEvent> Tell(DateTimeOffset at, params ICustomerEvent[] facts) => Commit(at, s => Recording.Decide(Customer, s, facts));
+
+    internal IReadOnlyList<ICustomerEvent> Wake(DateTimeOffset at) => Commit(at, s =>
+        Decider.Wake(Customer, s, Decider.WantsOffers(Customer, s) ? new(Products) : OfferChoice.NotLookedUp));
+
+    internal IReadOnlyList<ICustomerEvent> Claim(DateTimeOffset at, MessageId message, bool resendable = false) =>
+        Commit(at, s => Outbox.Claim(Customer, s, message, resendable ? "webhook" : "smtp", resendable));
+
+    internal IReadOnlyList<ICustomerEvent> Commit(DateTimeOffset at, Func<Situation, IReadOnlyList<ICustomerEvent>> decide)
+    {
+        var events = decide(SituationAt(at));
+        foreach (var e in events)
+            Customer = CustomerFold.Evolve(Customer, e);
+        if (events.Count > 0)
+            Customer = Customer with { Version = Customer.Version + events.Count, RecordedAt = at };
+        log.AddRange(events);
+        return events;
+    }
+
+    internal Situation SituationAt(DateTimeOffset at) => new(Shop, at, "delivery-1", p => p, FrozenDictionary<IdentifierKind, DateTimeOffset>.Empty, []);
+
+    internal DateTimeOffset? NextDue => Decider.NextDue(Customer, Shop);
+
+    /// <summary>Claims what is queued, and the receiver takes it.</summary>
+    internal void Send(DateTimeOffset at)
+    {
+        foreach (var (id, _) in Customer.Messages.Where(m => m.Value.Status == MessageStatus.Queued).ToList())
+        {
+            if (Claim(at, id).OfType<MessageAttempted>().Any())
+                Commit(at, s => Outbox.Accepted(Customer, s, id, "250 ok"));
+        }
+    }
+
+    /// <summary>Wakes the customer whenever due, and sends at once what was queued, up to an instant.</summary>
+    internal Story RunUntil(DateTimeOffset end)
+    {
+        for (var turns = 0; NextDue is { } due && due <= end; turns++)
+        {
+            Assert.True(turns < 1000, "Woken again and again without an end.");
+            var at = due > Customer.RecordedAt ? due : Customer.RecordedAt;
+            Wake(at);
+            Send(at);
+        }
+
+        return this;
+    }
+
+    internal FollowUp FollowUp => Customer.FollowUps.Values.First();
+
+    internal StepState Step(string id) => FollowUp.StepOf(id);
+
+    internal DateTimeOffset? SentAt(string step) => Of<MessageAttempted>().Where(m => m.Step == step).Select(m => (DateTimeOffset?)m.OccurredAt).FirstOrDefault();
+
+    internal static OrderPlaced Placed(string order, DateTimeOffset at) =>
+        new(new(order), order, new Money(50, "EUR"), [new(new("p-1"), null, "Boots", 1, 50, "shoes")], null, at, at);
+
+    internal static OrderShipped Shipped(string order, DateTimeOffset at) => new(new(order), null, at);
+
+    internal static OrderDelivered Delivered(string order, DateTimeOffset at) => new(new(order), null, at);
+
+    internal static OrderCancelled Cancelled(string order, DateTimeOffset at) => new(new(order), Canceller.Customer, at);
+
+    internal static OrderRefunded Refunded(string order, DateTimeOffset at, bool full = true) => new(new(order), $"r-{order}-{full}", null, full, at);
+
+    internal static ReviewPosted Reviewed(string? order, DateTimeOffset at, int stars = 5) =>
+        new($"v-{at:O}", stars, order is null ? null : new OrderId(order), null, Channel.Web, null, at);
+
+    internal static ComplaintOpened Complained(string complaint, DateTimeOffset at) => new(new(complaint), null, Channel.Email, null, at);
+
+    internal static ComplaintResolved Resolved(string complaint, DateTimeOffset at) => new(new(complaint), null, at);
+
+    internal static ConsentWithdrawn Objected(DateTimeOffset at) => new(Channel.Email, Purpose.Marketing, "unsubscribe", at);
+}
