@@ -36,6 +36,12 @@ public sealed record MessageOptions(string Sender, Uri PublicUrl, string FromAdd
             throw Wrong("Cx__PublicUrl: an https address without query is needed (RFC 8058 §3.1).");
         }
 
+        _ = sender switch
+        {
+            Smtp => (object)SmtpOptions.Read(configuration),
+            Webhook => WebhookOptions.Read(configuration),
+            _ => sender,
+        };
         var host = publicUrl.HostNameType == UriHostNameType.Dns ? publicUrl.IdnHost : "localhost";
         return new(sender, publicUrl, Text(configuration["Cx:Smtp:FromAddress"]) ?? $"noreply@{host}", Text(configuration["Cx:Smtp:FromName"]));
     }

@@ -24,7 +24,7 @@ internal static class StepExplainer
         var shown = trigger is null ? null : EventView.Of(trigger, withData: false);
         return new(
             id, customer.Id, followUp.Because, delivery, shown, cadence, step, decisions, messages,
-            [.. StepSummary.Of(followUp, delivery, shown, step, decisions, [.. ofStep.Select(r => r.Event).OfType<IMessageEvent>()])]);
+            [.. StepSummary.Of(followUp, delivery, shown, step, ofStep)]);
     }
 
     private static bool Concerns(IEvent e, FollowUpId id, string step) => e switch

@@ -1,4 +1,6 @@
+using Cx.Domain;
 using Cx.Domain.FollowUps;
+using Cx.Functions.Store;
 using static Cx.Functions.FollowUps.Reading.Words;
 
 namespace Cx.Functions.FollowUps.Reading;
@@ -6,8 +8,8 @@ namespace Cx.Functions.FollowUps.Reading;
 /// <summary>A step's story in sentences, for people who look a customer in the eye.</summary>
 internal static class StepSummary
 {
-    public static IEnumerable<string> Of(
-        FollowUp followUp, DeliveryView? delivery, EventView? trigger, StepView step, IReadOnlyList<DecisionView> decisions, IReadOnlyList<IMessageEvent> messages)
+    /// <param name="events">Of the step, in order.</param>
+    public static IEnumerable<string> Of(FollowUp followUp, DeliveryView? delivery, EventView? trigger, StepView step, IReadOnlyList<Recorded> events)
     {
         yield return delivery is null
             ? $"A command ({followUp.Because}) of our own brought it."
@@ -19,12 +21,12 @@ internal static class StepSummary
             yield return "The customer is in the control group, which gets nothing.";
         }
 
-        foreach (var told in decisions.Select(d => (At: d.Sequence, Text: Decision(d))).Select(d => d.Text).Concat(messages.Select(Message).OfType<string>()))
+        foreach (var sentence in events.Select(r => DecisionView.Of(r) is { } decision ? Decision(decision) : Message(r.Event)).OfType<string>())
         {
-            yield return told;
+            yield return sentence;
         }
 
-        if (decisions.Count == 0)
+        if (events.Count == 0)
         {
             yield return step.Due is { } due ? $"It was not looked at yet; it is due on {At(due)}." : "It was not looked at yet: what it counts from has not happened.";
         }
@@ -44,7 +46,7 @@ internal static class StepSummary
         return d.Reason is { } reason ? string.Join("; ", saw.Prepend(Words.Of(reason))) : string.Join("; ", saw);
     }
 
-    private static string? Message(IMessageEvent e) => e switch
+    private static string? Message(IEvent e) => e switch
     {
         MessageAttempted x => $"On {At(x.OccurredAt)} attempt {x.Attempt} by '{x.Sender}' began.",
         MessageAccepted x => $"On {At(x.OccurredAt)} the receiver took it: {x.Response}",
