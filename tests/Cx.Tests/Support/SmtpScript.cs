@@ -10,6 +10,9 @@ public sealed record SmtpScript
     /// <summary>What EHLO offers. STARTTLS is added when there is a certificate.</summary>
     public IReadOnlyList<string> Offers { get; init; } = ["PIPELINING", "SIZE 10485760", "8BITMIME", "SMTPUTF8", "AUTH PLAIN LOGIN"];
 
+    /// <summary>What EHLO offers once the connection is encrypted; null for the same.</summary>
+    public IReadOnlyList<string>? OffersEncrypted { get; init; }
+
     /// <summary>Answers by verb (<c>EHLO</c>, <c>STARTTLS</c>, <c>AUTH</c>, <c>MAIL</c>, <c>RCPT</c>, <c>DATA</c>) instead of the usual one; lines separated by LF.</summary>
     public IReadOnlyDictionary<string, string> Answers { get; init; } = new Dictionary<string, string>();
 

@@ -54,7 +54,6 @@ public sealed class SmtpServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
-        listener.Stop();
         await accepting;
         await Task.WhenAll(sessions);
         listener.Dispose();
@@ -67,7 +66,7 @@ public sealed class SmtpServer : IAsyncDisposable
         {
             while (true) sessions.Add(Serve(await listener.AcceptTcpClientAsync(stop.Token)));
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException)
         {
         }
     }
@@ -126,7 +125,7 @@ public sealed class SmtpServer : IAsyncDisposable
             switch (verb)
             {
                 case "EHLO":
-                    IEnumerable<string> offers = script.Certificate is not null && !encrypted ? [.. script.Offers, "STARTTLS"] : script.Offers;
+                    IEnumerable<string> offers = encrypted ? script.OffersEncrypted ?? script.Offers : script.Certificate is null ? script.Offers : [.. script.Offers, "STARTTLS"];
                     await Say(string.Join('\n', offers.Select(o => "250-" + o).Prepend("250-mail.test").Append("250 HELP")));
                     break;
                 case "STARTTLS":

@@ -35,7 +35,7 @@ public class RenderingTests
 
         Assert.Equal(language, message.Language);
         Assert.NotEmpty(message.Subject);
-        Assert.StartsWith(language == "it" ? "Ciao Zoë,\n" : "Hi Zoë,\n", message.Text, StringComparison.Ordinal);
+        Assert.StartsWith(language == "it" ? "Ciao Zoë,\n\n" : "Hi Zoë,\n\n", message.Text, StringComparison.Ordinal);
         Assert.Contains($"<html lang=\"{language}\"", message.Html, StringComparison.Ordinal);
         Assert.EndsWith("</html>\n", message.Html, StringComparison.Ordinal);
         Assert.DoesNotContain("{{", message.Subject + message.Text + message.Html, StringComparison.Ordinal);

@@ -47,6 +47,18 @@ public class UnsubscribeTests
         }
     }
 
+    [Fact]
+    public void A_token_has_one_spelling()
+    {
+        // Its last character carries bits that mean nothing: the others with the same meaning are not taken.
+        var token = Links.Token(Scope);
+        var others = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".Where(c => c != token[^1]);
+
+        Assert.All(others, c => Assert.Null(Links.TryRead(token[..^1] + c)));
+        Assert.Null(Links.TryRead(token + "="));
+        Assert.Null(Links.TryRead(" " + token));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("A")]

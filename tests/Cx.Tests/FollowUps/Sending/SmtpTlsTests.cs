@@ -61,6 +61,14 @@ public sealed class SmtpTlsTests : IDisposable
         Assert.Equal(new SendResult.Failed("The relay spoke out of turn."), await Send(server, SmtpSecurity.StartTls, TestCertificate.Trust(certificate)));
     }
 
+    [Fact]
+    public async Task What_was_offered_before_the_handshake_counts_no_more()
+    {
+        await using var server = SmtpServer.Start(new() { Certificate = certificate, OffersEncrypted = ["8BITMIME"] });
+
+        Assert.Contains("neither AUTH", Assert.IsType<SendResult.Failed>(await Send(server, SmtpSecurity.StartTls, TestCertificate.Trust(certificate))).Reason, StringComparison.Ordinal);
+    }
+
     private SmtpServer Start(SmtpSecurity security) => SmtpServer.Start(new() { Certificate = certificate, ImplicitTls = security == SmtpSecurity.Tls });
 
     private static Task<SendResult> Send(SmtpServer server, SmtpSecurity security, X509ChainPolicy? trust) =>

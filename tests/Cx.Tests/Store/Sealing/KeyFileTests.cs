@@ -63,7 +63,12 @@ public sealed class KeyFileTests : IDisposable
         {
             var path = folder[$"race-{round}/keys.json"];
             var seen = new string[8];
-            var threads = Enumerable.Range(0, seen.Length).Select(i => new Thread(() => seen[i] = InstallationKeys.LoadOrCreate(path).Fingerprints["wrapping/1"])).ToList();
+            using var start = new Barrier(seen.Length);
+            var threads = Enumerable.Range(0, seen.Length).Select(i => new Thread(() =>
+            {
+                start.SignalAndWait();
+                seen[i] = InstallationKeys.LoadOrCreate(path).Fingerprints["wrapping/1"];
+            })).ToList();
             threads.ForEach(t => t.Start());
             threads.ForEach(t => t.Join());
 
