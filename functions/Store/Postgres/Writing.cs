@@ -63,7 +63,8 @@ internal static class Writing
     private const string Outbox = """
         insert into cx_outbox as o (shop, message, customer, status, due_at, queued_at, owner)
         select * from unnest($1, $2, $3, $4, $5, $6, $7)
-        on conflict (shop, message) do update set status = excluded.status, due_at = excluded.due_at, owner = excluded.owner, leased_until = null
+        on conflict (shop, message) do update set status = excluded.status, due_at = excluded.due_at, leased_until = null,
+          owner = case when excluded.status = 'sending' then coalesce(excluded.owner, o.owner) end
         """;
 
     private const string Waiting = """
@@ -186,19 +187,19 @@ internal static class Writing
             Texts([.. rows.Select(r => r.Event.Correlation)]), Texts([.. rows.Select(r => r.Event.Causation)]), Jsonb([.. rows.Select(r => r.Event.Headers)])));
     }
 
-    // The outbox holds each message as its events left it.
+    // The outbox holds each message as its events left it. Who claims an attempt owns it: another process may record facts about the message meanwhile.
     private static void AddOutbox(NpgsqlBatch batch, Change[] changes, long owner)
     {
         var rows = changes.SelectMany(
             c => c.Events.Select(e => e.Event switch { MessageQueued q => q.Message, IMessageEvent m => (MessageId?)m.Message, _ => null }).OfType<MessageId>().Distinct(),
-            (c, id) => (c.Shop, Customer: c.After.Id, Id: id, Message: c.After.Messages[id])).ToArray();
+            (c, id) => (c.Shop, Customer: c.After.Id, Id: id, Message: c.After.Messages[id], IsClaim: c.Events.Any(e => e.Event is MessageAttempted a && a.Message == id))).ToArray();
         if (rows.Length > 0)
         {
             batch.BatchCommands.Add(Command(
                 Outbox,
                 Texts([.. rows.Select(r => r.Shop.Value)]), Texts([.. rows.Select(r => r.Id.Value)]), Texts([.. rows.Select(r => r.Customer.Value)]),
                 Texts([.. rows.Select(r => JsonNaming.Kebab(r.Message.Status))]), Instants([.. rows.Select(r => (DateTimeOffset?)(r.Message.RetryAt ?? r.Message.QueuedAt))]),
-                Instants([.. rows.Select(r => (DateTimeOffset?)r.Message.QueuedAt)]), Longs([.. rows.Select(r => r.Message.Status == MessageStatus.Sending ? owner : (long?)null)])));
+                Instants([.. rows.Select(r => (DateTimeOffset?)r.Message.QueuedAt)]), Longs([.. rows.Select(r => r.IsClaim ? owner : (long?)null)])));
         }
     }
 
