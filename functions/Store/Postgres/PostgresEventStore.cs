@@ -15,6 +15,12 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
 {
     private const int MaxTries = 50;
 
+    /// <summary>Raised after each commit that appended something.</summary>
+    public event Action? Committed;
+
+    /// <summary>Raised after a commit that changed a shop's facts.</summary>
+    public event Action<ShopId>? Configured;
+
     public async Task<Outcome> Transact(ShopId shop, Who who, Command command, Decide decide, CancellationToken ct)
     {
         for (var tries = 1; ; tries++)
@@ -108,6 +114,7 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
         {
             await batch.ExecuteNonQueryAsync(ct);
             await Commit(transaction, ct);
+            Committed?.Invoke();
         }
 
         return new(Ending.Committed, customer, [.. change.Events.Select(e => e.Event)]);
