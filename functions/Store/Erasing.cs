@@ -21,7 +21,7 @@ public sealed class Erasing(NpgsqlDataSource database, IEventStore store, Custom
         on conflict (shop, kind, hash) do nothing
         """;
 
-    private const string Suppressed = """
+    private const string SuppressedOf = """
         select s.kind, s.key_version, s.hash
         from cx_suppressions s join cx_identifiers i on i.shop = s.shop and i.kind = s.kind and i.hash = s.hash
         where i.shop = $1 and i.customer = any($2)
@@ -64,15 +64,13 @@ public sealed class Erasing(NpgsqlDataSource database, IEventStore store, Custom
         {
             if (erasure.Suppressed.Count > 0)
             {
-                await using var restore = database.CreateCommand(Restore);
-                restore.Parameters.AddRange([
-                    Sql.Text(erasure.Shop.Value), Sql.Shorts([.. erasure.Suppressed.Select(s => (short)s.Kind)]), Sql.Ints([.. erasure.Suppressed.Select(s => (int?)s.Version)]),
-                    Sql.Bytes([.. erasure.Suppressed.Select(s => s.Hash)]), Sql.Instant(erasure.At)]);
+                await using var restore = Query(
+                    Restore, Sql.Text(erasure.Shop.Value), Sql.Shorts([.. erasure.Suppressed.Select(s => (short)s.Kind)]),
+                    Sql.Ints([.. erasure.Suppressed.Select(s => (int?)s.Version)]), Sql.Bytes([.. erasure.Suppressed.Select(s => s.Hash)]), Sql.Instant(erasure.At));
                 await restore.ExecuteNonQueryAsync(ct);
             }
 
-            await using var held = database.CreateCommand(IsHeld);
-            held.Parameters.AddRange([Sql.Text(erasure.Shop.Value), Sql.Text(erasure.Customer.Value)]);
+            await using var held = Query(IsHeld, Sql.Text(erasure.Shop.Value), Sql.Text(erasure.Customer.Value));
             if (await held.ExecuteScalarAsync(ct) is true)
             {
                 await Forget(erasure.Shop, erasure.Customer, "erasure-register", ct);
@@ -90,13 +88,11 @@ public sealed class Erasing(NpgsqlDataSource database, IEventStore store, Custom
             .Where(x => x.Kinds.Length > 0 && x.Consent is { Given: false });
         foreach (var (kinds, consent) in objected)
         {
-            await using var suppress = database.CreateCommand(Suppress);
-            suppress.Parameters.AddRange([Sql.Text(shop.Value), Sql.Texts(members), Sql.Shorts(kinds), Sql.Instant(consent!.At)]);
+            await using var suppress = Query(Suppress, Sql.Text(shop.Value), Sql.Texts(members), Sql.Shorts(kinds), Sql.Instant(consent!.At));
             await suppress.ExecuteNonQueryAsync(ct);
         }
 
-        await using var command = database.CreateCommand(Suppressed);
-        command.Parameters.AddRange([Sql.Text(shop.Value), Sql.Texts(members)]);
+        await using var command = Query(SuppressedOf, Sql.Text(shop.Value), Sql.Texts(members));
         await using var reader = await command.ExecuteReaderAsync(ct);
         var suppressed = new List<Suppressed>();
         while (await reader.ReadAsync(ct))
@@ -105,6 +101,17 @@ public sealed class Erasing(NpgsqlDataSource database, IEventStore store, Custom
         }
 
         return suppressed;
+    }
+
+    private NpgsqlCommand Query(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        var command = database.CreateCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
     }
 
     private Task<Outcome> Forget(ShopId shop, CustomerId customer, string requester, CancellationToken ct) => store.Transact(
