@@ -32,6 +32,8 @@ internal static class Composition
             k.Limits.MaxRequestBodySize = Body.MaxLength;
         });
 
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+
         var services = builder.Services;
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.ConfigureHttpJsonOptions(o => ApiJson.Configure(o.SerializerOptions));
@@ -97,6 +99,8 @@ internal static class Composition
         services.AddSingleton<Notifier>();
         services.AddSingleton<Listener>();
         services.AddSingleton<ShopDirectory>();
+        services.AddSingleton<ShopRows>();
+        services.AddSingleton<ShopChanges>();
         services.AddSingleton<SourceDirectory>();
         services.AddSingleton<CustomerDirectory>();
         services.AddSingleton<IdentifierIndex>();
@@ -113,6 +117,7 @@ internal static class Composition
     private static void AddViews(IServiceCollection services)
     {
         services.AddSingleton<IReadOnlyList<IAsyncView>>([new AffinityView()]);
+        services.AddSingleton<Reading>();
         services.AddSingleton<ViewReader>();
         services.AddSingleton<ViewHost>();
     }
