@@ -159,6 +159,7 @@ create table cx_waiting (
   received_at timestamptz not null,
   primary key (shop, kind, hash, delivery)
 );
+create index cx_waiting_delivery on cx_waiting (shop, delivery);
 
 create table cx_failed_deliveries (
   shop varchar not null,
