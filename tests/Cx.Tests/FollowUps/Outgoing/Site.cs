@@ -81,7 +81,14 @@ internal sealed class Site : IAsyncDisposable
     }
 
     public Task<Outcome> Tell(string name, params ICustomerEvent[] facts) => Store.Transact(
-        Shop, new Who.Named([Lookup.Of(Keys, Shop, IdentifierKind.Email, $"{name}@customer.example")]), new("test", "test", "test"), Recording.Of(facts), CancellationToken.None);
+        Shop, new Who.Named([Lookup.Of(Keys, Shop, IdentifierKind.Email, $"{name}@customer.example")]), Delivered(facts), Recording.Of(facts), CancellationToken.None);
+
+    private Command Delivered(ICustomerEvent[] facts)
+    {
+        var keys = Lookup.DeliveryKey(Keys, Shop, "test-shop", Guid.NewGuid().ToString("N"));
+        var archive = PayloadSeal.Seal(Keys, Shop, Correlations.Of(keys[0].Hash), "{}"u8);
+        return new(Correlations.Of(keys[0].Hash), "webhook", "test-shop", new(keys, keys[0].Hash, "test-shop", "orders/create", Clock.GetUtcNow(), archive, facts));
+    }
 
     public async Task<Customer> Customer(CustomerId id)
     {
