@@ -1,0 +1,30 @@
+using Cx.Domain;
+using Cx.Functions.FollowUps.Sending;
+using Cx.Functions.Store;
+
+namespace Cx.Tests.FollowUps.Outgoing;
+
+/// <summary>The real store with something going on around its transactions.</summary>
+internal sealed class StoreAround(IEventStore inner, Func<Command, Func<Task<Outcome>>, Task<Outcome>> around) : IEventStore
+{
+    public Task<Outcome> Transact(ShopId shop, Who who, Command command, Decide decide, CancellationToken ct) => around(command, () => inner.Transact(shop, who, command, decide, ct));
+
+    public Task<int> Wake(DateTimeOffset at, int atMost, Decide decide, CancellationToken ct) => inner.Wake(at, atMost, decide, ct);
+
+    public IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct) => inner.Read(shop, streams, asOf, ct);
+
+    public IAsyncEnumerable<IReadOnlyList<Logged>> ReadAll(long afterSequence, IReadOnlySet<string> types, CancellationToken ct) => inner.ReadAll(afterSequence, types, ct);
+
+    public Task Append(ShopId shop, string stream, IReadOnlyList<IEvent> events, ShopRow row, long expectedVersion, CancellationToken ct) =>
+        inner.Append(shop, stream, events, row, expectedVersion, ct);
+}
+
+/// <summary>A real sender with something going on around it.</summary>
+internal sealed class SenderAround(ISender inner, Func<Func<Task<SendResult>>, Task<SendResult>> around) : ISender
+{
+    public string Name => inner.Name;
+
+    public bool Deduplicates => inner.Deduplicates;
+
+    public Task<SendResult> Send(Email email, string idempotencyKey, CancellationToken ct) => around(() => inner.Send(email, idempotencyKey, ct));
+}
