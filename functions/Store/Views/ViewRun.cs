@@ -32,8 +32,9 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
     private RowCache cache = new(knowsAll: false);
     private long position;
     private long written;
+    private bool isRead;
 
-    /// <summary>Raised when all events up to a sequence number can be seen in the view.</summary>
+    /// <summary>Raised when readers see all events up to a sequence number.</summary>
     public event Action<long>? Moved;
 
     public async Task Follow(Action succeeded, CancellationToken ct)
@@ -50,9 +51,11 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
 
         position = written = await table.Checkpoint(ct);
         cache = new(knowsAll: position == 0);
+        isRead = false;
         await CatchUp(table, ct);
         await Write(table, ct);
         await table.Switch(ct);
+        isRead = true;
         while (true)
         {
             succeeded();
@@ -71,7 +74,8 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
             if ((cache.ChangedCount > 0 && batch.Count < SmallBatch) || cache.ChangedCount >= MostChangedRows || position - written >= MostUnwrittenEvents)
             {
                 await Write(table, ct);
-                Moved?.Invoke(position);
+                if (isRead)
+                    Moved?.Invoke(position);
             }
         }
 
