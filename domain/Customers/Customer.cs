@@ -23,9 +23,18 @@ public sealed record Customer
     /// <summary>The latest recorded instant of the stream.</summary>
     public DateTimeOffset RecordedAt { get; init; }
 
-    public DateTimeOffset? FirstContactAt { get; init; }
+    /// <summary>Visits leave only the first and the last instant.</summary>
+    public DateTimeOffset? FirstVisitAt { get; init; }
 
-    public DateTimeOffset? LastContactAt { get; init; }
+    public DateTimeOffset? LastVisitAt { get; init; }
+
+    /// <summary>The earliest instant at which customer and shop dealt with each other; read off the facts, so that arrival does not matter.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? FirstContactAt => ContactInstants.Of(this).Min();
+
+    /// <summary>The latest such instant.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? LastContactAt => ContactInstants.Of(this).Max();
 
     public Details Details { get; init; } = new();
 

@@ -15,7 +15,7 @@ public static class CustomerFold
 
     public static Customer Evolve(Customer customer, IEnumerable<ICustomerEvent> events) => events.Aggregate(customer, Evolve);
 
-    public static Customer Evolve(Customer customer, ICustomerEvent e) => Seen(Apply(customer, e), e);
+    public static Customer Evolve(Customer customer, ICustomerEvent e) => Apply(customer, e);
 
     /// <summary>Whether a fact tells anything new: told twice, or later than a better one, it does not. Facts that leave no trace in the state always do.</summary>
     public static bool IsNews(Customer customer, ICustomerEvent fact) => fact is VisitMade or DataRequested || Apply(customer, fact) != customer;
@@ -25,7 +25,7 @@ public static class CustomerFold
         ? FollowUpFold.Evolve(c, step)
         : e switch
         {
-            CustomerDetailsLearned x => c with { Details = DetailsFold.Evolve(c.Details, x), Relation = x.Relation is { } r and not Relation.Prospect ? r : c.Relation },
+            CustomerDetailsLearned x => DetailsFold.Evolve(c, x),
             IdentityConflictFound x => c with { ConflictsWith = c.ConflictsWith.Add(x.Other) },
             CustomersLinked x => c with { Members = c.Id == x.Lead ? c.Members.Add(x.Member) : c.Members },
             CustomersUnlinked x => c with { Members = c.Members.Remove(x.Member) },
@@ -34,54 +34,74 @@ public static class CustomerFold
             DataRequested => c,
             CustomerErased x => Erased(c, x),
 
-            OrderPlaced x => (c.Relation == Relation.Prospect ? c with { Relation = Relation.Buyer } : c).WithOrder(x.Order, o => Content(o, x.Total, x.Lines, x.Revision) with
-            {
-                Number = x.Number ?? o.Number,
-                PlacedAt = Earlier(o.PlacedAt, x.OccurredAt),
-                PromisedBy = x.PromisedBy ?? o.PromisedBy,
-            }),
-            OrderRevised x => c.WithOrder(x.Order, o => Content(o, x.Total, x.Lines, x.Revision)),
+            OrderPlaced x => (c.Relation == Relation.Prospect ? c with { Relation = Relation.Buyer } : c)
+                .WithOrder(x.Order, o => PlacedAs(OrderContent.Latest(o, x.Total, x.Lines, x.Revision), x)),
+            OrderRevised x => c.WithOrder(x.Order, o => OrderContent.Latest(o, x.Total, x.Lines, x.Revision)),
             OrderPaid x => c.WithOrder(x.Order, o => o with { PaidAt = Earlier(o.PaidAt, x.OccurredAt) }),
             OrderShipped x => c.WithParcel(x.Order, x.Shipment, p => p with { ShippedAt = Earlier(p.ShippedAt, x.OccurredAt) }),
             OrderDelivered x => c.WithParcel(x.Order, x.Shipment, p => p with { DeliveredAt = Earlier(p.DeliveredAt, x.OccurredAt) }),
-            OrderCancelled x => c.WithOrder(x.Order, o => o.CancelledAt <= x.OccurredAt ? o : o with { CancelledAt = x.OccurredAt, CancelledBy = x.By }),
+            OrderCancelled x => c.WithOrder(x.Order, o => First((o.CancelledAt, o.CancelledBy), (x.OccurredAt, x.By)) is var (at, by) ? o with { CancelledAt = at, CancelledBy = by } : o),
             RefundRequested x => c.WithOrder(x.Order, o => o with { RefundRequestedAt = Earlier(o.RefundRequestedAt, x.OccurredAt) }),
-            OrderRefunded x => c.WithOrder(x.Order, o => o with { Refunds = o.Refunds.SetItem(x.Refund, new(x.Amount, x.Full, x.OccurredAt)) }),
-            CheckoutStarted x => c with { Checkouts = c.Checkouts.SetItem(x.Checkout, new(x.OccurredAt, x.Order)) },
+            OrderRefunded x => c.WithOrder(x.Order, o => o with { Refunds = o.Refunds.SetItem(x.Refund, Refunded(o.Refunds.GetValueOrDefault(x.Refund), x)) }),
+            CheckoutStarted x => c with { Checkouts = c.Checkouts.SetItem(x.Checkout, Begun(c.Checkouts.GetValueOrDefault(x.Checkout), x)) },
 
-            ContactMade x when x is { ExpectsAnswer: true, Direction: Direction.Inbound } => c.WithConversation(x.Conversation, x.Channel, t => t with
-            {
-                Order = x.Order ?? t.Order,
-                Asked = t.Asked.SetItem(x.Contact, x.OccurredAt),
-                Questions = t.Questions.SetItem(x.Contact, new(x.Channel, x.Stage)),
-            }),
-            ContactMade x => c.WithConversation(x.Conversation, x.Channel, t => t with { Others = t.Others.Add(x.Contact) }),
-            ContactAnswered x => c.WithConversation(x.Conversation, x.Channel, t => t with { Answered = t.Answered.SetItem(x.Contact, x.OccurredAt) }),
-            ContactLeftUnanswered x => c.WithConversation(x.Conversation, Channel.Email, t => t with { LeftUnanswered = t.LeftUnanswered.Add(x.AskedAt) }),
+            ContactMade { ExpectsAnswer: true, Direction: Direction.Inbound } x =>
+                c.WithConversation(x.Conversation, t => On(t, x.Channel, x.OccurredAt) with
+                {
+                    Order = Least(t.Order, x.Order),
+                    Asked = t.Asked.Earliest(x.Contact, x.OccurredAt),
+                    Questions = t.Questions.SetItem(x.Contact, Asked(t, x)),
+                }),
+            ContactMade x => c.WithConversation(x.Conversation, t => On(t, x.Channel, x.OccurredAt) with { Order = Least(t.Order, x.Order), Others = t.Others.Earliest(x.Contact, x.OccurredAt) }),
+            ContactAnswered x => c.WithConversation(x.Conversation, t => On(t, x.Channel, x.OccurredAt) with { Answered = t.Answered.Earliest(x.Contact, x.OccurredAt) }),
+            ContactLeftUnanswered x => c.WithConversation(x.Conversation, t => t with { LeftUnanswered = t.LeftUnanswered.Add(x.AskedAt) }),
 
             // Either may arrive first: a complaint keeps both instants, and is open while only the first is known.
-            ComplaintOpened x => c.WithComplaint(x.Complaint, k => k with { OpenedAt = Earlier(k.OpenedAt, x.OccurredAt), Channel = x.Channel, Order = x.Order ?? k.Order }),
+            ComplaintOpened x => c.WithComplaint(x.Complaint, k => First((k.OpenedAt, k.Channel), (x.OccurredAt, x.Channel)) is var (at, channel)
+                ? k with { OpenedAt = at, Channel = channel, Order = Least(k.Order, x.Order) } : k),
             ComplaintResolved x => c.WithComplaint(x.Complaint, k => k with { ResolvedAt = Earlier(k.ResolvedAt, x.OccurredAt) }),
 
-            VisitMade => c,
+            VisitMade x => c with { FirstVisitAt = Earlier(c.FirstVisitAt, x.OccurredAt), LastVisitAt = c.LastVisitAt >= x.OccurredAt ? c.LastVisitAt : x.OccurredAt },
             FeedbackGiven x => c.WithOpinion($"{x.Kind}:{x.Feedback}", new(Kind(x.Kind), x.Score, 0, x.Channel, x.Stage, x.Order, x.OccurredAt)),
             ReviewPosted x => c.WithOpinion($"Stars:{x.Review}", new(OpinionKind.Stars, x.Stars, 0, x.Channel, Stage.PostSale, x.Order, x.OccurredAt)),
             MentionMade x => c.WithOpinion($"Mention:{x.Mention}", new(OpinionKind.Mention, x.Sentiment, x.Audience, x.Channel, Stage.PostSale, null, x.OccurredAt)),
-            ReferralMade x => c with { Referrals = c.Referrals.SetItem(x.Referral, x.OccurredAt) },
-            SpamReported x => c with { SpamReports = c.SpamReports.SetItem(x.Report, new(x.OccurredAt, x.Channel)) },
+            ReferralMade x => c with { Referrals = c.Referrals.Earliest(x.Referral, x.OccurredAt) },
+            SpamReported x => c with { SpamReports = c.SpamReports.SetItem(x.Report, Reported(c.SpamReports.GetValueOrDefault(x.Report), x)) },
             _ => throw new UnknownEvent(e),
         };
-
-    private static Customer Seen(Customer c, ICustomerEvent e) => e is IFollowUpEvent or CustomerErased or ContactLeftUnanswered or IdentityConflictFound
-        ? c
-        : c with { FirstContactAt = Earlier(c.FirstContactAt, e.OccurredAt), LastContactAt = Later(c.LastContactAt, e.OccurredAt) };
 
     // The skeleton of an erased customer keeps what replays and counts, and nothing that could be personal.
     private static Customer Erased(Customer c, CustomerErased x) => c with { ErasedAt = Earlier(c.ErasedAt, x.OccurredAt), Details = new() };
 
-    // The latest revision's content; at the same revision the larger total, so that arrival does not matter.
-    private static Order Content(Order o, Money total, IReadOnlyList<OrderLine> lines, DateTimeOffset revision) =>
-        o.Revision > revision || (o.Revision == revision && o.Total?.Amount >= total.Amount) ? o : o with { Total = total, Lines = lines, Revision = revision };
+    /// <summary>What a placing says of an order besides its content: the earliest instant and promise, and its number.</summary>
+    internal static Order PlacedAs(Order o, OrderPlaced x) => o with
+    {
+        Number = x.Number is null || string.CompareOrdinal(o.Number, x.Number) > 0 ? o.Number : x.Number,
+        PlacedAt = Earlier(o.PlacedAt, x.OccurredAt),
+        PromisedBy = Least(o.PromisedBy, x.PromisedBy),
+    };
+
+    private static Refund Refunded(Refund? known, OrderRefunded x) => known is null
+        ? new(x.Amount, x.Full, x.OccurredAt)
+        : new(IsMore(x.Amount, known.Amount) ? x.Amount : known.Amount, known.Full || x.Full, Earlier(known.At, x.OccurredAt));
+
+    private static bool IsMore(Money? said, Money? known) =>
+        Nullable.Compare(said?.Amount, known?.Amount) is var order && (order != 0 ? order : string.CompareOrdinal(said?.Currency, known?.Currency)) > 0;
+
+    private static Checkout Begun(Checkout? known, CheckoutStarted x) => new(Earlier(known?.StartedAt, x.OccurredAt), Least(known?.Order, x.Order));
+
+    private static SpamReport Reported(SpamReport? known, SpamReported x) =>
+        First((known?.At, known?.Channel), (x.OccurredAt, x.Channel)) is var (at, channel) ? new(at!.Value, channel!.Value) : known!;
+
+    // How a question was asked, by its earliest telling.
+    private static Question Asked(Conversation t, ContactMade x) =>
+        t.Questions.GetValueOrDefault(x.Contact) is { } known && t.Asked.TryGetValue(x.Contact, out var at)
+            && (at, known.Channel, known.Stage).CompareTo((x.OccurredAt, x.Channel, x.Stage)) <= 0
+            ? known
+            : new(x.Channel, x.Stage);
+
+    private static Conversation On(Conversation t, Channel channel, DateTimeOffset at) =>
+        First((t.Since, t.Since is null ? null : t.Channel), (at, (Channel?)channel)) is var (since, by) ? t with { Since = since, Channel = by!.Value } : t;
 
     private static OpinionKind Kind(FeedbackKind kind) => kind switch
     {
@@ -96,8 +116,8 @@ public static class CustomerFold
     private static Customer WithParcel(this Customer c, OrderId id, string? shipment, Func<Parcel, Parcel> change) =>
         c.WithOrder(id, o => o with { Parcels = o.Parcels.SetItem(shipment ?? "", change(o.Parcels.GetValueOrDefault(shipment ?? "") ?? new(null, null))) });
 
-    private static Customer WithConversation(this Customer c, ConversationId id, Channel channel, Func<Conversation, Conversation> change) =>
-        c with { Conversations = c.Conversations.SetItem(id, change(c.Conversations.GetValueOrDefault(id) ?? Conversation.New(channel))) };
+    private static Customer WithConversation(this Customer c, ConversationId id, Func<Conversation, Conversation> change) =>
+        c with { Conversations = c.Conversations.SetItem(id, change(c.Conversations.GetValueOrDefault(id) ?? Conversation.New)) };
 
     private static Customer WithComplaint(this Customer c, ComplaintId id, Func<Complaint, Complaint> change) =>
         c with { Complaints = c.Complaints.SetItem(id, change(c.Complaints.GetValueOrDefault(id) ?? new(null, null, null, null))) };
@@ -105,7 +125,10 @@ public static class CustomerFold
     private static Customer WithOpinion(this Customer c, string id, Opinion opinion) =>
         c.Opinions.TryGetValue(id, out var known) && !Replaces(opinion, known) ? c : c with { Opinions = c.Opinions.SetItem(id, opinion) };
 
-    private static bool Replaces(Opinion said, Opinion known) => said.At > known.At || (said.At == known.At && said.Value < known.Value);
+    // The latest statement, the worse one at the same instant; the rest only makes the order total.
+    private static bool Replaces(Opinion said, Opinion known) => Rank(said).CompareTo(Rank(known)) > 0;
+
+    private static (DateTimeOffset, double, long, Channel, Stage, OrderId) Rank(Opinion o) => (o.At, -o.Value, o.Audience, o.Channel, o.Stage, o.Order ?? new(""));
 
     private static Customer WithConsent(this Customer c, Channel channel, Purpose purpose, Consent said)
     {
@@ -115,5 +138,13 @@ public static class CustomerFold
 
     private static DateTimeOffset Earlier(DateTimeOffset? known, DateTimeOffset said) => known <= said ? known.Value : said;
 
-    private static DateTimeOffset Later(DateTimeOffset? known, DateTimeOffset said) => known >= said ? known.Value : said;
+    // Of two statements the earlier; at the same instant the lesser, so that arrival does not matter.
+    private static (DateTimeOffset? At, T? What) First<T>((DateTimeOffset? At, T? What) known, (DateTimeOffset At, T? What) said) where T : struct =>
+        known.At < said.At || (known.At == said.At && Comparer<T?>.Default.Compare(known.What, said.What) <= 0) ? known : said;
+
+    private static T? Least<T>(T? known, T? said) where T : struct, IComparable<T> =>
+        known is null ? said : said is null || known.Value.CompareTo(said.Value) <= 0 ? known : said;
+
+    private static ImmutableSortedDictionary<string, DateTimeOffset> Earliest(this ImmutableSortedDictionary<string, DateTimeOffset> map, string key, DateTimeOffset at) =>
+        map.TryGetValue(key, out var known) && known <= at ? map : map.SetItem(key, at);
 }

@@ -5,6 +5,8 @@ namespace Cx.Domain.Customers;
 /// <summary>Folds what was learned about a person: each value as last said by the source's clock.</summary>
 public static class DetailsFold
 {
+    private const string RelationField = "relation";
+
     public static Details Evolve(Details details, CustomerDetailsLearned e)
     {
         details = Take(details, "email", e.Email, e.OccurredAt, d => d.Email, (d, v) => d with { Email = v });
@@ -19,9 +21,19 @@ public static class DetailsFold
         return Take(details, "country", e.Country, e.OccurredAt, d => d.Country, (d, v) => d with { Country = v });
     }
 
-    /// <summary>The part of a report that would change something; none when nothing would.</summary>
-    public static CustomerDetailsLearned? News(Details details, CustomerDetailsLearned said)
+    /// <summary>What the customer is said to be, as last said; a purchase alone makes a buyer.</summary>
+    public static Customer Evolve(Customer customer, CustomerDetailsLearned e)
     {
+        var details = Evolve(customer.Details, e);
+        return e.Relation is { } relation && WinsRelation(customer, relation, e.OccurredAt)
+            ? customer with { Details = details with { LearnedAt = details.LearnedAt.SetItem(RelationField, e.OccurredAt) }, Relation = relation }
+            : customer with { Details = details };
+    }
+
+    /// <summary>The part of a report that would change something; none when nothing would.</summary>
+    public static CustomerDetailsLearned? News(Customer customer, CustomerDetailsLearned said)
+    {
+        var details = customer.Details;
         Personal? New(string field, Personal? value, Personal? known) => value is not null && Wins(details, field, value.Value, said.OccurredAt, known?.Value) ? value : null;
         string? NewText(string field, string? value, string? known) => value is not null && Wins(details, field, value, said.OccurredAt, known) ? value : null;
 
@@ -37,9 +49,15 @@ public static class DetailsFold
             Language = NewText("language", said.Language, details.Language),
             TimeZone = NewText("timeZone", said.TimeZone, details.TimeZone),
             Country = NewText("country", said.Country, details.Country),
+            Relation = said.Relation is { } relation && WinsRelation(customer, relation, said.OccurredAt) ? relation : null,
         };
-        return news == new CustomerDetailsLearned(null, null, null, null, null, null, null, null, null, null, said.Relation, said.OccurredAt) && said.Relation is null ? null : news;
+        return news == new CustomerDetailsLearned(null, null, null, null, null, null, null, null, null, null, null, said.OccurredAt) ? null : news;
     }
+
+    // Prospect says nothing: everybody is one before anything else is known.
+    private static bool WinsRelation(Customer customer, Relation said, DateTimeOffset at) =>
+        said != Relation.Prospect
+        && (!customer.Details.LearnedAt.TryGetValue(RelationField, out var known) || known < at || (known == at && said > customer.Relation));
 
     private static Details Take<T>(Details details, string field, T? value, DateTimeOffset at, Func<Details, T?> get, Func<Details, T, Details> set) where T : class =>
         value is not null && Wins(details, field, Text(value), at, get(details) is { } known ? Text(known) : null)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.Customers;
@@ -11,7 +12,10 @@ public sealed record Order
     public DateTimeOffset? Revision { get; init; }
     public Money? Total { get; init; }
     public IReadOnlyList<OrderLine> Lines { get; init; } = [];
+
+    /// <summary>The earliest promise that was made.</summary>
     public DateOnly? PromisedBy { get; init; }
+
     public DateTimeOffset? PaidAt { get; init; }
     public DateTimeOffset? CancelledAt { get; init; }
     public Canceller? CancelledBy { get; init; }
@@ -31,6 +35,7 @@ public sealed record Order
         : Parcels.Any(p => p.Key.Length > 0) && Parcels.All(p => p.Key.Length == 0 || p.Value.DeliveredAt is not null) ? Parcels.Values.Max(p => p.DeliveredAt)
         : null;
 
+    [JsonIgnore]
     public bool IsRefundedInFull => Refunds.Values.Any(r => r.Full);
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset? b) => b > a ? b.Value : a;
@@ -43,17 +48,23 @@ public sealed record Refund(Money? Amount, bool Full, DateTimeOffset At);
 public sealed record Checkout(DateTimeOffset StartedAt, OrderId? Order);
 
 /// <summary>A thread with the instants at which the customer asked and the shop answered.</summary>
-public sealed record Conversation(Channel Channel, OrderId? Order, ImmutableSortedDictionary<string, DateTimeOffset> Asked, ImmutableSortedDictionary<string, DateTimeOffset> Answered, ImmutableSortedSet<string> Others, ImmutableSortedSet<DateTimeOffset> LeftUnanswered)
+/// <param name="Channel">The channel of its earliest contact.</param>
+/// <param name="Since">The instant of its earliest contact; none while only a missed answer is known.</param>
+/// <param name="Others">Contacts that expect no answer.</param>
+public sealed record Conversation(
+    Channel Channel, DateTimeOffset? Since, OrderId? Order, ImmutableSortedDictionary<string, DateTimeOffset> Asked, ImmutableSortedDictionary<string, DateTimeOffset> Answered,
+    ImmutableSortedDictionary<string, DateTimeOffset> Others, ImmutableSortedSet<DateTimeOffset> LeftUnanswered)
 {
+    private static readonly ImmutableSortedDictionary<string, DateTimeOffset> NoContacts = ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal);
+
+    public static Conversation New { get; } = new(Channel.Email, null, null, NoContacts, NoContacts, NoContacts, []);
+
     /// <summary>How each question was asked, by its contact: one thread may run over several channels.</summary>
     public ImmutableSortedDictionary<string, Question> Questions { get; init; } = ImmutableSortedDictionary.Create<string, Question>(StringComparer.Ordinal);
 
     /// <summary>How the question of an instant was asked; none when it is not one of this thread's.</summary>
     public Question? QuestionAt(DateTimeOffset askedAt) =>
         Asked.Where(a => a.Value == askedAt).Select(a => Questions.GetValueOrDefault(a.Key)).FirstOrDefault();
-
-    public static Conversation New(Channel channel) => new(
-        channel, null, ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal), ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal), ImmutableSortedSet.Create<string>(StringComparer.Ordinal), []);
 
     /// <summary>The questions, each with the answer it got: the first one at or after it; several questions before one answer count as the first of them.</summary>
     public IEnumerable<(DateTimeOffset AskedAt, DateTimeOffset? AnsweredAt)> Exchanges()

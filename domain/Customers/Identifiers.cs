@@ -34,7 +34,7 @@ public static class Identifiers
             return null;
 
         var plain = local[0] != '.' && local[^1] != '.' && !local.Contains("..", StringComparison.Ordinal)
-            && local.All(c => !char.IsWhiteSpace(c) && !char.IsControl(c) && c is not ('<' or '>' or '(' or ')' or '[' or ']' or ',' or ';' or ':' or '\\' or '"'));
+            && local.All(c => !char.IsWhiteSpace(c) && !char.IsControl(c) && c is not ('<' or '>' or '(' or ')' or '[' or ']' or ',' or ';' or ':' or '\\' or '"' or '\uFFFD'));
         return plain && Encoding.UTF8.GetByteCount(local) <= LocalLimit && Encoding.UTF8.GetByteCount(local) + 1 + domain.Length <= AddressLimit ? $"{local}@{domain}" : null;
     }
 
@@ -45,8 +45,9 @@ public static class Identifiers
     private static string? Phone(string value)
     {
         var digits = new StringBuilder(value.Length);
-        var international = value.StartsWith('+');
-        foreach (var c in (international ? value[1..] : value).Replace("(0)", international ? "" : "0", StringComparison.Ordinal))
+        var written = value.StartsWith("(+", StringComparison.Ordinal) ? value[1..] : value;
+        var international = written.StartsWith('+');
+        foreach (var c in (international ? written[1..] : written).Replace("(0)", international ? "" : "0", StringComparison.Ordinal))
         {
             if (char.IsAsciiDigit(c))
                 digits.Append(c);

@@ -35,12 +35,15 @@ public static class Recording
 
     private static ICustomerEvent? News(Customer customer, ICustomerEvent fact) => fact switch
     {
-        CustomerDetailsLearned x => DetailsFold.News(customer.Details, x),
+        CustomerDetailsLearned x => DetailsFold.News(customer, x),
         _ when !CustomerFold.IsNews(customer, fact) => null,
-        OrderPlaced x when customer.Orders.TryGetValue(x.Order, out var known) && known.PlacedAt is not null && known.PlacedAt <= x.OccurredAt =>
-            new OrderRevised(x.Order, x.Total, x.Lines, x.Revision, x.Revision),
+        OrderPlaced x when OnlyRevises(customer, x) => new OrderRevised(x.Order, x.Total, x.Lines, x.Revision, x.Revision),
         _ => fact,
     };
+
+    // An order told again is not placed again: where only its content is new, that is what happened.
+    private static bool OnlyRevises(Customer customer, OrderPlaced x) =>
+        customer.Orders.TryGetValue(x.Order, out var known) && CustomerFold.PlacedAs(known, x) == known;
 
     private static IEnumerable<ICustomerEvent> Conflicts(Situation situation) =>
         situation.Conflicts.Select(c => new IdentityConflictFound(c.Other, c.By, situation.At));
@@ -49,7 +52,7 @@ public static class Recording
     private static IEnumerable<ICustomerEvent> Objections(Situation situation) =>
         from objection in situation.Suppressed
         from channel in Channels(objection.Key)
-        select new ConsentWithdrawn(channel, Purpose.Marketing, "suppression", objection.Value);
+        select new ConsentWithdrawn(channel, Purpose.Marketing, Consents.Suppression, objection.Value);
 
     private static IEnumerable<Channel> Channels(IdentifierKind kind) => kind switch
     {

@@ -113,15 +113,14 @@ public static class FollowUps
     {
         if (look.Due is not { } due)
             return Schedule.Hopeless(look) is not null ? look.At : look.Step.Anchor.On == Cadences.Anchor.PreviousStep ? null : Schedule.GivenUpAt(look);
-        if (due > look.At)
-            return due;
 
-        // What it waits for may have changed since it was held; then it is looked at again at once.
-        var judgement = Policy.Judge(look);
+        // What it waits for may have changed since it was held; then it is looked at again as soon as it is due.
+        var next = due > look.At ? look with { At = due } : look;
+        var judgement = Policy.Judge(next);
         if (!judgement.IsHoldOf(look.State))
-            return look.At;
+            return next.At;
 
-        var longest = judgement.Reason == Reason.OpenComplaint ? DateTimeOffset.MaxValue : look.At + Policy.HoldLeft(look);
+        var longest = judgement.Reason == Reason.OpenComplaint ? DateTimeOffset.MaxValue : next.At + Policy.HoldLeft(next);
         return judgement.Until < longest ? judgement.Until : longest;
     }
 

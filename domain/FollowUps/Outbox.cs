@@ -19,7 +19,9 @@ public static class Outbox
         return known.Status switch
         {
             MessageStatus.Queued when !(known.RetryAt > s.At) => Attempt(customer, s, message, sender, resendable),
-            MessageStatus.Sending when known.Resendable && resendable => AttemptAgain(customer, s, message, sender),
+            MessageStatus.Sending when known.Resendable => resendable
+                ? AttemptAgain(customer, s, message, sender)
+                : [new MessageInDoubt(known.FollowUp, known.Step, message, $"no answer, and '{sender}' cannot repeat it", s.At)],
             _ => [],
         };
     }

@@ -35,12 +35,18 @@ public static class ConsentKey
 /// <summary>Which of two statements about consent holds.</summary>
 public static class Consents
 {
-    /// <summary>A later statement replaces an earlier one; at the same instant a withdrawal replaces a consent, and an opt-in a soft one.</summary>
-    public static bool Replaces(Consent said, Consent known) =>
-        said.At > known.At || (said.At == known.At && (known.Given, known.Basis) is var k && (said.Given, said.Basis) switch
-        {
-            (false, _) => k.Given,
-            (true, ConsentBasis.OptIn) => k is (true, ConsentBasis.SoftOptIn),
-            _ => false,
-        });
+    /// <summary>The source of an objection that an address brought along.</summary>
+    public const string Suppression = "suppression";
+
+    /// <summary>
+    /// A later statement replaces an earlier one; at the same instant a withdrawal replaces a consent, and an opt-in a soft one. Who said it
+    /// only decides between equals, so that arrival does not.
+    /// </summary>
+    public static bool Replaces(Consent said, Consent known)
+    {
+        var order = (said.At, Strength(said), said.Source != Suppression).CompareTo((known.At, Strength(known), known.Source != Suppression));
+        return order > 0 || (order == 0 && string.CompareOrdinal(said.Source, known.Source) < 0);
+    }
+
+    private static int Strength(Consent c) => c switch { { Given: false } => 2, { Basis: ConsentBasis.OptIn } => 1, _ => 0 };
 }

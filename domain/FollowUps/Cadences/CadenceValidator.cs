@@ -1,9 +1,102 @@
+using System.Text.RegularExpressions;
+
 namespace Cx.Domain.FollowUps.Cadences;
 
-/// <param name="Path">JSON pointer into the document.</param>
+/// <summary>One thing wrong with a cadence document.</summary>
+/// <param name="Path">JSON pointer to it: <c>/steps/2/anchor/on</c>.</param>
+/// <param name="Message">What is wrong and what would be right.</param>
 public sealed record CadenceError(string Path, string Message);
 
-public static class CadenceValidator
+/// <summary>Checks a cadence document before it is published.</summary>
+public static partial class CadenceValidator
 {
-    public static IReadOnlyList<CadenceError> Validate(CadenceDocument doc) => [];
+    private const int LongestDelayDays = 730;
+
+    /// <summary>Everything that is wrong with a document, at once; nothing when it can be published.</summary>
+    public static IReadOnlyList<CadenceError> Validate(CadenceDocument doc)
+    {
+        List<CadenceError> errors = [.. Head(doc)];
+        var steps = doc.Steps ?? [];
+        if (steps.Count == 0)
+            errors.Add(new("/steps", "a cadence needs at least one step"));
+        foreach (var (i, step) in steps.Index())
+            errors.AddRange(OfStep($"/steps/{i}", step, i, steps));
+        foreach (var (i, exit) in (doc.Exits ?? []).Index())
+            errors.AddRange(OfExit($"/exits/{i}", exit, steps));
+        return errors;
+    }
+
+    private static IEnumerable<CadenceError> Head(CadenceDocument doc)
+    {
+        if (doc.Slug is null || !Slug().IsMatch(doc.Slug))
+            yield return new("/slug", "1-63 lower-case letters, digits and inner hyphens");
+        if (doc.Version < 0)
+            yield return new("/version", "cannot be negative");
+        if (string.IsNullOrWhiteSpace(doc.Name))
+            yield return new("/name", "cannot be empty");
+        if (doc.Trigger?.On is not { } on || !SubjectFacts.Triggers.Contains(on))
+            yield return new("/trigger/on", $"not a trigger; one of {Listed(SubjectFacts.Triggers)}");
+        if (doc.Exits is null)
+            yield return new("/exits", "must be given; may be empty");
+        if (doc.ControlShare is not (>= 0 and <= 1))
+            yield return new("/controlShare", "between 0 and 1");
+    }
+
+    private static IEnumerable<CadenceError> OfStep(string path, Step step, int index, IReadOnlyList<Step> steps)
+    {
+        if (step.Id is null || !Slug().IsMatch(step.Id))
+            yield return new($"{path}/id", "1-63 lower-case letters, digits and inner hyphens");
+        else if (steps.Take(index).Any(s => s.Id == step.Id))
+            yield return new($"{path}/id", $"'{step.Id}' is used before: ids are unique");
+        if (step.Kind is StepKind.WaitFor or StepKind.Branch)
+            yield return new($"{path}/kind", "this version runs message, survey, offer and webhook steps only");
+        if (string.IsNullOrWhiteSpace(step.Template))
+            yield return new($"{path}/template", "cannot be empty");
+        if (step.MaxLateness <= TimeSpan.Zero)
+            yield return new($"{path}/maxLateness", "must be longer than nothing");
+        if (step is { Kind: StepKind.Offer, Category: not Category.Marketing })
+            yield return new($"{path}/category", "an offer is marketing");
+        foreach (var error in OfAnchor($"{path}/anchor", step.Anchor, index))
+            yield return error;
+        if (step.FallbackAnchor is { } fallback)
+        {
+            foreach (var error in OfAnchor($"{path}/fallbackAnchor", fallback, index))
+                yield return error;
+            if (step.Anchor?.On is Anchor.Trigger or Anchor.PreviousStep)
+                yield return new($"{path}/fallbackAnchor", $"only an event may be unknown: '{step.Anchor.On}' needs no fallback");
+        }
+    }
+
+    private static IEnumerable<CadenceError> OfAnchor(string path, Anchor? anchor, int index)
+    {
+        if (anchor is null)
+        {
+            yield return new(path, "must be given");
+            yield break;
+        }
+
+        if (anchor.On == Anchor.PreviousStep && index == 0)
+            yield return new($"{path}/on", "the first step has no previous step");
+        else if (anchor.On is null || (anchor.On is not (Anchor.Trigger or Anchor.PreviousStep) && !SubjectFacts.Anchors.Contains(anchor.On)))
+            yield return new($"{path}/on", $"not an anchor; trigger, previous-step, or one of {Listed(SubjectFacts.Anchors)}");
+        if (anchor.Days is < 0 or > LongestDelayDays)
+            yield return new($"{path}/days", $"between 0 and {LongestDelayDays}");
+    }
+
+    private static IEnumerable<CadenceError> OfExit(string path, Exit exit, IReadOnlyList<Step> steps)
+    {
+        if (exit.On is null || !SubjectFacts.Exits.Contains(exit.On))
+            yield return new($"{path}/on", $"not an exit; one of {Listed(SubjectFacts.Exits)}");
+        else if (exit.OtherSubject && !SubjectFacts.Anchors.Contains(exit.On))
+            yield return new($"{path}/otherSubject", "only an event of an order can be another order's");
+        if (exit.Steps is { Count: 0 })
+            yield return new($"{path}/steps", "names no step; leave it out to end all");
+        foreach (var (i, id) in (exit.Steps ?? []).Index().Where(x => steps.All(s => s.Id != x.Item)))
+            yield return new($"{path}/steps/{i}", $"no step is called '{id}'");
+    }
+
+    private static string Listed(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));
+
+    [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    private static partial Regex Slug();
 }

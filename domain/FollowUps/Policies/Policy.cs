@@ -2,12 +2,12 @@ namespace Cx.Domain.FollowUps.Policies;
 
 /// <summary>
 /// The policies every step passes before its message is queued, and again in the transaction that claims each attempt. All are looked
-/// at and all are recorded; the first that ends the step decides, else what it is held for already and still stands, else the first that holds it.
+/// at and all are recorded; the first that ends the step decides; else an open complaint, whose hold is exempt from the maximum; else what the step is held for
+/// already; else the first that holds it.
 /// </summary>
 public static class Policy
 {
-    // Complaints come first among those that hold, because their hold is exempt from the maximum; what depends on other messages
-    // comes last, so that what one step decides never changes what an earlier one was held for.
+    // What depends on other messages comes last, so that what one step decides never changes what an earlier one was held for.
     private static readonly Func<Look, Finding>[] All =
     [
         SubjectPolicies.Running, SubjectPolicies.ControlGroup, SubjectPolicies.OrderValid, SubjectPolicies.GoalAndExits,
@@ -26,6 +26,7 @@ public static class Policy
         var findings = All.Select(policy => policy(look)).ToList();
         var state = look.State;
         var stop = findings.Find(f => f.Final)
+            ?? findings.Find(f => f.Reason == Reason.OpenComplaint)
             ?? findings.Find(f => state.Status == StepStatus.Held && f.Reason == state.Reason && f.Until == state.Until)
             ?? findings.Find(f => f.Reason is not null);
         if (stop is not { Final: true })

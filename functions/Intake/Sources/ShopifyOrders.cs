@@ -12,7 +12,8 @@ namespace Cx.Functions.Intake.Sources;
 internal static class ShopifyOrders
 {
     /// <param name="isPaid">
-    /// Whether the topic is <c>orders/paid</c>: the payload has no instant of payment, so only the delivery raised by the payment dates it.
+    /// Whether the topic says so. The payload has no instant of payment: the earliest revision that was paid dates it, which is that of
+    /// <c>orders/paid</c>.
     /// </param>
     public static Translation Read(Fields order, bool isPaid)
     {
@@ -26,7 +27,7 @@ internal static class ShopifyOrders
             ShopifyCustomers.Details(customer, order, customer.Has("id") ? revision : placedAt),
             new OrderPlaced(id, order.Text("name") ?? order.Id("order_number"), Total(order), Lines(order), PromisedBy: null, revision, placedAt),
         };
-        if (isPaid)
+        if (isPaid || order.Text("financial_status") is "paid" or "partially_refunded" or "refunded")
             facts.Add(new OrderPaid(id, revision));
 
         foreach (var fulfilment in order.Items("fulfillments"))

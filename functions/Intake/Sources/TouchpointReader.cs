@@ -35,11 +35,12 @@ public static class TouchpointReader
 
         var order = touchpoint.Id("orderId");
         var (who, details) = TouchpointCustomer.Read(touchpoint.Child("customer"), occurredAt);
-        var fact = Fact(touchpoint, new(
+        var data = touchpoint.Child("data");
+        var fact = Fact(touchpoint, data, new(
             given, occurredAt, order is null ? null : new OrderId(order), touchpoint.Word<Channel>("channel"), touchpoint.Word<Direction>("direction"), touchpoint.Word<Stage>("stage"), source));
 
-        var conversation = touchpoint.Child("data").Id("conversationId");
-        if (who.Count == 0 && order is null && conversation is null && errors.TrueForAll(e => !e.Path.StartsWith("/customer", StringComparison.Ordinal)))
+        var namesConversation = data.Has("conversationId");
+        if (who.Count == 0 && order is null && !namesConversation && errors.TrueForAll(e => !e.Path.StartsWith("/customer", StringComparison.Ordinal)))
             touchpoint.Reject("customer", "must name the person by email, phone, shopCustomerId, visitorId or handle, unless an order or a conversation does");
 
         if (errors.Count > 0 || fact is null)
@@ -53,11 +54,11 @@ public static class TouchpointReader
         return new(new Report(who, details is null ? [fact] : [details, fact]), id, []);
     }
 
-    private static ICustomerEvent? Fact(Fields touchpoint, TouchpointEnvelope envelope)
+    private static ICustomerEvent? Fact(Fields touchpoint, Fields data, TouchpointEnvelope envelope)
     {
         var type = touchpoint.Require("type", touchpoint.Text("type"));
         if (TouchpointFacts.ByType.TryGetValue(type, out var read))
-            return read(touchpoint, touchpoint.Child("data"), envelope);
+            return read(touchpoint, data, envelope);
 
         if (type.Length > 0)
             touchpoint.Reject("type", $"must be one of {string.Join(", ", TouchpointFacts.ByType.Keys.Order(StringComparer.Ordinal))}");

@@ -16,12 +16,13 @@ public sealed partial class PostgresEventStore
 
     private const string Stream = """
         insert into mt_streams (tenant_id, id, version, timestamp, created) values ($1, $2, $3, $4, $4)
-        on conflict (tenant_id, id) do update set version = excluded.version, timestamp = excluded.timestamp
+        on conflict (tenant_id, id) do update set version = excluded.version, timestamp = greatest(mt_streams.timestamp, excluded.timestamp)
         """;
 
     private const string Plain = """
         insert into mt_events (seq_id, id, tenant_id, stream_id, version, type, data, timestamp, correlation_id, causation_id, headers)
-        select nextval('mt_events_sequence'), e.id, $1, $2, e.version, e.type, e.data, $3, $4, $4, $5 from unnest($6, $7, $8, $9) e (id, version, type, data)
+        select nextval('mt_events_sequence'), e.id, $1, $2, e.version, e.type, e.data, s.timestamp, $3, $3, $4
+        from unnest($5, $6, $7, $8) e (id, version, type, data), mt_streams s where s.tenant_id = $1 and s.id = $2
         """;
 
     // What the shop allows or forbids has changed: everybody with something to come is looked at again, in the order they were due.
@@ -39,11 +40,13 @@ public sealed partial class PostgresEventStore
             Sql.Long(expectedVersion)));
         batch.BatchCommands.Add(Sql.Command(Stream, Sql.Text(shop.Value), Sql.Text(stream), Sql.Long(version), Sql.Instant(at)));
         batch.BatchCommands.Add(Sql.Command(
-            Plain, Sql.Text(shop.Value), Sql.Text(stream), Sql.Instant(at), Sql.Text("api"), Sql.Jsonb(headers),
+            Plain, Sql.Text(shop.Value), Sql.Text(stream), Sql.Text("api"), Sql.Jsonb(headers),
             Sql.Uuids([.. events.Select(_ => Guid.CreateVersion7(at))]), Sql.Longs([.. events.Select((_, i) => expectedVersion + i + 1)]),
             Sql.Texts([.. events.Select(EventCatalog.NameOf)]), Sql.Jsonb([.. events.Select(EventCatalog.Write)])));
         batch.BatchCommands.Add(Sql.Command(Everybody, Sql.Text(shop.Value), Sql.Instant(at)));
         await batch.ExecuteNonQueryAsync(ct);
+        Committed?.Invoke();
+        Configured?.Invoke(shop);
     }
 
     public async IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)

@@ -15,6 +15,12 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
 {
     private const int MaxTries = 50;
 
+    /// <summary>Raised after each commit that appended something.</summary>
+    public event Action? Committed;
+
+    /// <summary>Raised after a commit that changed a shop's facts.</summary>
+    public event Action<ShopId>? Configured;
+
     public async Task<Outcome> Transact(ShopId shop, Who who, Command command, Decide decide, CancellationToken ct)
     {
         for (var tries = 1; ; tries++)
@@ -26,6 +32,33 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
             catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
             {
                 // Somebody was faster; the next try waits its turn on the customer's row.
+            }
+        }
+    }
+
+    public async Task<Ending> Keep(ShopId shop, Delivery delivery, CancellationToken ct)
+    {
+        var nobody = new Who.Named([]);
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await using var connection = await database.OpenConnectionAsync(ct);
+                var loaded = await Load(connection, shop, nobody, delivery, locking: false, ct);
+                if (loaded.SeenBody is { } body)
+                {
+                    return (await Repeated(connection, null, shop, delivery, body, ct)).Ending;
+                }
+
+                await using var batch = new NpgsqlBatch(connection);
+                Writing.AddDelivery(batch, shop, delivery);
+                Writing.AddArchive(batch, shop, delivery, customer: null, []);
+                await batch.ExecuteNonQueryAsync(ct);
+                return Ending.Committed;
+            }
+            catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
+            {
+                // A copy of it was faster; now it is known.
             }
         }
     }
@@ -59,30 +92,32 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
         var events = decide(subject.Customer, situation);
         var change = await Change(connection, shop, subject, command, situation, events, ct);
 
-        if (change.Events.Count == 0 && change.Claims.Count == 0 && command.Delivery is null)
-        {
-            return new(Ending.Committed, subject.Customer.Id, []);
-        }
+        var customer = change.After.Version > 0 ? change.After.Id : (CustomerId?)null;
 
         await using var batch = new NpgsqlBatch(connection, transaction);
-        if (command.Delivery is { } delivery)
-        {
-            Writing.AddDelivery(batch, shop, delivery);
-        }
-
         if (change.Events.Count > 0 || change.Claims.Count > 0)
         {
-            Writing.AddChanges(batch, [change], instance.Id);
+            Writing.AddChanges(batch, [change], command.Delivery, instance.Id);
         }
-
-        if (command.Delivery is { } archived)
+        else if (command.Delivery is { } told)
         {
-            Writing.AddArchive(batch, shop, archived, change.After.Version > 0 ? change.After.Id : null, [.. subject.Conflicts.Select(c => c.Other)]);
+            Writing.AddDelivery(batch, shop, told);
         }
 
-        await batch.ExecuteNonQueryAsync(ct);
-        await Commit(transaction, ct);
-        return new(Ending.Committed, change.After.Id, [.. change.Events.Select(e => e.Event)]);
+        // What asked for an erasure names the person too: it is not kept.
+        if (command.Delivery is { } delivery && !change.After.IsErased)
+        {
+            Writing.AddArchive(batch, shop, delivery, customer, [.. subject.Conflicts.Select(c => c.Other)]);
+        }
+
+        if (batch.BatchCommands.Count > 0)
+        {
+            await batch.ExecuteNonQueryAsync(ct);
+            await Commit(transaction, ct);
+            Committed?.Invoke();
+        }
+
+        return new(Ending.Committed, customer, [.. change.Events.Select(e => e.Event)]);
     }
 
     private static async Task<Loaded> Load(NpgsqlConnection connection, ShopId shop, Who who, Delivery? delivery, bool locking, CancellationToken ct)
@@ -112,8 +147,8 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
     private async Task<Outcome> Wait(NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, Who.Named who, Delivery delivery, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
-        Writing.AddDelivery(batch, shop, delivery);
-        Writing.AddWaiting(batch, shop, delivery, [.. who.Identifiers.Select(i => new Claim(i.Kind, i.Hashes[0]))], WaitingFacts.Seal(keys, shop, delivery));
+        var references = who.Identifiers.Select(i => new Claim(i.Kind, i.Hashes[0])).DistinctBy(c => (c.Kind, Convert.ToHexString(c.Hash.Hash)));
+        Writing.AddWaiting(batch, shop, delivery, [.. references], WaitingFacts.Seal(keys, shop, delivery));
         Writing.AddArchive(batch, shop, delivery, customer: null, []);
         await batch.ExecuteNonQueryAsync(ct);
         await Commit(transaction, ct);

@@ -18,10 +18,14 @@ internal static class Sql
     }
 
     public static NpgsqlParameter Text(string? value) => value is null
-        ? new NpgsqlParameter<DBNull> { TypedValue = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text }
+        ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text }
         : new NpgsqlParameter<string> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text };
 
     public static NpgsqlParameter Texts(string?[] value) => new NpgsqlParameter<string?[]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+
+    public static NpgsqlParameter NoTexts() => new NpgsqlParameter<DBNull> { TypedValue = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+
+    public static NpgsqlParameter Bools(bool[] value) => new NpgsqlParameter<bool[]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Boolean };
 
     public static NpgsqlParameter Bytes(byte[] value) => new NpgsqlParameter<byte[]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bytea };
 

@@ -11,7 +11,7 @@ namespace Cx.Functions.Store.Postgres;
 /// <summary>The customer a transaction turned out to be about, with what the identifiers said besides.</summary>
 /// <param name="By">The customer whose own identifier led here; another than the customer's when the two are linked.</param>
 internal sealed record Subject(
-    Customer Customer, CustomerId By, CustomerKey Key, bool IsNew, IReadOnlyList<Claim> Claims, IReadOnlyList<Found> Placeholders,
+    Customer Customer, CustomerId By, CustomerKey Key, bool IsNew, IReadOnlyList<Claim> Claims,
     IReadOnlyDictionary<IdentifierKind, DateTimeOffset> Objections, IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts);
 
 public sealed partial class PostgresEventStore
@@ -22,7 +22,7 @@ public sealed partial class PostgresEventStore
         {
             var customer = ((Who.Known)who).Customer;
             var row = loaded.Customers.Count > 0 ? loaded.Customers[0] : throw new UnknownCustomer(shop, customer);
-            return new(await State(connection, shop, row, ct), row.By, KeyOf(shop, row), IsNew: false, [], [], Nobody, []);
+            return new(await State(connection, shop, row, ct), row.By, KeyOf(shop, row), IsNew: false, [], Nobody, []);
         }
 
         var found = loaded.Found.ToLookup(f => f.Kind);
@@ -33,20 +33,27 @@ public sealed partial class PostgresEventStore
             .ToList();
         var claims = named.Identifiers
             .Where(i => !found[i.Kind].Any(f => f.Customer is not null && i.Hashes.Any(h => h.Hash.AsSpan().SequenceEqual(f.Hash))))
-            .Select(i => new Claim(i.Kind, i.Hashes[0]))
+            .SelectMany(i => Claims(i, found[i.Kind]))
+            .DistinctBy(c => (c.Kind, Convert.ToHexString(c.Hash.Hash)))
             .ToList();
-        var placeholders = loaded.Found.Where(f => f is { Known: true, Customer: null }).ToList();
         var objections = loaded.Found.Where(f => f.ObjectedAt is not null).GroupBy(f => f.Kind).ToDictionary(g => g.Key, g => g.Max(f => f.ObjectedAt!.Value));
 
         if (pointers.Count == 0)
         {
             var id = new CustomerId(Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
-            return new(CustomerFold.Start(id), id, CustomerKey.Create(), IsNew: true, claims, placeholders, objections, []);
+            return new(CustomerFold.Start(id), id, CustomerKey.Create(), IsNew: true, claims, objections, []);
         }
 
         var lead = pointers[0].Row;
         var conflicts = pointers.Where(p => p.Row.Id != lead.Id).DistinctBy(p => p.Row.Id).Select(p => (p.Row.Id, p.Kind)).ToList();
-        return new(await State(connection, shop, lead, ct), lead.By, KeyOf(shop, lead), IsNew: false, claims, placeholders, objections, conflicts);
+        return new(await State(connection, shop, lead, ct), lead.By, KeyOf(shop, lead), IsNew: false, claims, objections, conflicts);
+    }
+
+    // Claimed under the current version of the lookup key, and where a delivery waits for it under an older one, there too.
+    private static List<Claim> Claims(Identifier identifier, IEnumerable<Found> found)
+    {
+        var awaited = identifier.Hashes.Where(h => found.Any(f => f.Known && h.Hash.AsSpan().SequenceEqual(f.Hash))).Select(h => new Claim(identifier.Kind, h, Seen: true)).ToList();
+        return awaited.Any(c => c.Hash == identifier.Hashes[0]) ? awaited : [new(identifier.Kind, identifier.Hashes[0]), .. awaited];
     }
 
     private static IReadOnlyDictionary<IdentifierKind, DateTimeOffset> Nobody { get; } = new Dictionary<IdentifierKind, DateTimeOffset>();
@@ -88,8 +95,9 @@ public sealed partial class PostgresEventStore
         var customer = CustomerFold.Evolve(subject.Customer, events);
         var appended = events.Select(e => Tag(e, customer, subject.By, command.Correlation, command.Cause, command.Source, situation.Shop.Version)).ToList();
 
-        var applied = subject.Placeholders.Count == 0 ? [] : await WaitingFor(connection, shop, subject.Placeholders, ct);
-        foreach (var row in applied)
+        var awaited = subject.Claims.Where(c => c.Seen).ToList();
+        var applied = awaited.Count == 0 ? [] : await WaitingFor(connection, shop, awaited, ct);
+        foreach (var row in applied.DistinctBy(r => Correlations.Of(r.Delivery)))
         {
             var correlation = Correlations.Of(row.Delivery);
             var late = Recording.Decide(customer, situation with { Correlation = correlation, Conflicts = [], Suppressed = Nobody }, WaitingFacts.Open(keys, shop, row));
@@ -107,7 +115,8 @@ public sealed partial class PostgresEventStore
         return new(shop, customer, subject.Customer.Version, appended, Following.NextDue(customer, situation.Shop))
         {
             NewKey = subject.IsNew ? subject.Key.Wrap(keys, shop, customer.Id) : null,
-            Claims = subject.Claims,
+            // What waited may have named the person in a second way.
+            Claims = [.. subject.Claims.Concat(applied.Select(r => new Claim((IdentifierKind)r.Kind, new(0, r.Hash), Seen: true))).DistinctBy(c => (c.Kind, Convert.ToHexString(c.Hash.Hash)))],
             Applied = applied,
         };
     }
@@ -119,16 +128,21 @@ public sealed partial class PostgresEventStore
         cause,
         JsonSerializer.SerializeToUtf8Bytes(new EventHeaders(source, by.Value, shopVersion), EventCatalog.Json));
 
-    private static async Task<IReadOnlyList<WaitingRow>> WaitingFor(NpgsqlConnection connection, ShopId shop, IReadOnlyList<Found> references, CancellationToken ct)
+    private static async Task<IReadOnlyList<WaitingRow>> WaitingFor(NpgsqlConnection connection, ShopId shop, IReadOnlyList<Claim> references, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
             """
+            with recursive reached (kind, hash, delivery) as (
+              select w.kind, w.hash, w.delivery from unnest($2, $3) i (kind, hash) join cx_waiting w on w.shop = $1 and w.kind = i.kind and w.hash = i.hash
+              union
+              select w.kind, w.hash, w.delivery
+              from reached r join cx_waiting w on w.shop = $1 and (w.delivery = r.delivery or (w.kind = r.kind and w.hash = r.hash)))
             select w.kind, w.hash, w.delivery, w.source, w.key_version, w.key, w.facts
-            from cx_waiting w join unnest($2, $3) i (kind, hash) on w.kind = i.kind and w.hash = i.hash
-            where w.shop = $1 order by w.received_at, w.delivery
+            from reached r join cx_waiting w on w.shop = $1 and w.kind = r.kind and w.hash = r.hash and w.delivery = r.delivery
+            order by w.received_at, w.delivery
             """, connection)
         {
-            Parameters = { Sql.Text(shop.Value), Sql.Shorts([.. references.Select(r => (short)r.Kind)]), Sql.Bytes([.. references.Select(r => r.Hash)]) },
+            Parameters = { Sql.Text(shop.Value), Sql.Shorts([.. references.Select(r => (short)r.Kind)]), Sql.Bytes([.. references.Select(r => r.Hash.Hash)]) },
         };
         await using var reader = await command.ExecuteReaderAsync(ct);
         var rows = new List<WaitingRow>();

@@ -21,7 +21,7 @@ public sealed partial class PostgresEventStore
         """;
 
     private const string Failed = """
-        update cx_customers set wake_failures = wake_failures + 1, due_at = $3, parked_at = case when wake_failures + 1 >= $4 then $5 end where shop = $1 and id = $2
+        update cx_customers set wake_failures = wake_failures + 1, due_at = $3 + interval '1 minute' * power(4, wake_failures), parked_at = case when wake_failures + 1 >= $4 then $5 end where shop = $1 and id = $2
         """;
 
     /// <summary>Raised when a customer's wake failed; the last time it is parked and holds up nobody.</summary>
@@ -73,13 +73,14 @@ public sealed partial class PostgresEventStore
 
         if (changes.Count > 0)
         {
-            Writing.AddChanges(batch, changes, instance.Id);
+            Writing.AddChanges(batch, changes, delivery: null, instance.Id);
         }
 
         try
         {
             await batch.ExecuteNonQueryAsync(ct);
             await transaction.CommitAsync(ct);
+            Committed?.Invoke();
         }
         catch (PostgresException e) when (due.Count == 1 && !IsConflict(e))
         {
@@ -131,5 +132,5 @@ public sealed partial class PostgresEventStore
 
     // One minute after the first failure, then four times as long each time.
     private static NpgsqlBatchCommand FailedCommand(ShopId shop, CustomerId customer, DateTimeOffset at) => Sql.Command(
-        Failed, Sql.Text(shop.Value), Sql.Text(customer.Value), Sql.Instant(at + TimeSpan.FromMinutes(1)), Sql.Int(MaxWakeFailures), Sql.Instant(at));
+        Failed, Sql.Text(shop.Value), Sql.Text(customer.Value), Sql.Instant(at), Sql.Int(MaxWakeFailures), Sql.Instant(at));
 }

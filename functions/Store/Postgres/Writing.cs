@@ -11,7 +11,8 @@ namespace Cx.Functions.Store.Postgres;
 
 /// <summary>
 /// The statements of an append. The first one writes a row, so the transaction has its id before it draws sequence numbers; the rows
-/// that guard against others (delivery key, identifiers, the customer's version) come before the events, so that a loser draws none.
+/// that guard against others come before the events, so that a loser draws none, and always in the same order (the customer's version,
+/// identifiers, delivery key), so that two cannot lock crosswise.
 /// </summary>
 internal static class Writing
 {
@@ -19,12 +20,15 @@ internal static class Writing
         insert into cx_deliveries (shop, key, key_version, body, source, topic, received_at) values ($1, $2, $3, $4, $5, $6, $7)
         """;
 
-    // A new identifier, or one that only a waiting payload knew of. Taken in sorted order, so that two claimers cannot lock crosswise.
+    // A new identifier, or one that only a waiting payload knew of, and that was seen: else its payloads were not read either. Taken in
+    // sorted order, so that two claimers cannot lock crosswise.
     private const string Claims = """
         with claimed as (
           insert into cx_identifiers (shop, kind, hash, key_version, customer)
           select * from unnest($1, $2, $3, $4, $5)
-          on conflict (shop, kind, hash) do update set customer = excluded.customer where cx_identifiers.customer is null
+          on conflict (shop, kind, hash) do update set customer = excluded.customer
+            where cx_identifiers.customer is null
+              and (excluded.customer is null or (excluded.kind, excluded.hash) in (select kind, hash from unnest($2, $3, $7) i (kind, hash, seen) where seen))
           returning 1)
         select cx_expect(count(*), $6) from claimed
         """;
@@ -59,7 +63,8 @@ internal static class Writing
     private const string Outbox = """
         insert into cx_outbox as o (shop, message, customer, status, due_at, queued_at, owner)
         select * from unnest($1, $2, $3, $4, $5, $6, $7)
-        on conflict (shop, message) do update set status = excluded.status, due_at = excluded.due_at, owner = excluded.owner, leased_until = null
+        on conflict (shop, message) do update set status = excluded.status, due_at = excluded.due_at, leased_until = null,
+          owner = case when excluded.status = 'sending' then coalesce(excluded.owner, o.owner) end
         """;
 
     private const string Waiting = """
@@ -69,8 +74,10 @@ internal static class Writing
 
     private const string Applied = """
         with applied as (
-          delete from cx_waiting w using unnest($2, $3) i (kind, hash) where w.shop = $1 and w.kind = i.kind and w.hash = i.hash returning w.delivery),
-        linked as (update cx_archive a set customer = $5 from applied where a.shop = $1 and a.delivery = applied.delivery)
+          delete from cx_waiting w where w.shop = $1 and w.delivery = any (array(
+            select r.delivery from unnest($2, $3) i (kind, hash) join cx_waiting r on r.shop = $1 and r.kind = i.kind and r.hash = i.hash))
+          returning w.delivery),
+        linked as (update cx_archive a set customer = $5 from (select distinct delivery from applied) d where a.shop = $1 and a.delivery = d.delivery)
         select cx_expect((select count(*) from applied), $4)
         """;
 
@@ -92,20 +99,28 @@ internal static class Writing
     public static void AddDelivery(NpgsqlBatch batch, ShopId shop, Delivery d) => batch.BatchCommands.Add(Command(
         Deliveries, Text(shop.Value), Bytes(d.Key), Int(d.Keys[0].Version), Bytes(d.Body), Text(d.Source), Text(d.Topic), Instant(d.ReceivedAt)));
 
-    public static void AddArchive(NpgsqlBatch batch, ShopId shop, Delivery d, CustomerId? customer, IReadOnlyList<CustomerId> others) => batch.BatchCommands.Add(Command(
-        Archive, Text(shop.Value), Bytes(d.Key), Text(customer?.Value), others.Count == 0 ? Text(null) : Texts([.. others.Select(o => o.Value)]),
-        Instant(d.ReceivedAt), Int(d.Archive.KeyVersion), Bytes(d.Archive.WrappedKey), Bytes(d.Archive.Data)));
+    public static void AddArchive(NpgsqlBatch batch, ShopId shop, Delivery d, CustomerId? customer, IReadOnlyList<CustomerId> others)
+    {
+        if (d.Archive is { } archive)
+        {
+            batch.BatchCommands.Add(Command(
+                Archive, Text(shop.Value), Bytes(d.Key), Text(customer?.Value), others.Count == 0 ? NoTexts() : Texts([.. others.Select(o => o.Value)]),
+                Instant(d.ReceivedAt), Int(archive.KeyVersion), Bytes(archive.WrappedKey), Bytes(archive.Data)));
+        }
+    }
 
     public static void AddWaiting(NpgsqlBatch batch, ShopId shop, Delivery d, IReadOnlyList<Claim> references, WaitingRow row)
     {
         batch.BatchCommands.Add(Command(Claims, ClaimParameters(references.Select(c => (shop, c, (CustomerId?)null)))));
+        AddDelivery(batch, shop, d);
         batch.BatchCommands.Add(Command(
             Waiting, Text(shop.Value), Bytes(row.Delivery), Text(row.Source), Int(row.KeyVersion), Bytes(row.Key), Jsonb(row.Facts), Instant(d.ReceivedAt),
             Shorts([.. references.Select(r => (short)r.Kind)]), Bytes([.. references.Select(r => r.Hash.Hash)])));
     }
 
-    public static void AddChanges(NpgsqlBatch batch, IReadOnlyList<Change> changes, long owner)
+    public static void AddChanges(NpgsqlBatch batch, IReadOnlyList<Change> changes, Delivery? delivery, long owner)
     {
+        AddCustomers(batch, changes);
         var claims = changes.SelectMany(c => c.Claims, (c, claim) => (c.Shop, claim, (CustomerId?)c.After.Id)).ToArray();
         if (claims.Length > 0)
         {
@@ -114,15 +129,20 @@ internal static class Writing
 
         foreach (var change in changes)
         {
-            if (change.Applied.Count > 0)
+            var references = change.Claims.Where(c => c.Seen).ToArray();
+            if (references.Length > 0)
             {
                 batch.BatchCommands.Add(Command(
-                    Applied, Text(change.Shop.Value), Shorts([.. change.Claims.Select(c => (short)c.Kind)]), Bytes([.. change.Claims.Select(c => c.Hash.Hash)]),
+                    Applied, Text(change.Shop.Value), Shorts([.. references.Select(c => (short)c.Kind)]), Bytes([.. references.Select(c => c.Hash.Hash)]),
                     Long(change.Applied.Count), Text(change.After.Id.Value)));
             }
         }
 
-        AddCustomers(batch, changes);
+        if (delivery is not null)
+        {
+            AddDelivery(batch, changes[0].Shop, delivery);
+        }
+
         var moved = changes.Where(c => c.Events.Count > 0).ToArray();
         if (moved.Length > 0)
         {
@@ -139,6 +159,7 @@ internal static class Writing
         [
             Texts([.. sorted.Select(c => c.Shop.Value)]), Shorts([.. sorted.Select(c => (short)c.Claim.Kind)]), Bytes([.. sorted.Select(c => c.Claim.Hash.Hash)]),
             Ints([.. sorted.Select(c => (int?)c.Claim.Hash.Version)]), Texts([.. sorted.Select(c => c.Customer?.Value)]), Long(sorted.Length),
+            Bools([.. sorted.Select(c => c.Claim.Seen)]),
         ];
     }
 
@@ -166,19 +187,19 @@ internal static class Writing
             Texts([.. rows.Select(r => r.Event.Correlation)]), Texts([.. rows.Select(r => r.Event.Causation)]), Jsonb([.. rows.Select(r => r.Event.Headers)])));
     }
 
-    // The outbox holds each message as its events left it.
+    // The outbox holds each message as its events left it. Who claims an attempt owns it: another process may record facts about the message meanwhile.
     private static void AddOutbox(NpgsqlBatch batch, Change[] changes, long owner)
     {
         var rows = changes.SelectMany(
             c => c.Events.Select(e => e.Event switch { MessageQueued q => q.Message, IMessageEvent m => (MessageId?)m.Message, _ => null }).OfType<MessageId>().Distinct(),
-            (c, id) => (c.Shop, Customer: c.After.Id, Id: id, Message: c.After.Messages[id])).ToArray();
+            (c, id) => (c.Shop, Customer: c.After.Id, Id: id, Message: c.After.Messages[id], IsClaim: c.Events.Any(e => e.Event is MessageAttempted a && a.Message == id))).ToArray();
         if (rows.Length > 0)
         {
             batch.BatchCommands.Add(Command(
                 Outbox,
                 Texts([.. rows.Select(r => r.Shop.Value)]), Texts([.. rows.Select(r => r.Id.Value)]), Texts([.. rows.Select(r => r.Customer.Value)]),
                 Texts([.. rows.Select(r => JsonNaming.Kebab(r.Message.Status))]), Instants([.. rows.Select(r => (DateTimeOffset?)(r.Message.RetryAt ?? r.Message.QueuedAt))]),
-                Instants([.. rows.Select(r => (DateTimeOffset?)r.Message.QueuedAt)]), Longs([.. rows.Select(r => r.Message.Status == MessageStatus.Sending ? owner : (long?)null)])));
+                Instants([.. rows.Select(r => (DateTimeOffset?)r.Message.QueuedAt)]), Longs([.. rows.Select(r => r.IsClaim ? owner : (long?)null)])));
         }
     }
 
@@ -187,7 +208,7 @@ internal static class Writing
         foreach (var change in changes)
         {
             string[] members = [change.After.Id.Value, .. change.After.Members.Select(m => m.Value)];
-            foreach (var objection in change.Events.Select(e => e.Event).OfType<ConsentWithdrawn>().Where(w => w.Purpose == Purpose.Marketing && w.Source != "suppression"))
+            foreach (var objection in change.Events.Select(e => e.Event).OfType<ConsentWithdrawn>().Where(w => w.Purpose == Purpose.Marketing && w.Source != Consents.Suppression))
             {
                 batch.BatchCommands.Add(Command(Suppressions, Text(change.Shop.Value), Texts(members), Shorts(KindsOf(objection.Channel)), Instant(objection.OccurredAt)));
             }

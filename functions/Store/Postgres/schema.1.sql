@@ -32,6 +32,8 @@ create table mt_events (
 alter sequence mt_events_sequence owned by mt_events.seq_id;
 create unique index pk_mt_events_stream_and_version on mt_events (tenant_id, stream_id, version);
 create unique index idx_mt_events_event_id on mt_events (id);
+-- Ours: leads from a follow-up to its customer.
+create index cx_follow_ups on mt_events (tenant_id, (data ->> 'followUp')) where type = 'follow-up-started.v1';
 create table mt_event_progression (
   name varchar not null,
   last_seq_id bigint,
@@ -157,6 +159,7 @@ create table cx_waiting (
   received_at timestamptz not null,
   primary key (shop, kind, hash, delivery)
 );
+create index cx_waiting_delivery on cx_waiting (shop, delivery);
 
 create table cx_failed_deliveries (
   shop varchar not null,
@@ -188,15 +191,22 @@ create index cx_outbox_queued on cx_outbox (due_at) where status = 'queued';
 create index cx_outbox_sending on cx_outbox (owner) where status = 'sending';
 create index cx_outbox_customer on cx_outbox (shop, customer);
 create index cx_outbox_status on cx_outbox (shop, status, queued_at, message);
+create index cx_outbox_newest on cx_outbox (shop, queued_at, message);
 
 -- Asynchronous views: documents by key, each version beside the other while one is rebuilt.
 create table cx_view_rows (
   view varchar not null,
   version int not null,
   shop varchar not null,
-  key varchar not null,
+  key varchar collate "C" not null,
   data jsonb not null,
   primary key (view, version, shop, key)
+);
+
+-- Which version of a view is read: changes when a newer one has caught up.
+create table cx_views (
+  view varchar primary key,
+  serving int not null
 );
 
 -- Ends the transaction when a row was not as it was read: somebody was faster, and the caller reads and decides again.

@@ -6,6 +6,8 @@ using FsCheck.Fluent;
 
 namespace Cx.Tests.FollowUps.Deciding;
 
+using Sending = Cx.Domain.Shops.Sending;
+
 /// <summary>What happens at one moment of an arbitrary story.</summary>
 /// <param name="Minutes">After the chapter before.</param>
 /// <param name="Order">The order or complaint it is about, by number.</param>

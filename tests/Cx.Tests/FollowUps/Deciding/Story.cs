@@ -11,6 +11,8 @@ using Decider = Cx.Domain.FollowUps.FollowUps;
 
 namespace Cx.Tests.FollowUps.Deciding;
 
+using Sending = Cx.Domain.Shops.Sending;
+
 /// <summary>One customer's story, told through the real deciders and the real fold, as the store would run them.</summary>
 internal sealed class Story
 {
@@ -80,7 +82,8 @@ internal sealed class Story
     {
         for (var turns = 0; NextDue is { } due && due <= end; turns++)
         {
-            Assert.True(turns < 1000, "Woken again and again without an end.");
+            if (turns == 1000)
+                Assert.Fail($"Woken again and again: due {due:O}, recorded {Customer.RecordedAt:O}, last {string.Join(", ", log.TakeLast(4))}, open {string.Join(", ", Customer.FollowUps.Values.Where(f => f.IsRunning).SelectMany(f => f.Steps))}");
             var at = due > Customer.RecordedAt ? due : Customer.RecordedAt;
             Wake(at);
             Send(at);

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Reflection;
+using Cx.Domain;
+using Cx.Functions.Store;
+using Cx.Tests.Support;
+
+namespace Cx.Tests;
+
+/// <summary>Which way dependencies point, and what stays out of the domain.</summary>
+public class ArchitectureTests
+{
+    private const string Root = "Cx.Functions";
+
+    private static readonly Assembly Domain = typeof(IEvent).Assembly;
+
+    private static readonly Assembly Functions = typeof(IEventStore).Assembly;
+
+    private static readonly string[] Features = ["Intake", "FollowUps", "Views", "Admin"];
+
+    [Fact]
+    public void Features_do_not_call_each_other() =>
+        Assert.Empty(from link in Links() where Features.Contains(link.From) && Features.Contains(link.To) select link.Text);
+
+    [Fact]
+    public void Only_the_hosts_know_the_hosts() =>
+        Assert.Empty(from link in Links() where link is { To: "Hosting", From: not "" } select link.Text);
+
+    [Fact]
+    public void The_api_rests_on_the_store_and_the_domain_alone() =>
+        Assert.Empty(from link in Links() where link is { From: "Api", To: not "Store" } select link.Text);
+
+    [Fact]
+    public void The_store_rests_on_the_domain_alone() =>
+        Assert.Empty(from link in Links() where link.From == "Store" select link.Text);
+
+    [Fact]
+    public void The_domain_rests_on_the_framework_and_on_calendars_alone() => Assert.All(
+        Domain.GetReferencedAssemblies(),
+        name => Assert.True(name.Name is "NodaTime" or "netstandard" || name.Name!.StartsWith("System.", StringComparison.Ordinal), $"The domain references {name.Name}."));
+
+    [Fact]
+    public void The_domain_has_no_clock_no_chance_and_no_input_or_output() =>
+        Assert.Empty(from type in Domain.GetTypes() from member in CodeReferences.Members(type) where IsBanned(member) select $"{type.FullName} uses {member.DeclaringType}.{member.Name}");
+
+    /// <summary>What keeps the test above honest: it finds each of these in code that uses them.</summary>
+    [Fact]
+    public void A_clock_or_chance_would_be_found() => Assert.Equal(
+        ["Guid.CreateVersion7", "Guid.NewGuid", "Random.get_Shared", "Stopwatch.GetTimestamp", "TimeProvider.get_System", "DateTime.get_Now", "DateTime.get_UtcNow", "DateTimeOffset.get_Now", "DateTimeOffset.get_UtcNow", "Environment.get_TickCount64"],
+        CodeReferences.Members(typeof(Culprit)).Where(IsBanned).Select(m => $"{m.DeclaringType!.Name}.{m.Name}").Distinct());
+
+    private static bool IsBanned(MemberInfo member)
+    {
+        var type = member as Type ?? member.DeclaringType;
+        return type == typeof(Random) || type == typeof(Stopwatch) || type == typeof(System.Security.Cryptography.RandomNumberGenerator)
+            || type?.Namespace is "System.IO" or "System.Net.Http" or "System.Net.Sockets"
+            || (type == typeof(TimeProvider) && member.Name is "get_System")
+            || (type == typeof(Guid) && member.Name is nameof(Guid.NewGuid) or nameof(Guid.CreateVersion7))
+            || (type == typeof(Environment) && member.Name.StartsWith("get_Tick", StringComparison.Ordinal))
+            || ((type == typeof(DateTime) || type == typeof(DateTimeOffset)) && member.Name is "get_Now" or "get_UtcNow" or "get_Today")
+            || (type?.FullName == "NodaTime.SystemClock");
+    }
+
+    /// <summary>Which part of Cx.Functions refers to which other; the root of the namespace, where the program is put together, has no name.</summary>
+    private static IEnumerable<(string From, string To, string Text)> Links() => (
+        from type in Functions.GetTypes()
+        let @from = Part(type)
+        where @from is not null
+        from other in CodeReferences.Types(type)
+        let to = other.Assembly == Functions ? Part(other) : null
+        where to is not null && to != @from
+        select (@from, to, $"{CodeReferences.Outermost(type).FullName} refers to {CodeReferences.Outermost(other).FullName}")).Distinct();
+
+    private static string? Part(Type type) =>
+        CodeReferences.Outermost(type).Namespace is { } name && (name == Root || name.StartsWith(Root + ".", StringComparison.Ordinal)) ? name.Split('.').ElementAtOrDefault(2) ?? "" : null;
+
+    private static class Culprit
+    {
+        public static object[] Use() =>
+        [
+            Guid.CreateVersion7(), Guid.NewGuid(), Random.Shared, Stopwatch.GetTimestamp(), TimeProvider.System,
+            DateTime.Now, DateTime.UtcNow, DateTimeOffset.Now, DateTimeOffset.UtcNow, Environment.TickCount64,
+        ];
+    }
+}

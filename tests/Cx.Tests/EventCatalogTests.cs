@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using Cx.Domain;
+
+namespace Cx.Tests;
+
+/// <summary>
+/// What was ever stored must read for ever. Each stored name has a file under Golden that was written when the name was new and is never
+/// edited: an event of another shape gets another name.
+/// </summary>
+public class EventCatalogTests
+{
+    public static TheoryData<string> Names { get; } = [.. EventCatalog.Names];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void What_was_stored_still_reads_and_is_written_the_same(string name)
+    {
+        var file = Path.Combine(Golden(), name + ".json");
+        Assert.True(File.Exists(file), $"{name} has no frozen JSON: add {Path.GetFileName(file)} with every field of the event set.");
+        var frozen = JsonSerializer.Serialize(JsonElement.Parse(File.ReadAllText(file)), EventCatalog.Json);
+
+        var e = EventCatalog.Read(name, Encoding.UTF8.GetBytes(frozen));
+
+        Assert.Equal(name, EventCatalog.NameOf(e));
+        Assert.Equal(frozen, JsonSerializer.Serialize(JsonElement.Parse(EventCatalog.Write(e)), EventCatalog.Json));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_frozen_event_has_every_field_set(string name)
+    {
+        using var frozen = JsonDocument.Parse(File.ReadAllText(Path.Combine(Golden(), name + ".json")));
+        var type = EventCatalog.Read(name, Encoding.UTF8.GetBytes(frozen.RootElement.GetRawText())).GetType();
+
+        var fields = type.GetConstructors().MaxBy(c => c.GetParameters().Length)!.GetParameters().Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name!));
+
+        Assert.Equal(fields.Order(), frozen.RootElement.EnumerateObject().Select(p => p.Name).Order());
+    }
+
+    [Fact]
+    public void Every_event_has_a_stored_name() => Assert.All(
+        typeof(IEvent).Assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IEvent))),
+        type => Assert.Contains(EventCatalog.NameOf(type), EventCatalog.Names));
+
+    [Fact]
+    public void No_frozen_event_was_forgotten() =>
+        Assert.Empty(Directory.GetFiles(Golden(), "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Except(EventCatalog.Names));
+
+    [Fact]
+    public void Stored_names_are_unique_kebab_case_and_versioned()
+    {
+        Assert.All(EventCatalog.Names, name => Assert.Matches(@"^[a-z]+(-[a-z]+)*\.v[1-9][0-9]*$", name));
+        Assert.Equal(EventCatalog.Names.Count(), EventCatalog.Names.Distinct().Count());
+    }
+
+    [Fact]
+    public void A_name_that_nobody_knows_is_refused() =>
+        Assert.Throws<InvalidOperationException>(() => EventCatalog.Read("order-dreamt.v1", "{}"u8));
+
+    private static string Golden([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Golden");
+}

@@ -1,0 +1,91 @@
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
+using Cx.Functions.Intake;
+using Cx.Functions.Intake.Sources;
+
+namespace Cx.Tests.Intake.Sources;
+
+public class ShopifyPeopleTests
+{
+    private static readonly Clue[] Giulia =
+        [new(IdentifierKind.ShopCustomerId, "9207199254740995"), new(IdentifierKind.Email, "giulia.neri@example.com"), new(IdentifierKind.Phone, "+393335550122")];
+
+    private const string Customer = """{"id":9207199254740995,"email":"giulia.neri@example.com","phone":"+393335550122"}""";
+
+    [Fact]
+    public void A_ticked_box_is_consent_dated_at_the_order()
+    {
+        var consent = Translate("orders/create", Arriving.Fixture("shopify.order.json")).Only().Fact<ConsentGiven>();
+        Assert.Equal(new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "shopify", null, new(2026, 3, 1, 10, 0, 0, TimeSpan.Zero)), consent);
+    }
+
+    [Fact]
+    public void An_unticked_box_says_nothing()
+    {
+        var report = Translate("orders/create", Arriving.Fixture("shopify.order.json").Replace("\"buyer_accepts_marketing\": true", "\"buyer_accepts_marketing\": false", StringComparison.Ordinal)).Only();
+        Assert.False(report.Says<ConsentGiven>() || report.Says<ConsentWithdrawn>());
+    }
+
+    [Theory]
+    [InlineData("subscribed", true)]
+    [InlineData("SUBSCRIBED", true)]
+    [InlineData("unsubscribed", false)]
+    [InlineData("redacted", false)]
+    [InlineData("pending", null)]
+    [InlineData("not_subscribed", null)]
+    [InlineData("invalid", null)]
+    public void The_state_of_consent_is_taken_over_when_it_says_something(string state, bool? given)
+    {
+        var translation = Translate("customers_email_marketing_consent/update", Consent(state, "\"2026-03-04T10:00:00+01:00\""));
+        if (given is null)
+        {
+            Assert.IsType<Translation.Nothing>(translation);
+            return;
+        }
+
+        var fact = Assert.Single(translation.Only().Facts);
+        Assert.Equal(given, fact is ConsentGiven);
+        Assert.Equal(new DateTimeOffset(2026, 3, 4, 9, 0, 0, TimeSpan.Zero), fact.OccurredAt);
+        Assert.Equal(Giulia[..2], translation.Only().Who);
+    }
+
+    [Fact]
+    public void An_undated_objection_counts_from_its_arrival() =>
+        Assert.Equal(Arriving.Now, Translate("customers_email_marketing_consent/update", Consent("unsubscribed", "null")).Only().Fact<ConsentWithdrawn>().OccurredAt);
+
+    [Fact]
+    public void A_customer_brings_details_and_consent()
+    {
+        var report = Translate("customers/update", """
+            {"id":9207199254740995,"email":"giulia.neri@example.com","phone":"+393335550122","first_name":"Giulia","last_name":null,"updated_at":"2026-03-01T10:00:00.1234567Z",
+             "default_address":{"country_code":"IT"},"email_marketing_consent":{"state":"unsubscribed","consent_updated_at":"2026-02-01T00:00:00Z"}}
+            """).Only();
+        Assert.Equal(Giulia, report.Who);
+        var details = report.Fact<CustomerDetailsLearned>();
+        Assert.Equal(("Giulia", "IT"), (details.Name?.Value, details.Country));
+        Assert.Equal(new DateTimeOffset(2026, 3, 1, 10, 0, 0, TimeSpan.Zero).AddMicroseconds(123456), details.OccurredAt);
+        Assert.True(report.Says<ConsentWithdrawn>());
+    }
+
+    [Fact]
+    public void A_redaction_names_the_person_and_the_orders()
+    {
+        var erase = Assert.IsType<Translation.Erase>(Translate("customers/redact", $$"""{"shop_id":1,"customer":{{Customer}},"orders_to_redact":[9007199254740993]}"""));
+        Assert.Equal([.. Giulia, new(IdentifierKind.Order, "9007199254740993")], erase.Who);
+    }
+
+    [Fact]
+    public void A_data_request_is_recorded_for_the_person()
+    {
+        var report = Translate("customers/data_request", $$"""{"shop_id":1,"customer":{{Customer}},"orders_requested":[9007199254740993],"data_request":{"id":9999} }""").Only();
+        Assert.Equal([.. Giulia, new(IdentifierKind.Order, "9007199254740993")], report.Who);
+        Assert.Equal([new DataRequested("shopify", Arriving.Now)], report.Facts);
+    }
+
+    private static string Consent(string state, string at) =>
+        $$$"""{"customer_id":9207199254740995,"email_address":"giulia.neri@example.com","email_marketing_consent":{"state":"{{{state}}}","opt_in_level":"single_opt_in","consent_updated_at":{{{at}}} } }""";
+
+    private static Translation Translate(string topic, string body) => new ShopifySource().Translate(Arriving.Shopify(topic, body));
+}

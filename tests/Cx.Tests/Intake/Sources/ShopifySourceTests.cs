@@ -1,0 +1,241 @@
+using System.Text;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
+using Cx.Functions.Intake;
+using Cx.Functions.Intake.Sources;
+
+namespace Cx.Tests.Intake.Sources;
+
+public class ShopifySourceTests
+{
+    private static readonly ShopifySource Source = new();
+
+    private static readonly string Order = Arriving.Fixture("shopify.order.json");
+
+    private static readonly OrderId Id = new("9007199254740993");
+
+    [Fact]
+    public void A_signed_delivery_is_authentic_under_either_secret()
+    {
+        var request = Arriving.Shopify("orders/create", Order);
+        Assert.Equal(Verdict.Authentic, Source.Verify(request, [Arriving.ShopifySecret]));
+        Assert.Equal(Verdict.Authentic, Source.Verify(request, ["the new secret", Arriving.ShopifySecret]));
+        Assert.Equal(Verdict.Forged, Source.Verify(request, ["another secret"]));
+        Assert.Equal(Verdict.Forged, Source.Verify(request, []));
+    }
+
+    [Fact]
+    public void One_changed_byte_is_a_forgery()
+    {
+        var request = Arriving.Shopify("orders/create", Order);
+        var changed = Encoding.UTF8.GetBytes(Order.Replace("129.90", "129.91", StringComparison.Ordinal));
+        Assert.Equal(Verdict.Forged, Source.Verify(new Incoming(request.Headers, changed, Arriving.Now), [Arriving.ShopifySecret]));
+    }
+
+    [Theory]
+    [InlineData("X-Shopify-Hmac-SHA256", Verdict.Forged)]
+    [InlineData("X-Shopify-Webhook-Id", Verdict.Malformed)]
+    [InlineData("X-Shopify-Topic", Verdict.Malformed)]
+    [InlineData("X-Shopify-Shop-Domain", Verdict.Malformed)]
+    public void A_missing_header_is_refused(string header, Verdict verdict)
+    {
+        var request = Arriving.Shopify("orders/create", Order);
+        request.Headers.Remove(header);
+        Assert.Equal(verdict, Source.Verify(request, [Arriving.ShopifySecret]));
+    }
+
+    [Fact]
+    public void A_forgery_without_a_delivery_id_is_a_forgery_first()
+    {
+        var request = Arriving.Shopify("orders/create", Order);
+        request.Headers.Remove("X-Shopify-Webhook-Id");
+        Assert.Equal(Verdict.Forged, Source.Verify(request, ["another secret"]));
+    }
+
+    [Fact]
+    public void A_signature_that_is_not_base64_does_not_parse()
+    {
+        var request = Arriving.Shopify("orders/create", Order);
+        request.Headers["X-Shopify-Hmac-SHA256"] = "%%%";
+        Assert.Equal(Verdict.Malformed, Source.Verify(request, [Arriving.ShopifySecret]));
+    }
+
+    [Fact]
+    public void Two_topics_of_one_event_are_two_deliveries()
+    {
+        var created = Source.DeliveryKey(Arriving.Shopify("orders/create", Order));
+        Assert.Equal(created, Source.DeliveryKey(Arriving.Shopify("orders/create", Order)));
+        Assert.NotEqual(created, Source.DeliveryKey(Arriving.Shopify("orders/paid", Order)));
+        Assert.NotEqual(created, Source.DeliveryKey(Arriving.Shopify("orders/create", Order, webhookId: "another")));
+    }
+
+    [Fact]
+    public void An_order_is_placed_with_ids_beyond_2_to_the_53_exact()
+    {
+        var placed = Translate("orders/create", Order).Only().Fact<OrderPlaced>();
+        Assert.Equal(Id, placed.Order);
+        Assert.Equal("#LM1042", placed.Number);
+        Assert.Equal(new Money(129.90m, "EUR"), placed.Total);
+        Assert.Equal(new DateTimeOffset(2026, 3, 1, 10, 0, 0, TimeSpan.Zero), placed.OccurredAt);
+        Assert.Equal(new DateTimeOffset(2026, 3, 1, 10, 0, 5, TimeSpan.Zero), placed.Revision);
+        Assert.Equal(
+            [new OrderLine(new("9307199254740999"), "LAMP-01", "Desk lamp", 1, 109.90m, null), new OrderLine(null, null, "Gift wrapping", 2, 10.00m, null)], placed.Lines);
+    }
+
+    [Fact]
+    public void All_that_names_the_buyer_is_a_clue_and_the_recipients_phone_is_not() => Assert.Equal(
+        [
+            new(IdentifierKind.Order, Id.Value), new(IdentifierKind.ShopCustomerId, "9207199254740995"), new(IdentifierKind.Email, "giulia.neri@example.com"),
+            new(IdentifierKind.Phone, "+393335550122"),
+        ],
+        Translate("orders/create", Order).Only().Who);
+
+    [Fact]
+    public void Who_the_buyer_is_is_learned()
+    {
+        var details = Translate("orders/create", Order).Only().Fact<CustomerDetailsLearned>();
+        Assert.Equal("giulia.neri@example.com", details.Email?.Value);
+        Assert.Equal("Giulia Neri", details.Name?.Value);
+        Assert.Equal("Giulia", details.FirstName?.Value);
+        Assert.Equal(("it-IT", "IT"), (details.Language, details.Country));
+    }
+
+    [Fact]
+    public void An_order_without_a_customer_is_a_guests()
+    {
+        var report = Translate("orders/create", Edit(o => o["customer"] = null)).Only();
+        Assert.Equal([new(IdentifierKind.Order, Id.Value), new(IdentifierKind.Email, "giulia.neri@example.com")], report.Who);
+        Assert.Equal("Giulia Neri", report.Fact<CustomerDetailsLearned>().Name?.Value);
+    }
+
+    [Fact]
+    public void The_order_of_the_fields_does_not_matter()
+    {
+        var turned = Translate("orders/create", Edit(o =>
+        {
+            foreach (var (name, value) in o.Reverse().ToList())
+            {
+                o.Remove(name);
+                o.Add(name, value);
+            }
+        })).Only();
+        var straight = Translate("orders/create", Order).Only();
+        Assert.Equal(straight.Who, turned.Who);
+        Assert.Equivalent(straight.Facts, turned.Facts, strict: true);
+    }
+
+    [Fact]
+    public void A_paid_order_is_a_placed_order_too()
+    {
+        var report = Translate("orders/paid", Order).Only();
+        Assert.True(report.Says<OrderPlaced>());
+        Assert.Equal(Id, report.Fact<OrderPaid>().Order);
+        Assert.False(Translate("orders/create", Order).Only().Says<OrderPaid>());
+        Assert.True(Translate("orders/updated", Edit(o => o["financial_status"] = "partially_refunded")).Only().Says<OrderPaid>());
+    }
+
+    [Fact]
+    public void Fulfilments_inside_an_order_are_parcels_unless_they_failed()
+    {
+        var report = Translate("orders/fulfilled", Edit(o => o["fulfillments"] = Json(
+            """[{"id":9400000000000001,"status":"success","created_at":"2026-03-03T08:00:00Z"},{"id":9400000000000002,"status":"cancelled","created_at":"2026-03-03T08:00:00Z"}]"""))).Only();
+        Assert.Equal(new OrderShipped(Id, "9400000000000001", new(2026, 3, 3, 8, 0, 0, TimeSpan.Zero)), report.Fact<OrderShipped>());
+    }
+
+    [Fact]
+    public void A_parcel_has_one_name_wherever_it_is_spoken_of()
+    {
+        var shipped = Translate("fulfillments/create", """{"id":9400000000000001,"order_id":9007199254740993,"status":"success","created_at":"2026-03-03T08:00:00Z","email":"giulia.neri@example.com"}""").Only();
+        var delivered = Translate("fulfillment_events/create", FulfilmentEvent("delivered")).Only();
+        Assert.Equal([new(IdentifierKind.Order, Id.Value), new(IdentifierKind.Email, "giulia.neri@example.com")], shipped.Who);
+        Assert.Equal([new(IdentifierKind.Order, Id.Value)], delivered.Who);
+        Assert.Equal(shipped.Fact<OrderShipped>().Shipment, delivered.Fact<OrderDelivered>().Shipment);
+        Assert.Equal(new DateTimeOffset(2026, 3, 5, 15, 30, 0, TimeSpan.Zero), delivered.Fact<OrderDelivered>().OccurredAt);
+    }
+
+    [Theory]
+    [InlineData("in_transit")]
+    [InlineData("out_for_delivery")]
+    [InlineData("failure")]
+    public void Steps_on_the_way_say_nothing_new(string status) => Assert.IsType<Translation.Nothing>(Translate("fulfillment_events/create", FulfilmentEvent(status)));
+
+    [Theory]
+    [InlineData("customer", Canceller.Customer)]
+    [InlineData("inventory", Canceller.Shop)]
+    [InlineData("fraud", Canceller.Shop)]
+    [InlineData("staff", Canceller.Shop)]
+    [InlineData("other", Canceller.Shop)]
+    [InlineData("declined", Canceller.Unknown)]
+    [InlineData(null, Canceller.Unknown)]
+    public void Who_cancelled_is_read_off_the_reason(string? reason, Canceller by)
+    {
+        var report = Translate("orders/cancelled", Edit(o => (o["cancel_reason"], o["cancelled_at"]) = (reason, "2026-03-02T00:00:00Z"))).Only();
+        Assert.Equal(new OrderCancelled(Id, by, new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero)), report.Fact<OrderCancelled>());
+    }
+
+    [Fact]
+    public void A_refund_is_the_sum_of_the_transactions_that_went_through()
+    {
+        var report = Translate("refunds/create", Refund).Only();
+        Assert.Equal([new(IdentifierKind.Order, Id.Value)], report.Who);
+        Assert.Equal(new OrderRefunded(Id, "509562969", new Money(30.10m, "EUR"), Full: false, new(2026, 3, 8, 9, 0, 0, TimeSpan.Zero)), report.Fact<OrderRefunded>());
+        Assert.IsType<Translation.Nothing>(Translate("refunds/create", """{"id":1,"order_id":2,"created_at":"2026-03-08T09:00:00Z","transactions":[]}"""));
+    }
+
+    [Fact]
+    public void The_last_refund_of_a_refunded_order_is_full()
+    {
+        var report = Translate("orders/updated", Edit(o => (o["financial_status"], o["refunds"]) = ("refunded", Json($"[{Refund}]")))).Only();
+        Assert.True(report.Fact<OrderRefunded>().Full);
+    }
+
+    [Fact]
+    public void A_checkout_of_somebody_is_started_and_an_anonymous_one_is_nobodys()
+    {
+        const string Body = """{"id":77,"token":"abc","email":"giulia.neri@example.com","created_at":"2026-03-01T10:00:00Z","total_price":"5.00","currency":"EUR","line_items":[]}""";
+        Assert.Equal("77", Translate("checkouts/create", Body).Only().Fact<CheckoutStarted>().Checkout);
+        Assert.IsType<Translation.Nothing>(Translate("checkouts/create", Body.Replace("giulia.neri@example.com", "", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("orders/edited")]
+    [InlineData("shop/redact")]
+    [InlineData("app/uninstalled")]
+    public void Other_topics_are_acknowledged(string topic) => Assert.IsType<Translation.Nothing>(Translate(topic, "{}"));
+
+    [Theory]
+    [InlineData("""{"id":1e400}""", "/id")]
+    [InlineData("""{"id":1,"processed_at":"2026-03-01T10:00:00"}""", "/processed_at")]
+    [InlineData("""{"id":1,"processed_at":"2026-03-01T10:00:00Z","currency":"EUR","total_price":"1e400"}""", "/total_price")]
+    [InlineData("""{"id":1,"processed_at":"2026-03-01T10:00:00Z","currency":"EUR","total_price":"123456789012345678901234567890"}""", "/total_price")]
+    [InlineData("""{"id":1,"processed_at":"2026-03-01T10:00:00Z","currency":"EUR","total_price":"1","line_items":[{"title":"x","price":"1","quantity":9223372036854775808}]}""", "/line_items/0/quantity")]
+    [InlineData("""{"id":1,"processed_at":"2026-03-01T10:00:00Z","currency":"EUR","total_price":"1","line_items":[{"title":"a\u0000b","price":"1","quantity":1}]}""", "/line_items/0/title")]
+    [InlineData("""{"id":1,"processed_at":"2026-03-01T10:00:00Z","currency":"EUR","total_price":"1","line_items":[{"title":"\ud800","price":"1","quantity":1}]}""", "/line_items/0/title")]
+    [InlineData("""[]""", "must be an object")]
+    public void What_has_no_exact_form_is_not_translated(string body, string named) =>
+        Assert.Contains(named, Assert.Throws<Untranslatable>(() => Translate("orders/create", body)).Message, StringComparison.Ordinal);
+
+    internal const string Refund = """
+        {"id":509562969,"order_id":9007199254740993,"created_at":"2026-03-08T09:00:00Z","transactions":[
+          {"kind":"refund","status":"success","amount":"20.00","currency":"EUR"},
+          {"kind":"refund","status":"success","amount":"10.10","currency":"EUR"},
+          {"kind":"refund","status":"failure","amount":"99.00","currency":"EUR"},
+          {"kind":"void","status":"success","amount":"7.00","currency":"EUR"}]}
+        """;
+
+    private static string FulfilmentEvent(string status) =>
+        $$"""{"id":1,"fulfillment_id":9400000000000001,"order_id":9007199254740993,"status":"{{status}}","happened_at":"2026-03-05T16:30:00+01:00","created_at":"2026-03-06T00:00:00Z"}""";
+
+    private static System.Text.Json.Nodes.JsonNode? Json(string text) => System.Text.Json.Nodes.JsonNode.Parse(text);
+
+    private static string Edit(Action<System.Text.Json.Nodes.JsonObject> edit)
+    {
+        var order = Json(Order)!.AsObject();
+        edit(order);
+        return order.ToJsonString();
+    }
+
+    private static Translation Translate(string topic, string body) => Source.Translate(Arriving.Shopify(topic, body));
+}
