@@ -91,7 +91,7 @@ public sealed class ShopTests
         Assert.Null(second["next"]);
         Assert.Equal(HttpStatusCode.Forbidden, (await own.GetAsync("api/shops")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await own.GetAsync("api/shops/a")).StatusCode);
-        Assert.Equal(HttpStatusCode.Forbidden, (await own.PutAsync("api/shops/d", new StringContent("{}"))).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await own.PutAsync("api/shops/d", new StringContent("{}", null, "application/json"))).StatusCode);
         Assert.Equal("invalid-limit", await (await host.Client.GetAsync("api/shops?limit=0")).Code());
         Assert.Equal("unknown-shop", await (await host.Client.GetAsync("api/shops/zzz")).Code());
     }

@@ -59,7 +59,7 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.Services
             .AddSingleton(NpgsqlDataSource.Create(connection)).AddSingleton(keys ?? InstallationKeys.Generate()).AddSingleton(clock).AddSingleton<Instance>()
             .AddSingleton<ShopDirectory>().AddSingleton<IEventStore, PostgresEventStore>().AddSingleton<ShopRows>().AddSingleton<SourceDirectory>()
-            .AddSingleton<CustomerDirectory>().AddSingleton<HeldData>().AddSingleton<Erasing>().AddSingleton(register ?? new NoRegister())
+            .AddSingleton<IdentifierIndex>().AddSingleton<CustomerDirectory>().AddSingleton<HeldData>().AddSingleton<Erasing>().AddSingleton(register ?? new NoRegister())
             .AddSingleton(new AdminKey(AdminKey)).AddSingleton<KeyDirectory>().AddSingleton<Gate>().AddSingleton<ShopChanges>().AddSingleton<Reading>()
             .AddSingleton<IReadOnlyList<SourceInfo>>([new("shopify", secret => secret.Length < 8 ? "is too short" : null), new("woocommerce", _ => null)]);
 
