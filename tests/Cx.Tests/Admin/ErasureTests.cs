@@ -75,7 +75,7 @@ public sealed class ErasureTests : IDisposable
         {
             keys = host.Get<InstallationKeys>();
             id = await Ada(host);
-            copy = await Copy(host.Connection);
+            copy = await Copy(host);
             await host.Report([(IdentifierKind.Email, Email)], [new ConsentWithdrawn(Channel.Email, Purpose.Marketing, "unsubscribe", Now)]);
             await host.Client.DeleteAsync($"api/shops/{ApiHost.Shop}/customers/{id}");
         }
@@ -125,24 +125,19 @@ public sealed class ErasureTests : IDisposable
         Assert.Equal(0L, await rest.ExecuteScalarAsync());
     }
 
-    // As a dump would: the whole database as it is now, under another name.
-    private static async Task<string> Copy(string connection)
+    // As a dump would: the whole database as it is now, under another name. A template must have nobody connected.
+    private static async Task<string> Copy(ApiHost host)
     {
+        host.Database.Clear();
         var target = new NpgsqlConnectionStringBuilder(await Database.Create());
-        var original = new NpgsqlConnectionStringBuilder(connection);
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Database = "postgres" }.ConnectionString);
-        foreach (var sql in new[]
-        {
-            $"select pg_terminate_backend(pid) from pg_stat_activity where datname in ('{original.Database}', '{target.Database}')",
-            $"drop database {target.Database}",
-            $"create database {target.Database} template {original.Database}",
-        })
+        var original = new NpgsqlConnectionStringBuilder(host.Connection);
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(host.Connection) { Database = "postgres" }.ConnectionString);
+        foreach (var sql in new[] { $"drop database {target.Database}", $"create database {target.Database} template {original.Database}" })
         {
             await using var command = source.CreateCommand(sql);
             await command.ExecuteNonQueryAsync();
         }
 
-        NpgsqlConnection.ClearAllPools();
         return target.ConnectionString;
     }
 }

@@ -68,7 +68,7 @@ public sealed class CustomerSignalsTests
         var answered = Assert.Single(Of(asked, new ContactAnswered("a1", new("t1"), Channel.Phone, null, Monday.AddDays(1).AddHours(2))));
 
         // Asked at 17:00; one hour is left on Monday, and three times four hours end on Wednesday at 11:00.
-        Assert.Equal((5.0, new DateTimeOffset(2026, 3, 4, 10, 0, 0, TimeSpan.Zero)), (open.Value, open.OccurredAt.AddHours(1)));
+        Assert.Equal((5.0, new DateTimeOffset(2026, 3, 4, 10, 0, 0, TimeSpan.Zero)), (open.Value, open.OccurredAt));
         Assert.Equal(("contact:t1:2026-03-02T16:00:00Z:answer", open.Id), (answered.Id, answered.Id));
         Assert.Equal((Channel.Email, Stage.Evaluation, "o1"), (answered.Channel, answered.Stage, answered.Episode));
         Assert.Equal(80, answered.Value, 9);

@@ -72,7 +72,7 @@ public sealed class CustomerViewTests : IAsyncLifetime
 
         Assert.Equal(5, items.Select(i => (string)i["id"]!).Distinct().Count());
         Assert.Equal(items.Select(i => (string)i["id"]!).Order(StringComparer.Ordinal), items.Select(i => (string)i["id"]!));
-        Assert.Equal([(2 * 70 + 6 * 0) / 8.0, (2 * 70 + 6 * 25) / 8.0, (2 * 70 + 3 * 50 * 2) / 8.0], items.Select(i => (double)i["score"]!).Order().Take(3));
+        Assert.Equal([(2 * 70 + 6 * 0) / 8.0, (2 * 70 + 6 * 25) / 8.0, (2 * 70 + 3 * 50) / 5.0], items.Select(i => (double)i["score"]!).Order().Take(3));
         Assert.Equal("invalid-cursor", await (await host.Client.GetAsync($"{Customers}?cursor=!")).Code());
     }
 
