@@ -20,4 +20,17 @@ public static class Routes
     public const string Consents = Customer + "/consents";
     public const string Complaints = Customer + "/complaints";
     public const string ResolveComplaint = Complaints + "/{complaint}/resolve";
+
+    public const string Webhook = Shop + "/webhooks/{source}";
+    public const string Touchpoints = Shop + "/touchpoints";
+    public const string TouchpointSchema = "api/schemas/touchpoint.json";
+    public const string FailedDeliveries = Shop + "/failed-deliveries";
+    public const string ReplayFailedDelivery = FailedDeliveries + "/{id}/replay";
+
+    public const string FollowUps = Customers + "/{id}/follow-ups";
+    public const string Why = Shop + "/follow-ups/{id}/steps/{step}/why";
+    public const string Messages = Shop + "/messages";
+    public const string Message = Messages + "/{id}";
+    public const string Settle = Message + "/settle";
+    public const string Unsubscribe = "u/{token}";
 }

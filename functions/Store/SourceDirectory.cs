@@ -83,11 +83,11 @@ public sealed class SourceDirectory(NpgsqlDataSource database, InstallationKeys 
     public async Task<bool> Remove(ShopId shop, string source, CancellationToken ct) =>
         await Change(shop, Sql.Command(Delete, Sql.Text(shop.Value), Sql.Text(source)), ct) > 0;
 
-    /// <summary>Drops what is in memory of a shop: its settings changed, here or in another process.</summary>
-    public void Forget(ShopId shop)
+    /// <summary>Drops what is in memory of a shop, or, not knowing which, of all: settings changed, here or in another process.</summary>
+    public void Forget(ShopId? shop)
     {
         Interlocked.Increment(ref forgotten);
-        foreach (var key in known.Keys.Where(k => k.Shop == shop))
+        foreach (var key in known.Keys.Where(k => shop is null || k.Shop == shop))
         {
             known.TryRemove(key, out _);
         }

@@ -8,11 +8,9 @@ namespace Cx.Functions.Hosting.Standalone;
 /// <param name="PostgresBinaries"><c>Cx__PostgresBin</c>: where PostgreSQL's programs are, or <c>npm</c>.</param>
 /// <param name="AdminKey"><c>Cx__AdminKey</c>: opens everything; else one is made and kept in the data folder.</param>
 /// <param name="MasterKey"><c>Cx__MasterKey</c>: the keys of the installation are derived from it; required with <c>ConnectionStrings__Postgres</c>.</param>
-/// <param name="PublicUrl"><c>Cx__PublicUrl</c>: where recipients of messages reach this host.</param>
-/// <param name="Sender"><c>Cx__Sender</c>: <c>smtp</c>, <c>webhook</c> or <c>local</c>; by default the first that is configured.</param>
 /// <param name="DevClock"><c>Cx__DevClock</c>: whether the clock can be moved; never in Production.</param>
 public sealed record CxSettings(
-    string? Postgres, string DataFolder, string? PostgresBinaries, string? AdminKey, string? MasterKey, Uri? PublicUrl, string Sender, bool DevClock)
+    string? Postgres, string DataFolder, string? PostgresBinaries, string? AdminKey, string? MasterKey, bool DevClock)
 {
     private const int LeastAdminKey = 20;
 
@@ -44,34 +42,12 @@ public sealed record CxSettings(
             wrong.Add($"Cx__AdminKey opens everything: use at least {LeastAdminKey} characters.");
         }
 
-        var publicUrl = cx["PublicUrl"] is { Length: > 0 } url ? Absolute(url, wrong) : null;
-        var sender = cx["Sender"] is { Length: > 0 } name ? name : cx["Smtp:Host"] is { Length: > 0 } ? "smtp" : cx["Webhook:Url"] is { Length: > 0 } ? "webhook" : "local";
-        if (sender is not ("smtp" or "webhook" or "local"))
-        {
-            wrong.Add($"Cx__Sender is smtp, webhook or local, not '{sender}'.");
-        }
-        else if (sender != "local" && publicUrl is null)
-        {
-            wrong.Add($"Cx__PublicUrl is required when messages leave by {sender}: their unsubscribe links point at it.");
-        }
-
         return wrong.Count == 0
-            ? new(postgres, Standalone.DataFolder.Resolve(cx["DataFolder"]), cx["PostgresBin"], NotEmpty(cx["AdminKey"]), NotEmpty(cx["MasterKey"]), publicUrl, sender, devClock)
+            ? new(postgres, Standalone.DataFolder.Resolve(cx["DataFolder"]), cx["PostgresBin"], NotEmpty(cx["AdminKey"]), NotEmpty(cx["MasterKey"]), devClock)
             : throw new InvalidSettings(wrong);
     }
 
     private static string? NotEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
-
-    private static Uri? Absolute(string url, List<string> wrong)
-    {
-        if (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
-        {
-            return uri;
-        }
-
-        wrong.Add("Cx__PublicUrl is an absolute http or https address.");
-        return null;
-    }
 }
 
 /// <summary>The settings do not let the host start.</summary>

@@ -73,7 +73,7 @@ public sealed class StandaloneHost : IAsyncDisposable
         await Schema.Upgrade(database, ct);
         await Fingerprints.Check(database, keys, ct);
 
-        Composition.Add(builder, settings, folder, database, keys, new AdminKey(AdminKey));
+        Composition.Add(builder, settings, folder, ConnectionString, database, keys, new AdminKey(AdminKey));
         app = builder.Build();
         Composition.Map(app, settings);
         await app.Services.GetRequiredService<Erasing>().Reapply(ct);
