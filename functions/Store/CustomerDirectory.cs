@@ -25,14 +25,6 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
         order by c.id limit $3
         """;
 
-    private const string ByIdentifier = """
-        select ci.customer
-        from unnest($2, $3) with ordinality i (kind, hash, place)
-        join cx_identifiers ci on ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash
-        where ci.customer is not null
-        order by i.place limit 1
-        """;
-
     private const string KeysOf = "select id, key_version, key from cx_customers where shop = $1 and id = any($2) and key is not null";
 
     /// <summary>A customer by id, or by the id of one that was linked to it; none when there is no such customer.</summary>
@@ -55,17 +47,6 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
         command.Parameters.Add(Sql.Int(limit));
         command.Parameters.Add(Sql.Int(Customer.FoldVersion));
         return await Read(command, shop, ct);
-    }
-
-    /// <summary>Whom the first identifier in precedence that points at somebody points at.</summary>
-    public async Task<CustomerId?> Lookup(ShopId shop, IEnumerable<Identifier> identifiers, CancellationToken ct)
-    {
-        var hashes = identifiers.OrderBy(i => i.Kind).SelectMany(i => i.Hashes, (i, h) => (Kind: (short)i.Kind, h.Hash)).ToArray();
-        await using var command = database.CreateCommand(ByIdentifier);
-        command.Parameters.Add(Sql.Text(shop.Value));
-        command.Parameters.Add(Sql.Shorts(Array.ConvertAll(hashes, h => h.Kind)));
-        command.Parameters.Add(Sql.Bytes(Array.ConvertAll(hashes, h => h.Hash)));
-        return await command.ExecuteScalarAsync(ct) is string id ? new CustomerId(id) : null;
     }
 
     /// <summary>The customer as it was by an instant, on either clock; a new one when nothing had happened yet.</summary>

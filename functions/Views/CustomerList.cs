@@ -48,13 +48,14 @@ public static class CustomerList
     }
 
     public static async Task<IResult> Lookup(
-        string shop, [FromBody] LookupRequest body, [FromServices] Reading reading, [FromServices] CustomerDirectory customers, [FromServices] InstallationKeys keys, CancellationToken ct)
+        string shop, [FromBody] LookupRequest body, [FromServices] Reading reading, [FromServices] CustomerDirectory customers, [FromServices] IdentifierIndex index,
+        [FromServices] InstallationKeys keys, CancellationToken ct)
     {
         var facts = await reading.Shop(shop, ct);
-        var identifiers = Identifiers(body).Select(i => Store.Sealing.Lookup.Of(keys, facts.Id, i.Kind, i.Value));
-        var id = await customers.Lookup(facts.Id, identifiers, ct)
-            ?? throw new ApiProblem(StatusCodes.Status404NotFound, "unknown-customer", "Nobody is known by what was given.");
-        return await Get(shop, id.Value, reading, customers, ct);
+        var found = await index.Find(facts.Id, Identifiers(body).ConvertAll(i => Store.Sealing.Lookup.Of(keys, facts.Id, i.Kind, i.Value)), ct);
+        return found.Count > 0
+            ? await Get(shop, found[0].Value, reading, customers, ct)
+            : throw new ApiProblem(StatusCodes.Status404NotFound, "unknown-customer", "Nobody is known by what was given.");
     }
 
     private static List<(IdentifierKind Kind, string Value)> Identifiers(LookupRequest body)

@@ -20,7 +20,8 @@ public sealed record IdentifierView(IdentifierKind Kind, string Hash);
 /// <param name="Body">As it was posted: JSON, or the text when it is not.</param>
 public sealed record PayloadView(string Delivery, string Source, string Topic, DateTimeOffset ReceivedAt, JsonElement Body);
 
-public sealed record MessageView(MessageId Id, string Status, DateTimeOffset QueuedAt, string? Content);
+/// <param name="Content">As it was written; none before it was, and none of what was withdrawn.</param>
+public sealed record MessageView(MessageId Id, string Status, DateTimeOffset QueuedAt, JsonElement? Content);
 
 /// <summary>Answers a customer who asks what is held.</summary>
 public static class Export
@@ -59,7 +60,8 @@ public static class Export
         }
     }
 
-    private static string? Content(string? content, Unsealer unsealer) => content is null ? null : unsealer.Text(Personal.FromSeal(content));
+    private static JsonElement? Content(string? content, Unsealer unsealer) =>
+        content is not null && unsealer.Text(Personal.FromSeal(content)) is { } text ? Json(Encoding.UTF8.GetBytes(text)) : null;
 
     private static JsonElement Json(byte[] body)
     {
