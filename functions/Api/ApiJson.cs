@@ -15,6 +15,7 @@ public static class ApiJson
     {
         options.Converters.Add(new InstantConverter());
         options.Converters.Add(new MoneyConverter());
+        options.Converters.Add(new DecimalConverter());
         foreach (var converter in EventCatalog.Json.Converters)
         {
             options.Converters.Add(converter);
@@ -31,6 +32,17 @@ public static class ApiJson
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
             writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture));
+    }
+
+    // Decimals are amounts of money here: a reader of JavaScript's numbers would round them.
+    private sealed class DecimalConverter : JsonConverter<decimal>
+    {
+        public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            decimal.TryParse(reader.TokenType == JsonTokenType.String ? reader.GetString() : null, NumberStyles.Number, CultureInfo.InvariantCulture, out var amount)
+                ? amount
+                : throw new JsonException("An amount is a decimal string: \"12.30\".");
+
+        public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
     }
 
     private sealed class MoneyConverter : JsonConverter<Money>

@@ -1,4 +1,3 @@
-using Cx.Domain;
 using Cx.Domain.Shops;
 using Cx.Functions.Hosting.Standalone;
 using Cx.Functions.Store;
@@ -20,7 +19,7 @@ internal static class IngestBench
         await using var host = await StandaloneHost.Start(["--urls", "http://127.0.0.1:0"], new Progress<string>(), CancellationToken.None);
         await host.Services.GetRequiredService<IEventStore>().Append(
             new("bench"), "shop", [new ShopConfigured(new("Bench", "Europe/Rome", ["it"]), DateTimeOffset.UtcNow)], new(new("Bench", "Europe/Rome", ["it"]), Sending.Off), 0, default);
-        SourceDirectory.Stub[(new ShopId("bench"), "shopify")] = new(["bench-secret-of-the-app"], 1_000_000);
+        await host.Services.GetRequiredService<SourceDirectory>().Set(new("bench"), "shopify", new(["bench-secret-of-the-app"], 1_000_000), default);
         var orders = new ShopifyOrder("bench-secret-of-the-app");
         Console.WriteLine($"body {ShopifyOrder.Body(1).Length} bytes");
         var requests = Enumerable.Range(0, 8_000).Select(n => orders.Request("127.0.0.1", "bench", n)).ToArray();
