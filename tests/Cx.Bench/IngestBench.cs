@@ -22,7 +22,7 @@ internal static class IngestBench
         await host.Services.GetRequiredService<SourceDirectory>().Set(new("bench"), "shopify", new(["bench-secret-of-the-app"], 1_000_000), default);
         var orders = new ShopifyOrder("bench-secret-of-the-app");
         Console.WriteLine($"body {ShopifyOrder.Body(1).Length} bytes");
-        var requests = Enumerable.Range(0, 8_000).Select(n => orders.Request("127.0.0.1", "bench", n)).ToArray();
+        var requests = Enumerable.Range(0, 60_000).Select(n => orders.Request("127.0.0.1", "bench", n)).ToArray();
         var number = 0;
         var ours = await Measure.Run("webhook → event, view, dedupe key, archive", Connections, TimeSpan.FromSeconds(10), _ =>
         {
@@ -35,7 +35,7 @@ internal static class IngestBench
                     throw new InvalidOperationException($"status {status}");
                 }
             };
-        });
+        }, warmUp: TimeSpan.FromSeconds(12));
         ours.Print();
         await using var database = NpgsqlDataSource.Create(host.ConnectionString);
         var rows = await RawReference.Capture(database);

@@ -23,10 +23,10 @@ internal sealed record Measured(string Name, long Operations, double Rate, doubl
 /// <summary>Runs an operation on a number of workers for a number of seconds, after a warm-up.</summary>
 internal static class Measure
 {
-    public static async Task<Measured> Run(string name, int workers, TimeSpan duration, Func<int, Func<Task>> makeWorker)
+    public static async Task<Measured> Run(string name, int workers, TimeSpan duration, Func<int, Func<Task>> makeWorker, TimeSpan? warmUp = null)
     {
         var operations = Enumerable.Range(0, workers).Select(makeWorker).ToArray();
-        await Drive(operations, TimeSpan.FromSeconds(2));
+        await Drive(operations, warmUp ?? TimeSpan.FromSeconds(3));
         GC.Collect();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var cpu = Environment.CpuUsage.TotalTime;
