@@ -2,8 +2,8 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using Cx.Domain;
 using Cx.Functions.Api;
-using Cx.Functions.Store.Sealing;
 using Cx.Functions.Store;
+using Cx.Functions.Store.Sealing;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Cx.Functions.Admin;

@@ -30,7 +30,6 @@ internal sealed class ApiHost : IAsyncDisposable
     public const string Shop = "bottega";
 
     private readonly WebApplication app;
-    private int deliveries;
 
     private ApiHost(WebApplication app, string connection)
     {
@@ -100,7 +99,7 @@ internal sealed class ApiHost : IAsyncDisposable
     public async Task<CustomerId> Report(IReadOnlyList<(IdentifierKind Kind, string Value)> who, IReadOnlyList<ICustomerEvent> facts, string payload = "{}")
     {
         var shop = new ShopId(Shop);
-        var key = Lookup.DeliveryKey(Keys, shop, "shopify", $"delivery-{++deliveries}");
+        var key = Lookup.DeliveryKey(Keys, shop, "shopify", $"delivery-{Guid.NewGuid()}");
         var body = Encoding.UTF8.GetBytes(payload);
         var archive = PayloadSeal.Seal(Keys, shop, Correlations.Of(key[0].Hash), body);
         var delivery = new Delivery(key, key[0].Hash, "shopify", "orders/create", Get<TimeProvider>().GetUtcNow(), archive, facts);
