@@ -18,7 +18,7 @@ internal static class Sql
     }
 
     public static NpgsqlParameter Text(string? value) => value is null
-        ? new NpgsqlParameter<DBNull> { TypedValue = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text }
+        ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text }
         : new NpgsqlParameter<string> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text };
 
     public static NpgsqlParameter Texts(string?[] value) => new NpgsqlParameter<string?[]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
