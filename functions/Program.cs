@@ -1,1 +1,3 @@
-Console.WriteLine("Cx.Serverless");
+using Cx.Functions.Hosting.Standalone;
+
+return await Cli.Run(args);

@@ -46,7 +46,12 @@ public static class CustomerFold
             CheckoutStarted x => c with { Checkouts = c.Checkouts.SetItem(x.Checkout, Begun(c.Checkouts.GetValueOrDefault(x.Checkout), x)) },
 
             ContactMade { ExpectsAnswer: true, Direction: Direction.Inbound } x =>
-                c.WithConversation(x.Conversation, t => On(t, x.Channel, x.OccurredAt) with { Order = Least(t.Order, x.Order), Asked = t.Asked.Earliest(x.Contact, x.OccurredAt) }),
+                c.WithConversation(x.Conversation, t => On(t, x.Channel, x.OccurredAt) with
+                {
+                    Order = Least(t.Order, x.Order),
+                    Asked = t.Asked.Earliest(x.Contact, x.OccurredAt),
+                    Questions = t.Questions.SetItem(x.Contact, Asked(t, x)),
+                }),
             ContactMade x => c.WithConversation(x.Conversation, t => On(t, x.Channel, x.OccurredAt) with { Order = Least(t.Order, x.Order), Others = t.Others.Earliest(x.Contact, x.OccurredAt) }),
             ContactAnswered x => c.WithConversation(x.Conversation, t => On(t, x.Channel, x.OccurredAt) with { Answered = t.Answered.Earliest(x.Contact, x.OccurredAt) }),
             ContactLeftUnanswered x => c.WithConversation(x.Conversation, t => t with { LeftUnanswered = t.LeftUnanswered.Add(x.AskedAt) }),
@@ -87,6 +92,13 @@ public static class CustomerFold
 
     private static SpamReport Reported(SpamReport? known, SpamReported x) =>
         First((known?.At, known?.Channel), (x.OccurredAt, x.Channel)) is var (at, channel) ? new(at!.Value, channel!.Value) : known!;
+
+    // How a question was asked, by its earliest telling.
+    private static Question Asked(Conversation t, ContactMade x) =>
+        t.Questions.GetValueOrDefault(x.Contact) is { } known && t.Asked.TryGetValue(x.Contact, out var at)
+            && (at, known.Channel, known.Stage).CompareTo((x.OccurredAt, x.Channel, x.Stage)) <= 0
+            ? known
+            : new(x.Channel, x.Stage);
 
     private static Conversation On(Conversation t, Channel channel, DateTimeOffset at) =>
         First((t.Since, t.Since is null ? null : t.Channel), (at, (Channel?)channel)) is var (since, by) ? t with { Since = since, Channel = by!.Value } : t;

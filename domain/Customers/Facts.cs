@@ -59,6 +59,13 @@ public sealed record Conversation(
 
     public static Conversation New { get; } = new(Channel.Email, null, null, NoContacts, NoContacts, NoContacts, []);
 
+    /// <summary>How each question was asked, by its contact: one thread may run over several channels.</summary>
+    public ImmutableSortedDictionary<string, Question> Questions { get; init; } = ImmutableSortedDictionary.Create<string, Question>(StringComparer.Ordinal);
+
+    /// <summary>How the question of an instant was asked; none when it is not one of this thread's.</summary>
+    public Question? QuestionAt(DateTimeOffset askedAt) =>
+        Asked.Where(a => a.Value == askedAt).Select(a => Questions.GetValueOrDefault(a.Key)).FirstOrDefault();
+
     /// <summary>The questions, each with the answer it got: the first one at or after it; several questions before one answer count as the first of them.</summary>
     public IEnumerable<(DateTimeOffset AskedAt, DateTimeOffset? AnsweredAt)> Exchanges()
     {
@@ -77,6 +84,9 @@ public sealed record Conversation(
         }
     }
 }
+
+/// <summary>Where a customer asked, and how far from a purchase.</summary>
+public sealed record Question(Channel Channel, Stage Stage);
 
 /// <summary>Something the shop owes an answer to; open while only the opening is known.</summary>
 public sealed record Complaint(DateTimeOffset? OpenedAt, DateTimeOffset? ResolvedAt, Channel? Channel, OrderId? Order)

@@ -2,8 +2,8 @@ using Cx.Domain.Privacy;
 
 namespace Cx.Domain.Customers;
 
-/// <summary>What a person can be known by, in order of precedence: the first that points at a customer decides.</summary>
-public enum IdentifierKind { Order, ShopCustomerId, Email, Phone, Visitor, Handle, Conversation }
+/// <summary>What a person can be known by, in order of precedence: the first that points at a customer decides. The numbers are stored.</summary>
+public enum IdentifierKind { Order = 0, ShopCustomerId = 1, Email = 2, Phone = 3, Visitor = 4, Handle = 5, Conversation = 6 }
 
 /// <summary>What a customer is to the shop.</summary>
 public enum Relation { Prospect, Buyer, Supplier, Collaborator, Investor, Partner }

@@ -20,10 +20,14 @@ public enum Reason
 /// <summary>One policy looked at for a step, and the facts it saw at that instant.</summary>
 public sealed record Check(string Policy, bool Passed, string Saw);
 
+/// <summary>Why a product is offered: bought together with one the customer has, of the same category as one, or liked by others.</summary>
+public enum OfferKind { CoPurchase, Category, BestSeller }
+
 /// <summary>A product offered to one customer.</summary>
-/// <param name="Because">A sentence that says why, without personal data.</param>
+/// <param name="Because">A sentence that says why, in English and without personal data; messages say it in their language by kind.</param>
 /// <param name="Analogous">Whether it is analogous to something bought, which the soft opt-in asks for.</param>
-public sealed record OfferedProduct(ProductId Product, string Title, string Because, bool Analogous);
+/// <param name="Of">The title of the product it is related to; none for a best-seller.</param>
+public sealed record OfferedProduct(ProductId Product, string Title, string Because, bool Analogous, OfferKind Kind = OfferKind.CoPurchase, string? Of = null);
 
 /// <summary>A cadence version began to run because of one trigger.</summary>
 /// <param name="Because">The correlation of the delivery or command that brought the trigger.</param>

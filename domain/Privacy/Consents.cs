@@ -39,14 +39,15 @@ public static class Consents
     public const string Suppression = "suppression";
 
     /// <summary>
-    /// A later statement replaces an earlier one; at the same instant a withdrawal replaces a consent, and an opt-in a soft one. Who said it
-    /// only decides between equals, so that arrival does not.
+    /// What a customer said outranks the soft opt-in of a sale, whenever either was. Of two alike the later one holds, and at the same instant
+    /// a withdrawal. Who said it only decides between equals, so that arrival does not.
     /// </summary>
     public static bool Replaces(Consent said, Consent known)
     {
-        var order = (said.At, Strength(said), said.Source != Suppression).CompareTo((known.At, Strength(known), known.Source != Suppression));
+        var order = Rank(said).CompareTo(Rank(known));
         return order > 0 || (order == 0 && string.CompareOrdinal(said.Source, known.Source) < 0);
     }
 
-    private static int Strength(Consent c) => c switch { { Given: false } => 2, { Basis: ConsentBasis.OptIn } => 1, _ => 0 };
+    private static (bool IsSaid, DateTimeOffset At, bool IsWithdrawal, bool IsFirstHand) Rank(Consent consent) =>
+        (!consent.Given || consent.Basis == ConsentBasis.OptIn, consent.At, !consent.Given, consent.Source != Suppression);
 }

@@ -22,7 +22,7 @@ public readonly record struct PageRequest(int Limit, string? After)
         read.Count > Limit ? new([.. read.Take(Limit)], Base64Url.EncodeToString(Encoding.UTF8.GetBytes(key(read[Limit - 1])))) : new(read, null);
 
     private static string Decode(string cursor) =>
-        Base64Url.IsValid(cursor) && cursor.Length <= 400
-            ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor))
+        Base64Url.IsValid(cursor) && cursor.Length <= 400 && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)) is var after && !after.Contains('\0')
+            ? after
             : throw new ApiProblem(StatusCodes.Status400BadRequest, "invalid-cursor", "cursor is not one that this list gave.");
 }

@@ -27,7 +27,7 @@ public interface ISource
 }
 
 /// <summary>One request as it arrived: the exact bytes, read once.</summary>
-public sealed class Incoming(IHeaderDictionary headers, ReadOnlyMemory<byte> body, DateTimeOffset receivedAt)
+public sealed class Incoming(IHeaderDictionary headers, ReadOnlyMemory<byte> body, DateTimeOffset receivedAt) : IDisposable
 {
     private JsonDocument? json;
 
@@ -40,6 +40,8 @@ public sealed class Incoming(IHeaderDictionary headers, ReadOnlyMemory<byte> bod
     /// <summary>The body as JSON, parsed once, at most 64 deep.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>
     public JsonElement Json => (json ??= JsonDocument.Parse(Body, new JsonDocumentOptions { MaxDepth = 64 })).RootElement;
+
+    public void Dispose() => json?.Dispose();
 
     /// <summary>The one value of a header; none when absent or given more than once.</summary>
     public string? Header(string name) => Headers.TryGetValue(name, out var values) && values.Count == 1 ? values[0] : null;
@@ -84,4 +86,8 @@ public abstract record Translation
 /// <summary>Facts about one person.</summary>
 /// <param name="Who">All that names the person. When only orders or conversations do, and none is known yet, the report waits.</param>
 /// <param name="Facts">Events as the source reports them, personal values in the clear; the decider keeps those that are new.</param>
-public sealed record Report(IReadOnlyList<Clue> Who, IReadOnlyList<ICustomerEvent> Facts);
+public sealed record Report(IReadOnlyList<Clue> Who, IReadOnlyList<ICustomerEvent> Facts)
+{
+    /// <summary>The part of the payload that speaks of this person, where others are spoken of besides; none: all of it.</summary>
+    public ReadOnlyMemory<byte>? Payload { get; init; }
+}

@@ -19,6 +19,9 @@ public interface IEventStore
     /// <exception cref="RuleBroken">Thrown by the decision; nothing was committed.</exception>
     Task<Outcome> Transact(ShopId shop, Who who, Command command, Decide decide, CancellationToken ct);
 
+    /// <summary>Keeps a delivery that says nothing about a customer, so that it is known when it comes again.</summary>
+    Task<Ending> Keep(ShopId shop, Delivery delivery, CancellationToken ct);
+
     /// <summary>Decides about customers whose due instant has come, up to a number of them, skipping those that another process has in hand.</summary>
     /// <returns>How many were looked at; fewer than asked when no more are due.</returns>
     Task<int> Wake(DateTimeOffset at, int atMost, Decide decide, CancellationToken ct);
@@ -59,8 +62,9 @@ public sealed record Command(string Correlation, string Cause, string Source, De
 /// <summary>One thing a source posted.</summary>
 /// <param name="Keys">Its key's hash, under the current lookup key first, then under the other active versions.</param>
 /// <param name="Body">Hash of the body: the same key with another body is a conflict.</param>
+/// <param name="Archive">The payload as it came, sealed; none where keeping it would defeat its purpose.</param>
 /// <param name="Facts">What it reports, personal values in the clear; kept, sealed, if it must wait.</param>
-public sealed record Delivery(IReadOnlyList<KeyedHash> Keys, byte[] Body, string Source, string Topic, DateTimeOffset ReceivedAt, SealedPayload Archive, IReadOnlyList<ICustomerEvent> Facts)
+public sealed record Delivery(IReadOnlyList<KeyedHash> Keys, byte[] Body, string Source, string Topic, DateTimeOffset ReceivedAt, SealedPayload? Archive, IReadOnlyList<ICustomerEvent> Facts)
 {
     public byte[] Key => Keys[0].Hash;
 }

@@ -52,7 +52,8 @@ public class ArchitectureTests
     {
         var type = member as Type ?? member.DeclaringType;
         return type == typeof(Random) || type == typeof(Stopwatch) || type == typeof(System.Security.Cryptography.RandomNumberGenerator)
-            || type?.Namespace is "System.IO" or "System.Net.Http" or "System.Net.Sockets"
+            || type?.Namespace is "System.Net.Http" or "System.Net.Sockets"
+            || type == typeof(File) || type == typeof(Directory) || type == typeof(FileInfo) || type == typeof(FileStream) || type == typeof(Console)
             || (type == typeof(TimeProvider) && member.Name is "get_System")
             || (type == typeof(Guid) && member.Name is nameof(Guid.NewGuid) or nameof(Guid.CreateVersion7))
             || (type == typeof(Environment) && member.Name.StartsWith("get_Tick", StringComparison.Ordinal))

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Cx.Functions.Intake.Sources;
@@ -50,7 +51,7 @@ public sealed class StandardSource : ISource
             var (report, _, wrong) = TouchpointReader.Read(item, incoming.ReceivedAt, $"{DeliveryKey(incoming)}/{index++}", SourceName);
             errors.AddRange(wrong.Select(e => e with { Path = path + e.Path }));
             if (report is not null)
-                reports.Add(report);
+                reports.Add(report with { Payload = JsonMarshal.GetRawUtf8Value(item).ToArray() });
         }
 
         return errors.Count > 0 ? throw new Untranslatable(string.Join("; ", errors))

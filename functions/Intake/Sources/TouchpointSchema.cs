@@ -1,10 +1,8 @@
 namespace Cx.Functions.Intake.Sources;
 
-/// <summary>The JSON Schema (draft 2020-12) of a touchpoint, as it is served at <see cref="Route"/>.</summary>
+/// <summary>The JSON Schema (draft 2020-12) of a touchpoint, as it is served to those who write touchpoints.</summary>
 public static class TouchpointSchema
 {
-    public const string Route = "/api/schemas/touchpoint.json";
-
     public const string ContentType = "application/schema+json";
 
     public static ReadOnlyMemory<byte> Json { get; } = Load();

@@ -45,6 +45,8 @@ public sealed partial class PostgresEventStore
             Sql.Texts([.. events.Select(EventCatalog.NameOf)]), Sql.Jsonb([.. events.Select(EventCatalog.Write)])));
         batch.BatchCommands.Add(Sql.Command(Everybody, Sql.Text(shop.Value), Sql.Instant(at)));
         await batch.ExecuteNonQueryAsync(ct);
+        Committed?.Invoke();
+        Configured?.Invoke(shop);
     }
 
     public async IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)

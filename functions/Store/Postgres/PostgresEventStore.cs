@@ -15,6 +15,12 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
 {
     private const int MaxTries = 50;
 
+    /// <summary>Raised after each commit that appended something.</summary>
+    public event Action? Committed;
+
+    /// <summary>Raised after a commit that changed a shop's facts.</summary>
+    public event Action<ShopId>? Configured;
+
     public async Task<Outcome> Transact(ShopId shop, Who who, Command command, Decide decide, CancellationToken ct)
     {
         for (var tries = 1; ; tries++)
@@ -26,6 +32,33 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
             catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
             {
                 // Somebody was faster; the next try waits its turn on the customer's row.
+            }
+        }
+    }
+
+    public async Task<Ending> Keep(ShopId shop, Delivery delivery, CancellationToken ct)
+    {
+        var nobody = new Who.Named([]);
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await using var connection = await database.OpenConnectionAsync(ct);
+                var loaded = await Load(connection, shop, nobody, delivery, locking: false, ct);
+                if (loaded.SeenBody is { } body)
+                {
+                    return (await Repeated(connection, null, shop, delivery, body, ct)).Ending;
+                }
+
+                await using var batch = new NpgsqlBatch(connection);
+                Writing.AddDelivery(batch, shop, delivery);
+                Writing.AddArchive(batch, shop, delivery, customer: null, []);
+                await batch.ExecuteNonQueryAsync(ct);
+                return Ending.Committed;
+            }
+            catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
+            {
+                // A copy of it was faster; now it is known.
             }
         }
     }
@@ -81,6 +114,7 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
         {
             await batch.ExecuteNonQueryAsync(ct);
             await Commit(transaction, ct);
+            Committed?.Invoke();
         }
 
         return new(Ending.Committed, customer, [.. change.Events.Select(e => e.Event)]);

@@ -80,6 +80,7 @@ public sealed partial class PostgresEventStore
         {
             await batch.ExecuteNonQueryAsync(ct);
             await transaction.CommitAsync(ct);
+            Committed?.Invoke();
         }
         catch (PostgresException e) when (due.Count == 1 && !IsConflict(e))
         {

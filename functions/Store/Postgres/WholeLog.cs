@@ -12,10 +12,11 @@ public sealed partial class PostgresEventStore
         select seq_id, tenant_id, stream_id, type, timestamp, case when type = any($2) then data end from mt_events where seq_id > $1 order by seq_id limit $3
         """;
 
-    // First what was drawn, then, in a later snapshot, its xmax: whoever drew had a transaction id before, so it is below that xmax.
+    // First what was drawn, then a transaction id of our own: whoever drew had one before, so theirs is lower. A snapshot's xmax would not
+    // do: it is the id after the latest that has ended, and one that still runs can be above it.
     private const string Drawn = "select last_value from mt_events_sequence";
 
-    private const string Newest = "select pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+    private const string Newest = "select pg_current_xact_id()::text::bigint";
 
     private const string Oldest = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
 

@@ -99,9 +99,15 @@ internal static class Writing
     public static void AddDelivery(NpgsqlBatch batch, ShopId shop, Delivery d) => batch.BatchCommands.Add(Command(
         Deliveries, Text(shop.Value), Bytes(d.Key), Int(d.Keys[0].Version), Bytes(d.Body), Text(d.Source), Text(d.Topic), Instant(d.ReceivedAt)));
 
-    public static void AddArchive(NpgsqlBatch batch, ShopId shop, Delivery d, CustomerId? customer, IReadOnlyList<CustomerId> others) => batch.BatchCommands.Add(Command(
-        Archive, Text(shop.Value), Bytes(d.Key), Text(customer?.Value), others.Count == 0 ? NoTexts() : Texts([.. others.Select(o => o.Value)]),
-        Instant(d.ReceivedAt), Int(d.Archive.KeyVersion), Bytes(d.Archive.WrappedKey), Bytes(d.Archive.Data)));
+    public static void AddArchive(NpgsqlBatch batch, ShopId shop, Delivery d, CustomerId? customer, IReadOnlyList<CustomerId> others)
+    {
+        if (d.Archive is { } archive)
+        {
+            batch.BatchCommands.Add(Command(
+                Archive, Text(shop.Value), Bytes(d.Key), Text(customer?.Value), others.Count == 0 ? NoTexts() : Texts([.. others.Select(o => o.Value)]),
+                Instant(d.ReceivedAt), Int(archive.KeyVersion), Bytes(archive.WrappedKey), Bytes(archive.Data)));
+        }
+    }
 
     public static void AddWaiting(NpgsqlBatch batch, ShopId shop, Delivery d, IReadOnlyList<Claim> references, WaitingRow row)
     {
@@ -217,7 +223,7 @@ internal static class Writing
         }
     }
 
-    private static short[] KindsOf(Channel channel) => channel switch
+    internal static short[] KindsOf(Channel channel) => channel switch
     {
         Channel.Email => [(short)IdentifierKind.Email],
         Channel.Phone or Channel.Messaging => [(short)IdentifierKind.Phone],

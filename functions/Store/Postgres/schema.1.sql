@@ -198,9 +198,15 @@ create table cx_view_rows (
   view varchar not null,
   version int not null,
   shop varchar not null,
-  key varchar not null,
+  key varchar collate "C" not null,
   data jsonb not null,
   primary key (view, version, shop, key)
+);
+
+-- Which version of a view is read: changes when a newer one has caught up.
+create table cx_views (
+  view varchar primary key,
+  serving int not null
 );
 
 -- Ends the transaction when a row was not as it was read: somebody was faster, and the caller reads and decides again.

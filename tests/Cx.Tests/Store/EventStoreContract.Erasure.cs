@@ -61,7 +61,7 @@ public abstract partial class EventStoreContract
                 Task.Run(() => Rig.Command(customer, Just(Erased()))).GetAwaiter().GetResult();
             }
 
-            return Recording.Decide(c, s, facts);
+            return Record(facts)(c, s);
         });
 
         Assert.NotEqual(customer, late.Customer);

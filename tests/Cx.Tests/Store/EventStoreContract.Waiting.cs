@@ -36,7 +36,7 @@ public abstract partial class EventStoreContract
                 Task.Run(() => Rig.Deliver("d1", [Rig.Order("o1")], [Delivered("o1")])).GetAwaiter().GetResult();
             }
 
-            return Recording.Decide(customer, situation, facts);
+            return Record(facts)(customer, situation);
         });
 
         Assert.Equal(2, tries);

@@ -24,16 +24,17 @@ public abstract partial class EventStoreContract : IAsyncLifetime
     [Fact]
     public async Task A_delivery_about_a_new_person_is_stored_with_all_that_must_agree_with_it()
     {
-        var outcome = await Rig.Deliver("d1", [Rig.Order("o1"), Rig.Email("ada@example.com")], [Learned("ada@example.com", name: "Ada"), Placed("o1")]);
+        ICustomerEvent[] facts = [Learned("ada@example.com", name: "Ada"), Placed("o1")];
+        var outcome = await Rig.Deliver("d1", [Rig.Order("o1"), Rig.Email("ada@example.com")], facts, decide: Recording.Of(facts));
 
         Assert.Equal(Ending.Committed, outcome.Ending);
         var customer = outcome.Customer!.Value;
-        Assert.Equal(["customer-details-learned.v1", "order-placed.v1"], (await Rig.Stream(customer)).Select(r => r.Type));
+        Assert.Equal(["customer-details-learned.v1", "order-placed.v1", "follow-up-started.v1"], (await Rig.Stream(customer)).Select(r => r.Type));
         Assert.Equal(1, await Rig.Count("cx_deliveries"));
         Assert.Equal(2, await Rig.Count($"cx_identifiers where customer = '{customer}'"));
         Assert.Equal(1, await Rig.Count($"cx_archive where customer = '{customer}'"));
-        Assert.Equal(1, await Rig.Count($"cx_customers where id = '{customer}' and version = 2 and key is not null and state is not null"));
-        Assert.Equal(2, await Rig.Scalar<long>($"select version from mt_streams where id = 'customer-{customer}'"));
+        Assert.Equal(1, await Rig.Count($"cx_customers where id = '{customer}' and version = 3 and key is not null and state is not null and due_at is not null"));
+        Assert.Equal(3, await Rig.Scalar<long>($"select version from mt_streams where id = 'customer-{customer}'"));
         Assert.Equal(1, await Rig.Scalar<long>("select count(distinct xmin::text) from (select xmin from cx_customers union all select xmin from cx_deliveries union all select xmin from cx_identifiers union all select xmin from cx_archive union all select xmin from mt_events where stream_id <> 'shop' union all select xmin from mt_streams where id <> 'shop') x"));
     }
 
@@ -168,7 +169,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => Rig.Deliver("d2", [Rig.Email("ada@example.com")], facts, decide: (customer, situation) =>
         {
             KillOthers();
-            return Recording.Decide(customer, situation, facts);
+            return Record(facts)(customer, situation);
         }));
 
         Assert.Equal(before, await Rig.Dump());

@@ -1,5 +1,6 @@
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.FollowUps;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 
@@ -24,6 +25,10 @@ internal static class Happenings
     public static ConsentWithdrawn Objected(int day = 5) => new(Channel.Email, Purpose.Marketing, "unsubscribe", Monday.AddDays(day));
 
     public static CustomerErased Erased(int day = 6) => new("api", Monday.AddDays(day));
+
+    /// <summary>A decision that records facts, without the follow-ups that they set off: those are told elsewhere.</summary>
+    public static Decide Record(params IReadOnlyList<ICustomerEvent> facts) =>
+        (customer, situation) => [.. Recording.Decide(customer, situation, facts).Where(e => e is not IFollowUpEvent)];
 
     /// <summary>A decision that records what it is given, as it is.</summary>
     public static Decide Just(params ICustomerEvent[] events) => (_, _) => events;

@@ -60,7 +60,7 @@ public sealed class StoreRig : IAsyncDisposable
     public Task<Outcome> Deliver(string key, IReadOnlyList<Identifier> who, IReadOnlyList<ICustomerEvent> facts, string? body = null, Decide? decide = null)
     {
         var delivery = Delivery(key, facts, body);
-        return Store.Transact(Shop, new Who.Named(who), new(Correlations.Of(delivery.Key), "webhook", "test", delivery), decide ?? Recording.Of(facts), default);
+        return Store.Transact(Shop, new Who.Named(who), new(Correlations.Of(delivery.Key), "webhook", "test", delivery), decide ?? Happenings.Record(facts), default);
     }
 
     /// <summary>Decides about a known customer by a command of our own.</summary>

@@ -122,6 +122,29 @@ public sealed class PolicyTests
     }
 
     [Theory]
+    [InlineData("1", "2")]
+    [InlineData("2", "1")]
+    public void Of_two_that_are_due_the_one_due_first_goes_first(string first, string second)
+    {
+        var story = Consenting(Day0);
+        story.Tell(Day0, Placed("1", Day0), Placed("2", Day0), Delivered(first, Day0), Delivered(second, Day0.AddMinutes(1)));
+        var queued = Assert.Single(story.RunUntil(Day(6)).Wake(Day(8)).OfType<MessageQueued>());
+
+        Assert.Equal(first, queued.Order!.Value.Value);
+    }
+
+    [Fact]
+    public void A_place_under_the_cap_is_free_again_to_the_instant()
+    {
+        var story = Consenting(Day0);
+        story.Shop = story.Shop with { Policy = ContactPolicy.Default with { MarketingCap = 1, CapDays = 3 } };
+        story.Tell(Day0, Placed("1", Day0), Delivered("1", Day0), Placed("2", Day0), Delivered("2", Day0));
+        story.RunUntil(Day(11));
+
+        Assert.Equal([Day(7), Day(10)], story.Of<MessageAttempted>().Where(m => m.Step == "review-request").Select(m => m.OccurredAt));
+    }
+
+    [Theory]
     [InlineData(Sending.Off, Reason.SendingOff)]
     [InlineData(Sending.Paused, Reason.SendingPaused)]
     public void While_sending_is_not_on_everything_is_held_and_goes_on_afterwards(Sending sending, Reason reason)

@@ -1,0 +1,54 @@
+using Cx.Functions.Store.Sealing;
+
+namespace Cx.Functions.Hosting.Standalone;
+
+/// <summary>What the Standalone host is told by its environment; see local.settings.sample.json for every key.</summary>
+/// <param name="Postgres"><c>ConnectionStrings__Postgres</c>: a server to use instead of an own one.</param>
+/// <param name="DataFolder"><c>Cx__DataFolder</c>: where everything is kept that is not in the database.</param>
+/// <param name="PostgresBinaries"><c>Cx__PostgresBin</c>: where PostgreSQL's programs are, or <c>npm</c>.</param>
+/// <param name="AdminKey"><c>Cx__AdminKey</c>: opens everything; else one is made and kept in the data folder.</param>
+/// <param name="MasterKey"><c>Cx__MasterKey</c>: the keys of the installation are derived from it; required with <c>ConnectionStrings__Postgres</c>.</param>
+/// <param name="DevClock"><c>Cx__DevClock</c>: whether the clock can be moved; never in Production.</param>
+public sealed record CxSettings(
+    string? Postgres, string DataFolder, string? PostgresBinaries, string? AdminKey, string? MasterKey, bool DevClock)
+{
+    private const int LeastAdminKey = 20;
+
+    /// <exception cref="InvalidSettings">All that is wrong, each with its key's name.</exception>
+    public static CxSettings Read(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var wrong = new List<string>();
+        var postgres = configuration.GetConnectionString("Postgres") is { Length: > 0 } given ? given : null;
+        var cx = configuration.GetSection("Cx");
+
+        var devClock = false;
+        if (cx["DevClock"] is { Length: > 0 } text && !bool.TryParse(text, out devClock))
+        {
+            wrong.Add($"Cx__DevClock is true or false, not '{text}'.");
+        }
+
+        if (devClock && environment.IsProduction())
+        {
+            wrong.Add("Cx__DevClock moves the clock and is refused in Production: unset it, or set DOTNET_ENVIRONMENT=Development.");
+        }
+
+        if (postgres is not null && string.IsNullOrEmpty(cx["MasterKey"]))
+        {
+            wrong.Add($"{InstallationKeys.Setting} is required with ConnectionStrings__Postgres: 32 random bytes in base64 (openssl rand -base64 32). Without it the personal data in that database cannot be read again.");
+        }
+
+        if (cx["AdminKey"] is { Length: > 0 and < LeastAdminKey })
+        {
+            wrong.Add($"Cx__AdminKey opens everything: use at least {LeastAdminKey} characters.");
+        }
+
+        return wrong.Count == 0
+            ? new(postgres, Standalone.DataFolder.Resolve(cx["DataFolder"]), cx["PostgresBin"], NotEmpty(cx["AdminKey"]), NotEmpty(cx["MasterKey"]), devClock)
+            : throw new InvalidSettings(wrong);
+    }
+
+    private static string? NotEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
+}
+
+/// <summary>The settings do not let the host start.</summary>
+public sealed class InvalidSettings(IReadOnlyList<string> wrong) : Exception(string.Join(Environment.NewLine, wrong));

@@ -1,0 +1,47 @@
+using Cx.Functions.Api;
+using Endpoint = Cx.Functions.Api.Endpoint;
+
+namespace Cx.Functions.Hosting.Standalone;
+
+/// <summary>The two things before every handler: who may not pass, and what becomes of an exception.</summary>
+internal static partial class Failures
+{
+    public static async Task Handle(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            if (context.RequestAborted.IsCancellationRequested)
+            {
+                return;
+            }
+
+            if (Problems.Of(e) is not { } problem)
+            {
+                Failed(context.RequestServices.GetRequiredService<ILogger<Gate>>(), context.Request.Method, context.GetEndpoint()?.DisplayName ?? "?", e);
+                problem = Problems.Of(StatusCodes.Status500InternalServerError, "internal-error", "This is a bug of ours; it has been logged.");
+            }
+
+            await problem.ExecuteAsync(context);
+        }
+    }
+
+    public static async Task Admit(HttpContext context, RequestDelegate next)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<Endpoint>() is { } endpoint
+            && await context.RequestServices.GetRequiredService<Gate>().Refuse(context, endpoint.Access) is { } refusal)
+        {
+            await refusal.ExecuteAsync(context);
+            return;
+        }
+
+        await next(context);
+    }
+
+    // The route's pattern, never the address: addresses may carry tokens.
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Endpoint} failed")]
+    private static partial void Failed(ILogger logger, string method, string endpoint, Exception exception);
+}

@@ -1,0 +1,59 @@
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Functions.Store.Postgres;
+using Cx.Functions.Store.Sealing;
+using Npgsql;
+
+namespace Cx.Functions.Store;
+
+/// <summary>A raw payload as it was posted.</summary>
+public sealed record HeldPayload(string Delivery, string Source, string Topic, DateTimeOffset ReceivedAt, byte[] Body);
+
+/// <summary>What a message said when it was rendered.</summary>
+public sealed record HeldMessage(MessageId Id, string Status, DateTimeOffset QueuedAt, string? Content);
+
+/// <summary>What is held of a customer besides the stream: identifiers, raw payloads, messages.</summary>
+public sealed class HeldData(NpgsqlDataSource database, InstallationKeys keys)
+{
+    private const string Identifiers = "select kind, hash from cx_identifiers where shop = $1 and customer = any($2) order by kind, hash";
+
+    private const string Payloads = """
+        select a.delivery, d.source, d.topic, a.received_at, a.key_version, a.key, a.data
+        from cx_archive a join cx_deliveries d on d.shop = a.shop and d.key = a.delivery
+        where a.shop = $1 and (a.customer = any($2) or a.others && $2::varchar[])
+        order by a.received_at, a.delivery
+        """;
+
+    private const string Messages = "select message, status, queued_at, content from cx_outbox where shop = $1 and customer = any($2) order by queued_at, message";
+
+    /// <summary>Each as its kind and the keyed hash that stands in the database.</summary>
+    public Task<IReadOnlyList<(IdentifierKind Kind, byte[] Hash)>> IdentifiersOf(ShopId shop, Customer customer, CancellationToken ct) =>
+        Read(Identifiers, shop, customer, reader => ((IdentifierKind)reader.GetInt16(0), reader.GetFieldValue<byte[]>(1)), ct);
+
+    /// <summary>The payloads that concern the customer, opened. The id in the archive is the delivery key's hash in hexadecimal.</summary>
+    public Task<IReadOnlyList<HeldPayload>> PayloadsOf(ShopId shop, Customer customer, CancellationToken ct) => Read(Payloads, shop, customer, reader =>
+    {
+        var delivery = Correlations.Of(reader.GetFieldValue<byte[]>(0));
+        var body = PayloadSeal.Open(keys, shop, delivery, new(reader.GetInt32(4), reader.GetFieldValue<byte[]>(5), reader.GetFieldValue<byte[]>(6)));
+        return new HeldPayload(delivery, reader.GetString(1), reader.GetString(2), reader.GetFieldValue<DateTimeOffset>(3), body);
+    }, ct);
+
+    /// <summary>The customer's messages, their content as the outbox keeps it.</summary>
+    public Task<IReadOnlyList<HeldMessage>> MessagesOf(ShopId shop, Customer customer, CancellationToken ct) => Read(
+        Messages, shop, customer, reader => new HeldMessage(new(reader.GetString(0)), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.TextOrNull(3)), ct);
+
+    private async Task<IReadOnlyList<T>> Read<T>(string sql, ShopId shop, Customer customer, Func<NpgsqlDataReader, T> row, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(Sql.Text(shop.Value));
+        command.Parameters.Add(Sql.Texts(CustomerDirectory.Ids(customer)));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(row(reader));
+        }
+
+        return rows;
+    }
+}

@@ -1,0 +1,36 @@
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Functions.Store.Postgres;
+using Cx.Functions.Store.Sealing;
+using Npgsql;
+
+namespace Cx.Functions.Store;
+
+/// <summary>Finds customers by what they are known by.</summary>
+public sealed class IdentifierIndex(NpgsqlDataSource database)
+{
+    /// <summary>The customers that any of the identifiers points at, in order of precedence; of linked ones the one that leads.</summary>
+    public async Task<IReadOnlyList<CustomerId>> Find(ShopId shop, IReadOnlyList<Identifier> identifiers, CancellationToken ct)
+    {
+        var hashes = identifiers.SelectMany(i => i.Hashes, (i, h) => (Kind: (short)i.Kind, h.Hash)).ToArray();
+        await using var command = database.CreateCommand(
+            """
+            select coalesce(c.lead, c.id)
+            from unnest($2, $3) i (kind, hash)
+            join cx_identifiers ci on ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash
+            join cx_customers c on c.shop = $1 and c.id = ci.customer
+            order by i.kind
+            """);
+        command.Parameters.Add(Sql.Text(shop.Value));
+        command.Parameters.Add(Sql.Shorts([.. hashes.Select(h => h.Kind)]));
+        command.Parameters.Add(Sql.Bytes([.. hashes.Select(h => h.Hash)]));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var found = new List<CustomerId>();
+        while (await reader.ReadAsync(ct))
+        {
+            found.Add(new(reader.GetString(0)));
+        }
+
+        return [.. found.Distinct()];
+    }
+}

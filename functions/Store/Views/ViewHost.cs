@@ -1,0 +1,35 @@
+using Cx.Domain;
+using Cx.Functions.Store.Postgres;
+
+namespace Cx.Functions.Store.Views;
+
+/// <summary>A view has stopped; it is tried again until it goes on.</summary>
+/// <param name="Sequence">The event it cannot fold, where it is one event's fault.</param>
+public sealed record ViewFailure(string View, int Version, long? Sequence, Exception Error);
+
+/// <summary>
+/// Keeps the asynchronous views up with the log. Each view has its own reader, position and failures. Rows and position are committed
+/// together, by whichever process holds the view's lock; the others stand by. A view with a new version is built beside the old rows,
+/// which are read until it has caught up.
+/// </summary>
+/// <param name="signal">Tells of commits; without it views look once a second.</param>
+/// <param name="clock">Of the machine, for pauses; no fold sees it.</param>
+public sealed class ViewHost(IEventStore store, LastingConnections connections, IReadOnlyList<IAsyncView> views, CommitSignal signal, TimeProvider clock)
+{
+    /// <summary>Raised when a view stopped, each time it is tried in vain: somebody should be called.</summary>
+    public event Action<ViewFailure>? Failed;
+
+    /// <summary>Raised when a view shows all events up to a sequence number.</summary>
+    public event Action<string, long>? Moved;
+
+    /// <summary>Runs all views until cancelled.</summary>
+    public Task Run(CancellationToken ct) => Task.WhenAll(views.Select(v => Task.Run(() => Run(v, ct), CancellationToken.None)));
+
+    private Task Run(IAsyncView view, CancellationToken ct)
+    {
+        var run = new ViewRun(view, store, connections, signal, clock);
+        run.Moved += position => Moved?.Invoke(view.Name, position);
+        return Retry.Forever(
+            succeeded => run.Follow(succeeded, ct), e => Failed?.Invoke(new(view.Name, view.Version, (e as FoldFailed)?.Sequence, (e as FoldFailed)?.InnerException ?? e)), clock, ct);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Text.Json;
+using Cx.Domain;
+using Cx.Functions.Store.Postgres;
+using Npgsql;
+
+namespace Cx.Functions.Store.Views;
+
+/// <summary>Another process moved the view's checkpoint: what this one has in hand is out of date.</summary>
+internal sealed class CheckpointMoved(string view) : Exception($"The checkpoint of view {view} was moved by somebody else.");
+
+/// <summary>The rows, checkpoint and serving version of one view version, over the one connection that holds its lock.</summary>
+internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
+{
+    // The lock lives and dies with the connection that writes: who has lost one cannot use the other.
+    private const string Lock = "select pg_try_advisory_lock(hashtextextended($1, 0))";
+
+    private const string Position = "select last_seq_id from mt_event_progression where name = $1";
+
+    private const string Serving = "select serving from cx_views where view = $1";
+
+    private const string Rows = """
+        select r.shop, r.key, r.data from unnest($3, $4) k (shop, key) join cx_view_rows r on r.view = $1 and r.version = $2 and r.shop = k.shop and r.key = k.key
+        """;
+
+    // The rows can be built again from the log, and the checkpoint goes with them: no need to wait for the disk.
+    private const string Lightly = "set local synchronous_commit = off";
+
+    private const string Move = """
+        with moved as (
+          insert into mt_event_progression as p (name, last_seq_id, last_updated) select $1, $2, transaction_timestamp()
+          on conflict (name) do update set last_seq_id = excluded.last_seq_id, last_updated = excluded.last_updated where p.last_seq_id = $3
+          returning xmax = 0 as fresh)
+        select count(*) from moved where not fresh or $3 = 0
+        """;
+
+    private const string Upsert = """
+        insert into cx_view_rows (view, version, shop, key, data) select $1, $2, r.* from unnest($3, $4, $5) r (shop, key, data)
+        on conflict (view, version, shop, key) do update set data = excluded.data
+        """;
+
+    private const string Delete = """
+        delete from cx_view_rows r using unnest($3, $4) k (shop, key) where r.view = $1 and r.version = $2 and r.shop = k.shop and r.key = k.key
+        """;
+
+    private const string Serve = """
+        insert into cx_views as v (view, serving) values ($1, $2) on conflict (view) do update set serving = excluded.serving where v.serving < excluded.serving
+        """;
+
+    private const string OldProgress = """
+        delete from mt_event_progression where starts_with(name, 'cx:' || $1 || ':') and split_part(name, ':', 3)::int < $2
+        """;
+
+    private const string OldRows = "delete from cx_view_rows where ctid = any(array(select ctid from cx_view_rows where view = $1 and version < $2 limit 10000))";
+
+    private readonly string checkpoint = $"cx:{view.Name}:{view.Version}";
+
+    public async Task<bool> TryLock(CancellationToken ct) => (bool)(await Scalar(Lock, ct, Sql.Text(checkpoint)))!;
+
+    public async Task<long> Checkpoint(CancellationToken ct) => await Scalar(Position, ct, Sql.Text(checkpoint)) as long? ?? 0;
+
+    public async Task<int?> ServingVersion(CancellationToken ct) => await Scalar(Serving, ct, Sql.Text(view.Name)) as int?;
+
+    public async Task<IReadOnlyList<(RowKey Key, byte[] Json)>> Load(IReadOnlySet<RowKey> keys, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(Rows, connection)
+        {
+            Parameters = { Sql.Text(view.Name), Sql.Int(view.Version), Sql.Texts([.. keys.Select(k => k.Shop.Value)]), Sql.Texts([.. keys.Select(k => k.Key)]) },
+        };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var found = new List<(RowKey, byte[])>();
+        while (await reader.ReadAsync(ct))
+        {
+            found.Add((new(new(reader.GetString(0)), reader.GetString(1)), reader.GetFieldValue<byte[]>(2)));
+        }
+
+        return found;
+    }
+
+    /// <summary>Writes what changed, and the checkpoint with it, if the checkpoint is still where it was.</summary>
+    public async Task Write(long from, long to, IEnumerable<(RowKey Key, object? Row)> changed, CancellationToken ct)
+    {
+        var parts = changed.ToLookup(c => c.Row is not null);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var begin = new NpgsqlBatch(connection, transaction);
+        begin.BatchCommands.Add(new NpgsqlBatchCommand(Lightly));
+        begin.BatchCommands.Add(Sql.Command(Move, Sql.Text(checkpoint), Sql.Long(to), Sql.Long(from)));
+        if (await begin.ExecuteScalarAsync(ct) is not 1L)
+            throw new CheckpointMoved(view.Name);
+
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        if (parts[true].Any())
+        {
+            var (shops, keys) = Columns(parts[true]);
+            batch.BatchCommands.Add(Sql.Command(
+                Upsert, Sql.Text(view.Name), Sql.Int(view.Version), shops, keys, Sql.Jsonb([.. parts[true].Select(r => r.Row as byte[] ?? JsonSerializer.SerializeToUtf8Bytes(r.Row, r.Row!.GetType(), EventCatalog.Json))])));
+        }
+
+        if (parts[false].Any())
+        {
+            var (shops, keys) = Columns(parts[false]);
+            batch.BatchCommands.Add(Sql.Command(Delete, Sql.Text(view.Name), Sql.Int(view.Version), shops, keys));
+        }
+
+        if (batch.BatchCommands.Count > 0)
+            await batch.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(ct);
+    }
+
+    /// <summary>Lets readers see this version from now on, and removes the older ones.</summary>
+    public async Task Switch(CancellationToken ct)
+    {
+        await Scalar(Serve, ct, Sql.Text(view.Name), Sql.Int(view.Version));
+        await Scalar(OldProgress, ct, Sql.Text(view.Name), Sql.Int(view.Version));
+        await using var delete = new NpgsqlCommand(OldRows, connection) { Parameters = { Sql.Text(view.Name), Sql.Int(view.Version) } };
+        while (await delete.ExecuteNonQueryAsync(ct) > 0)
+        {
+        }
+    }
+
+    private static (NpgsqlParameter Shops, NpgsqlParameter Keys) Columns(IEnumerable<(RowKey Key, object? Row)> rows) =>
+        (Sql.Texts([.. rows.Select(r => r.Key.Shop.Value)]), Sql.Texts([.. rows.Select(r => r.Key.Key)]));
+
+    private async Task<object?> Scalar(string sql, CancellationToken ct, params NpgsqlParameter[] parameters)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.AddRange(parameters);
+        return await command.ExecuteScalarAsync(ct);
+    }
+}

@@ -1,0 +1,25 @@
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Shops;
+using Cx.Functions.Api;
+using Cx.Functions.Store;
+
+namespace Cx.Functions.Views;
+
+/// <summary>What the routes of one customer begin with.</summary>
+public sealed class Reading(ShopDirectory shops, CustomerDirectory customers)
+{
+    /// <exception cref="UnknownShop">There is no such shop.</exception>
+    /// <exception cref="UnknownCustomer">The shop has no such customer.</exception>
+    /// <exception cref="ApiProblem">410: the customer was erased.</exception>
+    public async Task<(ShopFacts Shop, Customer Customer)> Customer(string shop, string customer, CancellationToken ct)
+    {
+        var facts = await shops.Known(shop, ct);
+        var found = await customers.Find(facts.Id, new(customer), ct) ?? throw new UnknownCustomer(facts.Id, new(customer));
+        return found.IsErased
+            ? throw new ApiProblem(StatusCodes.Status410Gone, "customer-erased", "This customer was erased; nothing personal is left.")
+            : (facts, found);
+    }
+
+    public Task<ShopFacts> Shop(string shop, CancellationToken ct) => shops.Known(shop, ct);
+}

@@ -1,0 +1,70 @@
+using Cx.Domain;
+using Cx.Domain.Offers;
+using Cx.Domain.Touchpoints;
+
+namespace Cx.Tests.Offers;
+
+public class AffinityViewTests
+{
+    private static readonly DateTimeOffset Day = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Products_of_one_order_and_of_several_orders_of_a_customer_are_pairs()
+    {
+        var rows = MemoryRows.Fold([Placed("ann", 1, Day, "pan", "lid"), Placed("ann", 2, Day.AddDays(30), "spoon"), Placed("bob", 3, Day, "pan")]);
+
+        Assert.Equal((2, 1), (rows.Get<Item>("item/pan")!.Buyers, rows.Get<Pair>("pair/spoon/pan")!.Buyers));
+        Assert.Equal(Affinity.Weight(Day.AddDays(15)), rows.Get<Pair>("pair/pan/spoon")!.Sum, 9);
+    }
+
+    [Fact]
+    public void A_purchase_counts_half_after_half_a_year() =>
+        Assert.Equal(2, Affinity.Weight(Day.AddDays(180)) / Affinity.Weight(Day), 12);
+
+    [Fact]
+    public void What_everybody_buys_is_close_to_nothing_in_particular()
+    {
+        var everybody = Enumerable.Range(0, 20).Select(i => Placed($"c{i}", i, Day, "bag"));
+        var rows = MemoryRows.Fold([.. everybody, Placed("ann", 100, Day, "pan", "lid", "bag"), Placed("bob", 101, Day, "pan", "lid", "bag")]);
+
+        Assert.True(Of(rows, "pan", "lid") > 2 * Of(rows, "pan", "bag"));
+    }
+
+    [Fact]
+    public void A_revised_order_counts_as_it_then_is()
+    {
+        var (stream, placed) = Placed("ann", 1, Day, "pan", "lid");
+        var revised = new OrderRevised(new("1"), new(5, "EUR"), [Line("pan")], Day.AddHours(1), Day.AddHours(1));
+
+        var rows = MemoryRows.Fold([(stream, placed), (stream, revised)]);
+
+        Assert.Equal((1, 0), (rows.Get<Item>("item/pan")!.Buyers, rows.Get<Item>("item/lid")!.Buyers));
+        Assert.Null(rows.Get<Pair>("pair/pan/lid"));
+    }
+
+    [Fact]
+    public void An_erased_customer_leaves_no_row()
+    {
+        var rows = MemoryRows.Fold([Placed("ann", 1, Day, "pan", "lid"), ("ann", OrderHistories.Erasure)]);
+
+        Assert.DoesNotContain(rows.Rows.Keys, k => k.Contains("ann", StringComparison.Ordinal) || k.StartsWith("pair/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Of_a_customer_who_buys_everything_only_the_latest_count()
+    {
+        var rows = MemoryRows.Fold(Enumerable.Range(0, 60).Select(i => Placed("ann", i, Day.AddDays(i), $"p{i}")));
+
+        Assert.Equal(Buyer.MostProducts, rows.Rows.Values.OfType<Item>().Count(i => i.Buyers == 1));
+        Assert.Equal(0, rows.Get<Item>("item/p0")!.Buyers);
+        Assert.Equal(Buyer.MostProducts * (Buyer.MostProducts - 1), rows.Rows.Values.OfType<Pair>().Count());
+    }
+
+    private static double Of(MemoryRows rows, string one, string other) => Affinity.Of(
+        rows.Get<Pair>($"pair/{one}/{other}")!.Sum, rows.Get<Item>($"item/{one}")!.Sum, rows.Get<Item>($"item/{other}")!.Sum, Day);
+
+    private static (string, IEvent) Placed(string customer, int order, DateTimeOffset at, params string[] products) =>
+        (customer, new OrderPlaced(new($"{order}"), null, new(10, "EUR"), [.. products.Select(Line)], null, at, at));
+
+    private static OrderLine Line(string product) => new(new(product), null, product, 1, 5, null);
+}

@@ -1,0 +1,39 @@
+using Cx.Domain;
+using Cx.Domain.Offers;
+
+namespace Cx.Tests.Offers;
+
+/// <summary>The rows of one shop as a plain map, and what the affinity view made of them.</summary>
+public sealed class MemoryRows : IViewRows
+{
+    public SortedDictionary<string, object> Rows { get; } = new(StringComparer.Ordinal);
+
+    public static MemoryRows Fold(IEnumerable<(string Stream, IEvent Event)> events)
+    {
+        var rows = new MemoryRows();
+        var view = new AffinityView();
+        foreach (var (stream, e) in events)
+        {
+            view.Fold(rows, new("shop"), stream, e);
+        }
+
+        return rows;
+    }
+
+    public T? Get<T>(string key) where T : class => (T?)Rows.GetValueOrDefault(key);
+
+    public void Set<T>(string key, T row) where T : class => Rows[key] = row;
+
+    public void Remove(string key) => Rows.Remove(key);
+
+    /// <summary>Whether two views hold the same; sums within what rounding may do.</summary>
+    public bool IsLike(MemoryRows other) => Rows.Count == other.Rows.Count && Rows.All(r => other.Rows.TryGetValue(r.Key, out var o) && (r.Value, o) switch
+    {
+        (Item a, Item b) => a with { Sum = 0 } == b with { Sum = 0 } && IsNear(a.Sum, b.Sum),
+        (Pair a, Pair b) => a with { Sum = 0 } == b with { Sum = 0 } && IsNear(a.Sum, b.Sum),
+        (Buyer a, Buyer b) => a.Kept().OrderBy(k => k.Key).SequenceEqual(b.Kept().OrderBy(k => k.Key)),
+        _ => false,
+    });
+
+    private static bool IsNear(double a, double b) => Math.Abs(a - b) <= 1e-9 * Math.Max(Math.Abs(a), Math.Abs(b));
+}

@@ -1,0 +1,159 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Functions.Admin;
+using Cx.Functions.Api;
+using Cx.Functions.Store;
+using Cx.Functions.Store.Postgres;
+using Cx.Functions.Store.Sealing;
+using Cx.Functions.Views;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using ApiEndpoint = Cx.Functions.Api.Endpoint;
+
+namespace Cx.Tests.Support;
+
+/// <summary>The admin and view endpoints behind real HTTP on a database of their own, with nothing else of a host around them.</summary>
+internal sealed class ApiHost : IAsyncDisposable
+{
+    public const string AdminKey = "installation-key-of-the-tests";
+
+    public const string Shop = "bottega";
+
+    private readonly WebApplication app;
+    private int deliveries;
+
+    private ApiHost(WebApplication app, string connection)
+    {
+        this.app = app;
+        Connection = connection;
+        Client = With(AdminKey);
+    }
+
+    public string Connection { get; }
+
+    /// <summary>Holds the installation's key.</summary>
+    public HttpClient Client { get; }
+
+    public NpgsqlDataSource Database => Get<NpgsqlDataSource>();
+
+    private InstallationKeys Keys => Get<InstallationKeys>();
+
+    public static async Task<ApiHost> Start(TimeProvider clock, IErasureRegister? register = null, string? connection = null, InstallationKeys? keys = null)
+    {
+        connection ??= await Support.Database.Create();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.ConfigureHttpJsonOptions(o => ApiJson.Configure(o.SerializerOptions));
+        builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+        builder.Services
+            .AddSingleton(NpgsqlDataSource.Create(connection)).AddSingleton(keys ?? InstallationKeys.Generate()).AddSingleton(clock).AddSingleton<Instance>()
+            .AddSingleton<ShopDirectory>().AddSingleton<IEventStore, PostgresEventStore>().AddSingleton<ShopRows>().AddSingleton<SourceDirectory>()
+            .AddSingleton<IdentifierIndex>().AddSingleton<CustomerDirectory>().AddSingleton<HeldData>().AddSingleton<Erasing>().AddSingleton(register ?? new NoRegister())
+            .AddSingleton(new AdminKey(AdminKey)).AddSingleton<KeyDirectory>().AddSingleton<Gate>().AddSingleton<ShopChanges>().AddSingleton<Reading>()
+            .AddSingleton<IReadOnlyList<SourceInfo>>([new("shopify", secret => secret.Length < 8 ? "is too short" : null), new("woocommerce", _ => null)]);
+
+        var app = builder.Build();
+        app.Use(Answer);
+        app.UseRouting();
+        app.Use(Guard);
+        foreach (var endpoint in AdminEndpoints.All.Concat(ViewEndpoints.All))
+        {
+            app.MapMethods(endpoint.Route, [endpoint.Method], endpoint.Handle).WithMetadata(endpoint);
+        }
+
+        await Schema.Upgrade(app.Services.GetRequiredService<NpgsqlDataSource>(), default);
+        await app.StartAsync();
+        return new(app, connection);
+    }
+
+    /// <summary>A host with the shop <see cref="Shop"/>.</summary>
+    public static async Task<ApiHost> StartWithShop(TimeProvider clock, IErasureRegister? register = null, object? settings = null)
+    {
+        var host = await Start(clock, register);
+        var response = await host.Put($"api/shops/{Shop}", settings ?? new { name = "Bottega", timeZone = "Europe/Rome", languages = new[] { "it" } });
+        response.EnsureSuccessStatusCode();
+        return host;
+    }
+
+    public T Get<T>() where T : notnull => app.Services.GetRequiredService<T>();
+
+    public HttpClient With(string key) => new() { BaseAddress = new(app.Urls.First()), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) } };
+
+    public Task<HttpResponseMessage> Put(string path, object body) => Client.PutAsJsonAsync(path, body, ApiJson.Options);
+
+    public Task<HttpResponseMessage> Post(string path, object body) => Client.PostAsJsonAsync(path, body, ApiJson.Options);
+
+    public async Task<JsonNode> Read(string path) => JsonNode.Parse(await Client.GetStringAsync(path))!;
+
+    /// <summary>What a source reports of a person, with its raw payload.</summary>
+    public async Task<CustomerId> Report(IReadOnlyList<(IdentifierKind Kind, string Value)> who, IReadOnlyList<ICustomerEvent> facts, string payload = "{}")
+    {
+        var shop = new ShopId(Shop);
+        var key = Lookup.DeliveryKey(Keys, shop, "shopify", $"delivery-{++deliveries}");
+        var body = Encoding.UTF8.GetBytes(payload);
+        var archive = PayloadSeal.Seal(Keys, shop, Correlations.Of(key[0].Hash), body);
+        var delivery = new Delivery(key, key[0].Hash, "shopify", "orders/create", Get<TimeProvider>().GetUtcNow(), archive, facts);
+        var named = new Who.Named([.. who.Select(w => Lookup.Of(Keys, shop, w.Kind, Identifiers.Normalise(w.Kind, w.Value)!))]);
+        var outcome = await Get<IEventStore>().Transact(shop, named, new(Correlations.Of(key[0].Hash), "webhook", "shopify", delivery), Recording.Of(facts), default);
+        return outcome.Customer!.Value;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await app.DisposeAsync();
+    }
+
+    private static async Task Answer(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception e) when (Problems.Of(e) is { } problem)
+        {
+            await problem.ExecuteAsync(context);
+        }
+    }
+
+    private static async Task Guard(HttpContext context, RequestDelegate next)
+    {
+        var endpoint = context.GetEndpoint()?.Metadata.GetMetadata<ApiEndpoint>();
+        if (endpoint is not null && await context.RequestServices.GetRequiredService<Gate>().Refuse(context, endpoint.Access) is { } refusal)
+        {
+            await refusal.ExecuteAsync(context);
+            return;
+        }
+
+        await next(context);
+    }
+
+    private sealed class NoRegister : IErasureRegister
+    {
+        public Task Append(Erasure erasure, CancellationToken ct) => Task.CompletedTask;
+
+        public async IAsyncEnumerable<Erasure> ReadAll([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        {
+            await Task.CompletedTask;
+            yield break;
+        }
+    }
+}
+
+internal static class Answers
+{
+    public static async Task<JsonNode> Json(this HttpResponseMessage response) => JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+
+    public static async Task<string> Code(this HttpResponseMessage response) => (string)(await response.Json())["code"]!;
+}
