@@ -9,6 +9,8 @@ internal sealed class StoreAround(IEventStore inner, Func<Command, Func<Task<Out
 {
     public Task<Outcome> Transact(ShopId shop, Who who, Command command, Decide decide, CancellationToken ct) => around(command, () => inner.Transact(shop, who, command, decide, ct));
 
+    public Task<Ending> Keep(ShopId shop, Delivery delivery, CancellationToken ct) => inner.Keep(shop, delivery, ct);
+
     public Task<int> Wake(DateTimeOffset at, int atMost, Decide decide, CancellationToken ct) => inner.Wake(at, atMost, decide, ct);
 
     public IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct) => inner.Read(shop, streams, asOf, ct);
