@@ -17,8 +17,8 @@ public sealed class IdentifierIndex(NpgsqlDataSource database)
             """
             select coalesce(c.lead, c.id)
             from unnest($2, $3) i (kind, hash)
-            join cx_identifiers ci on ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash
-            join cx_customers c on c.shop = $1 and c.id = ci.customer
+            cross join lateral (select customer from cx_identifiers ci where ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash limit 1) ci
+            cross join lateral (select id, lead from cx_customers c where c.shop = $1 and c.id = ci.customer limit 1) c
             order by i.kind
             """);
         command.Parameters.Add(Sql.Text(shop.Value));

@@ -16,7 +16,7 @@ internal static class IngestBench
         var folder = Directory.CreateTempSubdirectory("cx-bench-").FullName;
         Environment.SetEnvironmentVariable("Cx__DataFolder", folder);
         Environment.SetEnvironmentVariable("Logging__LogLevel__Default", "Warning");
-        await using var host = await StandaloneHost.Start(["--urls", "http://127.0.0.1:0"], new Progress<string>(), CancellationToken.None);
+        await using var host = await StandaloneHost.Start(["--urls", "http://127.0.0.1:0", "--Cx:Workers", "false"], new Progress<string>(), CancellationToken.None);
         await host.Services.GetRequiredService<IEventStore>().Append(
             new("bench"), "shop", [new ShopConfigured(new("Bench", "Europe/Rome", ["it"]), DateTimeOffset.UtcNow)], new(new("Bench", "Europe/Rome", ["it"]), Sending.Off), 0, default);
         await host.Services.GetRequiredService<SourceDirectory>().Set(new("bench"), "shopify", new(["bench-secret-of-the-app"], 1_000_000), default);

@@ -26,6 +26,7 @@ public static class Cli
           Cx__Smtp__Host, __Port, __User, __Password, __Security, __FromAddress, __FromName, __TimeoutSeconds
           Cx__Webhook__Url, __Secret, __SecondSecret, __TimeoutSeconds
           Cx__DevClock                  true adds POST /api/dev/clock {"advance":"P7D"}; never in Production
+          Cx__Workers                   false: requests only; another process on the database wakes and sends
           Cx__PostgresBin               where PostgreSQL's programs are, or npm
           OTEL_EXPORTER_OTLP_ENDPOINT   where traces and metrics go
         """;

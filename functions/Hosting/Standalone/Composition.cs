@@ -37,6 +37,7 @@ internal static class Composition
         var services = builder.Services;
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.ConfigureHttpJsonOptions(o => ApiJson.Configure(o.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.AddOpenApi();
         Telemetry.Add(builder);
 
@@ -51,10 +52,13 @@ internal static class Composition
         services.AddFollowUps(builder.Configuration, connectionString, new Uri(url.Split(';')[0].Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal)));
 
         services.AddHostedService<NewsWorker>();
-        services.AddHostedService<ViewWorker>();
-        services.AddHostedService<WakingWorker>();
-        services.AddHostedService<SendingWorker>();
-        services.AddHostedService<RetentionWorker>();
+        if (settings.Workers)
+        {
+            services.AddHostedService<ViewWorker>();
+            services.AddHostedService<WakingWorker>();
+            services.AddHostedService<SendingWorker>();
+            services.AddHostedService<RetentionWorker>();
+        }
     }
 
     public static void Map(WebApplication app, CxSettings settings)

@@ -9,8 +9,9 @@ namespace Cx.Functions.Hosting.Standalone;
 /// <param name="AdminKey"><c>Cx__AdminKey</c>: opens everything; else one is made and kept in the data folder.</param>
 /// <param name="MasterKey"><c>Cx__MasterKey</c>: the keys of the installation are derived from it; required with <c>ConnectionStrings__Postgres</c>.</param>
 /// <param name="DevClock"><c>Cx__DevClock</c>: whether the clock can be moved; never in Production.</param>
+/// <param name="Workers"><c>Cx__Workers</c>: whether this process also wakes, sends and folds; false leaves that to another on the same database.</param>
 public sealed record CxSettings(
-    string? Postgres, string DataFolder, string? PostgresBinaries, string? AdminKey, string? MasterKey, bool DevClock)
+    string? Postgres, string DataFolder, string? PostgresBinaries, string? AdminKey, string? MasterKey, bool DevClock, bool Workers)
 {
     private const int LeastAdminKey = 20;
 
@@ -21,12 +22,8 @@ public sealed record CxSettings(
         var postgres = configuration.GetConnectionString("Postgres") is { Length: > 0 } given ? given : null;
         var cx = configuration.GetSection("Cx");
 
-        var devClock = false;
-        if (cx["DevClock"] is { Length: > 0 } text && !bool.TryParse(text, out devClock))
-        {
-            wrong.Add($"Cx__DevClock is true or false, not '{text}'.");
-        }
-
+        var devClock = Flag(cx, "DevClock", otherwise: false, wrong);
+        var workers = Flag(cx, "Workers", otherwise: true, wrong);
         if (devClock && environment.IsProduction())
         {
             wrong.Add("Cx__DevClock moves the clock and is refused in Production: unset it, or set DOTNET_ENVIRONMENT=Development.");
@@ -43,8 +40,23 @@ public sealed record CxSettings(
         }
 
         return wrong.Count == 0
-            ? new(postgres, Standalone.DataFolder.Resolve(cx["DataFolder"]), cx["PostgresBin"], NotEmpty(cx["AdminKey"]), NotEmpty(cx["MasterKey"]), devClock)
+            ? new(postgres, Standalone.DataFolder.Resolve(cx["DataFolder"]), cx["PostgresBin"], NotEmpty(cx["AdminKey"]), NotEmpty(cx["MasterKey"]), devClock, workers)
             : throw new InvalidSettings(wrong);
+    }
+
+    private static bool Flag(IConfiguration cx, string name, bool otherwise, List<string> wrong)
+    {
+        if (cx[name] is not { Length: > 0 } text)
+        {
+            return otherwise;
+        }
+
+        if (!bool.TryParse(text, out var flag))
+        {
+            wrong.Add($"Cx__{name} is true or false, not '{text}'.");
+        }
+
+        return flag;
     }
 
     private static string? NotEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;

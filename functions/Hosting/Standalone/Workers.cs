@@ -27,6 +27,7 @@ internal sealed partial class NewsWorker(
     {
         store.Committed += notifier.Committed;
         store.Committed += signal.Pulse;
+        store.Configured += notifier.ConfigChanged;
         store.Stalled += (sequence, waited) => Stalled(log, sequence, waited);
         store.WakeFailed += (shop, customer, error) => WakeFailed(log, shop, customer, error);
         notifier.Broken += error => Broken(log, error);

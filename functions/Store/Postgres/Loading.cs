@@ -22,28 +22,27 @@ internal static class Loading
         select coalesce((select version from cx_shops where shop = $1), 0), (select body from cx_deliveries where shop = $1 and key = any($2) limit 1)
         """;
 
+    // Each row is asked for by its whole key (subqueries, laterals with a limit): planned while the tables are still empty, a join would
+    // take all of a shop's rows and filter them, and go on doing so when there are many.
     private const string Identifiers = """
-        select i.kind, i.hash, ci.shop is not null, ci.customer, su.objected_at
+        select i.kind, i.hash, ci.shop is not null, ci.customer,
+          (select objected_at from cx_suppressions su where su.shop = $1 and su.kind = i.kind and su.hash = i.hash)
         from unnest($2, $3) i (kind, hash)
-        left join cx_identifiers ci on ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash
-        left join cx_suppressions su on su.shop = $1 and su.kind = i.kind and su.hash = i.hash
+        left join lateral (select shop, customer from cx_identifiers ci where ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash limit 1) ci on true
         """;
 
     private const string Columns = "m.id, c.id, c.version, case when c.fold = $2 then c.state end, c.recorded_at, c.key_version, c.key";
 
-    private const string CustomersOfIdentifiers = $"""
-        select {Columns}
-        from cx_customers m join cx_customers c on c.shop = m.shop and c.id = coalesce(m.lead, m.id)
-        where m.shop = $1 and m.id = any (array(select ci.customer from unnest($3, $4) i (kind, hash) join cx_identifiers ci on ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash))
-        """;
+    private static string CustomersOfIdentifiers(bool locking) => Customers(
+        "any (array(select (select customer from cx_identifiers ci where ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash) from unnest($3, $4) i (kind, hash)))", locking);
 
-    private const string CustomerById = $"""
-        select {Columns}
-        from cx_customers m join cx_customers c on c.shop = m.shop and c.id = coalesce(m.lead, m.id)
-        where m.shop = $1 and m.id = $3
-        """;
+    private static string CustomerById(bool locking) => Customers("$3", locking);
 
-    private const string ForUpdate = " order by c.id for update of c";
+    private static string Customers(string ids, bool locking) => $"""
+        select {Columns}
+        from (select shop, id, lead from cx_customers where shop = $1 and id = {ids} order by coalesce(lead, id)) m,
+        lateral (select * from cx_customers where shop = m.shop and id = coalesce(m.lead, m.id) limit 1{(locking ? " for update" : "")}) c
+        """;
 
     public static void Add(NpgsqlBatch batch, ShopId shop, Who who, Delivery? delivery, bool locking)
     {
@@ -56,10 +55,10 @@ internal static class Loading
                 var values = Array.ConvertAll(hashes, h => h.Hash);
                 batch.BatchCommands.Add(Command(Identifiers, Text(shop.Value), Shorts(kinds), Bytes(values)));
                 batch.BatchCommands.Add(Command(
-                    CustomersOfIdentifiers + (locking ? ForUpdate : ""), Text(shop.Value), Int(Customer.FoldVersion), Shorts(kinds), Bytes(values)));
+                    CustomersOfIdentifiers(locking), Text(shop.Value), Int(Customer.FoldVersion), Shorts(kinds), Bytes(values)));
                 break;
             case Who.Known known:
-                batch.BatchCommands.Add(Command(CustomerById + (locking ? ForUpdate : ""), Text(shop.Value), Int(Customer.FoldVersion), Text(known.Customer.Value)));
+                batch.BatchCommands.Add(Command(CustomerById(locking), Text(shop.Value), Int(Customer.FoldVersion), Text(known.Customer.Value)));
                 break;
         }
     }
