@@ -35,7 +35,7 @@ internal static class IngestBench
                     throw new InvalidOperationException($"status {status}");
                 }
             };
-        }, warmUp: TimeSpan.FromSeconds(12));
+        }, warmUp: TimeSpan.FromSeconds(20));
         ours.Print();
         await using var database = NpgsqlDataSource.Create(host.ConnectionString);
         var rows = await RawReference.Capture(database);
