@@ -25,7 +25,7 @@ internal static class Assortment
     ];
 
     // What goes together, as places in the list above; offers grow from such habits.
-    private static readonly int[][] Baskets = [[0, 9], [7, 10], [2], [0, 1, 6], [12, 9], [4], [8, 10, 13], [3, 13], [7, 9], [5], [2, 11], [12, 10]];
+    private static readonly int[][] Baskets = [[0, 9], [7, 10], [2, 13], [0, 1, 6], [12, 9], [4, 13], [8, 10, 13], [3, 13], [7, 9], [5, 6], [2, 11], [12, 10]];
 
     /// <summary>The n-th basket of the season, with the quantity of each article.</summary>
     public static IReadOnlyList<(Article Article, int Quantity)> Basket(int n) =>

@@ -43,7 +43,7 @@ public static class Demo
     {
         string[] own =
         [
-            "--environment", "Development", "--Cx:DevClock", "true", "--Cx:DataFolder", folder, "--Cx:Sender", "local", "--Cx:PublicUrl", "", "--ConnectionStrings:Postgres", "",
+            "--environment", "Development", "--Cx:DevClock", "true", "--Cx:DataFolder", folder, "--Cx:Sender", "local", "--Cx:PublicUrl", "", "--Logging:LogLevel:Default", "Error", "--ConnectionStrings:Postgres", "",
         ];
         try
         {

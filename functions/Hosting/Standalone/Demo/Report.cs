@@ -31,7 +31,8 @@ internal sealed class Report(OutsideWorld world, Ledger ledger, Found found, Tex
         Line($"{Of("waiting"),4}  spoke of an order that was not known yet, waited and was applied later");
         Line($"{Of("conflict", "idempotency-key-reused"),4}  used the key of an earlier one with another body: recorded, not applied");
         Line($"{Of("invalid-signature"),4}  forged: 401");
-        Line($"{ledger.Unsubscribed,4}  one-click unsubscribe, 1 customer forgotten");
+        Line($"{ledger.Unsubscribed,4}  unsubscribed with one click");
+        Line($"{ledger.Entries.Where(e => e.Posting.Topic == "customers/redact").DistinctBy(e => e.Posting.Key).Count(),4}  asked to be forgotten");
     }
 
     private async Task WriteCustomers()

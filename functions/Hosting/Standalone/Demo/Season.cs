@@ -11,7 +11,7 @@ internal sealed class Season
     public const int PromiseDays = 4;
 
     private const int Orders = 72;
-    private const int LastOrderDay = 78;
+    private const int LastOrderDay = 83;
 
     private static readonly DateTimeZone Zone = DateTimeZoneProviders.Tzdb["Europe/Rome"];
 
