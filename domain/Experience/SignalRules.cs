@@ -41,7 +41,7 @@ public static class SignalRules
 
     /// <summary>An ease rating from 1 (hard) to 7 (easy): (n-1)/6·100 (CES 2.0; Dixon, Freeman and Toman, HBR, 2010).</summary>
     public static Signal Ces(Occasion on, int ease, SignalTable table) =>
-        Make(on, "ces", (Within(ease, 1, 7, "CES") - 1) / 6.0 * 100, table.CesWeight, $"found it easy: {ease} of 7");
+        Make(on, "ces", (Within(ease, 1, 7, "CES") - 1) / 6.0 * 100, table.CesWeight, $"rated the ease of it {ease} of 7");
 
     /// <summary>
     /// A delivery at <see cref="Occasion.OccurredAt"/> against the promised day, both as calendar days in the shop's zone.

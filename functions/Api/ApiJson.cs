@@ -9,7 +9,7 @@ namespace Cx.Functions.Api;
 /// <summary>How the API writes: camelCase, instants in UTC with a Z, money as a decimal string with its currency, nulls shown.</summary>
 public static class ApiJson
 {
-    public static JsonSerializerOptions Options { get; } = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+    public static JsonSerializerOptions Options { get; } = Create();
 
     public static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
@@ -22,6 +22,14 @@ public static class ApiJson
         }
 
         options.NumberHandling = JsonNumberHandling.Strict;
+        return options;
+    }
+
+    // Read-only from the start: until it is, or has been used, it answers no question about types.
+    private static JsonSerializerOptions Create()
+    {
+        var options = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+        options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }
 

@@ -1,3 +1,5 @@
+using Cx.Domain.FollowUps;
+
 namespace Cx.Functions.FollowUps.Rendering;
 
 /// <summary>What a template may say. Every value is plain text of one line; the renderer escapes it for the part it goes into.</summary>
@@ -22,8 +24,10 @@ public sealed record MessageModel(
 /// <summary>One line of the order.</summary>
 public sealed record OrderLine(string Title, int Quantity);
 
-/// <summary>A related product with its reason, already in the customer's language.</summary>
-public sealed record OfferedProduct(string Title, string? Url, string? Reason);
+/// <summary>A related product with its reason, which templates say in the customer's language.</summary>
+/// <param name="Reason">Said as it is when the kind is not known.</param>
+/// <param name="Of">The title of the product it is related to.</param>
+public sealed record OfferedProduct(string Title, string? Url, string? Reason, OfferKind? Kind = null, string? Of = null);
 
 /// <summary>A message ready for a sender.</summary>
 /// <param name="Subject">One line.</param>

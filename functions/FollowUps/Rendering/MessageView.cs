@@ -1,3 +1,5 @@
+using Cx.Domain.FollowUps;
+
 namespace Cx.Functions.FollowUps.Rendering;
 
 /// <summary>The model as templates see it: names in their spelling, values made safe for any part.</summary>
@@ -12,9 +14,20 @@ internal static class MessageView
         firstName = FirstName(model.CustomerFirstName),
         orderNumber = PlainLine.Of(model.OrderNumber),
         lines = model.Lines.Select(line => new { title = PlainLine.Of(line.Title), quantity = line.Quantity }).ToArray(),
-        offers = model.Offers.Select(offer => new { title = PlainLine.Of(offer.Title), url = Link(offer.Url), reason = PlainLine.Of(offer.Reason ?? "") }).ToArray(),
+        offers = model.Offers.Select(Offer).ToArray(),
         reviewUrl = Link(model.ReviewUrl),
         unsubscribeUrl = Link(model.UnsubscribeUrl),
+    };
+
+    private static object Offer(OfferedProduct offer) => new
+    {
+        title = PlainLine.Of(offer.Title),
+        url = Link(offer.Url),
+        together = offer is { Kind: OfferKind.CoPurchase, Of: not null },
+        sameCategory = offer is { Kind: OfferKind.Category, Of: not null },
+        bestSeller = offer.Kind is OfferKind.BestSeller,
+        of = PlainLine.Of(offer.Of ?? ""),
+        reason = PlainLine.Of(offer.Reason ?? ""),
     };
 
     // Sign-up forms are abused to mail advertisements by way of the name: what looks like a link or an essay is nobody's first name.

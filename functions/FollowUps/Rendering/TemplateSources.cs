@@ -8,7 +8,7 @@ public sealed class TemplateSources(IReadOnlyDictionary<string, string> texts)
     private const string Extension = ".hbs";
     private const string Folder = "Cx.Functions.Templates.";
 
-    private static readonly string[] Partials = ["layout", "lines", "offers", "greeting", "footer"];
+    private static readonly string[] Partials = ["layout", "lines", "offers", "reason", "greeting", "footer"];
 
     /// <summary>The shipped ones, from this assembly's resources.</summary>
     public static TemplateSources Shipped()

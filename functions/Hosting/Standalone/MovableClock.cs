@@ -1,16 +1,23 @@
+using System.Globalization;
+
 namespace Cx.Functions.Hosting.Standalone;
 
 /// <summary>The real clock, moved forward: for trying out weeks in a minute. The offset is kept in the data folder, so that a restart does not go back in time.</summary>
 public sealed class MovableClock : TimeProvider
 {
+    private const string OffsetFile = "clock-offset";
+
     private readonly string file;
     private long offset;
 
     public MovableClock(string dataFolder)
     {
-        file = Path.Combine(dataFolder, "clock-offset");
-        offset = File.Exists(file) && long.TryParse(File.ReadAllText(file), out var kept) ? kept : 0;
+        file = Path.Combine(dataFolder, OffsetFile);
+        offset = File.Exists(file) && long.TryParse(File.ReadAllText(file), CultureInfo.InvariantCulture, out var kept) ? kept : 0;
     }
+
+    /// <summary>Sets the clock of a folder that no process works in yet, back as well.</summary>
+    public static void Set(string dataFolder, DateTimeOffset now) => Write(Path.Combine(dataFolder, OffsetFile), (now - System.GetUtcNow()).Ticks);
 
     public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref offset));
 
@@ -21,7 +28,9 @@ public sealed class MovableClock : TimeProvider
         if (ahead > Interlocked.Read(ref offset))
         {
             Interlocked.Exchange(ref offset, ahead);
-            File.WriteAllText(file, ahead.ToString(global::System.Globalization.CultureInfo.InvariantCulture));
+            Write(file, ahead);
         }
     }
+
+    private static void Write(string file, long ticks) => File.WriteAllText(file, ticks.ToString(CultureInfo.InvariantCulture));
 }
