@@ -1,0 +1,53 @@
+using System.Net;
+using Cx.Tests.Support;
+
+namespace Cx.Tests.Door;
+
+/// <summary>While the store is away the host says so, does nothing by halves, and goes on by itself when it is back.</summary>
+public sealed class OutageTests
+{
+    [Fact]
+    public async Task While_the_store_is_away_everything_is_refused_as_unavailable_and_afterwards_taken()
+    {
+        var database = await Database.Create();
+        await using var wire = new Wire(database);
+        await using var smtp = SmtpServer.Start();
+        await using var host = await Installation.Start(database, smtp, wire.Connection);
+        using var shop = await host.Open("outage");
+        await FollowUpTests.Deliver(shop, "ada@example.com", 1);
+        var now = await shop.Now();
+        var order = Payloads.Order(2, "grace@example.com", now);
+        var before = await host.Tables.Rows(shop.Name);
+
+        wire.Cut();
+        foreach (var answer in new[]
+        {
+            await shop.Shopify("orders/create", "g-1", order),
+            await shop.WooCommerce("order.created", Payloads.WooCommerce(3, "jean@example.com", now, now, "processing")),
+            await shop.Touchpoints("k-1", Payloads.Touchpoint("v-1", "visit", now, "jean@example.com")),
+            await shop.Api.GetAsync($"{shop.Path}/customers"),
+            await shop.Api.GetAsync("health/ready"),
+        })
+        {
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "store-unavailable"), (answer.StatusCode, await answer.Code()));
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await shop.Api.GetAsync("health/live")).StatusCode);
+        var after = await host.Tables.Rows(shop.Name);
+        Assert.All(["cx_deliveries", "cx_archive", "cx_identifiers", "cx_waiting", "cx_failed_deliveries", "cx_customers"], table => Assert.Equal(before[table], after[table]));
+
+        wire.Mend();
+        var again = await shop.Shopify("orders/create", "g-1", order);
+        Assert.Equal((HttpStatusCode.OK, "applied"), (again.StatusCode, (string)(await again.Json())["status"]!));
+        await shop.Advance("P9D");
+        Assert.Equal((2L, 2L), await host.Tables.Events(shop.Name, "order-placed.v1"));
+        var thanks = new List<ReceivedMail>();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (thanks.Count < 3)
+        {
+            thanks.Add(await smtp.Next(patience.Token));
+        }
+
+        Assert.Equal(3, thanks.Select(m => (m.To[0], m.Subject)).Distinct().Count());
+    }
+}
