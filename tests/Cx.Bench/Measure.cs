@@ -12,11 +12,10 @@ internal sealed record Measured(string Name, long Operations, double Rate, doubl
     public void Print() => Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture, $"  {Name,-58} {Rate,9:0}/s   p50 {P50,7:0.00} ms   p99 {P99,7:0.00} ms   {AllocatedPerOperation,8:0} B/op   {CpuPerOperation,6:0.000} ms CPU/op   n={Operations}"));
 
-    public double RatioTo(Measured reference, double target, string what)
+    public void PrintRatioTo(Measured reference, double target, string what)
     {
         var ratio = Rate / reference.Rate;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  ratio {what}: {ratio:0.000}   (target {target:0.00}: {(ratio >= target ? "reached" : "missed")})"));
-        return ratio;
     }
 }
 

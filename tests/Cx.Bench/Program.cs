@@ -1,13 +1,17 @@
 using Cx.Bench;
 
-return args switch
+Func<Task>? bench = args switch
 {
-    ["ingest", ..] => await IngestBench.Run(),
-    _ => Usage(),
+    ["ingest"] => IngestBench.Run,
+    ["append"] => AppendBench.Run,
+    ["wake"] => WakeBench.Run,
+    _ => null,
 };
-
-static int Usage()
+if (bench is null)
 {
     Console.Error.WriteLine("dotnet run -c Release --project tests/Cx.Bench -- ingest|append|read|views|wake");
     return 2;
 }
+
+await bench();
+return 0;
