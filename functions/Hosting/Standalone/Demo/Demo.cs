@@ -43,7 +43,8 @@ public static class Demo
     {
         string[] own =
         [
-            "--environment", "Development", "--Cx:DevClock", "true", "--Cx:DataFolder", folder, "--Cx:Sender", "local", "--Cx:PublicUrl", "", "--Logging:LogLevel:Default", "Error", "--ConnectionStrings:Postgres", "",
+            "--environment", "Development", "--Cx:DevClock", "true", "--Cx:DataFolder", folder, "--Cx:Sender", "local", "--Cx:PublicUrl", "", "--ConnectionStrings:Postgres", "",
+            "--Logging:LogLevel:Default", "Error", "--Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host", "None",
         ];
         try
         {

@@ -8,8 +8,15 @@ internal static class Proof
 {
     private static readonly Dictionary<string, string> StoredNames = new()
     {
-        ["contact"] = "contact-made.v1", ["answer"] = "contact-answered.v1", ["feedback"] = "feedback-given.v1", ["review"] = "review-posted.v1", ["complaint"] = "complaint-opened.v1",
-        ["resolution"] = "complaint-resolved.v1", ["mention"] = "mention-made.v1", ["referral"] = "referral-made.v1", ["refund-request"] = "refund-requested.v1",
+        ["contact"] = "contact-made.v1",
+        ["answer"] = "contact-answered.v1",
+        ["feedback"] = "feedback-given.v1",
+        ["review"] = "review-posted.v1",
+        ["complaint"] = "complaint-opened.v1",
+        ["resolution"] = "complaint-resolved.v1",
+        ["mention"] = "mention-made.v1",
+        ["referral"] = "referral-made.v1",
+        ["refund-request"] = "refund-requested.v1",
     };
 
     /// <summary>What does not agree; nothing, when all is well.</summary>

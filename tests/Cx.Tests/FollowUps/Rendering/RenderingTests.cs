@@ -1,3 +1,4 @@
+using Cx.Domain.FollowUps;
 using Cx.Functions.FollowUps.Rendering;
 
 namespace Cx.Tests.FollowUps.Rendering;
@@ -106,6 +107,20 @@ public class RenderingTests
 
         Assert.Contains("Often bought with Moka 3 cups", message.Html, StringComparison.Ordinal);
         Assert.Contains("* Espresso beans\n  Often bought with Moka 3 cups\n  https://shop.example/p/1?a=1&b=2\n\n* Spoon\n", message.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("it", OfferKind.CoPurchase, "Spesso acquistato insieme a Moka <3.")]
+    [InlineData("it", OfferKind.Category, "Della stessa categoria di Moka <3.")]
+    [InlineData("it", OfferKind.BestSeller, "Tra i più amati del negozio.")]
+    [InlineData("en", OfferKind.CoPurchase, "Often bought together with Moka <3.")]
+    public void An_offer_says_why_in_the_customers_language(string language, OfferKind kind, string reason)
+    {
+        var message = Renderer.Render(MessageTemplates.RelatedOffer, language, Model with { Offers = [new("Filtro", null, "recorded in English", kind, "Moka <3")] });
+
+        Assert.Contains($"* Filtro\n  {reason}\n", message.Text, StringComparison.Ordinal);
+        Assert.Contains(reason.Replace("<", "&lt;", StringComparison.Ordinal), message.Html, StringComparison.Ordinal);
+        Assert.DoesNotContain("recorded in English", message.Text + message.Html, StringComparison.Ordinal);
     }
 
     [Theory]
