@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Cx.Tests.Support;
 
@@ -47,5 +48,41 @@ public sealed class OutageTests
         ReceivedMail[] later = [await smtp.Next(patience.Token), await smtp.Next(patience.Token)];
         Assert.Equal(("ada@example.com", 2), (thanks.To.Single(), later.Select(m => m.To.Single()).Distinct().Count()));
         Assert.Equal(3, smtp.Count);
+    }
+
+    [Fact]
+    public async Task A_wire_cut_under_load_leaves_each_delivery_whole_or_not_there()
+    {
+        const int Orders = 120, CutAfter = 40;
+        var database = await Database.Create();
+        await using var wire = new Wire(database);
+        await using var host = await Installation.Start(database, way: wire.Connection);
+        using var shop = await host.Open("torn", sending: "off");
+        var placed = await shop.Now();
+        var first = new ConcurrentDictionary<int, HttpStatusCode>();
+        await Parallel.ForEachAsync(Enumerable.Range(0, Orders), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+        {
+            first[i] = (await Post(i)).StatusCode;
+            if (first.Count == CutAfter)
+            {
+                wire.Cut();
+            }
+        });
+        wire.Mend();
+
+        Assert.All(first.Values, status => Assert.Contains(status, new[] { HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable }));
+        Assert.Contains(HttpStatusCode.ServiceUnavailable, first.Values);
+        for (var i = 0; i < Orders; i++)
+        {
+            var answer = await Post(i);
+            var status = (string)(await answer.Json())["status"]!;
+            Assert.Equal((i, HttpStatusCode.OK), (i, answer.StatusCode));
+            Assert.True(status == "duplicate" || first[i] != HttpStatusCode.OK, $"{i} was {status}");
+        }
+
+        Assert.Equal((Orders, Orders), await host.Tables.Events(shop.Name, "order-placed.v1"));
+        Assert.Equal((Orders, Orders), (await host.Tables.Count("cx_deliveries", shop.Name), await host.Tables.Count("cx_archive", shop.Name)));
+
+        Task<HttpResponseMessage> Post(int i) => shop.Shopify("orders/create", $"d-{i}", Payloads.Order(30_000 + i, $"buyer-{i}@example.com", placed));
     }
 }
