@@ -37,6 +37,9 @@ public static class Problems
         return Results.Problem(problem);
     }
 
+    /// <summary>The customer was erased.</summary>
+    public static ApiProblem Erased() => new(StatusCodes.Status410Gone, "customer-erased", "This customer was erased; nothing personal is left.");
+
     /// <summary>The answer to an exception; none when it is a bug, which is answered as 500 and logged.</summary>
     public static IResult? Of(Exception exception) => exception switch
     {

@@ -16,9 +16,7 @@ public sealed class Reading(ShopDirectory shops, CustomerDirectory customers)
     {
         var facts = await shops.Known(shop, ct);
         var found = await customers.Find(facts.Id, new(customer), ct) ?? throw new UnknownCustomer(facts.Id, new(customer));
-        return found.IsErased
-            ? throw new ApiProblem(StatusCodes.Status410Gone, "customer-erased", "This customer was erased; nothing personal is left.")
-            : (facts, found);
+        return found.IsErased ? throw Problems.Erased() : (facts, found);
     }
 
     public Task<ShopFacts> Shop(string shop, CancellationToken ct) => shops.Known(shop, ct);

@@ -11,7 +11,7 @@ public static class FollowUpReading
     public static async Task<Page<FollowUpView>> List(string shop, string id, ICustomerReader customers, TimeProvider clock, CancellationToken ct)
     {
         using var open = await customers.Open(new(shop), new(id), ct) ?? throw new UnknownCustomer(new(shop), new(id));
-        var (customer, at) = (open.Customer, clock.GetUtcNow());
+        var (customer, at) = (open.Customer.IsErased ? throw Problems.Erased() : open.Customer, clock.GetUtcNow());
         return new([.. customer.FollowUps.Keys.Select(f => FollowUpView.Of(customer, open.Shop, f, at)).OrderByDescending(f => f.StartedAt).ThenBy(f => f.Id)], null);
     }
 

@@ -78,7 +78,6 @@ internal static class Composition
         }
 
         app.MapOpenApi();
-        app.MapFallback(() => Problems.Of(StatusCodes.Status404NotFound, "unknown-route", "There is nothing here; see /openapi/v1.json."));
     }
 
     private static void AddClock(IServiceCollection services, CxSettings settings, string folder)

@@ -3,7 +3,7 @@ using Endpoint = Cx.Functions.Api.Endpoint;
 
 namespace Cx.Functions.Hosting.Standalone;
 
-/// <summary>The two things before every handler: who may not pass, and what becomes of an exception.</summary>
+/// <summary>What is around every handler: who may not pass, and what becomes of an exception or of an address that nobody answers.</summary>
 internal static partial class Failures
 {
     public static async Task Handle(HttpContext context, RequestDelegate next)
@@ -11,6 +11,10 @@ internal static partial class Failures
         try
         {
             await next(context);
+            if (Unmatched(context.Response) is { } unmatched)
+            {
+                await unmatched.ExecuteAsync(context);
+            }
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
@@ -40,6 +44,15 @@ internal static partial class Failures
 
         await next(context);
     }
+
+    // What routing refuses, it refuses without a word.
+    private static IResult? Unmatched(HttpResponse response) => response is not { HasStarted: false, ContentType: null, ContentLength: null } ? null : response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => Problems.Of(response.StatusCode, "unknown-route", "There is nothing here; see /openapi/v1.json."),
+        StatusCodes.Status405MethodNotAllowed => Problems.Of(response.StatusCode, "method-not-allowed", "This address does not take this method; see the header Allow."),
+        StatusCodes.Status415UnsupportedMediaType => Problems.Of(response.StatusCode, "unsupported-media-type", "Send JSON, as Content-Type: application/json."),
+        _ => null,
+    };
 
     // The route's pattern, never the address: addresses may carry tokens.
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Endpoint} failed")]

@@ -63,7 +63,7 @@ public sealed partial class ApiTests(Running running) : IClassFixture<Running>
         foreach (var endpoint in Endpoints.Where(e => e.Access != Access.Public))
         {
             var address = Parameter().Replace(endpoint.Route.Replace("{shop}", shop.Name, StringComparison.Ordinal), "x");
-            var answer = await shop.Stranger.SendAsync(new(new HttpMethod(endpoint.Method), address));
+            var answer = await shop.Stranger.SendAsync(new(new HttpMethod(endpoint.Method), address) { Content = endpoint.Method is "GET" or "DELETE" ? null : JsonContent.Create(new { }) });
             Assert.Equal((endpoint.Name, HttpStatusCode.Unauthorized), (endpoint.Name, answer.StatusCode));
         }
 
@@ -118,6 +118,11 @@ public sealed partial class ApiTests(Running running) : IClassFixture<Running>
             var answer = await shop.Api.GetAsync(path);
             Assert.Equal((status, "application/problem+json", code), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType, await answer.Code()));
         }
+
+        var get = await shop.Api.GetAsync($"{shop.Path}/touchpoints");
+        Assert.Equal((HttpStatusCode.MethodNotAllowed, "method-not-allowed"), (get.StatusCode, await get.Code()));
+        var form = await shop.Api.PostAsync($"{shop.Path}/customers/lookup", new FormUrlEncodedContent([new("email", "ada@example.com")]));
+        Assert.Equal((HttpStatusCode.UnsupportedMediaType, "unsupported-media-type"), (form.StatusCode, await form.Code()));
 
         var hook = await shop.Send("myspace", "{}"u8.ToArray());
         Assert.Equal((HttpStatusCode.NotFound, "unknown-source"), (hook.StatusCode, await hook.Code()));

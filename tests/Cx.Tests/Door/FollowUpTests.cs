@@ -70,6 +70,29 @@ public sealed class FollowUpTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
+    public async Task An_open_complaint_holds_the_review_request_until_it_is_resolved()
+    {
+        using var shop = await running.Open("complaint");
+        var email = "giulia@complaint.example";
+        await Deliver(shop, email, 951);
+        var path = await shop.PathOf(email);
+        var opened = await shop.Post($"{path}/complaints", new { channel = "phone", orderId = "951", text = "It flickers" });
+        await shop.Advance("P9D");
+        var held = Step(await shop.Get($"{path}/follow-ups"), "review-request");
+        Assert.Equal(("held", "open-complaint"), Outcome(held.Step));
+        var why = await shop.Get($"/follow-ups/{held.FollowUp}/steps/review-request/why");
+        Assert.Contains(why["decisions"]!.AsArray(), d => (string)d!["outcome"]! == "held" && d["checks"]!.AsArray().Any(c => !(bool)c!["passed"]!));
+
+        await shop.Post($"{path}/complaints/{opened["id"]}/resolve", new { text = "Replaced" });
+        await shop.Advance("P1D");
+
+        var sent = Step(await shop.Get($"{path}/follow-ups"), "review-request").Step;
+        Assert.Equal("sent", (string)sent["status"]!);
+        var rome = TimeZoneInfo.ConvertTime(sent["sentAt"]!.GetValue<DateTimeOffset>(), TimeZoneInfo.FindSystemTimeZoneById("Europe/Rome"));
+        Assert.InRange(rome.Hour, 8, 20);       // no marketing in the quiet hours
+    }
+
+    [Fact]
     public async Task A_shop_whose_sending_is_off_sends_nothing_and_says_why()
     {
         using var shop = await running.Open("silent", sending: "off");

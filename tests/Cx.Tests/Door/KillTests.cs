@@ -7,7 +7,7 @@ namespace Cx.Tests.Door;
 /// <summary>kill -9 in the midst of load: what was answered with 2xx is there once, and nobody is written to twice.</summary>
 public sealed class KillTests
 {
-    private const int Orders = 240, KilledAfter = 90;
+    private const int Orders = 160, KilledAfter = 60;
 
     [Fact]
     public async Task Every_2xx_is_stored_once_and_no_message_is_sent_twice()

@@ -63,9 +63,12 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>A new shop, connected to every source and switched on.</summary>
     public Task<Shop> Open(string name, string sending = "on") => Shop.Open(Address, name, sending);
 
+    /// <summary>Stops the host as Ctrl-C does.</summary>
+    public async Task Stop() => await host.DisposeAsync();
+
     public async ValueTask DisposeAsync()
     {
-        await host.DisposeAsync();
+        await Stop();
         await Tables.DisposeAsync();
         folder.Dispose();
     }

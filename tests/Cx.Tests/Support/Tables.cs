@@ -9,12 +9,8 @@ internal sealed class Tables(string connection) : IAsyncDisposable
 
     public string Connection => connection;
 
-    public async Task<long> Count(string table, string shop)
-    {
-        await using var command = source.CreateCommand($"select count(*) from {table} where {(table.StartsWith("mt_", StringComparison.Ordinal) ? "tenant_id" : "shop")} = $1");
-        command.Parameters.AddWithValue(shop);
-        return (long)(await command.ExecuteScalarAsync())!;
-    }
+    public Task<long> Count(string table, string shop) =>
+        Number($"select count(*) from {table} where {(table.StartsWith("mt_", StringComparison.Ordinal) ? "tenant_id" : "shop")} = $1", shop);
 
     /// <summary>How many events of a type a shop has, and in how many streams.</summary>
     public async Task<(long Events, long Streams)> Events(string shop, string type)
@@ -51,6 +47,14 @@ internal sealed class Tables(string connection) : IAsyncDisposable
         }
 
         return rows;
+    }
+
+    /// <summary>A number, asked for with the shop as the only parameter.</summary>
+    public async Task<long> Number(string sql, string shop)
+    {
+        await using var command = source.CreateCommand(sql);
+        command.Parameters.AddWithValue(shop);
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     public async Task Run(string sql)
