@@ -43,7 +43,7 @@ internal sealed class Installation : IAsyncDisposable
 
     public static string[] Arguments(string database, string folder, SmtpServer? smtp = null, string masterKey = "", string environment = "Development") =>
     [
-        "--ConnectionStrings:Postgres", new NpgsqlConnectionStringBuilder(database) { IncludeErrorDetail = false, Timeout = 5 }.ConnectionString,
+        "--ConnectionStrings:Postgres", new NpgsqlConnectionStringBuilder(database) { IncludeErrorDetail = false }.ConnectionString,
         "--Cx:MasterKey", masterKey.Length > 0 ? masterKey : MasterKey,
         "--Cx:AdminKey", AdminKey,
         "--Cx:DevClock", "true",
