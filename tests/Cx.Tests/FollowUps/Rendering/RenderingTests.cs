@@ -131,11 +131,10 @@ public class RenderingTests
     [InlineData("en", OfferKind.CoPurchase, "Often bought together with Moka <3.")]
     public void An_offer_says_why_in_the_customers_language(string language, OfferKind kind, string reason)
     {
-        var message = Renderer.Render(MessageTemplates.RelatedOffer, language, Model with { Offers = [new("Filtro", null, "recorded in English", kind, "Moka <3")] });
+        var message = Renderer.Render(MessageTemplates.RelatedOffer, language, Model with { Offers = [new("Filtro", null, kind, "Moka <3")] });
 
         Assert.Contains($"* Filtro\n  {reason}\n", message.Text, StringComparison.Ordinal);
         Assert.Contains(reason.Replace("<", "&lt;", StringComparison.Ordinal), message.Html, StringComparison.Ordinal);
-        Assert.DoesNotContain("recorded in English", message.Text + message.Html, StringComparison.Ordinal);
     }
 
     [Theory]

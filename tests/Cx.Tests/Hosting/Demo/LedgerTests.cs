@@ -56,5 +56,5 @@ public sealed class LedgerTests
         Assert.Equal(2, ledger.Complaints.Count);
     }
 
-    private static Posting Posting(Expected expected, int copies = 1) => new(Door.Shopify, "key", "orders/create", "{}", expected, copies);
+    private static Posting Posting(Expected expected, int copies = 1) => new(Cx.Functions.Hosting.Standalone.Demo.Door.Shopify, "key", "orders/create", "{}", expected, copies);
 }
