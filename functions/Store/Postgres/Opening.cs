@@ -15,7 +15,7 @@ public sealed partial class PostgresEventStore : ICustomerReader
         }
 
         var row = loaded.Customers[0];
-        var facts = await shops.Get(shop, loaded.ShopVersion, ct);
+        var facts = await shops.Get(shop, loaded.ShopVersion, connection, ct);
         return new(await State(connection, shop, row, ct), facts, row.Key is null ? null : KeyOf(shop, row));
     }
 }

@@ -78,7 +78,7 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
             return await Repeated(connection, transaction, shop, seen, body, ct);
         }
 
-        var facts = await shops.Get(shop, loaded.ShopVersion, ct);
+        var facts = await shops.Get(shop, loaded.ShopVersion, connection, ct);
         if (who is Who.Named { IsReference: true } && command.Delivery is { } early && loaded.Customers.Count == 0)
         {
             return await Wait(connection, transaction, shop, (Who.Named)who, early, ct);

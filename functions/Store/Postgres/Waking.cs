@@ -95,7 +95,7 @@ public sealed partial class PostgresEventStore
 
     private async Task<Change> WakeOne(NpgsqlConnection connection, ShopId shop, long shopVersion, CustomerRow row, DateTimeOffset at, Decide decide, CancellationToken ct)
     {
-        var facts = await shops.Get(shop, shopVersion, ct);
+        var facts = await shops.Get(shop, shopVersion, connection, ct);
         var customer = await State(connection, shop, row, ct);
         using var key = KeyOf(shop, row);
         using var sealer = new Sealer(key);
