@@ -11,7 +11,7 @@ namespace Cx.Functions.FollowUps.Reading;
 public sealed class MessageDirectory(NpgsqlDataSource database)
 {
     private const string Newest = """
-        select message, customer, status, queued_at, due_at from cx_outbox
+        select message, customer, follow_up, step, template, channel, category, order_id, status, queued_at, due_at from cx_outbox
         where shop = $1 and ($2 is null or status = $2) and ($3 is null or (queued_at, message) < ($3, $4))
         order by queued_at desc, message desc limit $5
         """;
@@ -31,10 +31,11 @@ public sealed class MessageDirectory(NpgsqlDataSource database)
         var read = new List<MessageSummary>();
         while (await reader.ReadAsync(ct))
         {
-            var status = reader.GetString(2);
+            var status = reader.GetString(8);
             read.Add(new(
-                new(reader.GetString(0)), new(reader.GetString(1)), status, reader.GetFieldValue<DateTimeOffset>(3),
-                status == JsonNaming.Kebab(MessageStatus.Queued) ? reader.GetFieldValue<DateTimeOffset>(4) : null));
+                new(reader.GetString(0)), new(reader.GetString(1)), new(reader.GetString(2)), reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetString(6),
+                reader.TextOrNull(7) is { } order ? new(order) : null, status, reader.GetFieldValue<DateTimeOffset>(9),
+                status == JsonNaming.Kebab(MessageStatus.Queued) ? reader.GetFieldValue<DateTimeOffset>(10) : null));
         }
 
         return page.Page(read, m => string.Create(CultureInfo.InvariantCulture, $"{m.QueuedAt.UtcTicks}/{m.Id}"));

@@ -9,7 +9,9 @@ namespace Cx.Functions.FollowUps.Reading;
 
 /// <summary>A message in a list.</summary>
 /// <param name="NotBefore">Queued: the earliest instant of the next attempt.</param>
-public sealed record MessageSummary(MessageId Id, CustomerId Customer, string State, DateTimeOffset QueuedAt, DateTimeOffset? NotBefore);
+public sealed record MessageSummary(
+    MessageId Id, CustomerId Customer, FollowUpId FollowUp, string Step, string Template, string Channel, string Category, OrderId? Order, string State, DateTimeOffset QueuedAt,
+    DateTimeOffset? NotBefore);
 
 /// <summary>One message.</summary>
 /// <param name="Written">As it was handed over, or, before that, as it would be now; none once the customer is erased or while it cannot be written.</param>

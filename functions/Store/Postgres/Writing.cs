@@ -61,8 +61,8 @@ internal static class Writing
         """;
 
     private const string Outbox = """
-        insert into cx_outbox as o (shop, message, customer, status, due_at, queued_at, owner)
-        select * from unnest($1, $2, $3, $4, $5, $6, $7)
+        insert into cx_outbox as o (shop, message, customer, status, due_at, queued_at, owner, follow_up, step, template, channel, category, order_id)
+        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         on conflict (shop, message) do update set status = excluded.status, due_at = excluded.due_at, leased_until = null,
           owner = case when excluded.status = 'sending' then coalesce(excluded.owner, o.owner) end
         """;
@@ -187,7 +187,7 @@ internal static class Writing
             Texts([.. rows.Select(r => r.Event.Correlation)]), Texts([.. rows.Select(r => r.Event.Causation)]), Jsonb([.. rows.Select(r => r.Event.Headers)])));
     }
 
-    // The outbox holds each message as its events left it. Who claims an attempt owns it: another process may record facts about the message meanwhile.
+    // The outbox holds what each message is, from its beginning, and where its events left it. Who claims an attempt owns it: another process may record facts about the message meanwhile.
     private static void AddOutbox(NpgsqlBatch batch, Change[] changes, long owner)
     {
         var rows = changes.SelectMany(
@@ -199,7 +199,10 @@ internal static class Writing
                 Outbox,
                 Texts([.. rows.Select(r => r.Shop.Value)]), Texts([.. rows.Select(r => r.Id.Value)]), Texts([.. rows.Select(r => r.Customer.Value)]),
                 Texts([.. rows.Select(r => JsonNaming.Kebab(r.Message.Status))]), Instants([.. rows.Select(r => (DateTimeOffset?)(r.Message.RetryAt ?? r.Message.QueuedAt))]),
-                Instants([.. rows.Select(r => (DateTimeOffset?)r.Message.QueuedAt)]), Longs([.. rows.Select(r => r.IsClaim ? owner : (long?)null)])));
+                Instants([.. rows.Select(r => (DateTimeOffset?)r.Message.QueuedAt)]), Longs([.. rows.Select(r => r.IsClaim ? owner : (long?)null)]),
+                Texts([.. rows.Select(r => r.Message.FollowUp.Value)]), Texts([.. rows.Select(r => r.Message.Step)]), Texts([.. rows.Select(r => r.Message.Template)]),
+                Texts([.. rows.Select(r => JsonNaming.Kebab(r.Message.Channel))]), Texts([.. rows.Select(r => JsonNaming.Kebab(r.Message.Category))]),
+                Texts([.. rows.Select(r => r.Message.Order?.Value)])));
         }
     }
 

@@ -14,7 +14,7 @@ public abstract partial class EventStoreContract
         Identifier[] names = [Rig.Order("o1"), Rig.Email("ada@example.com"), Rig.Phone("+390612345")];
         var customer = (await Rig.Deliver("d1", names, [Learned("ada@example.com", "+390612345", "Ada Lovelace"), Placed("o1"), Complained("c1", "Lovelace is angry")], body: "ada@example.com")).Customer!.Value;
         await Rig.Deliver("d2", [Rig.Email("ada@example.com")], [Objected()]);
-        await Rig.Execute($"insert into cx_outbox (shop, message, customer, status, due_at, queued_at, content) values ('bottega', 'm1', '{customer}', 'accepted', now(), now(), 'Dear Ada Lovelace')");
+        await Rig.Execute($"insert into cx_outbox (shop, message, customer, follow_up, step, template, channel, category, status, due_at, queued_at, content) values ('bottega', 'm1', '{customer}', 'f1', 'thank-you', 'thank-you', 'email', 'transactional', 'accepted', now(), now(), 'Dear Ada Lovelace')");
 
         var erased = await Rig.Deliver("d3", [Rig.Email("ada@example.com")], [], body: "erase ada@example.com", decide: Just(Erased()));
 

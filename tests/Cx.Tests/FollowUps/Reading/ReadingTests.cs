@@ -80,6 +80,8 @@ public sealed class ReadingTests : IAsyncLifetime
         var message = await door.Get($"{Shop}/messages/{id}");
 
         Assert.Equal(1, list.GetProperty("items").GetArrayLength());
+        Assert.All(["followUp", "step", "template", "channel", "category", "order"], name => Assert.Equal(message.GetProperty(name).GetString(), list.GetProperty("items")[0].GetProperty(name).GetString()));
+        Assert.Equal(("thank-you", "order-ada"), (message.GetProperty("step").GetString(), message.GetProperty("order").GetString()));
         Assert.Equal(JsonValueKind.Null, list.GetProperty("next").ValueKind);
         Assert.Equal("accepted", message.GetProperty("state").GetString());
         var written = message.GetProperty("written");
