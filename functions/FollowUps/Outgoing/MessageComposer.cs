@@ -33,7 +33,7 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
             to.Read(to.Customer.Details.FirstName),
             order?.Number ?? message.Order?.Value ?? "",
             [.. (order?.Lines ?? []).Select(l => new Rendering.OrderLine(l.Title, l.Quantity))],
-            [.. message.Offers.Select(o => new Rendering.OfferedProduct(o.Title, null, o.Because, o.Kind, o.Of))],
+            [.. message.Offers.Select(o => new Rendering.OfferedProduct(o.Title, null, o.Kind, o.Of))],
             to.Shop.ReviewUrl,
             scope is null ? null : links.Link(scope).AbsoluteUri));
         return new(

@@ -25,9 +25,8 @@ public sealed record MessageModel(
 public sealed record OrderLine(string Title, int Quantity);
 
 /// <summary>A related product with its reason, which templates say in the customer's language.</summary>
-/// <param name="Reason">Said as it is when the kind is not known.</param>
-/// <param name="Of">The title of the product it is related to.</param>
-public sealed record OfferedProduct(string Title, string? Url, string? Reason, OfferKind? Kind = null, string? Of = null);
+/// <param name="Of">The title of the product it is related to; without one, only a best-seller has a reason to tell.</param>
+public sealed record OfferedProduct(string Title, string? Url, OfferKind Kind, string? Of = null);
 
 /// <summary>A message ready for a sender.</summary>
 /// <param name="Subject">One line.</param>

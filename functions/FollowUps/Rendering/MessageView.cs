@@ -19,16 +19,12 @@ internal static class MessageView
         unsubscribeUrl = Link(model.UnsubscribeUrl),
     };
 
-    private static object Offer(OfferedProduct offer) => new
+    private static object Offer(OfferedProduct offer)
     {
-        title = PlainLine.Of(offer.Title),
-        url = Link(offer.Url),
-        together = offer is { Kind: OfferKind.CoPurchase, Of: not null },
-        sameCategory = offer is { Kind: OfferKind.Category, Of: not null },
-        bestSeller = offer.Kind is OfferKind.BestSeller,
-        of = PlainLine.Of(offer.Of ?? ""),
-        reason = PlainLine.Of(offer.Reason ?? ""),
-    };
+        var of = PlainLine.Of(offer.Of ?? "");
+        var (together, sameCategory, bestSeller) = (offer.Kind is OfferKind.CoPurchase && of.Length > 0, offer.Kind is OfferKind.Category && of.Length > 0, offer.Kind is OfferKind.BestSeller);
+        return new { title = PlainLine.Of(offer.Title), url = Link(offer.Url), hasReason = together || sameCategory || bestSeller, together, sameCategory, bestSeller, of };
+    }
 
     // Sign-up forms are abused to mail advertisements by way of the name: what looks like a link or an essay is nobody's first name.
     private static string? FirstName(string? value)

@@ -36,9 +36,10 @@ public sealed class OutboxSenderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_review_request_carries_the_one_click_and_the_offer_its_reason()
+    public async Task The_review_request_carries_the_one_click_and_the_offer_its_reason_in_the_customers_language()
     {
-        var ada = await Queued("ada");
+        var ada = await site.Buyer("ada", "it");
+        await site.Waker.WakeDue(CancellationToken.None);
         await site.Turn();
         await site.Tell("ada", new OrderDelivered(new("order-ada"), null, clock.GetUtcNow()));
         foreach (var days in new[] { 8, 14, 1 })
@@ -52,7 +53,8 @@ public sealed class OutboxSenderTests : IAsyncLifetime
         var review = smtp.Mails[1];
         Assert.Equal("List-Unsubscribe=One-Click", review.Headers["List-Unsubscribe-Post"]);
         Assert.Contains(review.Headers["List-Unsubscribe"].Trim('<', '>'), review.Text, StringComparison.Ordinal);
-        Assert.Contains(smtp.Mails, m => m.Text.Contains("Bought with boots", StringComparison.Ordinal));
+        Assert.Contains(smtp.Mails, m => m.Text.Contains("Spesso acquistato insieme a Boots.", StringComparison.Ordinal));
+        Assert.DoesNotContain(smtp.Mails, m => m.Text.Contains("Bought with boots", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -128,6 +128,6 @@ internal sealed class Site : IAsyncDisposable
     private sealed class Shelf : IOfferSource
     {
         public Task<IReadOnlyList<Domain.FollowUps.OfferedProduct>> For(ShopId shop, Customer customer, CancellationToken ct) =>
-            Task.FromResult<IReadOnlyList<Domain.FollowUps.OfferedProduct>>([new(new("p-2"), "Laces", "Bought with boots", Analogous: true)]);
+            Task.FromResult<IReadOnlyList<Domain.FollowUps.OfferedProduct>>([new(new("p-2"), "Laces", "Bought with boots", Analogous: true, OfferKind.CoPurchase, "Boots")]);
     }
 }

@@ -1,3 +1,4 @@
+using Cx.Domain.FollowUps;
 using Cx.Functions.FollowUps.Rendering;
 
 namespace Cx.Tests.FollowUps.Rendering;
@@ -12,7 +13,7 @@ public class RenderingTests
         "Zoë",
         "#1001",
         [new("Moka 3 cups", 2), new("Cup \"Roma\"", 1)],
-        [new("Espresso beans", "https://shop.example/p/1?a=1&b=2", "Often bought with Moka 3 cups"), new("Spoon", null, null)],
+        [new("Espresso beans", "https://shop.example/p/1?a=1&b=2", OfferKind.CoPurchase, "Moka 3 cups"), new("Spoon", null, OfferKind.CoPurchase)],
         "https://shop.example/review?o=1001&t=x",
         "https://cx.example/u/token");
 
@@ -53,7 +54,7 @@ public class RenderingTests
             CustomerFirstName = "<b>\"Al\" {{x}}",
             OrderNumber = nasty,
             Lines = [new(nasty, 1)],
-            Offers = [new(nasty, "https://shop.example/\"><script>", nasty)],
+            Offers = [new(nasty, "https://shop.example/\"><script>", OfferKind.Category, nasty)],
         });
 
         Assert.DoesNotContain("<script", message.Html, StringComparison.OrdinalIgnoreCase);
@@ -104,8 +105,23 @@ public class RenderingTests
     {
         var message = Renderer.Render(MessageTemplates.RelatedOffer, "en", Model);
 
-        Assert.Contains("Often bought with Moka 3 cups", message.Html, StringComparison.Ordinal);
-        Assert.Contains("* Espresso beans\n  Often bought with Moka 3 cups\n  https://shop.example/p/1?a=1&b=2\n\n* Spoon\n", message.Text, StringComparison.Ordinal);
+        Assert.Contains("Often bought together with Moka 3 cups.", message.Html, StringComparison.Ordinal);
+        Assert.Contains("* Espresso beans\n  Often bought together with Moka 3 cups.\n  https://shop.example/p/1?a=1&b=2\n\n* Spoon\n", message.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("en", OfferKind.CoPurchase, "Often bought together with Moka 3 cups.")]
+    [InlineData("en", OfferKind.Category, "Of the same category as Moka 3 cups.")]
+    [InlineData("en", OfferKind.BestSeller, "Liked by many of our customers.")]
+    [InlineData("it", OfferKind.CoPurchase, "Spesso acquistato insieme a Moka 3 cups.")]
+    [InlineData("it", OfferKind.Category, "Della stessa categoria di Moka 3 cups.")]
+    [InlineData("it", OfferKind.BestSeller, "Tra i più amati del negozio.")]
+    public void An_offers_reason_is_said_in_the_messages_language(string language, OfferKind kind, string reason)
+    {
+        var message = Renderer.Render(MessageTemplates.RelatedOffer, language, Model with { Offers = [new("Spoon", null, kind, "Moka 3 cups")] });
+
+        Assert.Contains($"* Spoon\n  {reason}\n", message.Text, StringComparison.Ordinal);
+        Assert.Contains($">{reason}</p>", message.Html, StringComparison.Ordinal);
     }
 
     [Theory]
