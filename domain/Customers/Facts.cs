@@ -62,9 +62,9 @@ public sealed record Conversation(
     /// <summary>How each question was asked, by its contact: one thread may run over several channels.</summary>
     public ImmutableSortedDictionary<string, Question> Questions { get; init; } = ImmutableSortedDictionary.Create<string, Question>(StringComparer.Ordinal);
 
-    /// <summary>How the question of an instant was asked; none when it is not one of this thread's.</summary>
-    public Question? QuestionAt(DateTimeOffset askedAt) =>
-        Asked.Where(a => a.Value == askedAt).Select(a => Questions.GetValueOrDefault(a.Key)).FirstOrDefault();
+    /// <summary>How the question of an instant was asked; where that is not known, by the thread's own channel, for information.</summary>
+    public Question QuestionAt(DateTimeOffset askedAt) =>
+        Asked.Where(a => a.Value == askedAt).Select(a => Questions.GetValueOrDefault(a.Key)).FirstOrDefault() ?? new(Channel, Stage.Information);
 
     /// <summary>The questions, each with the answer it got: the first one at or after it; several questions before one answer count as the first of them.</summary>
     public IEnumerable<(DateTimeOffset AskedAt, DateTimeOffset? AnsweredAt)> Exchanges()

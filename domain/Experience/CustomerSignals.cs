@@ -2,6 +2,7 @@ using System.Globalization;
 using Cx.Domain.Customers;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
+using Cx.Domain.Silence;
 using Cx.Domain.Touchpoints;
 using NodaTime;
 
@@ -67,12 +68,12 @@ public static class CustomerSignals
         var (targets, table, hours) = (shop.Experience.ResponseTargets, shop.Experience.Table, shop.BusinessHours);
         foreach (var (askedAt, answeredAt) in conversation.Exchanges())
         {
-            var asked = conversation.QuestionAt(askedAt) ?? new(conversation.Channel, Stage.Information);
+            var asked = conversation.QuestionAt(askedAt);
             var subject = string.Create(CultureInfo.InvariantCulture, $"contact:{id}:{askedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'}");
             var on = new Occasion(subject, asked.Channel, asked.Stage, askedAt, conversation.Order?.Value);
             yield return answeredAt is { } answered
                 ? SignalRules.Answered(on with { OccurredAt = answered }, targets.Ratio(asked.Channel, askedAt, answered, hours, zone), table)
-                : SignalRules.Unanswered(on with { OccurredAt = targets.Deadline(asked.Channel, askedAt, table.UnansweredAfterTargets, hours, zone) }, table);
+                : SignalRules.Unanswered(on with { OccurredAt = Deadlines.Of(conversation, askedAt, shop) }, table);
         }
     }
 

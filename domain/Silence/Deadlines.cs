@@ -4,10 +4,16 @@ using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.Silence;
 
-/// <summary>Questions that the shop leaves open: overdue at three times their target time, counted in its business hours.</summary>
+/// <summary>
+/// Questions that the shop leaves open: overdue once <see cref="Experience.SignalTable.UnansweredAfterTargets"/> times the target of the
+/// channel that the question came by have passed, counted in the shop's business hours.
+/// </summary>
 public static class Deadlines
 {
-    private const double Times = 3;
+    /// <summary>The instant at which a question of a conversation becomes overdue.</summary>
+    /// <param name="askedAt">The instant of the question.</param>
+    public static DateTimeOffset Of(Conversation conversation, DateTimeOffset askedAt, ShopFacts shop) => shop.Experience.ResponseTargets.Deadline(
+        conversation.QuestionAt(askedAt).Channel, askedAt, shop.Experience.Table.UnansweredAfterTargets, shop.BusinessHours, ShopZone.Of(shop.TimeZone));
 
     /// <summary>The next instant at which an open question becomes overdue; none when nothing is open.</summary>
     public static DateTimeOffset? Next(Customer customer, ShopFacts shop) => Open(customer, shop).Min(x => (DateTimeOffset?)x.Deadline);
@@ -20,5 +26,5 @@ public static class Deadlines
         from conversation in customer.Conversations
         from exchange in conversation.Value.Exchanges()
         where exchange.AnsweredAt is null && !conversation.Value.LeftUnanswered.Contains(exchange.AskedAt)
-        select (conversation.Key, exchange.AskedAt, shop.Experience.ResponseTargets.Deadline(conversation.Value.Channel, exchange.AskedAt, Times, shop.BusinessHours, ShopZone.Of(shop.TimeZone)));
+        select (conversation.Key, exchange.AskedAt, Of(conversation.Value, exchange.AskedAt, shop));
 }

@@ -16,7 +16,7 @@ public sealed record ContactAnswered(string Contact, ConversationId Conversation
     public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text) };
 }
 
-/// <summary>A question was still open when three times its target time had passed; dated at that deadline.</summary>
+/// <summary>A question was still open at its deadline, as <see cref="Silence.Deadlines"/> reckons it; dated at that deadline.</summary>
 /// <param name="AskedAt">The instant of the question.</param>
 public sealed record ContactLeftUnanswered(ConversationId Conversation, DateTimeOffset AskedAt, DateTimeOffset OccurredAt) : ICustomerEvent;
 

@@ -3,6 +3,7 @@ using Cx.Domain.Customers;
 using Cx.Domain.Experience;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
+using Cx.Domain.Silence;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Tests.Experience;
@@ -72,6 +73,22 @@ public sealed class CustomerSignalsTests
         Assert.Equal(("contact:t1:2026-03-02T16:00:00Z:answer", open.Id), (answered.Id, answered.Id));
         Assert.Equal((Channel.Email, Stage.Evaluation, "o1"), (answered.Channel, answered.Stage, answered.Episode));
         Assert.Equal(80, answered.Value, 9);
+    }
+
+    [Fact]
+    public void A_question_is_overdue_by_its_own_channel_and_the_shops_patience_for_the_signal_and_for_the_record()
+    {
+        var patient = Shop with { Experience = Shop.Experience with { Table = new() { UnansweredAfterTargets = 60 } } };
+        var customer = Fold(
+            new ContactMade("q1", new("t1"), Channel.Email, Direction.Inbound, Stage.Evaluation, null, true, null, Monday),
+            new ContactAnswered("a1", new("t1"), Channel.Email, null, Monday.AddMinutes(5)),
+            new ContactMade("q2", new("t1"), Channel.Chat, Direction.Inbound, Stage.Evaluation, null, true, null, Monday.AddHours(1)));
+
+        // In the chat the target is a minute: sixty of them are an hour, where the e-mail that began the thread would have had days.
+        var deadline = Monday.AddHours(2);
+        Assert.Equal(deadline, Deadlines.Next(customer, patient));
+        Assert.Equal(deadline, Assert.Single(Deadlines.Passed(customer, patient, deadline)).OccurredAt);
+        Assert.Equal(deadline, CustomerSignals.Of(customer, patient).Signals.Max(s => s.OccurredAt));
     }
 
     [Fact]
