@@ -49,7 +49,7 @@ public abstract record Who
     public sealed record Named(IReadOnlyList<Identifier> Identifiers) : Who
     {
         /// <summary>Whether nothing but orders or conversations names the person: then an unknown one waits.</summary>
-        public bool IsReference => Identifiers.All(i => i.Kind is IdentifierKind.Order or IdentifierKind.Conversation);
+        public bool IsReference => Identifiers.Count > 0 && Identifiers.All(i => i.Kind is IdentifierKind.Order or IdentifierKind.Conversation);
     }
 }
 
