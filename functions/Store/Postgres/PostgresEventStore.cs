@@ -32,6 +32,7 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
             catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
             {
                 // Somebody was faster; the next try waits its turn on the customer's row.
+                await StepAside(tries, ct);
             }
         }
     }
@@ -59,6 +60,7 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
             catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
             {
                 // A copy of it was faster; now it is known.
+                await StepAside(tries, ct);
             }
         }
     }
@@ -66,6 +68,9 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
     private static bool IsConflict(PostgresException e) =>
         e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
         || (e.SqlState == PostgresErrorCodes.UniqueViolation && e.TableName is "cx_deliveries" or "cx_customers" or "cx_identifiers" or "mt_streams" or "mt_events" or "cx_archive");
+
+    // Those who keep running into each other part when each waits for a few milliseconds of its own.
+    private static Task StepAside(int tries, CancellationToken ct) => tries < 2 ? Task.CompletedTask : Task.Delay(Random.Shared.Next(1, 11), ct);
 
     private async Task<Outcome> Try(ShopId shop, Who who, Command command, Decide decide, bool locking, CancellationToken ct)
     {
