@@ -33,7 +33,7 @@ public sealed partial class PostgresEventStore
         {
             return await WakeBatch(at, atMost, decide, ct);
         }
-        catch (PostgresException) when (atMost > 1)
+        catch (Exception e) when (atMost > 1 && IsOfSomebody(e))
         {
             // One customer's rows spoil the batch: take them one by one, so that only that one fails.
             var woken = 0;
@@ -64,25 +64,25 @@ public sealed partial class PostgresEventStore
             {
                 changes.Add(await WakeOne(connection, shop, shopVersion, row, at, decide, ct));
             }
-            catch (Exception e) when (e is not (OperationCanceledException or PostgresException))
+            catch (Exception e) when (IsOfSomebody(e) && e is not PostgresException)
             {
                 WakeFailed?.Invoke(shop, row.Id, e);
                 batch.BatchCommands.Add(FailedCommand(shop, row.Id, at));
             }
         }
 
-        if (changes.Count > 0)
-        {
-            Writing.AddChanges(batch, changes, delivery: null, instance.Id);
-        }
-
         try
         {
+            if (changes.Count > 0)
+            {
+                Writing.AddChanges(batch, changes, delivery: null, instance.Id);
+            }
+
             await batch.ExecuteNonQueryAsync(ct);
             await transaction.CommitAsync(ct);
             Committed?.Invoke();
         }
-        catch (PostgresException e) when (due.Count == 1 && !IsConflict(e))
+        catch (Exception e) when (due.Count == 1 && IsOfSomebody(e) && !(e is PostgresException refused && IsConflict(refused)))
         {
             await transaction.RollbackAsync(ct);
             WakeFailed?.Invoke(due[0].Shop, due[0].Row.Id, e);
@@ -129,6 +129,9 @@ public sealed partial class PostgresEventStore
 
         return due;
     }
+
+    // Whether it comes of what was decided or written about somebody, and not of the process's end or a lost connection.
+    private static bool IsOfSomebody(Exception e) => e is PostgresException or not (OperationCanceledException or NpgsqlException);
 
     // One minute after the first failure, then four times as long each time.
     private static NpgsqlBatchCommand FailedCommand(ShopId shop, CustomerId customer, DateTimeOffset at) => Sql.Command(

@@ -206,7 +206,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
 
     private void KillOthers()
     {
-        using var connection = new NpgsqlConnection(Rig.Database.ConnectionString);
+        using var connection = new NpgsqlConnection(Rig.Connection);
         connection.Open();
         using var kill = new NpgsqlCommand("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()", connection);
         kill.ExecuteNonQuery();

@@ -26,7 +26,7 @@ public sealed class PostgresEventStoreTests : EventStoreContract
     [Fact]
     public async Task A_transaction_never_needs_a_second_connection()
     {
-        await using var narrow = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Rig.Database.ConnectionString) { MaxPoolSize = 1, Timeout = 5 });
+        await using var narrow = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Rig.Connection) { MaxPoolSize = 1, Timeout = 5 });
         PostgresEventStore Cold() => new(narrow, Rig.Keys, new ShopDirectory(narrow), new Instance(), Rig.Clock);
         var customer = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Learned("ada@example.com"), Placed("o1")], decide: Recording.Of([Learned("ada@example.com"), Placed("o1")]))).Customer!.Value;
 

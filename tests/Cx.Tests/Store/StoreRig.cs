@@ -17,7 +17,10 @@ public sealed class StoreRig : IAsyncDisposable
 {
     public static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
-    private StoreRig(NpgsqlDataSource database) => Database = database;
+    private StoreRig(string connection) => (Connection, Database) = (connection, NpgsqlDataSource.Create(connection));
+
+    /// <summary>With the password, which the data source does not tell.</summary>
+    public string Connection { get; }
 
     public NpgsqlDataSource Database { get; }
 
@@ -31,7 +34,7 @@ public sealed class StoreRig : IAsyncDisposable
 
     public static async Task<StoreRig> Create(Func<StoreRig, IEventStore> adapter)
     {
-        var rig = new StoreRig(NpgsqlDataSource.Create(await Support.Database.Create()));
+        var rig = new StoreRig(await Support.Database.Create());
         await Schema.Upgrade(rig.Database, default);
         rig.Store = adapter(rig);
         var settings = new ShopSettings("Bottega", "Europe/Rome", ["it"]);

@@ -125,19 +125,6 @@ public class RenderingTests
     }
 
     [Theory]
-    [InlineData("it", OfferKind.CoPurchase, "Spesso acquistato insieme a Moka <3.")]
-    [InlineData("it", OfferKind.Category, "Della stessa categoria di Moka <3.")]
-    [InlineData("it", OfferKind.BestSeller, "Tra i più amati del negozio.")]
-    [InlineData("en", OfferKind.CoPurchase, "Often bought together with Moka <3.")]
-    public void An_offer_says_why_in_the_customers_language(string language, OfferKind kind, string reason)
-    {
-        var message = Renderer.Render(MessageTemplates.RelatedOffer, language, Model with { Offers = [new("Filtro", null, kind, "Moka <3")] });
-
-        Assert.Contains($"* Filtro\n  {reason}\n", message.Text, StringComparison.Ordinal);
-        Assert.Contains(reason.Replace("<", "&lt;", StringComparison.Ordinal), message.Html, StringComparison.Ordinal);
-    }
-
-    [Theory]
     [InlineData("javascript:alert(1)")]
     [InlineData("data:text/html,x")]
     [InlineData("/relative")]
