@@ -74,7 +74,7 @@ public sealed class OutboxSender : IAsyncDisposable
 
     private async Task<int> Take(Func<int, CancellationToken, Task<List<OutboxRow>>> leased, Func<OutboxRow, Task> handle, CancellationToken stopping)
     {
-        for (var taken = 0; ; )
+        for (var taken = 0; ;)
         {
             await lease.WhenHeld(stopping);
             await slots.WaitAsync(stopping);

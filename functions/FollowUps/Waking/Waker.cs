@@ -21,7 +21,7 @@ public sealed class Waker(IEventStore store, IOfferSource offers, TimeProvider c
     public async Task<int> WakeDue(CancellationToken ct)
     {
         var at = clock.GetUtcNow();
-        for (var total = 0; ; )
+        for (var total = 0; ;)
         {
             // By customer, because a batch that meets a conflict is decided again.
             var wanting = new Dictionary<(ShopId Shop, CustomerId Id), Customer>();

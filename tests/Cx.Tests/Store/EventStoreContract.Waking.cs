@@ -3,8 +3,8 @@ using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
-using Following = Cx.Domain.FollowUps.FollowUps;
 using static Cx.Tests.Store.Happenings;
+using Following = Cx.Domain.FollowUps.FollowUps;
 
 namespace Cx.Tests.Store;
 
