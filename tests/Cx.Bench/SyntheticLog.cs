@@ -23,15 +23,14 @@ internal static class SyntheticLog
 
     private static readonly double[] Popularity = Cumulated(Enumerable.Range(1, Products).Select(rank => 1.0 / rank));
 
-    public static ShopId Shop => new("bench");
-
     public static string Stream(int customer) => CustomerStream.Of(new(string.Create(CultureInfo.InvariantCulture, $"{customer:d26}")));
 
-    /// <summary>Writes the log into an empty database; returns the last sequence number.</summary>
+    /// <summary>Writes the log after what is there; returns the last sequence number.</summary>
     public static async Task<long> Write(NpgsqlDataSource database, int events)
     {
         await using var connection = await database.OpenConnectionAsync();
-        var last = 0L;
+        await using var newest = new NpgsqlCommand("select coalesce(max(seq_id), 0) from mt_events", connection);
+        var last = (long)(await newest.ExecuteScalarAsync())!;
         var versions = new Dictionary<string, long>();
         await using (var drop = new NpgsqlCommand("alter table mt_events drop constraint fkey_mt_events_stream_id_tenant_id", connection))
         {
@@ -48,7 +47,7 @@ internal static class SyntheticLog
                 await copy.StartRowAsync();
                 await copy.WriteAsync(++last);
                 await copy.WriteAsync(Guid.CreateVersion7());
-                await copy.WriteAsync(Shop.Value);
+                await copy.WriteAsync(BenchHost.Shop.Value);
                 await copy.WriteAsync(stream);
                 await copy.WriteAsync(version);
                 await copy.WriteAsync(EventCatalog.NameOf(e));
@@ -65,7 +64,7 @@ internal static class SyntheticLog
             foreach (var (stream, version) in versions)
             {
                 await copy.StartRowAsync();
-                await copy.WriteAsync(Shop.Value);
+                await copy.WriteAsync(BenchHost.Shop.Value);
                 await copy.WriteAsync(stream);
                 await copy.WriteAsync(version);
             }

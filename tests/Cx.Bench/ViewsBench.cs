@@ -4,7 +4,6 @@ using Cx.Domain;
 using Cx.Domain.Offers;
 using Cx.Functions.Hosting.Standalone;
 using Cx.Functions.Store;
-using Cx.Functions.Store.Postgres;
 using Cx.Functions.Store.Sealing;
 using Cx.Functions.Store.Views;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,22 +24,20 @@ internal static class ViewsBench
 
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
 
-    public static async Task<int> Run()
+    public static async Task Run()
     {
-        await using var host = await BenchHost.Start();
-        await using var database = NpgsqlDataSource.Create(host.ConnectionString);
+        await using var bench = await BenchHost.Start();
+        var (host, database) = (bench.Host, bench.Raw);
         var last = await SyntheticLog.Write(database, Events);
-        await BenchHost.Configure(host);
         var time = await ProcessorTime.Of(database);
 
-        var catchUp = await Follow(host, new AffinityView(), last, time, "catch-up from nothing");
-        Against(catchUp);
+        await Follow(host, new AffinityView(), last, time, "catch-up from nothing, cold process");
         await Rows(database);
-        var rebuild = await Rebuild(host, last, time);
-        Against(rebuild);
+        await Forget(database);
+        Against(await Follow(host, new AffinityView(), last, time, "catch-up from nothing"));
+        Against(await Rebuild(host, last, time));
         Against(await Resume(host, database, last, time));
         await Live(host, database);
-        return 0;
     }
 
     private static async Task<double> Follow(StandaloneHost host, IAsyncView view, long last, ProcessorTime time, string name, long first = 0)
@@ -63,11 +60,11 @@ internal static class ViewsBench
             while (!stop.IsCancellationRequested)
             {
                 var start = Stopwatch.GetTimestamp();
-                var pairs = await reader.Largest<Pair>(AffinityView.ViewName, SyntheticLog.Shop, [AffinityKeys.Pairs(new("8100000000001"))], "sum", new { }, 200, default);
+                var pairs = await reader.Largest<Pair>(AffinityView.ViewName, BenchHost.Shop, [AffinityKeys.Pairs(new("8100000000001"))], "sum", new { }, 200, default);
                 latencies.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
                 if (pairs.Count < 200)
                     throw new InvalidOperationException("Rows are missing while the view is rebuilt.");
-                await Task.Delay(100);
+                await Task.Delay(500);
             }
 
             return latencies;
@@ -82,23 +79,14 @@ internal static class ViewsBench
     private static async Task<double> Resume(StandaloneHost host, NpgsqlDataSource database, long last, ProcessorTime time)
     {
         var half = last / 2;
-        await using (var forget = database.CreateCommand("delete from cx_view_rows; delete from mt_event_progression; delete from cx_views; create table bench_later as select * from mt_events where seq_id > $1; delete from mt_events where seq_id > $1"))
-        {
-            forget.CommandText = forget.CommandText.Replace("$1", half.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
-            await forget.ExecuteNonQueryAsync();
-        }
-
+        await Forget(database);
+        await Execute(database, string.Create(CultureInfo.InvariantCulture, $"create table bench_later as select * from mt_events where seq_id > {half}; delete from mt_events where seq_id > {half}"));
         await using (var following = new Following(host, new AffinityView()))
         {
             await following.Shows(half);
         }
 
-        await using (var restore = database.CreateCommand("insert into mt_events select * from bench_later; drop table bench_later; vacuum analyze mt_events".Split(';')[0]))
-        {
-            restore.CommandTimeout = 300;
-            await restore.ExecuteNonQueryAsync();
-        }
-
+        await Execute(database, "insert into mt_events select * from bench_later; drop table bench_later");
         return await Follow(host, new AffinityView(), last, time, "catch-up of a second half after a restart", half);
     }
 
@@ -114,9 +102,9 @@ internal static class ViewsBench
         for (var i = 0; i < Appends; i++)
         {
             var order = SyntheticLog.Order(10_000_000 + i, random, DateTimeOffset.UtcNow);
-            var email = Lookup.Of(keys, SyntheticLog.Shop, Domain.Customers.IdentifierKind.Email, $"customer{i % 300}@example.com");
+            var email = Lookup.Of(keys, BenchHost.Shop, Domain.Customers.IdentifierKind.Email, $"customer{i % 300}@example.com");
             var start = Stopwatch.GetTimestamp();
-            await store.Transact(SyntheticLog.Shop, new Who.Named([email]), new("bench", "bench", "bench"), (_, _) => [order], default);
+            await store.Transact(BenchHost.Shop, new Who.Named([email]), new("bench", "bench", "bench"), (_, _) => [order], default);
             var moved = await following.Shows((long)(await drawn.ExecuteScalarAsync())!);
             latencies.Add((moved - start) * 1000.0 / Stopwatch.Frequency);
             await Task.Delay(Pace);
@@ -134,6 +122,15 @@ internal static class ViewsBench
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    rows {reader.GetString(0),-8} {reader.GetInt64(1),8} of {reader.GetInt32(2)} characters; the table has {reader.GetInt64(3)} MB"));
         }
+    }
+
+    private static Task Forget(NpgsqlDataSource database) => Execute(database, "truncate cx_view_rows, mt_event_progression, cx_views");
+
+    private static async Task Execute(NpgsqlDataSource database, string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.CommandTimeout = 300;
+        await command.ExecuteNonQueryAsync();
     }
 
     private static void Against(double rate) =>
@@ -157,64 +154,5 @@ internal static class ViewsBench
         public IReadOnlySet<string> Types => view.Types;
 
         public void Fold(IViewRows rows, ShopId shop, string stream, IEvent e) => view.Fold(rows, shop, stream, e);
-    }
-
-    /// <summary>A view host at work, until disposed.</summary>
-    private sealed class Following : IAsyncDisposable
-    {
-        private readonly CancellationTokenSource stop = new();
-        private readonly Lock gate = new();
-        private readonly PostgresEventStore store;
-        private readonly CommitSignal signal;
-        private readonly Task run;
-        private long position;
-        private long movedAt;
-        private (long Position, TaskCompletionSource<long> Reached)? waiting;
-
-        public Following(StandaloneHost host, IAsyncView view)
-        {
-            store = host.Services.GetRequiredService<PostgresEventStore>();
-            signal = host.Services.GetRequiredService<CommitSignal>();
-            var views = new ViewHost(store, host.Services.GetRequiredService<LastingConnections>(), [view], signal, TimeProvider.System);
-            store.Committed += signal.Pulse;
-            views.Moved += OnMoved;
-            views.Failed += f => Console.Error.WriteLine(f.Error);
-            run = Task.Run(() => views.Run(stop.Token));
-        }
-
-        /// <summary>Completes when the view shows a sequence number; gives the instant at which it did.</summary>
-        public Task<long> Shows(long sequence)
-        {
-            lock (gate)
-            {
-                if (position >= sequence)
-                    return Task.FromResult(movedAt);
-
-                var reached = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
-                waiting = (sequence, reached);
-                return reached.Task;
-            }
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            store.Committed -= signal.Pulse;
-            await stop.CancelAsync();
-            await run;
-            stop.Dispose();
-        }
-
-        private void OnMoved(string view, long to)
-        {
-            lock (gate)
-            {
-                (position, movedAt) = (to, Stopwatch.GetTimestamp());
-                if (waiting is { } wait && wait.Position <= to)
-                {
-                    waiting = null;
-                    wait.Reached.TrySetResult(movedAt);
-                }
-            }
-        }
     }
 }
