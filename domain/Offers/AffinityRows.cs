@@ -18,12 +18,16 @@ public static class AffinityKeys
     /// <summary>The prefix of all products.</summary>
     public const string Items = "item/";
 
-    public static string Item(ProductId product) => Items + Uri.EscapeDataString(product.Value);
+    public static string Item(ProductId product) => Items + Escape(product);
 
     /// <summary>The prefix of all pairs of a product.</summary>
-    public static string Pairs(ProductId product) => $"pair/{Uri.EscapeDataString(product.Value)}/";
+    public static string Pairs(ProductId product) => $"pair/{Escape(product)}/";
 
-    public static string Pair(ProductId product, ProductId with) => Pairs(product) + Uri.EscapeDataString(with.Value);
+    public static string Pair(ProductId product, ProductId with) => Pair(Escape(product), Escape(with));
+
+    internal static string Pair(string escaped, string with) => string.Concat("pair/", escaped, "/", with);
+
+    internal static string Escape(ProductId product) => Uri.EscapeDataString(product.Value);
 
     public static string Buyer(string stream) => "buyer/" + stream;
 }

@@ -64,33 +64,33 @@ public sealed class AffinityView : IAsyncView
 
     private static void Count(IViewRows rows, Dictionary<ProductId, DateTimeOffset> before, Dictionary<ProductId, DateTimeOffset> after)
     {
-        var all = before.Keys.Union(after.Keys).Order().ToArray();
-        var changed = Array.ConvertAll(all, p => At(before, p) != At(after, p));
-        for (var i = 0; i < all.Length; i++)
+        var parts = before.Keys.Union(after.Keys).Order().Select(p => new Part(p, AffinityKeys.Escape(p), At(before, p), At(after, p))).ToArray();
+        for (var i = 0; i < parts.Length; i++)
         {
-            if (!changed[i])
+            if (!parts[i].Changed)
                 continue;
 
-            CountItem(rows, all[i], At(before, all[i]), At(after, all[i]));
-            for (var j = 0; j < all.Length; j++)
+            CountItem(rows, parts[i]);
+            for (var j = 0; j < parts.Length; j++)
             {
                 // A pair of which both have changed is counted from the first of them.
-                if (i != j && !(changed[j] && j < i))
-                    CountPair(rows, all[i], all[j], Together(before, all[i], all[j]), Together(after, all[i], all[j]));
+                if (i != j && !(parts[j].Changed && j < i))
+                    CountPair(rows, parts[i], parts[j]);
             }
         }
     }
 
-    private static void CountItem(IViewRows rows, ProductId product, DateTimeOffset? was, DateTimeOffset? @is)
+    private static void CountItem(IViewRows rows, Part part)
     {
-        var key = AffinityKeys.Item(product);
-        var known = rows.Get<Item>(key) ?? new Item(product, product.Value, null, @is ?? Affinity.Reference, 0, 0);
-        var (buyers, sum) = Difference(known.Buyers, known.Sum, was is { } w ? Affinity.Weight(w) : null, @is is { } i ? Affinity.Weight(i) : null);
+        var key = AffinityKeys.Items + part.Escaped;
+        var known = rows.Get<Item>(key) ?? new Item(part.Product, part.Product.Value, null, part.Is ?? Affinity.Reference, 0, 0);
+        var (buyers, sum) = Difference(known.Buyers, known.Sum, part.Was is { } was ? Affinity.Weight(was) : null, part.Is is { } @is ? Affinity.Weight(@is) : null);
         rows.Set(key, known with { Buyers = buyers, Sum = sum });
     }
 
-    private static void CountPair(IViewRows rows, ProductId one, ProductId other, double? was, double? @is)
+    private static void CountPair(IViewRows rows, Part one, Part other)
     {
+        var (was, @is) = (Together(one.Was, other.Was), Together(one.Is, other.Is));
         if (was == @is)
             return;
 
@@ -98,13 +98,13 @@ public sealed class AffinityView : IAsyncView
         CountDirected(rows, other, one, was, @is);
     }
 
-    private static void CountDirected(IViewRows rows, ProductId product, ProductId with, double? was, double? @is)
+    private static void CountDirected(IViewRows rows, Part part, Part with, double? was, double? @is)
     {
-        var key = AffinityKeys.Pair(product, with);
-        var known = rows.Get<Pair>(key) ?? new Pair(with, 0, 0);
-        var (buyers, sum) = Difference(known.Buyers, known.Sum, was, @is);
+        var key = AffinityKeys.Pair(part.Escaped, with.Escaped);
+        var known = rows.Get<Pair>(key);
+        var (buyers, sum) = Difference(known?.Buyers ?? 0, known?.Sum ?? 0, was, @is);
         if (buyers > 0)
-            rows.Set(key, new Pair(with, buyers, sum));
+            rows.Set(key, new Pair(known?.With ?? with.Product, buyers, sum));
         else
             rows.Remove(key);
     }
@@ -115,6 +115,11 @@ public sealed class AffinityView : IAsyncView
 
     private static DateTimeOffset? At(Dictionary<ProductId, DateTimeOffset> kept, ProductId product) => kept.TryGetValue(product, out var at) ? at : null;
 
-    private static double? Together(Dictionary<ProductId, DateTimeOffset> kept, ProductId one, ProductId other) =>
-        kept.TryGetValue(one, out var a) && kept.TryGetValue(other, out var b) ? Affinity.Weight(a, b) : null;
+    private static double? Together(DateTimeOffset? one, DateTimeOffset? other) => one is { } a && other is { } b ? Affinity.Weight(a, b) : null;
+
+    /// <summary>One product of a customer: when it was bought, as was known before an event and as is known after it.</summary>
+    private readonly record struct Part(ProductId Product, string Escaped, DateTimeOffset? Was, DateTimeOffset? Is)
+    {
+        public bool Changed => Was != Is;
+    }
 }

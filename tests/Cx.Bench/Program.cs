@@ -4,6 +4,8 @@ Func<Task>? bench = args switch
 {
     ["ingest"] => IngestBench.Run,
     ["append"] => AppendBench.Run,
+    ["read"] => ReadBench.Run,
+    ["views"] => ViewsBench.Run,
     ["wake"] => WakeBench.Run,
     _ => null,
 };

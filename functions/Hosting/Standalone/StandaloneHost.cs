@@ -103,7 +103,7 @@ public sealed class StandaloneHost : IAsyncDisposable
     /// <summary>A pool that prepares what it runs often, and sends no reset between uses: nothing here leaves state in a session.</summary>
     public static NpgsqlDataSource Database(string connectionString)
     {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, NoResetOnClose = true, WriteBufferSize = 32 * 1024, ApplicationName = "cx-serverless" };
+        var builder = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, NoResetOnClose = true, WriteBufferSize = 32 * 1024, ReadBufferSize = 32 * 1024, ApplicationName = "cx-serverless" };
         if (!connectionString.Contains("Pool Size", StringComparison.OrdinalIgnoreCase))
         {
             builder.MaxPoolSize = 32;

@@ -9,7 +9,7 @@ public sealed class LastingConnections(string connectionString) : IAsyncDisposab
     private const int KeepAliveSeconds = 30;
 
     private readonly NpgsqlDataSource source = NpgsqlDataSource.Create(
-        new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = KeepAliveSeconds }.ConnectionString);
+        new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = KeepAliveSeconds, WriteBufferSize = 32 * 1024 }.ConnectionString);
 
     public ValueTask<NpgsqlConnection> Open(CancellationToken ct) => source.OpenConnectionAsync(ct);
 

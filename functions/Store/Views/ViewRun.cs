@@ -23,10 +23,11 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
     // A smaller batch means that the end of the log is near, and somebody may be waiting to see it.
     private const int SmallBatch = 1000;
 
-    private const int MostChangedRows = 20_000;
+    // While catching up the same rows change again and again: the fewer the writes, the fewer the rows that are written.
+    private const int MostChangedRows = 60_000;
 
     // So many events are read again at most after a restart.
-    private const long MostUnwrittenEvents = 50_000;
+    private const long MostUnwrittenEvents = 150_000;
 
     private readonly CommitSignal.CommitWaiter waiter = signal.Waiter();
     private RowCache cache = new(knowsAll: false);
@@ -50,6 +51,8 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
             throw new NewerVersionServes(view.Name, serving);
 
         position = written = await table.Checkpoint(ct);
+        if (position == 0)
+            await table.Clear(ct);
         cache = new(knowsAll: position == 0);
         isRead = false;
         await CatchUp(table, ct);
@@ -71,7 +74,7 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
         {
             await Apply(table, batch, ct);
             position = batch[^1].Sequence;
-            if ((cache.ChangedCount > 0 && batch.Count < SmallBatch) || cache.ChangedCount >= MostChangedRows || position - written >= MostUnwrittenEvents)
+            if ((cache.Changed.Count > 0 && batch.Count < SmallBatch) || cache.Changed.Count >= MostChangedRows || position - written >= MostUnwrittenEvents)
             {
                 await Write(table, ct);
                 if (isRead)
@@ -79,7 +82,7 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
             }
         }
 
-        if (cache.ChangedCount > 0)
+        if (cache.Changed.Count > 0)
             await Write(table, ct);
     }
 
@@ -123,7 +126,7 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
 
     private async Task Write(ViewTable table, CancellationToken ct)
     {
-        if (position == written && cache.ChangedCount == 0)
+        if (position == written && cache.Changed.Count == 0)
             return;
 
         await table.Write(written, position, cache.Changed, ct);

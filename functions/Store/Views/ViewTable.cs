@@ -2,6 +2,7 @@ using System.Text.Json;
 using Cx.Domain;
 using Cx.Functions.Store.Postgres;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Cx.Functions.Store.Views;
 
@@ -18,8 +19,10 @@ internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
 
     private const string Serving = "select serving from cx_views where view = $1";
 
+    // Each row is looked up by its whole key: as a join it may be planned as a scan of all rows.
     private const string Rows = """
-        select r.shop, r.key, r.data from unnest($3, $4) k (shop, key) join cx_view_rows r on r.view = $1 and r.version = $2 and r.shop = k.shop and r.key = k.key
+        select k.shop, k.key, r.data
+        from unnest($3, $4) k (shop, key), lateral (select data from cx_view_rows where view = $1 and version = $2 and shop = k.shop and key = k.key limit 1) r
         """;
 
     // The rows can be built again from the log, and the checkpoint goes with them: no need to wait for the disk.
@@ -39,8 +42,16 @@ internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
         """;
 
     private const string Delete = """
-        delete from cx_view_rows r using unnest($3, $4) k (shop, key) where r.view = $1 and r.version = $2 and r.shop = k.shop and r.key = k.key
+        delete from cx_view_rows where ctid = any(array(
+          select r.ctid from unnest($3, $4) k (shop, key), lateral (select ctid from cx_view_rows where view = $1 and version = $2 and shop = k.shop and key = k.key limit 1) r))
         """;
+
+    private const string Copy = "copy cx_view_rows (view, version, shop, key, data) from stdin (format binary)";
+
+    // Fewer are not worth two more round trips.
+    private const int LeastCopied = 500;
+
+    private const string ClearRows = "delete from cx_view_rows where view = $1 and version = $2";
 
     private const string Serve = """
         insert into cx_views as v (view, serving) values ($1, $2) on conflict (view) do update set serving = excluded.serving where v.serving < excluded.serving
@@ -60,12 +71,13 @@ internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
 
     public async Task<int?> ServingVersion(CancellationToken ct) => await Scalar(Serving, ct, Sql.Text(view.Name)) as int?;
 
-    public async Task<IReadOnlyList<(RowKey Key, byte[] Json)>> Load(IReadOnlySet<RowKey> keys, CancellationToken ct)
+    /// <summary>Removes what an unfinished clean-up may have left of this version: with no checkpoint there are no rows.</summary>
+    public Task Clear(CancellationToken ct) => Scalar(ClearRows, ct, Sql.Text(view.Name), Sql.Int(view.Version));
+
+    public async Task<IReadOnlyList<(RowKey Key, byte[] Json)>> Load(IReadOnlyList<RowSlot> rows, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(Rows, connection)
-        {
-            Parameters = { Sql.Text(view.Name), Sql.Int(view.Version), Sql.Texts([.. keys.Select(k => k.Shop.Value)]), Sql.Texts([.. keys.Select(k => k.Key)]) },
-        };
+        var (shops, keys) = Columns(rows);
+        await using var command = new NpgsqlCommand(Rows, connection) { Parameters = { Sql.Text(view.Name), Sql.Int(view.Version), shops, keys } };
         await using var reader = await command.ExecuteReaderAsync(ct);
         var found = new List<(RowKey, byte[])>();
         while (await reader.ReadAsync(ct))
@@ -77,9 +89,8 @@ internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
     }
 
     /// <summary>Writes what changed, and the checkpoint with it, if the checkpoint is still where it was.</summary>
-    public async Task Write(long from, long to, IEnumerable<(RowKey Key, object? Row)> changed, CancellationToken ct)
+    public async Task Write(long from, long to, IReadOnlyList<RowSlot> changed, CancellationToken ct)
     {
-        var parts = changed.ToLookup(c => c.Row is not null);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var begin = new NpgsqlBatch(connection, transaction);
         begin.BatchCommands.Add(new NpgsqlBatchCommand(Lightly));
@@ -87,22 +98,14 @@ internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
         if (await begin.ExecuteScalarAsync(ct) is not 1L)
             throw new CheckpointMoved(view.Name);
 
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        if (parts[true].Any())
-        {
-            var (shops, keys) = Columns(parts[true]);
-            batch.BatchCommands.Add(Sql.Command(
-                Upsert, Sql.Text(view.Name), Sql.Int(view.Version), shops, keys, Sql.Jsonb([.. parts[true].Select(r => r.Row as byte[] ?? JsonSerializer.SerializeToUtf8Bytes(r.Row, r.Row!.GetType(), EventCatalog.Json))])));
-        }
-
-        if (parts[false].Any())
-        {
-            var (shops, keys) = Columns(parts[false]);
-            batch.BatchCommands.Add(Sql.Command(Delete, Sql.Text(view.Name), Sql.Int(view.Version), shops, keys));
-        }
-
-        if (batch.BatchCommands.Count > 0)
-            await batch.ExecuteNonQueryAsync(ct);
+        // In the order of the index, neighbours together.
+        RowSlot[] kept = [.. changed.Where(r => r.Row is not null).OrderBy(r => r.Key.Key, StringComparer.Ordinal)];
+        RowSlot[] removed = [.. changed.Where(r => r.Row is null && r.Stored != Stored.Absent)];
+        var isNew = kept.ToLookup(r => r.Stored == Stored.Absent);
+        RowSlot[] copied = isNew[true].Count() >= LeastCopied ? [.. isNew[true]] : [];
+        if (copied.Length > 0)
+            await Import(copied, ct);
+        await Change(transaction, copied.Length > 0 ? [.. isNew[false]] : kept, removed, ct);
         await transaction.CommitAsync(ct);
     }
 
@@ -117,7 +120,44 @@ internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
         }
     }
 
-    private static (NpgsqlParameter Shops, NpgsqlParameter Keys) Columns(IEnumerable<(RowKey Key, object? Row)> rows) =>
+    private async Task Import(RowSlot[] rows, CancellationToken ct)
+    {
+        await using var import = await connection.BeginBinaryImportAsync(Copy, ct);
+        foreach (var row in rows)
+        {
+            await import.StartRowAsync(ct);
+            await import.WriteAsync(view.Name, NpgsqlDbType.Varchar, ct);
+            await import.WriteAsync(view.Version, NpgsqlDbType.Integer, ct);
+            await import.WriteAsync(row.Key.Shop.Value, NpgsqlDbType.Varchar, ct);
+            await import.WriteAsync(row.Key.Key, NpgsqlDbType.Varchar, ct);
+            await import.WriteAsync(Json(row), NpgsqlDbType.Jsonb, ct);
+        }
+
+        await import.CompleteAsync(ct);
+    }
+
+    private async Task Change(NpgsqlTransaction transaction, RowSlot[] kept, RowSlot[] removed, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        if (kept.Length > 0)
+        {
+            var (shops, keys) = Columns(kept);
+            batch.BatchCommands.Add(Sql.Command(Upsert, Sql.Text(view.Name), Sql.Int(view.Version), shops, keys, Sql.Jsonb(Array.ConvertAll(kept, Json))));
+        }
+
+        if (removed.Length > 0)
+        {
+            var (shops, keys) = Columns(removed);
+            batch.BatchCommands.Add(Sql.Command(Delete, Sql.Text(view.Name), Sql.Int(view.Version), shops, keys));
+        }
+
+        if (batch.BatchCommands.Count > 0)
+            await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    private static byte[] Json(RowSlot row) => row.Row as byte[] ?? JsonSerializer.SerializeToUtf8Bytes(row.Row, row.Row!.GetType(), EventCatalog.Json);
+
+    private static (NpgsqlParameter Shops, NpgsqlParameter Keys) Columns(IReadOnlyList<RowSlot> rows) =>
         (Sql.Texts([.. rows.Select(r => r.Key.Shop.Value)]), Sql.Texts([.. rows.Select(r => r.Key.Key)]));
 
     private async Task<object?> Scalar(string sql, CancellationToken ct, params NpgsqlParameter[] parameters)

@@ -24,6 +24,26 @@ public sealed class ViewHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Many_new_rows_are_written_at_once_and_changed_by_the_next_host()
+    {
+        for (var round = 1; round <= 2; round++)
+        {
+            var last = 0L;
+            await using (var connection = await log.Source.OpenConnectionAsync())
+            {
+                for (var i = 0; i < 700; i++)
+                {
+                    last = await log.Append(connection, $"visitor {i}");
+                }
+            }
+
+            await using var host = new RunningHost(log.Host(new VisitsView()));
+            await host.Shows(last);
+            Assert.Equal((700, 700 * round), (await log.Scalar("select count(*) from cx_view_rows"), await log.Scalar("select sum((data ->> 'count')::int) from cx_view_rows")));
+        }
+    }
+
+    [Fact]
     public async Task A_restart_goes_on_where_the_rows_are()
     {
         await using (var first = new RunningHost(log.Host(new VisitsView())))

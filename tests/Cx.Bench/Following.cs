@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using Cx.Domain;
+using Cx.Functions.Hosting.Standalone;
+using Cx.Functions.Store;
+using Cx.Functions.Store.Postgres;
+using Cx.Functions.Store.Views;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cx.Bench;
+
+/// <summary>A view host at work, until disposed.</summary>
+internal sealed class Following : IAsyncDisposable
+{
+    private readonly CancellationTokenSource stop = new();
+    private readonly Lock gate = new();
+    private readonly PostgresEventStore store;
+    private readonly CommitSignal signal;
+    private readonly Task run;
+    private long position;
+    private long movedAt;
+    private (long Position, TaskCompletionSource<long> Reached)? waiting;
+
+    public Following(StandaloneHost host, IAsyncView view)
+    {
+        store = host.Services.GetRequiredService<PostgresEventStore>();
+        signal = host.Services.GetRequiredService<CommitSignal>();
+        var views = new ViewHost(store, host.Services.GetRequiredService<LastingConnections>(), [view], signal, TimeProvider.System);
+        store.Committed += signal.Pulse;
+        views.Moved += OnMoved;
+        views.Failed += f => Console.Error.WriteLine(f.Error);
+        run = Task.Run(() => views.Run(stop.Token));
+    }
+
+    /// <summary>Completes when the view shows a sequence number; gives the instant at which it did.</summary>
+    public Task<long> Shows(long sequence)
+    {
+        lock (gate)
+        {
+            if (position >= sequence)
+                return Task.FromResult(movedAt);
+
+            var reached = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting = (sequence, reached);
+            return reached.Task;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        store.Committed -= signal.Pulse;
+        await stop.CancelAsync();
+        await run;
+        stop.Dispose();
+    }
+
+    private void OnMoved(string view, long to)
+    {
+        lock (gate)
+        {
+            (position, movedAt) = (to, Stopwatch.GetTimestamp());
+            if (waiting is { } wait && wait.Position <= to)
+            {
+                waiting = null;
+                wait.Reached.TrySetResult(movedAt);
+            }
+        }
+    }
+}
