@@ -100,10 +100,14 @@ public sealed class StandaloneHost : IAsyncDisposable
         return folder.Path;
     }
 
+    // Our statements find rows by key whatever their parameters are: planning them anew for each array length would cost more than running them.
+    private const string Session = "-c plan_cache_mode=force_generic_plan -c jit=off";
+
     /// <summary>A pool that prepares what it runs often, and sends no reset between uses: nothing here leaves state in a session.</summary>
     public static NpgsqlDataSource Database(string connectionString)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, NoResetOnClose = true, WriteBufferSize = 32 * 1024, ReadBufferSize = 32 * 1024, ApplicationName = "cx-serverless" };
+        builder.Options = $"{builder.Options} {Session}".Trim();
         if (!connectionString.Contains("Pool Size", StringComparison.OrdinalIgnoreCase))
         {
             builder.MaxPoolSize = 32;

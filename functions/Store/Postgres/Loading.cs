@@ -18,12 +18,13 @@ internal sealed record Loaded(long ShopVersion, byte[]? SeenBody, IReadOnlyList<
 /// <summary>The statements that load what a decision is about.</summary>
 internal static class Loading
 {
-    private const string Head = """
-        select coalesce((select version from cx_shops where shop = $1), 0), (select body from cx_deliveries where shop = $1 and key = any($2) limit 1)
-        """;
-
     // Each row is asked for by its whole key (subqueries, laterals with a limit): planned while the tables are still empty, a join would
     // take all of a shop's rows and filter them, and go on doing so when there are many.
+    private const string Head = """
+        select coalesce((select version from cx_shops where shop = $1), 0),
+          (select body from unnest($2) k (key), lateral (select body from cx_deliveries d where d.shop = $1 and d.key = k.key limit 1) d limit 1)
+        """;
+
     private const string Identifiers = """
         select i.kind, i.hash, ci.shop is not null, ci.customer,
           (select objected_at from cx_suppressions su where su.shop = $1 and su.kind = i.kind and su.hash = i.hash)
