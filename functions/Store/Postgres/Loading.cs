@@ -35,14 +35,15 @@ internal static class Loading
     private const string Columns = "m.id, c.id, c.version, case when c.fold = $2 then c.state end, c.recorded_at, c.key_version, c.key";
 
     private static string CustomersOfIdentifiers(bool locking) => Customers(
-        "any (array(select (select customer from cx_identifiers ci where ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash) from unnest($3, $4) i (kind, hash)))", locking);
+        "select distinct (select customer from cx_identifiers ci where ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash) id from unnest($3, $4) i (kind, hash)", locking);
 
-    private static string CustomerById(bool locking) => Customers("$3", locking);
+    private static string CustomerById(bool locking) => Customers("select $3 id", locking);
 
     private static string Customers(string ids, bool locking) => $"""
         select {Columns}
-        from (select shop, id, lead from cx_customers where shop = $1 and id = {ids} order by coalesce(lead, id)) m,
-        lateral (select * from cx_customers where shop = m.shop and id = coalesce(m.lead, m.id) limit 1{(locking ? " for update" : "")}) c
+        from ({ids}) who,
+        lateral (select shop, id, lead from cx_customers where shop = $1 and id = who.id limit 1) m,
+        lateral (select * from cx_customers where shop = $1 and id = coalesce(m.lead, m.id) limit 1{(locking ? " for update" : "")}) c
         """;
 
     public static void Add(NpgsqlBatch batch, ShopId shop, Who who, Delivery? delivery, bool locking)

@@ -52,8 +52,7 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
                 }
 
                 await using var batch = new NpgsqlBatch(connection);
-                Writing.AddDelivery(batch, shop, delivery);
-                Writing.AddArchive(batch, shop, delivery, customer: null, []);
+                Writing.AddDelivery(batch, shop, delivery, customer: null, []);
                 await batch.ExecuteNonQueryAsync(ct);
                 return Ending.Committed;
             }
@@ -99,20 +98,18 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
 
         var customer = change.After.Version > 0 ? change.After.Id : (CustomerId?)null;
 
+        // What asked for an erasure names the person too: it is not kept.
+        var delivery = change.After.IsErased ? command.Delivery is { } told ? told with { Archive = null } : null : command.Delivery;
+        CustomerId[] others = [.. subject.Conflicts.Select(c => c.Other)];
+
         await using var batch = new NpgsqlBatch(connection, transaction);
         if (change.Events.Count > 0 || change.Claims.Count > 0)
         {
-            Writing.AddChanges(batch, [change], command.Delivery, instance.Id);
+            Writing.AddChanges(batch, [change], delivery, others, instance.Id);
         }
-        else if (command.Delivery is { } told)
+        else if (delivery is not null)
         {
-            Writing.AddDelivery(batch, shop, told);
-        }
-
-        // What asked for an erasure names the person too: it is not kept.
-        if (command.Delivery is { } delivery && !change.After.IsErased)
-        {
-            Writing.AddArchive(batch, shop, delivery, customer, [.. subject.Conflicts.Select(c => c.Other)]);
+            Writing.AddDelivery(batch, shop, delivery, customer, others);
         }
 
         if (batch.BatchCommands.Count > 0)
@@ -154,7 +151,6 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
         await using var batch = new NpgsqlBatch(connection, transaction);
         var references = who.Identifiers.Select(i => new Claim(i.Kind, i.Hashes[0])).DistinctBy(c => (c.Kind, Convert.ToHexString(c.Hash.Hash)));
         Writing.AddWaiting(batch, shop, delivery, [.. references], WaitingFacts.Seal(keys, shop, delivery));
-        Writing.AddArchive(batch, shop, delivery, customer: null, []);
         await batch.ExecuteNonQueryAsync(ct);
         await Commit(transaction, ct);
         return new(Ending.Waiting, null, []);

@@ -75,7 +75,7 @@ public sealed partial class PostgresEventStore
         {
             if (changes.Count > 0)
             {
-                Writing.AddChanges(batch, changes, delivery: null, instance.Id);
+                Writing.AddChanges(batch, changes, delivery: null, [], instance.Id);
             }
 
             await batch.ExecuteNonQueryAsync(ct);

@@ -20,6 +20,11 @@ internal static class Writing
         insert into cx_deliveries (shop, key, key_version, body, source, topic, received_at) values ($1, $2, $3, $4, $5, $6, $7)
         """;
 
+    private const string ArchivedDeliveries = $"""
+        with told as ({Deliveries})
+        insert into cx_archive (shop, delivery, customer, others, received_at, key_version, key, data) values ($1, $2, $8, $9, $7, $10, $11, $12)
+        """;
+
     // A new identifier, or one that only a waiting payload knew of, and that was seen: else its payloads were not read either. Taken in
     // sorted order, so that two claimers cannot lock crosswise.
     private const string Claims = """
@@ -45,19 +50,13 @@ internal static class Writing
         select cx_expect(count(*), $10) from changed
         """;
 
-    private const string Streams = """
-        insert into mt_streams (tenant_id, id, version, timestamp, created)
-        select shop, id, version, at, at from unnest($1, $2, $3, $4) r (shop, id, version, at)
-        on conflict (tenant_id, id) do update set version = excluded.version, timestamp = excluded.timestamp
-        """;
-
     private const string Events = """
+        with moved as (
+          insert into mt_streams (tenant_id, id, version, timestamp, created)
+          select shop, id, version, at, at from unnest($1, $2, $3, $4) r (shop, id, version, at)
+          on conflict (tenant_id, id) do update set version = excluded.version, timestamp = excluded.timestamp)
         insert into mt_events (seq_id, id, tenant_id, stream_id, version, type, data, timestamp, correlation_id, causation_id, headers)
-        select nextval('mt_events_sequence'), * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-        """;
-
-    private const string Archive = """
-        insert into cx_archive (shop, delivery, customer, others, received_at, key_version, key, data) values ($1, $2, $3, $4, $5, $6, $7, $8)
+        select nextval('mt_events_sequence'), * from unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         """;
 
     private const string Outbox = """
@@ -96,29 +95,26 @@ internal static class Writing
         "update cx_customers set key = null, key_version = null where shop = $1 and id = any($2)",
     ];
 
-    public static void AddDelivery(NpgsqlBatch batch, ShopId shop, Delivery d) => batch.BatchCommands.Add(Command(
-        Deliveries, Text(shop.Value), Bytes(d.Key), Int(d.Keys[0].Version), Bytes(d.Body), Text(d.Source), Text(d.Topic), Instant(d.ReceivedAt)));
-
-    public static void AddArchive(NpgsqlBatch batch, ShopId shop, Delivery d, CustomerId? customer, IReadOnlyList<CustomerId> others)
+    /// <summary>The delivery is remembered, and its payload kept where there is one.</summary>
+    public static void AddDelivery(NpgsqlBatch batch, ShopId shop, Delivery d, CustomerId? customer, IReadOnlyList<CustomerId> others)
     {
-        if (d.Archive is { } archive)
-        {
-            batch.BatchCommands.Add(Command(
-                Archive, Text(shop.Value), Bytes(d.Key), Text(customer?.Value), others.Count == 0 ? NoTexts() : Texts([.. others.Select(o => o.Value)]),
-                Instant(d.ReceivedAt), Int(archive.KeyVersion), Bytes(archive.WrappedKey), Bytes(archive.Data)));
-        }
+        ReadOnlySpan<NpgsqlParameter> told = [Text(shop.Value), Bytes(d.Key), Int(d.Keys[0].Version), Bytes(d.Body), Text(d.Source), Text(d.Topic), Instant(d.ReceivedAt)];
+        batch.BatchCommands.Add(d.Archive is { } archive
+            ? Command(ArchivedDeliveries, [
+                .. told, Text(customer?.Value), others.Count == 0 ? NoTexts() : Texts([.. others.Select(o => o.Value)]), Int(archive.KeyVersion), Bytes(archive.WrappedKey), Bytes(archive.Data)])
+            : Command(Deliveries, told));
     }
 
     public static void AddWaiting(NpgsqlBatch batch, ShopId shop, Delivery d, IReadOnlyList<Claim> references, WaitingRow row)
     {
         batch.BatchCommands.Add(Command(Claims, ClaimParameters(references.Select(c => (shop, c, (CustomerId?)null)))));
-        AddDelivery(batch, shop, d);
+        AddDelivery(batch, shop, d, customer: null, []);
         batch.BatchCommands.Add(Command(
             Waiting, Text(shop.Value), Bytes(row.Delivery), Text(row.Source), Int(row.KeyVersion), Bytes(row.Key), Jsonb(row.Facts), Instant(d.ReceivedAt),
             Shorts([.. references.Select(r => (short)r.Kind)]), Bytes([.. references.Select(r => r.Hash.Hash)])));
     }
 
-    public static void AddChanges(NpgsqlBatch batch, IReadOnlyList<Change> changes, Delivery? delivery, long owner)
+    public static void AddChanges(NpgsqlBatch batch, IReadOnlyList<Change> changes, Delivery? delivery, IReadOnlyList<CustomerId> conflicts, long owner)
     {
         AddCustomers(batch, changes);
         var claims = changes.SelectMany(c => c.Claims, (c, claim) => (c.Shop, claim, (CustomerId?)c.After.Id)).ToArray();
@@ -140,7 +136,7 @@ internal static class Writing
 
         if (delivery is not null)
         {
-            AddDelivery(batch, changes[0].Shop, delivery);
+            AddDelivery(batch, changes[0].Shop, delivery, changes[0].After.Version > 0 ? changes[0].After.Id : null, conflicts);
         }
 
         var moved = changes.Where(c => c.Events.Count > 0).ToArray();
@@ -172,15 +168,12 @@ internal static class Writing
 
     private static void AddEvents(NpgsqlBatch batch, Change[] changes)
     {
-        batch.BatchCommands.Add(Command(
-            Streams,
-            Texts([.. changes.Select(c => c.Shop.Value)]), Texts([.. changes.Select(c => CustomerStream.Of(c.After.Id))]), Longs([.. changes.Select(c => c.After.Version)]),
-            Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)])));
-
         var rows = changes.SelectMany(c => c.Events, (c, e) => (Change: c, Event: e)).ToArray();
         var versions = changes.SelectMany(c => c.Events.Select((_, i) => c.After.Version - c.Events.Count + i + 1)).ToArray();
         batch.BatchCommands.Add(Command(
             Events,
+            Texts([.. changes.Select(c => c.Shop.Value)]), Texts([.. changes.Select(c => CustomerStream.Of(c.After.Id))]), Longs([.. changes.Select(c => c.After.Version)]),
+            Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)]),
             Uuids([.. rows.Select(r => Guid.CreateVersion7(r.Change.After.RecordedAt))]), Texts([.. rows.Select(r => r.Change.Shop.Value)]),
             Texts([.. rows.Select(r => CustomerStream.Of(r.Change.After.Id))]), Longs(versions), Texts([.. rows.Select(r => EventCatalog.NameOf(r.Event.Event))]),
             Jsonb([.. rows.Select(r => EventCatalog.Write(r.Event.Event))]), Instants([.. rows.Select(r => (DateTimeOffset?)r.Change.After.RecordedAt)]),
