@@ -57,7 +57,7 @@ public static class Problems
 
     // Connection failures, and the classes of errors by which PostgreSQL says that it, not the statement, is in trouble.
     private static bool IsUnavailable(NpgsqlException e) =>
-        e is not PostgresException p || p.SqlState[..2] is "08" or "53" or "57" or "58" || p.SqlState is "40001" or "40P01" or "25006";
+        e is not PostgresException p || p.SqlState[..2] is "08" or "53" or "57" or "58" || p.SqlState is "40001" or "40P01" or "25006" or "55000";
 
     private static string Title(int status) => Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status);
 }
