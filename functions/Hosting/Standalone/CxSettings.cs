@@ -24,9 +24,10 @@ public sealed record CxSettings(
 
         var devClock = Flag(cx, "DevClock", otherwise: false, wrong);
         var workers = Flag(cx, "Workers", otherwise: true, wrong);
-        if (devClock && environment.IsProduction())
+        // Named Production, that is: .NET calls an environment so that nobody named, and that is how a newcomer starts.
+        if (devClock && environment.IsProduction() && !string.IsNullOrEmpty(configuration[HostDefaults.EnvironmentKey]))
         {
-            wrong.Add("Cx__DevClock moves the clock and is refused in Production: unset it, or set DOTNET_ENVIRONMENT=Development.");
+            wrong.Add("Cx__DevClock moves the clock and is refused in Production: unset it, or name another environment.");
         }
 
         if (postgres is not null && string.IsNullOrEmpty(cx["MasterKey"]))

@@ -78,6 +78,11 @@ public sealed class StandaloneHost : IAsyncDisposable
         Composition.Map(app, settings);
         await app.Services.GetRequiredService<Erasing>().Reapply(ct);
         await app.StartAsync(ct);
+        if (settings.DevClock)
+        {
+            progress.Report("Cx__DevClock is on: whoever reaches this host can move its clock. Never where real customers are.");
+        }
+
         Address = new Uri(app.Urls.First().TrimEnd('/') + "/");
     }
 
