@@ -31,10 +31,9 @@ public sealed class Deliveries(IEventStore store, InstallationKeys keys, Identif
         {
             return source.Translate(incoming) switch
             {
-                Translation.Reports { Items: [var only] } => await Take(shop, source.Name, topic, key, incoming.Body, incoming.ReceivedAt, only, ct),
-                Translation.Reports many => await TakeAll(shop, source.Name, topic, key, incoming, many.Items, ct),
+                Translation.Reports reports => await TakeAll(shop, source.Name, topic, key, incoming, reports.Items, ct),
                 Translation.Erase erase => await Erase(shop, source.Name, topic, key, incoming, erase, ct),
-                _ => await Acknowledge(shop, Delivery(shop, source.Name, topic, key, incoming.Body, incoming.ReceivedAt, []), ct),
+                _ => await Acknowledge(shop, Delivery(shop, source.Name, topic, key, incoming.Body, BodyHash(incoming.Body), incoming.ReceivedAt, []), ct),
             };
         }
         catch (Exception e) when (IsOurs(e))
@@ -49,8 +48,12 @@ public sealed class Deliveries(IEventStore store, InstallationKeys keys, Identif
 
     /// <summary>Takes in one report, in one transaction.</summary>
     /// <param name="payload">What is archived, and makes a repeated key a duplicate or a conflict.</param>
-    public async Task<IntakeResult> Take(
-        ShopId shop, string source, string topic, string key, ReadOnlyMemory<byte> payload, DateTimeOffset receivedAt, Report report, CancellationToken ct)
+    public Task<IntakeResult> Take(
+        ShopId shop, string source, string topic, string key, ReadOnlyMemory<byte> payload, DateTimeOffset receivedAt, Report report, CancellationToken ct) =>
+        Take(shop, source, topic, key, payload, BodyHash(payload), receivedAt, report, ct);
+
+    private async Task<IntakeResult> Take(
+        ShopId shop, string source, string topic, string key, ReadOnlyMemory<byte> payload, byte[] body, DateTimeOffset receivedAt, Report report, CancellationToken ct)
     {
         var who = Identify(shop, report.Who);
         if (who.Count == 0)
@@ -58,7 +61,7 @@ public sealed class Deliveries(IEventStore store, InstallationKeys keys, Identif
             throw new Untranslatable("nothing in it names a person that can be told apart from others");
         }
 
-        var delivery = Delivery(shop, source, topic, key, payload, receivedAt, report.Facts);
+        var delivery = Delivery(shop, source, topic, key, payload, body, receivedAt, report.Facts);
         var command = new Command(Correlations.Of(delivery.Key), topic, source, delivery);
         var outcome = await store.Transact(shop, new Who.Named(who), command, Recording.Of(report.Facts), ct);
         return outcome.Ending switch
@@ -70,16 +73,26 @@ public sealed class Deliveries(IEventStore store, InstallationKeys keys, Identif
         };
     }
 
+    // The first item holds the delivery's own key, and each answers for the whole body: a key that comes back with other items, fewer or
+    // more, is a conflict from the first one on.
     private async Task<IntakeResult> TakeAll(ShopId shop, string source, string topic, string key, Incoming incoming, IReadOnlyList<Report> reports, CancellationToken ct)
     {
-        var worst = new IntakeResult(IntakeStatus.Duplicate);
+        var body = BodyHash(incoming.Body);
+        var results = new List<IntakeResult>(reports.Count);
         for (var i = 0; i < reports.Count; i++)
         {
-            var result = await Take(shop, source, topic, $"{key}#{i}", reports[i].Payload ?? incoming.Body, incoming.ReceivedAt, reports[i], ct);
-            worst = result.Status is IntakeStatus.Applied || worst.Status is IntakeStatus.Duplicate ? result : worst;
+            var result = await Take(
+                shop, source, topic, i == 0 ? key : $"{key}#{i}", reports[i].Payload ?? incoming.Body, body, incoming.ReceivedAt, reports[i], ct);
+            if (result.Status is IntakeStatus.Conflict)
+            {
+                return result;
+            }
+
+            results.Add(result);
         }
 
-        return worst with { Customer = null };
+        // One that was applied says most about the whole; and one that is new more than one that was here before.
+        return results is [var only] ? only : (results.Find(r => r.Status is IntakeStatus.Applied) ?? results.Find(r => r.Status is not IntakeStatus.Duplicate) ?? results[0]) with { Customer = null };
     }
 
     private async Task<IntakeResult> Erase(ShopId shop, string source, string topic, string key, Incoming incoming, Translation.Erase erase, CancellationToken ct)
@@ -90,7 +103,7 @@ public sealed class Deliveries(IEventStore store, InstallationKeys keys, Identif
         }
 
         // What asks for an erasure names the person: it is remembered, but not kept.
-        return await Acknowledge(shop, Delivery(shop, source, topic, key, incoming.Body, incoming.ReceivedAt, []) with { Archive = null }, ct);
+        return await Acknowledge(shop, Delivery(shop, source, topic, key, incoming.Body, BodyHash(incoming.Body), incoming.ReceivedAt, []) with { Archive = null }, ct);
     }
 
     private async Task<IntakeResult> Acknowledge(ShopId shop, Delivery delivery, CancellationToken ct) => await store.Keep(shop, delivery, ct) switch
@@ -107,11 +120,14 @@ public sealed class Deliveries(IEventStore store, InstallationKeys keys, Identif
             .DistinctBy(c => c)
             .Select(c => Lookup.Of(keys, shop, c.Kind, c.Value!))];
 
-    private Delivery Delivery(ShopId shop, string source, string topic, string key, ReadOnlyMemory<byte> payload, DateTimeOffset receivedAt, IReadOnlyList<ICustomerEvent> facts)
+    private static byte[] BodyHash(ReadOnlyMemory<byte> body) => SHA256.HashData(body.Span)[..16];
+
+    private Delivery Delivery(
+        ShopId shop, string source, string topic, string key, ReadOnlyMemory<byte> payload, byte[] body, DateTimeOffset receivedAt, IReadOnlyList<ICustomerEvent> facts)
     {
         var hashes = Lookup.DeliveryKey(keys, shop, source, key);
         var archive = PayloadSeal.Seal(keys, shop, Correlations.Of(hashes[0].Hash), payload.Span);
-        return new(hashes, SHA256.HashData(payload.Span)[..16], source, topic, receivedAt, archive, facts);
+        return new(hashes, body, source, topic, receivedAt, archive, facts);
     }
 
     // Whatever is wrong with the data or with our code; not a store that cannot be reached, nor a body that is not JSON.

@@ -57,6 +57,7 @@ internal static class ViewsBench
         var served = Task.Run(async () =>
         {
             var latencies = new List<double>();
+            using var turns = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
             while (!stop.IsCancellationRequested)
             {
                 var start = Stopwatch.GetTimestamp();
@@ -64,7 +65,7 @@ internal static class ViewsBench
                 latencies.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
                 if (pairs.Count < 200)
                     throw new InvalidOperationException("Rows are missing while the view is rebuilt.");
-                await Task.Delay(500);
+                await turns.WaitForNextTickAsync();
             }
 
             return latencies;
@@ -99,6 +100,7 @@ internal static class ViewsBench
         await using var following = new Following(host, new AffinityView());
         await using var drawn = database.CreateCommand("select last_value from mt_events_sequence");
         await following.Shows((long)(await drawn.ExecuteScalarAsync())!);
+        using var turns = new PeriodicTimer(Pace);
         for (var i = 0; i < Appends; i++)
         {
             var order = SyntheticLog.Order(10_000_000 + i, random, DateTimeOffset.UtcNow);
@@ -107,7 +109,7 @@ internal static class ViewsBench
             await store.Transact(BenchHost.Shop, new Who.Named([email]), new("bench", "bench", "bench"), (_, _) => [order], default);
             var moved = await following.Shows((long)(await drawn.ExecuteScalarAsync())!);
             latencies.Add((moved - start) * 1000.0 / Stopwatch.Frequency);
-            await Task.Delay(Pace);
+            await turns.WaitForNextTickAsync();
         }
 
         var median = Percentiles("append (its whole call) to visible", latencies);

@@ -56,6 +56,30 @@ public sealed class DeliveryKeyTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
+    public async Task A_key_that_comes_back_with_more_items_is_a_conflict_and_none_of_them_counts()
+    {
+        using var shop = await running.Open("conflict-of-many", sending: "off");
+        var now = await shop.Now();
+        var first = Payloads.Touchpoint("v-1", "visit", now, "ada@example.com").ToJsonString();
+        var second = Payloads.Touchpoint("v-2", "visit", now, "grace@example.com").ToJsonString();
+        await shop.Standard("d-1", first);
+        await shop.Standard("d-2", $"[{first},{second}]");
+
+        string[] again = [$"[{first},{second}]", first, $"[{second},{first}]"];
+        var keys = new[] { "d-1", "d-2", "d-2" };
+        foreach (var (key, body) in keys.Zip(again))
+        {
+            var answer = await shop.Standard(key, body);
+            Assert.Equal((HttpStatusCode.OK, "conflict"), (answer.StatusCode, (string)(await answer.Json())["status"]!));
+        }
+
+        var copy = await shop.Standard("d-2", $"[{first},{second}]");
+        Assert.Equal("duplicate", (string)(await copy.Json())["status"]!);
+        Assert.Equal(3, await running.Tables.Count("cx_delivery_conflicts", shop.Name));
+        Assert.Equal(3, await running.Tables.Count("cx_deliveries", shop.Name));
+    }
+
+    [Fact]
     public async Task A_topic_nobody_knows_is_acknowledged_and_kept()
     {
         using var shop = await running.Open("unknown-topic");
