@@ -11,18 +11,17 @@ namespace Cx.Functions.FollowUps;
 /// <summary>What follow-ups need of a host.</summary>
 public static class FollowUpServices
 {
-    /// <summary>Expects the store, the shops, the keys, an <see cref="IOfferSource"/> and a clock to be there; adds all else but the workers.</summary>
-    /// <param name="connectionString">A direct connection to the database, for the lock that shows this process alive.</param>
+    /// <summary>Expects the store, the database's address, the shops, the keys, an <see cref="IOfferSource"/> and a clock to be there; adds all else but the workers.</summary>
     /// <param name="ownUrl">Where this process listens.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is missing or wrong; names its key.</exception>
-    public static IServiceCollection AddFollowUps(this IServiceCollection services, IConfiguration configuration, string connectionString, Uri ownUrl)
+    public static IServiceCollection AddFollowUps(this IServiceCollection services, IConfiguration configuration, Uri ownUrl)
     {
         var options = MessageOptions.Read(configuration, ownUrl);
         services.AddSingleton(options);
         services.AddSingleton(_ => new TemplateRenderer());
         services.AddSingleton(s => new UnsubscribeLinks(LinkKeys(s.GetRequiredService<InstallationKeys>()), options.PublicUrl));
         services.AddSingleton(s => options.CreateSender(configuration, s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => new InstanceLease(connectionString, s.GetRequiredService<Instance>(), s.GetRequiredService<ILogger<InstanceLease>>()));
+        services.AddSingleton<InstanceLease>();
         services.AddSingleton<MessageComposer>();
         services.AddSingleton<OutboxQueue>();
         services.AddSingleton<OutboxSender>();

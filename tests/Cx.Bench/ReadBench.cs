@@ -1,7 +1,7 @@
 using System.Globalization;
 using Cx.Domain;
-using Cx.Functions.Hosting.Standalone;
 using Cx.Functions.Store;
+using Cx.Functions.Store.Postgres;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -24,7 +24,7 @@ internal static class ReadBench
     public static async Task Run()
     {
         await using var bench = await BenchHost.Start();
-        await using var database = StandaloneHost.Database(bench.Host.ConnectionString);
+        await using var database = new DatabaseAddress(bench.Host.ConnectionString).Pool();
         await SyntheticLog.Write(database, Events);
         var store = bench.Store;
 

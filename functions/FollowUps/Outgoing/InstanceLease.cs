@@ -9,7 +9,7 @@ namespace Cx.Functions.FollowUps.Outgoing;
 /// server lets go of it when the process dies, however it dies, and no clock is asked. Needs a direct connection: behind a pooler that
 /// shares sessions the lock would be somebody else's.
 /// </summary>
-public sealed class InstanceLease(string connectionString, Instance instance, ILogger<InstanceLease> log) : IAsyncDisposable
+public sealed class InstanceLease(DatabaseAddress address, Instance instance, ILogger<InstanceLease> log) : IAsyncDisposable
 {
     // The server notices a silent network within a minute; its default would be two hours.
     private const string Session = """
@@ -55,9 +55,8 @@ public sealed class InstanceLease(string connectionString, Instance instance, IL
 
     private async Task HoldOnce(CancellationToken ct)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 10, ApplicationName = "cx-instance" };
-        await using var connection = new NpgsqlConnection(settings.ConnectionString);
-        await connection.OpenAsync(ct);
+        await using var source = address.Unpooled(s => (s.KeepAlive, s.ApplicationName) = (10, "cx-instance"));
+        await using var connection = await source.OpenConnectionAsync(ct);
         await using (var settle = new NpgsqlCommand(Session, connection))
         {
             await settle.ExecuteNonQueryAsync(ct);

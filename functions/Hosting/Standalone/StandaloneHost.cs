@@ -68,12 +68,13 @@ public sealed class StandaloneHost : IAsyncDisposable
         var keys = settings.MasterKey is null ? InstallationKeys.LoadOrCreate(Path.Combine(folder, "keys.json")) : InstallationKeys.FromMasterKey(settings.MasterKey);
         AdminKey = settings.AdminKey ?? AdminKeyFile.LoadOrCreate(folder, progress);
 
-        var database = Database(ConnectionString);
+        var address = new DatabaseAddress(ConnectionString);
+        var database = address.Pool();
         owned.Push(database);
         await Schema.Upgrade(database, ct);
         await Fingerprints.Check(database, keys, ct);
 
-        Composition.Add(builder, settings, folder, ConnectionString, database, keys, new AdminKey(AdminKey));
+        Composition.Add(builder, settings, folder, address, database, keys, new AdminKey(AdminKey));
         app = builder.Build();
         Composition.Map(app, settings);
         await app.Services.GetRequiredService<Erasing>().Reapply(ct);
@@ -103,23 +104,6 @@ public sealed class StandaloneHost : IAsyncDisposable
         owned.Push(server);
         ConnectionString = server.ConnectionString;
         return folder.Path;
-    }
-
-    // Our statements find rows by key whatever their parameters are: planning them anew for each array length would cost more than running
-    // them. They are planned once a connection, maybe while tables are empty and a scan looks cheap, foreign key checks included: never scan.
-    private const string Session = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off";
-
-    /// <summary>A pool that prepares what it runs often, and sends no reset between uses: nothing here leaves state in a session.</summary>
-    public static NpgsqlDataSource Database(string connectionString)
-    {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, NoResetOnClose = true, WriteBufferSize = 32 * 1024, ReadBufferSize = 32 * 1024, ApplicationName = "cx-serverless" };
-        builder.Options = $"{builder.Options} {Session}".Trim();
-        if (!connectionString.Contains("Pool Size", StringComparison.OrdinalIgnoreCase))
-        {
-            builder.MaxPoolSize = 32;
-        }
-
-        return NpgsqlDataSource.Create(builder);
     }
 
     private sealed class Held(DataFolder folder) : IAsyncDisposable

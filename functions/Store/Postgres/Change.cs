@@ -4,9 +4,6 @@ using Cx.Functions.Store.Sealing;
 
 namespace Cx.Functions.Store.Postgres;
 
-/// <summary>An event on its way into the log, with its metadata.</summary>
-internal sealed record Appended(ICustomerEvent Event, string Correlation, string Causation, byte[] Headers);
-
 /// <summary>An identifier that becomes a customer's.</summary>
 /// <param name="Seen">Whether a delivery that waits for it had made its row.</param>
 internal readonly record struct Claim(IdentifierKind Kind, KeyedHash Hash, bool Seen = false);
@@ -17,6 +14,9 @@ internal readonly record struct Claim(IdentifierKind Kind, KeyedHash Hash, bool 
 /// <param name="Applied">Waiting deliveries that this change applies, once for each reference they wait for.</param>
 internal sealed record Change(ShopId Shop, Customer After, long Before, IReadOnlyList<Appended> Events, DateTimeOffset? DueAt)
 {
+    /// <summary>Its events as they go to the end of the customer's stream; none when nothing was decided.</summary>
+    public IEnumerable<StreamAppend> Appends => Events.Count == 0 ? [] : [new(Shop, CustomerStream.Of(After.Id), After.Version, After.RecordedAt, Events)];
+
     public Wrapped? NewKey { get; init; }
 
     public IReadOnlyList<Claim> Claims { get; init; } = [];

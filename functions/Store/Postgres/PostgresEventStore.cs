@@ -7,11 +7,12 @@ using Npgsql;
 namespace Cx.Functions.Store.Postgres;
 
 /// <summary>
-/// The event store on Marten's tables through Npgsql. A transaction is two round trips: one batch reads all that the decision sees, one
-/// batch writes all that follows from it and commits; the rows that were read are guarded by their versions. Whoever loses a race
-/// reads and decides again, from then on holding the customer's row while it does.
+/// The event store on PostgreSQL. A transaction is two round trips: one batch reads all that the decision sees, one batch writes all that
+/// follows from it and commits; the rows that were read are guarded by their versions. Whoever loses a race reads and decides again, from
+/// then on holding the customer's row while it does. Two adapters of <see cref="IEventTables"/> append to the log: by SQL, or through Marten.
 /// </summary>
-public sealed partial class PostgresEventStore(NpgsqlDataSource database, InstallationKeys keys, ShopDirectory shops, Instance instance, TimeProvider clock) : IEventStore
+public sealed partial class PostgresEventStore(
+    NpgsqlDataSource database, IEventTables tables, InstallationKeys keys, ShopDirectory shops, Instance instance, TimeProvider clock) : IEventStore
 {
     private const int MaxTries = 50;
 
@@ -114,12 +115,12 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource database, Instal
 
         if (batch.BatchCommands.Count > 0)
         {
-            await batch.ExecuteNonQueryAsync(ct);
+            await tables.Write(batch, [.. change.Appends], ct);
             await Commit(transaction, ct);
             Committed?.Invoke();
         }
 
-        return new(Ending.Committed, customer, [.. change.Events.Select(e => e.Event)]);
+        return new(Ending.Committed, customer, [.. change.Events.Select(e => (ICustomerEvent)e.Event)]);
     }
 
     private static async Task<Loaded> Load(NpgsqlConnection connection, ShopId shop, Who who, Delivery? delivery, bool locking, CancellationToken ct)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
@@ -63,7 +62,7 @@ public sealed partial class PostgresEventStore
         row is { Key: { } key, KeyVersion: { } version } ? CustomerKey.Unwrap(keys, version, key, shop, row.Id) : CustomerKey.Create();
 
     /// <summary>The kept state, or, where the fold has changed since or customers were linked, the fold of all their events.</summary>
-    private static async Task<Customer> State(NpgsqlConnection connection, ShopId shop, CustomerRow row, CancellationToken ct)
+    private async Task<Customer> State(NpgsqlConnection connection, ShopId shop, CustomerRow row, CancellationToken ct)
     {
         if (row.State is { } state)
         {
@@ -81,7 +80,7 @@ public sealed partial class PostgresEventStore
         }
 
         var customer = CustomerFold.Start(row.Id);
-        await foreach (var recorded in EventLog.Read(connection, shop, streams, AsOf.Now, ct))
+        await foreach (var recorded in tables.Read(connection, shop, streams, AsOf.Now, ct))
         {
             customer = CustomerFold.Evolve(customer, (ICustomerEvent)recorded.Event);
         }
@@ -126,7 +125,7 @@ public sealed partial class PostgresEventStore
         // What a follow-up does goes back to the delivery that triggered it, whoever woke it.
         e is IFollowUpEvent step && customer.FollowUps.TryGetValue(step.FollowUp, out var followUp) ? followUp.Because : correlation,
         cause,
-        JsonSerializer.SerializeToUtf8Bytes(new EventHeaders(source, by.Value, shopVersion), EventCatalog.Json));
+        new(source, by.Value, shopVersion));
 
     private static async Task<IReadOnlyList<WaitingRow>> WaitingFor(NpgsqlConnection connection, ShopId shop, IReadOnlyList<Claim> references, CancellationToken ct)
     {

@@ -78,7 +78,7 @@ public sealed partial class PostgresEventStore
                 Writing.AddChanges(batch, changes, delivery: null, [], instance.Id);
             }
 
-            await batch.ExecuteNonQueryAsync(ct);
+            await tables.Write(batch, [.. changes.SelectMany(c => c.Appends)], ct);
             await transaction.CommitAsync(ct);
             Committed?.Invoke();
         }

@@ -10,9 +10,9 @@ using static Cx.Functions.Store.Postgres.Sql;
 namespace Cx.Functions.Store.Postgres;
 
 /// <summary>
-/// The statements of an append. The first one writes a row, so the transaction has its id before it draws sequence numbers; the rows
-/// that guard against others come before the events, so that a loser draws none, and always in the same order (the customer's version,
-/// identifiers, delivery key), so that two cannot lock crosswise.
+/// The statements that go with an append, before it. The first one writes a row, so the transaction has its id before it draws sequence
+/// numbers; the rows that guard against others come always in the same order (the customer's version, identifiers, delivery key), so that
+/// two cannot lock crosswise.
 /// </summary>
 internal static class Writing
 {
@@ -48,15 +48,6 @@ internal static class Writing
           where c.version = (select before from unnest($1, $2, $3) b (shop, id, before) where b.shop = c.shop and b.id = c.id)
           returning 1)
         select cx_expect(count(*), $10) from changed
-        """;
-
-    private const string Events = """
-        with moved as (
-          insert into mt_streams (tenant_id, id, version, timestamp, created)
-          select shop, id, version, at, at from unnest($1, $2, $3, $4) r (shop, id, version, at)
-          on conflict (tenant_id, id) do update set version = excluded.version, timestamp = excluded.timestamp)
-        insert into mt_events (seq_id, id, tenant_id, stream_id, version, type, data, timestamp, correlation_id, causation_id, headers)
-        select nextval('mt_events_sequence'), * from unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         """;
 
     private const string Outbox = """
@@ -142,7 +133,6 @@ internal static class Writing
         var moved = changes.Where(c => c.Events.Count > 0).ToArray();
         if (moved.Length > 0)
         {
-            AddEvents(batch, moved);
             AddOutbox(batch, moved, owner);
             AddEffects(batch, moved);
         }
@@ -165,20 +155,6 @@ internal static class Writing
         Longs([.. changes.Select(c => c.After.Version)]), Json([.. changes.Select(c => JsonSerializer.SerializeToUtf8Bytes(c.After, EventCatalog.Json))]),
         Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)]), Instants([.. changes.Select(c => c.DueAt)]),
         Ints([.. changes.Select(c => c.NewKey?.Version)]), Bytes([.. changes.Select(c => c.NewKey?.Bytes)]), Long(changes.Count), Int(Customer.FoldVersion)));
-
-    private static void AddEvents(NpgsqlBatch batch, Change[] changes)
-    {
-        var rows = changes.SelectMany(c => c.Events, (c, e) => (Change: c, Event: e)).ToArray();
-        var versions = changes.SelectMany(c => c.Events.Select((_, i) => c.After.Version - c.Events.Count + i + 1)).ToArray();
-        batch.BatchCommands.Add(Command(
-            Events,
-            Texts([.. changes.Select(c => c.Shop.Value)]), Texts([.. changes.Select(c => CustomerStream.Of(c.After.Id))]), Longs([.. changes.Select(c => c.After.Version)]),
-            Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)]),
-            Uuids([.. rows.Select(r => Guid.CreateVersion7(r.Change.After.RecordedAt))]), Texts([.. rows.Select(r => r.Change.Shop.Value)]),
-            Texts([.. rows.Select(r => CustomerStream.Of(r.Change.After.Id))]), Longs(versions), Texts([.. rows.Select(r => EventCatalog.NameOf(r.Event.Event))]),
-            Jsonb([.. rows.Select(r => EventCatalog.Write(r.Event.Event))]), Instants([.. rows.Select(r => (DateTimeOffset?)r.Change.After.RecordedAt)]),
-            Texts([.. rows.Select(r => r.Event.Correlation)]), Texts([.. rows.Select(r => r.Event.Causation)]), Jsonb([.. rows.Select(r => r.Event.Headers)])));
-    }
 
     // The outbox holds what each message is, from its beginning, and where its events left it. Who claims an attempt owns it: another process may record facts about the message meanwhile.
     private static void AddOutbox(NpgsqlBatch batch, Change[] changes, long owner)

@@ -14,7 +14,7 @@ public sealed class PostgresEventStoreTests : EventStoreContract
     protected override IEventStore Adapter(StoreRig rig)
     {
         hurried.Now = rig.Clock;
-        return new PostgresEventStore(rig.Database, rig.Keys, new ShopDirectory(rig.Database), new Instance(), hurried);
+        return new PostgresEventStore(rig.Database, new NpgsqlEventTables(), rig.Keys, new ShopDirectory(rig.Database), new Instance(), hurried);
     }
 
     protected override void OnStalled(Action<long, TimeSpan> tell) => ((PostgresEventStore)Store).Stalled += tell;
@@ -27,7 +27,7 @@ public sealed class PostgresEventStoreTests : EventStoreContract
     public async Task A_transaction_never_needs_a_second_connection()
     {
         await using var narrow = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Rig.Connection) { MaxPoolSize = 1, Timeout = 5 });
-        PostgresEventStore Cold() => new(narrow, Rig.Keys, new ShopDirectory(narrow), new Instance(), Rig.Clock);
+        PostgresEventStore Cold() => new(narrow, new NpgsqlEventTables(), Rig.Keys, new ShopDirectory(narrow), new Instance(), Rig.Clock);
         var customer = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Learned("ada@example.com"), Placed("o1")], decide: Recording.Of([Learned("ada@example.com"), Placed("o1")]))).Customer!.Value;
 
         await Cold().Transact(Rig.Shop, new Who.Known(customer), new("a-command", "test-command", "api"), Just(Objected()), default);

@@ -28,9 +28,9 @@ internal sealed class Site : IAsyncDisposable
         Data = NpgsqlDataSource.Create(connection);
         Instance = new();
         Shops = new(Data);
-        var store = new PostgresEventStore(Data, keys, Shops, Instance, clock);
+        var store = new PostgresEventStore(Data, new NpgsqlEventTables(), keys, Shops, Instance, clock);
         (Store, Customers) = (around?.Invoke(store) ?? store, store);
-        Lease = new(connection, Instance, NullLogger<InstanceLease>.Instance);
+        Lease = new(new(connection), Instance, NullLogger<InstanceLease>.Instance);
         Links = new(FollowUpServices.LinkKeys(keys), new("https://cx.example"));
         Composer = new(new TemplateRenderer(), Links, new(sender.Name, new("https://cx.example"), "shop@bottega.example", null));
         Outbox = new(Store, Customers, new OutboxQueue(Data, Instance), Composer, sender, Lease, clock, NullLogger<OutboxSender>.Instance);

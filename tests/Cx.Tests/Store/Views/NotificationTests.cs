@@ -13,7 +13,7 @@ public sealed class NotificationTests : IAsyncLifetime, IDisposable
     private readonly List<Task> running = [];
     private LastingConnections connections = null!;
 
-    public async Task InitializeAsync() => connections = new(await Database.Create());
+    public async Task InitializeAsync() => connections = new(new(await Database.Create()));
 
     public async Task DisposeAsync()
     {

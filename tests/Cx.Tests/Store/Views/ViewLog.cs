@@ -23,8 +23,8 @@ public sealed class ViewLog : IAsyncDisposable
     private ViewLog(string connection)
     {
         Source = NpgsqlDataSource.Create(connection);
-        Connections = new(connection);
-        Store = new(Source, keys, new(Source), new(), TimeProvider.System);
+        Connections = new(new(connection));
+        Store = new(Source, new NpgsqlEventTables(), keys, new(Source), new(), TimeProvider.System);
         Reader = new(Source);
         Store.Committed += Signal.Pulse;
     }

@@ -3,7 +3,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
-namespace Cx.Functions.Hosting.Standalone;
+namespace Cx.Functions.Hosting;
 
 /// <summary>Traces and metrics over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where to; they carry routes and counts, no personal data.</summary>
 internal static class Telemetry

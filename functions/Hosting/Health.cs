@@ -2,7 +2,7 @@ using Cx.Functions.Api;
 using Npgsql;
 using Endpoint = Cx.Functions.Api.Endpoint;
 
-namespace Cx.Functions.Hosting.Standalone;
+namespace Cx.Functions.Hosting;
 
 /// <summary>Whether the process lives, and whether it can do its work.</summary>
 internal static class Health

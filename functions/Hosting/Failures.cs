@@ -1,7 +1,7 @@
 using Cx.Functions.Api;
 using Endpoint = Cx.Functions.Api.Endpoint;
 
-namespace Cx.Functions.Hosting.Standalone;
+namespace Cx.Functions.Hosting;
 
 /// <summary>What is around every handler: who may not pass, and what becomes of an exception or of an address that nobody answers.</summary>
 internal static partial class Failures
