@@ -57,7 +57,7 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         builder.Services
             .AddSingleton(NpgsqlDataSource.Create(connection)).AddSingleton(keys ?? InstallationKeys.Generate()).AddSingleton(clock).AddSingleton<Instance>()
-            .AddSingleton<ShopDirectory>().AddSingleton<IEventStore, PostgresEventStore>().AddSingleton<ShopRows>().AddSingleton<SourceDirectory>()
+            .AddSingleton<ShopDirectory>().AddSingleton<IEventTables, NpgsqlEventTables>().AddSingleton<IEventStore, PostgresEventStore>().AddSingleton<ShopRows>().AddSingleton<SourceDirectory>()
             .AddSingleton<IdentifierIndex>().AddSingleton<CustomerDirectory>().AddSingleton<HeldData>().AddSingleton<Erasing>().AddSingleton(register ?? new NoRegister())
             .AddSingleton(new AdminKey(AdminKey)).AddSingleton<KeyDirectory>().AddSingleton<Gate>().AddSingleton<ShopChanges>().AddSingleton<Reading>()
             .AddSingleton<IReadOnlyList<SourceInfo>>([new("shopify", secret => secret.Length < 8 ? "is too short" : null), new("woocommerce", _ => null)]);
