@@ -54,6 +54,7 @@ internal static class CxServices
         services.AddSingleton<IdentifierIndex>();
         services.AddSingleton<HeldData>();
         services.AddSingleton<Erasing>();
+        services.AddSingleton<Rewrapping>();
         services.AddSingleton<KeyDirectory>();
         services.AddSingleton<PostgresEventStore>();
         services.AddSingleton<IEventStore>(s => s.GetRequiredService<PostgresEventStore>());

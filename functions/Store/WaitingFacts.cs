@@ -30,6 +30,11 @@ internal static class WaitingFacts
             .Select(f => ((ICustomerEvent)EventCatalog.Read(f.Type, JsonSerializer.SerializeToUtf8Bytes(f.Data))).Sealed(Open))];
     }
 
+    /// <summary>The key of a waiting delivery under the current version of the wrapping key; for <see cref="Rewrapping"/>.</summary>
+    public static Wrapped Rewrap(InstallationKeys keys, ShopId shop, string delivery, Wrapped old) => CustomerKey.Rewrap(keys, old, shop, Owner(delivery));
+
     // The key belongs to the delivery as a customer's key belongs to the customer.
-    private static CustomerId Owner(byte[] delivery) => new("waiting-" + Correlations.Of(delivery));
+    private static CustomerId Owner(byte[] delivery) => Owner(Correlations.Of(delivery));
+
+    private static CustomerId Owner(string delivery) => new("waiting-" + delivery);
 }

@@ -37,7 +37,7 @@ internal static class Composition
             services.AddHostedService<ViewWorker>();
             services.AddHostedService<WakingWorker>();
             services.AddHostedService<SendingWorker>();
-            services.AddHostedService<RetentionWorker>();
+            services.AddHostedService<UpkeepWorker>();
         }
     }
 

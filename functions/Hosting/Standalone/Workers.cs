@@ -1,4 +1,5 @@
 using Cx.Functions.Intake;
+using Cx.Functions.Store;
 using Cx.Functions.Store.Views;
 
 namespace Cx.Functions.Hosting.Standalone;
@@ -16,8 +17,8 @@ internal sealed partial class ViewWorker(ViewHost views, ILogger<ViewWorker> log
     private static partial void Failed(ILogger logger, string view, int version, long? sequence, Exception error);
 }
 
-/// <summary>Once an hour removes payloads that concern nobody and have been kept long enough.</summary>
-internal sealed partial class RetentionWorker(Retention retention, TimeProvider clock, ILogger<RetentionWorker> log) : BackgroundService
+/// <summary>At start and once an hour removes payloads that concern nobody and have been kept long enough, and rewraps what an older key wraps.</summary>
+internal sealed partial class UpkeepWorker(Retention retention, Rewrapping rewrapping, TimeProvider clock, ILogger<UpkeepWorker> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -27,6 +28,10 @@ internal sealed partial class RetentionWorker(Retention retention, TimeProvider 
             try
             {
                 await retention.Apply(clock.GetUtcNow(), stoppingToken);
+                if (await rewrapping.Run(stoppingToken) is > 0 and var rows)
+                {
+                    Rewrapped(log, rows);
+                }
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -36,6 +41,9 @@ internal sealed partial class RetentionWorker(Retention retention, TimeProvider 
         while (await turns.WaitForNextTickAsync(stoppingToken));
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Removing what has been kept long enough failed and is tried again in an hour")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Removing what has been kept long enough, or rewrapping, failed and is tried again in an hour")]
     private static partial void Failed(ILogger logger, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Rows} keys and secrets are now wrapped under the current version of the wrapping key")]
+    private static partial void Rewrapped(ILogger logger, int rows);
 }

@@ -44,6 +44,7 @@ public sealed partial class PostgresEventStore
         }
 
         var lead = pointers[0].Row;
+        claims.AddRange(named.Identifiers.Where(i => pointers.Any(p => p.Kind == i.Kind && p.Row.Id == lead.Id)).SelectMany(i => Rehashed(i, found[i.Kind])));
         var conflicts = pointers.Where(p => p.Row.Id != lead.Id).DistinctBy(p => p.Row.Id).Select(p => (p.Row.Id, p.Kind)).ToList();
         return new(await State(connection, shop, lead, ct), lead.By, KeyOf(shop, lead), IsNew: false, claims, objections, conflicts);
     }
@@ -53,6 +54,14 @@ public sealed partial class PostgresEventStore
     {
         var awaited = identifier.Hashes.Where(h => found.Any(f => f.Known && h.Hash.AsSpan().SequenceEqual(f.Hash))).Select(h => new Claim(identifier.Kind, h, Seen: true)).ToList();
         return awaited.Any(c => c.Hash == identifier.Hashes[0]) ? awaited : [new(identifier.Kind, identifier.Hashes[0]), .. awaited];
+    }
+
+    // Known by an older version of the lookup key only: known by the current one from now on.
+    private static IEnumerable<Claim> Rehashed(Identifier identifier, IEnumerable<Found> found)
+    {
+        var current = found.Where(f => f.Hash.AsSpan().SequenceEqual(identifier.Hashes[0].Hash)).ToList();
+        var older = found.Where(f => f.Customer is not null && identifier.Hashes.Skip(1).Any(h => h.Hash.AsSpan().SequenceEqual(f.Hash)));
+        return older.Any() && !current.Exists(f => f.Customer is not null) ? [new(identifier.Kind, identifier.Hashes[0], Seen: current.Exists(f => f.Known))] : [];
     }
 
     private static IReadOnlyDictionary<IdentifierKind, DateTimeOffset> Nobody { get; } = new Dictionary<IdentifierKind, DateTimeOffset>();

@@ -29,11 +29,11 @@ public sealed class CustomerKey : IDisposable
         return key.Length == Length ? new(key) : throw new SealBroken("A customer's key");
     }
 
-    /// <summary>The same key under the current version of the wrapping key; for the job that follows a rotation.</summary>
+    /// <summary>The same key under the current version of the wrapping key; for <see cref="Rewrapping"/>.</summary>
     /// <exception cref="SealBroken">As <see cref="Unwrap"/>.</exception>
-    public static Wrapped Rewrap(InstallationKeys keys, int version, ReadOnlySpan<byte> wrapped, ShopId shop, CustomerId customer)
+    public static Wrapped Rewrap(InstallationKeys keys, Wrapped old, ShopId shop, CustomerId customer)
     {
-        using var key = Unwrap(keys, version, wrapped, shop, customer);
+        using var key = Unwrap(keys, old.Version, old.Bytes, shop, customer);
         return key.Wrap(keys, shop, customer);
     }
 

@@ -72,14 +72,14 @@ public static class PayloadSeal
         }
     }
 
-    /// <summary>The same payload with its key under the current version of the wrapping key; for the job that follows a rotation.</summary>
+    /// <summary>A payload's key under the current version of the wrapping key; for <see cref="Rewrapping"/>.</summary>
     /// <exception cref="SealBroken">As <see cref="Open"/>.</exception>
-    public static SealedPayload Rewrap(InstallationKeys keys, ShopId shop, string archive, SealedPayload payload)
+    public static Wrapped Rewrap(InstallationKeys keys, ShopId shop, string archive, Wrapped old)
     {
-        var key = Wrapping.Open(keys, Label, shop, archive, payload.KeyVersion, payload.WrappedKey, What);
-        var (version, wrapped) = Wrapping.Close(keys, Label, shop, archive, key);
+        var key = Wrapping.Open(keys, Label, shop, archive, old.Version, old.Bytes, What);
+        var again = Wrapping.Close(keys, Label, shop, archive, key);
         CryptographicOperations.ZeroMemory(key);
-        return payload with { KeyVersion = version, WrappedKey = wrapped };
+        return again;
     }
 
     private static byte[] Encrypt(ReadOnlySpan<byte> key, byte format, int length, ReadOnlySpan<byte> content)

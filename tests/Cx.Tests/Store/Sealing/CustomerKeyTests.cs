@@ -70,7 +70,7 @@ public sealed class CustomerKeyTests
         var (oldVersion, oldBytes) = key.Wrap(keys, Shop, Ada);
 
         using var old = CustomerKey.Unwrap(rotated, oldVersion, oldBytes, Shop, Ada);
-        var (version, bytes) = CustomerKey.Rewrap(rotated, oldVersion, oldBytes, Shop, Ada);
+        var (version, bytes) = CustomerKey.Rewrap(rotated, new(oldVersion, oldBytes), Shop, Ada);
         using var rewrapped = CustomerKey.Unwrap(Rotation.WithoutFirst(rotated), version, bytes, Shop, Ada);
 
         Assert.Equal(2, version);

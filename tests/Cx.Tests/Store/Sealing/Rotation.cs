@@ -17,5 +17,9 @@ internal static class Rotation
     public static InstallationKeys WithoutFirst(InstallationKeys keys) =>
         new([(2, Bytes(keys.Wrapping, 2))], [(2, Bytes(keys.Lookup, 2))], [(2, Bytes(keys.Links, 2))]);
 
+    /// <summary>Only what must stay: hashes of delivery keys are known under the old version for ever.</summary>
+    public static InstallationKeys WithoutFirstWrapping(InstallationKeys keys) =>
+        new([(2, Bytes(keys.Wrapping, 2))], [(1, Bytes(keys.Lookup, 1)), (2, Bytes(keys.Lookup, 2))], [(2, Bytes(keys.Links, 2))]);
+
     private static byte[] Bytes(VersionedKey key, int version) => key.Bytes(version).ToArray();
 }
