@@ -22,6 +22,21 @@ internal sealed record Change(ShopId Shop, Customer After, long Before, IReadOnl
     public IReadOnlyList<Claim> Claims { get; init; } = [];
 
     public IReadOnlyList<WaitingRow> Applied { get; init; } = [];
+
+    /// <summary>The delivery behind it, as it is kept.</summary>
+    public Delivery? Delivery { get; init; }
+
+    /// <summary>Further customers whom the delivery concerns.</summary>
+    public IReadOnlyList<CustomerId> Others { get; init; } = [];
+
+    /// <summary>None when nothing happened with somebody who is only named.</summary>
+    public CustomerId? Customer => After.Version > 0 ? After.Id : null;
+
+    /// <summary>Whether it comes of a wake: then the due instant is written anew also where nothing was decided.</summary>
+    public bool IsWake { get; init; }
+
+    /// <summary>Whether anything of the customer's is to be written.</summary>
+    public bool IsChange => IsWake || Events.Count > 0 || Claims.Count > 0;
 }
 
 /// <summary>A delivery that waits for the reference it names.</summary>

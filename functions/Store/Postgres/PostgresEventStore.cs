@@ -24,15 +24,20 @@ public sealed partial class PostgresEventStore(
 
     public async Task<Outcome> Transact(ShopId shop, Who who, Command command, Decide decide, CancellationToken ct)
     {
+        var request = new Request(shop, who, command, decide, ct);
+        if (await Together(request) is { } outcome)
+        {
+            return outcome;
+        }
+
         for (var tries = 1; ; tries++)
         {
             try
             {
-                return await Try(shop, who, command, decide, locking: tries > 1, ct);
+                return await Alone(request);
             }
             catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
             {
-                // Somebody was faster; the next try waits its turn on the customer's row.
                 await StepAside(tries, ct);
             }
         }
@@ -53,7 +58,7 @@ public sealed partial class PostgresEventStore(
                 }
 
                 await using var batch = new NpgsqlBatch(connection);
-                Writing.AddDelivery(batch, shop, delivery, customer: null, []);
+                Writing.AddDelivery(batch, shop, delivery);
                 await batch.ExecuteNonQueryAsync(ct);
                 return Ending.Committed;
             }
@@ -72,56 +77,55 @@ public sealed partial class PostgresEventStore(
     // Those who keep running into each other part when each waits for a few milliseconds of its own.
     private static Task StepAside(int tries, CancellationToken ct) => tries < 2 ? Task.CompletedTask : Task.Delay(Random.Shared.Next(1, 11), ct);
 
-    private async Task<Outcome> Try(ShopId shop, Who who, Command command, Decide decide, bool locking, CancellationToken ct)
+    /// <summary>One transaction that holds the customer's row from the beginning.</summary>
+    private async Task<Outcome> Alone(Request request)
     {
+        var (shop, who, command, _, ct) = request;
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = locking ? await connection.BeginTransactionAsync(ct) : null;
-
-        var loaded = await Load(connection, shop, who, command.Delivery, locking, ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var loaded = await Load(connection, shop, who, command.Delivery, locking: true, ct);
         if (command.Delivery is { } seen && loaded.SeenBody is { } body)
         {
             return await Repeated(connection, transaction, shop, seen, body, ct);
         }
 
-        var facts = await shops.Get(shop, loaded.ShopVersion, connection, ct);
-        if (who is Who.Named { IsReference: true } && command.Delivery is { } early && loaded.Customers.Count == 0)
+        if (request.IsEarly(loaded))
         {
-            return await Wait(connection, transaction, shop, (Who.Named)who, early, ct);
+            return await Wait(connection, transaction, shop, (Who.Named)who, command.Delivery!, ct);
         }
 
+        var change = await Decide(connection, request, loaded, ct);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        Writing.AddChanges(batch, [change], instance.Id);
+        if (batch.BatchCommands.Count > 0)
+        {
+            await tables.Write(batch, [.. change.Appends], ct);
+            await transaction.CommitAsync(ct);
+            Committed?.Invoke();
+        }
+
+        return OutcomeOf(change);
+    }
+
+    private async Task<Change> Decide(NpgsqlConnection connection, Request request, Loaded loaded, CancellationToken ct)
+    {
+        var (shop, who, command, decide, _) = request;
+        var facts = await shops.Get(shop, loaded.ShopVersion, connection, ct);
         var subject = await Subject(connection, shop, who, loaded, ct);
         using var key = subject.Key;
         using var sealer = new Sealer(key);
         var at = Later(clock.GetUtcNow(), subject.Customer.RecordedAt);
         var situation = new Situation(facts, at, command.Correlation, sealer.Seal, subject.Objections, subject.Conflicts);
-        var events = decide(subject.Customer, situation);
-        var change = await Change(connection, shop, subject, command, situation, events, ct);
-
-        var customer = change.After.Version > 0 ? change.After.Id : (CustomerId?)null;
-
-        // What asked for an erasure names the person too: it is not kept.
-        var delivery = change.After.IsErased ? command.Delivery is { } told ? told with { Archive = null } : null : command.Delivery;
-        CustomerId[] others = [.. subject.Conflicts.Select(c => c.Other)];
-
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        if (change.Events.Count > 0 || change.Claims.Count > 0)
+        var change = await Change(connection, shop, subject, command, situation, decide(subject.Customer, situation), ct);
+        return change with
         {
-            Writing.AddChanges(batch, [change], delivery, others, instance.Id);
-        }
-        else if (delivery is not null)
-        {
-            Writing.AddDelivery(batch, shop, delivery, customer, others);
-        }
-
-        if (batch.BatchCommands.Count > 0)
-        {
-            await tables.Write(batch, [.. change.Appends], ct);
-            await Commit(transaction, ct);
-            Committed?.Invoke();
-        }
-
-        return new(Ending.Committed, customer, [.. change.Events.Select(e => (ICustomerEvent)e.Event)]);
+            // What asked for an erasure names the person too: it is not kept.
+            Delivery = change.After.IsErased ? command.Delivery is { } told ? told with { Archive = null } : null : command.Delivery,
+            Others = [.. subject.Conflicts.Select(c => c.Other)],
+        };
     }
+
+    private static Outcome OutcomeOf(Change change) => new(Ending.Committed, change.Customer, [.. change.Events.Select(e => (ICustomerEvent)e.Event)]);
 
     private static async Task<Loaded> Load(NpgsqlConnection connection, ShopId shop, Who who, Delivery? delivery, bool locking, CancellationToken ct)
     {

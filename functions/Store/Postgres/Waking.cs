@@ -75,7 +75,7 @@ public sealed partial class PostgresEventStore
         {
             if (changes.Count > 0)
             {
-                Writing.AddChanges(batch, changes, delivery: null, [], instance.Id);
+                Writing.AddChanges(batch, changes, instance.Id);
             }
 
             await tables.Write(batch, [.. changes.SelectMany(c => c.Appends)], ct);
@@ -114,7 +114,7 @@ public sealed partial class PostgresEventStore
             next = at + TimeSpan.FromMinutes(1);
         }
 
-        return new(shop, after, customer.Version, [.. events.Select(e => Tag(e, after, row.Id, "wake", "wake", "clock", facts.Version))], next);
+        return new(shop, after, customer.Version, [.. events.Select(e => Tag(e, after, row.Id, "wake", "wake", "clock", facts.Version))], next) { IsWake = true };
     }
 
     private static async Task<List<(ShopId Shop, long ShopVersion, CustomerRow Row)>> Due(NpgsqlConnection connection, DateTimeOffset at, int atMost, CancellationToken ct)

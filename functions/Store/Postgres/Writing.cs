@@ -16,13 +16,13 @@ namespace Cx.Functions.Store.Postgres;
 /// </summary>
 internal static class Writing
 {
+    // Taken in sorted order. The payloads that are not kept are no rows.
     private const string Deliveries = """
-        insert into cx_deliveries (shop, key, key_version, body, source, topic, received_at) values ($1, $2, $3, $4, $5, $6, $7)
-        """;
-
-    private const string ArchivedDeliveries = $"""
-        with told as ({Deliveries})
-        insert into cx_archive (shop, delivery, customer, others, received_at, key_version, key, data) values ($1, $2, $8, $9, $7, $10, $11, $12)
+        with told as (
+          insert into cx_deliveries (shop, key, key_version, body, source, topic, received_at) select * from unnest($1, $2, $3, $4, $5, $6, $7))
+        insert into cx_archive (shop, delivery, customer, others, received_at, key_version, key, data)
+        select shop, delivery, customer, string_to_array(others, ' '), received_at, key_version, key, data
+        from unnest($1, $2, $8, $9, $7, $10, $11, $12) p (shop, delivery, customer, others, received_at, key_version, key, data) where data is not null
         """;
 
     // A new identifier, or one that only a waiting payload knew of, and that was seen: else its payloads were not read either. Taken in
@@ -86,28 +86,56 @@ internal static class Writing
         "update cx_customers set key = null, key_version = null where shop = $1 and id = any($2)",
     ];
 
-    /// <summary>The delivery is remembered, and its payload kept where there is one.</summary>
-    public static void AddDelivery(NpgsqlBatch batch, ShopId shop, Delivery d, CustomerId? customer, IReadOnlyList<CustomerId> others)
-    {
-        ReadOnlySpan<NpgsqlParameter> told = [Text(shop.Value), Bytes(d.Key), Int(d.Keys[0].Version), Bytes(d.Body), Text(d.Source), Text(d.Topic), Instant(d.ReceivedAt)];
-        batch.BatchCommands.Add(d.Archive is { } archive
-            ? Command(ArchivedDeliveries, [
-                .. told, Text(customer?.Value), others.Count == 0 ? NoTexts() : Texts([.. others.Select(o => o.Value)]), Int(archive.KeyVersion), Bytes(archive.WrappedKey), Bytes(archive.Data)])
-            : Command(Deliveries, told));
-    }
+    /// <summary>A delivery that changes no customer is remembered, and its payload kept where there is one.</summary>
+    public static void AddDelivery(NpgsqlBatch batch, ShopId shop, Delivery delivery) => AddDeliveries(batch, [(shop, delivery, null, [])]);
 
     public static void AddWaiting(NpgsqlBatch batch, ShopId shop, Delivery d, IReadOnlyList<Claim> references, WaitingRow row)
     {
         batch.BatchCommands.Add(Command(Claims, ClaimParameters(references.Select(c => (shop, c, (CustomerId?)null)))));
-        AddDelivery(batch, shop, d, customer: null, []);
+        AddDelivery(batch, shop, d);
         batch.BatchCommands.Add(Command(
             Waiting, Text(shop.Value), Bytes(row.Delivery), Text(row.Source), Int(row.KeyVersion), Bytes(row.Key), Jsonb(row.Facts), Instant(d.ReceivedAt),
             Shorts([.. references.Select(r => (short)r.Kind)]), Bytes([.. references.Select(r => r.Hash.Hash)])));
     }
 
-    public static void AddChanges(NpgsqlBatch batch, IReadOnlyList<Change> changes, Delivery? delivery, IReadOnlyList<CustomerId> conflicts, long owner)
+    /// <param name="changes">Of as many customers, in the order of shop and id.</param>
+    public static void AddChanges(NpgsqlBatch batch, IReadOnlyList<Change> changes, long owner)
     {
-        AddCustomers(batch, changes);
+        var changed = changes.Where(c => c.IsChange).ToArray();
+        if (changed.Length > 0)
+        {
+            AddCustomers(batch, changed);
+            AddClaims(batch, changed);
+        }
+
+        var deliveries = changes.Where(c => c.Delivery is not null).Select(c => (c.Shop, c.Delivery!, c.Customer, c.Others)).ToArray();
+        if (deliveries.Length > 0)
+        {
+            AddDeliveries(batch, deliveries);
+        }
+
+        var moved = changed.Where(c => c.Events.Count > 0).ToArray();
+        if (moved.Length > 0)
+        {
+            AddOutbox(batch, moved, owner);
+            AddEffects(batch, moved);
+        }
+    }
+
+    private static void AddDeliveries(NpgsqlBatch batch, IEnumerable<(ShopId Shop, Delivery Told, CustomerId? Customer, IReadOnlyList<CustomerId> Others)> deliveries)
+    {
+        var rows = deliveries.OrderBy(d => d.Shop).ThenBy(d => d.Told.Key, ByteOrder.Instance).ToArray();
+        batch.BatchCommands.Add(Command(
+            Deliveries,
+            Texts([.. rows.Select(r => r.Shop.Value)]), Bytes([.. rows.Select(r => r.Told.Key)]), Ints([.. rows.Select(r => (int?)r.Told.Keys[0].Version)]),
+            Bytes([.. rows.Select(r => r.Told.Body)]), Texts([.. rows.Select(r => r.Told.Source)]), Texts([.. rows.Select(r => r.Told.Topic)]),
+            Instants([.. rows.Select(r => (DateTimeOffset?)r.Told.ReceivedAt)]), Texts([.. rows.Select(r => r.Customer?.Value)]),
+            Texts([.. rows.Select(r => r.Others.Count == 0 ? null : string.Join(' ', r.Others.Select(o => o.Value)))]),
+            Ints([.. rows.Select(r => r.Told.Archive?.KeyVersion)]), Bytes([.. rows.Select(r => r.Told.Archive?.WrappedKey)]), Bytes([.. rows.Select(r => r.Told.Archive?.Data)])));
+    }
+
+    private static void AddClaims(NpgsqlBatch batch, Change[] changes)
+    {
         var claims = changes.SelectMany(c => c.Claims, (c, claim) => (c.Shop, claim, (CustomerId?)c.After.Id)).ToArray();
         if (claims.Length > 0)
         {
@@ -124,18 +152,6 @@ internal static class Writing
                     Long(change.Applied.Count), Text(change.After.Id.Value)));
             }
         }
-
-        if (delivery is not null)
-        {
-            AddDelivery(batch, changes[0].Shop, delivery, changes[0].After.Version > 0 ? changes[0].After.Id : null, conflicts);
-        }
-
-        var moved = changes.Where(c => c.Events.Count > 0).ToArray();
-        if (moved.Length > 0)
-        {
-            AddOutbox(batch, moved, owner);
-            AddEffects(batch, moved);
-        }
     }
 
     private static NpgsqlParameter[] ClaimParameters(IEnumerable<(ShopId Shop, Claim Claim, CustomerId? Customer)> claims)
@@ -149,12 +165,12 @@ internal static class Writing
         ];
     }
 
-    private static void AddCustomers(NpgsqlBatch batch, IReadOnlyList<Change> changes) => batch.BatchCommands.Add(Command(
+    private static void AddCustomers(NpgsqlBatch batch, Change[] changes) => batch.BatchCommands.Add(Command(
         Customers,
         Texts([.. changes.Select(c => c.Shop.Value)]), Texts([.. changes.Select(c => c.After.Id.Value)]), Longs([.. changes.Select(c => c.Before)]),
         Longs([.. changes.Select(c => c.After.Version)]), Json([.. changes.Select(c => JsonSerializer.SerializeToUtf8Bytes(c.After, EventCatalog.Json))]),
         Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)]), Instants([.. changes.Select(c => c.DueAt)]),
-        Ints([.. changes.Select(c => c.NewKey?.Version)]), Bytes([.. changes.Select(c => c.NewKey?.Bytes)]), Long(changes.Count), Int(Customer.FoldVersion)));
+        Ints([.. changes.Select(c => c.NewKey?.Version)]), Bytes([.. changes.Select(c => c.NewKey?.Bytes)]), Long(changes.Length), Int(Customer.FoldVersion)));
 
     // The outbox holds what each message is, from its beginning, and where its events left it. Who claims an attempt owns it: another process may record facts about the message meanwhile.
     private static void AddOutbox(NpgsqlBatch batch, Change[] changes, long owner)
