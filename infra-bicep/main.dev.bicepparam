@@ -13,7 +13,7 @@ param database = {
   zoneRedundant: false
   backupDays: 7
   geoBackup: false
-  poolSize: 10
+  poolSize: 5
 }
 param appAdministersDatabase = true
 param databaseAdministrator = {

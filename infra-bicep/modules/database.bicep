@@ -92,7 +92,7 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2025-08-01' = {
 resource database 'Microsoft.DBforPostgreSQL/flexibleServers/databases@2025-08-01' = {
   parent: server
   name: 'cx'
-  properties: { charset: 'UTF8', collation: 'C.UTF-8' }
+  properties: { charset: 'UTF8', collation: 'C' }
 }
 
 // The server takes one change at a time: what follows waits for what stands before it.
