@@ -157,9 +157,6 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
 @description('Resource id.')
 output id string = server.id
 
-@description('Name.')
-output name string = server.name
-
 @description('Host name that the app connects to.')
 output hostName string = server.properties.fullyQualifiedDomainName
 
