@@ -217,10 +217,30 @@ module endpoints 'modules/private-endpoints.bicep' = if (privateNetwork) {
     subnetId: network!.outputs.endpointsSubnetId
     virtualNetworkId: network!.outputs.id
     targets: [
-      { name: '${stem}-blob', resourceId: storage.outputs.id, groupId: 'blob', zone: 'privatelink.blob.${environment().suffixes.storage}' }
-      { name: '${stem}-queue', resourceId: storage.outputs.id, groupId: 'queue', zone: 'privatelink.queue.${environment().suffixes.storage}' }
-      { name: '${stem}-table', resourceId: storage.outputs.id, groupId: 'table', zone: 'privatelink.table.${environment().suffixes.storage}' }
-      { name: '${stem}-bus', resourceId: serviceBus.outputs.id, groupId: 'namespace', zone: 'privatelink.servicebus.windows.net' }
+      {
+        name: '${stem}-blob'
+        resourceId: storage.outputs.id
+        groupId: 'blob'
+        zone: 'privatelink.blob.${environment().suffixes.storage}'
+      }
+      {
+        name: '${stem}-queue'
+        resourceId: storage.outputs.id
+        groupId: 'queue'
+        zone: 'privatelink.queue.${environment().suffixes.storage}'
+      }
+      {
+        name: '${stem}-table'
+        resourceId: storage.outputs.id
+        groupId: 'table'
+        zone: 'privatelink.table.${environment().suffixes.storage}'
+      }
+      {
+        name: '${stem}-bus'
+        resourceId: serviceBus.outputs.id
+        groupId: 'namespace'
+        zone: 'privatelink.servicebus.windows.net'
+      }
       { name: '${stem}-vault', resourceId: vault.outputs.id, groupId: 'vault', zone: 'privatelink.vaultcore.azure.net' }
     ]
   }
