@@ -29,19 +29,12 @@ param addressPrefix string = '10.40.0.0/24'
 @description('How the app scales.')
 param scale ScaleSettings
 
-@description('True spreads the app over zones, where the region has them.')
-param zoneRedundantApp bool
-
 @description('Redundancy of storage. It holds the erasure register, which has to outlive what the backups outlive.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param storageSku string
 
 @description('How PostgreSQL is sized and kept.')
 param database DatabaseSettings
-
-@description('Major version of PostgreSQL.')
-@allowed(['17', '18'])
-param databaseVersion string = '18'
 
 @description('Who administers PostgreSQL.')
 param databaseAdministrator DatabaseAdministrator
@@ -197,7 +190,6 @@ module postgres 'modules/database.bicep' = {
     name: names.database
     location: location
     tags: allTags
-    version: databaseVersion
     settings: database
     administrator: databaseAdministrator
     app: appAdministersDatabase
@@ -216,33 +208,10 @@ module endpoints 'modules/private-endpoints.bicep' = if (privateNetwork) {
     tags: allTags
     subnetId: network!.outputs.endpointsSubnetId
     virtualNetworkId: network!.outputs.id
-    targets: [
-      {
-        name: '${stem}-blob'
-        resourceId: storage.outputs.id
-        groupId: 'blob'
-        zone: 'privatelink.blob.${environment().suffixes.storage}'
-      }
-      {
-        name: '${stem}-queue'
-        resourceId: storage.outputs.id
-        groupId: 'queue'
-        zone: 'privatelink.queue.${environment().suffixes.storage}'
-      }
-      {
-        name: '${stem}-table'
-        resourceId: storage.outputs.id
-        groupId: 'table'
-        zone: 'privatelink.table.${environment().suffixes.storage}'
-      }
-      {
-        name: '${stem}-bus'
-        resourceId: serviceBus.outputs.id
-        groupId: 'namespace'
-        zone: 'privatelink.servicebus.windows.net'
-      }
-      { name: '${stem}-vault', resourceId: vault.outputs.id, groupId: 'vault', zone: 'privatelink.vaultcore.azure.net' }
-    ]
+    prefix: stem
+    storageId: storage.outputs.id
+    serviceBusId: serviceBus.outputs.id
+    vaultId: vault.outputs.id
   }
 }
 
@@ -267,7 +236,6 @@ module functions 'modules/functions.bicep' = {
     identityId: identity.outputs.id
     deploymentContainerUrl: storage.outputs.deploymentContainerUrl
     scale: scale
-    zoneRedundant: zoneRedundantApp
     subnetId: network.?outputs.functionsSubnetId
     workspaceId: monitoring.outputs.workspaceId
   }

@@ -4,9 +4,9 @@ using 'main.bicep'
 param environmentName = 'dev'
 param privateNetwork = false
 param storageSku = 'Standard_LRS'
-param zoneRedundantApp = false
-param scale = { instanceMemoryMB: 2048, maximumInstances: 40, alwaysReadyHttp: 0 }
+param scale = { instanceMemoryMB: 2048, maximumInstances: 40, alwaysReadyHttp: 0, zoneRedundant: false }
 param database = {
+  version: '18'
   skuName: 'Standard_B1ms'
   tier: 'Burstable'
   storageGiB: 32

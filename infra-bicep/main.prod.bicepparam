@@ -4,9 +4,9 @@ using 'main.bicep'
 param environmentName = 'prod'
 param privateNetwork = true
 param storageSku = 'Standard_GZRS'
-param zoneRedundantApp = true
-param scale = { instanceMemoryMB: 2048, maximumInstances: 40, alwaysReadyHttp: 2 }
+param scale = { instanceMemoryMB: 2048, maximumInstances: 40, alwaysReadyHttp: 2, zoneRedundant: true }
 param database = {
+  version: '18'
   skuName: 'Standard_D4ds_v5'
   tier: 'GeneralPurpose'
   storageGiB: 128

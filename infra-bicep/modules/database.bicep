@@ -13,10 +13,6 @@ param location string
 @description('Tags.')
 param tags object
 
-@description('Major version. A dump of the embedded PostgreSQL of the Standalone host (18) restores into the same or a later one.')
-@allowed(['17', '18'])
-param version string
-
 @description('Size, backups, availability.')
 param settings DatabaseSettings
 
@@ -66,7 +62,7 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2025-08-01' = {
   }
   properties: {
     createMode: 'Default'
-    version: version
+    version: settings.version
     authConfig: {
       activeDirectoryAuth: 'Enabled'
       passwordAuth: 'Disabled'

@@ -27,9 +27,6 @@ param deploymentContainerUrl string
 @description('How it scales.')
 param scale ScaleSettings
 
-@description('True spreads instances over zones, where the region has them.')
-param zoneRedundant bool
-
 @description('Subnet delegated to Microsoft.App/environments; null for an app outside a network.')
 param subnetId string?
 
@@ -44,7 +41,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   sku: { name: 'FC1', tier: 'FlexConsumption' }
   properties: {
     reserved: true
-    zoneRedundant: zoneRedundant
+    zoneRedundant: scale.zoneRedundant
   }
 }
 

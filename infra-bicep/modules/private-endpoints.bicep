@@ -1,5 +1,3 @@
-import { PrivateTarget } from 'types.bicep'
-
 metadata description = 'Private endpoints, each with the DNS zone in which its name is found.'
 
 @description('Region.')
@@ -14,8 +12,26 @@ param subnetId string
 @description('Virtual network in which the names are found.')
 param virtualNetworkId string
 
-@description('What is reached.')
-param targets PrivateTarget[]
+@description('What the names of the endpoints begin with.')
+param prefix string
+
+@description('Resource id of the storage account.')
+param storageId string
+
+@description('Resource id of Service Bus.')
+param serviceBusId string
+
+@description('Resource id of the vault.')
+param vaultId string
+
+// Each service is a group of its resource, and is found in the DNS zone that Azure prescribes for it.
+var targets = [
+  { group: 'blob', resourceId: storageId, zone: 'privatelink.blob.${environment().suffixes.storage}' }
+  { group: 'queue', resourceId: storageId, zone: 'privatelink.queue.${environment().suffixes.storage}' }
+  { group: 'table', resourceId: storageId, zone: 'privatelink.table.${environment().suffixes.storage}' }
+  { group: 'namespace', resourceId: serviceBusId, zone: 'privatelink.servicebus.windows.net' }
+  { group: 'vault', resourceId: vaultId, zone: 'privatelink.vaultcore.azure.net' }
+]
 
 resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
   for target in targets: {
@@ -40,16 +56,16 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
 
 resource endpoints 'Microsoft.Network/privateEndpoints@2025-01-01' = [
   for target in targets: {
-    name: 'pep-${target.name}'
+    name: 'pep-${prefix}-${target.group}'
     location: location
     tags: tags
     properties: {
       subnet: { id: subnetId }
-      customNetworkInterfaceName: 'nic-${target.name}'
+      customNetworkInterfaceName: 'nic-${prefix}-${target.group}'
       privateLinkServiceConnections: [
         {
-          name: target.name
-          properties: { privateLinkServiceId: target.resourceId, groupIds: [target.groupId] }
+          name: target.group
+          properties: { privateLinkServiceId: target.resourceId, groupIds: [target.group] }
         }
       ]
     }
@@ -61,7 +77,7 @@ resource groups 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-01
     parent: endpoints[i]
     name: 'default'
     properties: {
-      privateDnsZoneConfigs: [{ name: target.groupId, properties: { privateDnsZoneId: zones[i].id } }]
+      privateDnsZoneConfigs: [{ name: target.group, properties: { privateDnsZoneId: zones[i].id } }]
     }
   }
 ]

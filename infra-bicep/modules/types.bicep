@@ -45,6 +45,9 @@ type WebhookSettings = {
 @export()
 @description('How PostgreSQL is sized and kept.')
 type DatabaseSettings = {
+  @description('Major version. A dump of the PostgreSQL that Standalone starts (18) restores into the same or a later one.')
+  version: '17' | '18'
+
   @description('Compute, for instance Standard_B1ms or Standard_D4ds_v5.')
   skuName: string
 
@@ -86,6 +89,9 @@ type ScaleSettings = {
   @minValue(0)
   @maxValue(20)
   alwaysReadyHttp: int
+
+  @description('True spreads instances over zones, where the region has them.')
+  zoneRedundant: bool
 }
 
 @export()
@@ -101,20 +107,4 @@ type DatabaseAdministrator = {
 
   @description('What it is.')
   principalType: 'Group' | 'User' | 'ServicePrincipal'
-}
-
-@export()
-@description('A resource that is reached inside the virtual network.')
-type PrivateTarget = {
-  @description('Short name; the endpoint is called after it.')
-  name: string
-
-  @description('Resource id.')
-  resourceId: string
-
-  @description('Which service of the resource.')
-  groupId: 'blob' | 'queue' | 'table' | 'namespace' | 'vault'
-
-  @description('Private DNS zone in which its name is found.')
-  zone: string
 }
