@@ -1,6 +1,5 @@
 import { DatabaseAdministrator, DatabaseSettings, ScaleSettings, SmtpSettings, WebhookSettings } from 'modules/types.bicep'
 
-metadata name = 'Cx.Serverless'
 metadata description = 'Everything that the Azure host needs, in one resource group: who deploys needs no more than that group.'
 
 targetScope = 'resourceGroup'

@@ -41,34 +41,55 @@ resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
   }
 }
 
-// What is looked for in the log is quoted from the code; a test finds each of these sentences there.
+// Finds what the app said. A message that came with an exception is kept among the exceptions, with its words in the properties.
+func logged(sentences string[]) string =>
+  'union isfuzzy=true AppTraces, AppExceptions | extend Said = strcat(Message, " ", OuterMessage, " ", tostring(Properties)) | where ${join(map(sentences, sentence => 'Said has "${sentence}"'), ' or ')} | project TimeGenerated'
+
+// The sentences are quoted from the code; a test finds each of them there.
 var logAlerts = [
   {
     name: 'failed-deliveries'
     description: 'Authentic deliveries could not be translated. They are kept: look at failed-deliveries, and replay them after a fix.'
     severity: 2
     minutes: 15
-    query: 'AppTraces | where Message has "is kept as failed" | project TimeGenerated'
+    operator: 'GreaterThan'
+    threshold: 0
+    query: logged(['is kept as failed'])
   }
   {
     name: 'poisoned'
     description: 'A message of the storage queue could not be processed and is in touchpoints-poison.'
     severity: 2
     minutes: 15
-    query: 'AppTraces | where Message has "touchpoints-poison" | project TimeGenerated'
+    operator: 'GreaterThan'
+    threshold: 0
+    query: logged(['touchpoints-poison'])
   }
   {
     name: 'follow-ups-late'
     description: 'Waking a customer fails again and again, or the log or a view has stopped: follow-ups come late.'
     severity: 1
     minutes: 15
-    query: 'AppTraces | where Message has "after five times it is parked" or Message has "a transaction neither commits nor ends" or Message has "has stopped at event" | project TimeGenerated'
+    operator: 'GreaterThan'
+    threshold: 0
+    query: logged(['after five times it is parked', 'a transaction neither commits nor ends', 'has stopped at event'])
+  }
+  {
+    name: 'nothing-runs'
+    description: 'No function has run for half an hour. Timers run every few minutes, so follow-ups are late by now.'
+    severity: 1
+    minutes: 30
+    operator: 'LessThan'
+    threshold: 1
+    query: 'AppRequests | project TimeGenerated'
   }
   {
     name: 'server-errors'
     description: 'Requests were answered with 5xx. Shops post again, but not for ever.'
     severity: 1
     minutes: 5
+    operator: 'GreaterThan'
+    threshold: 0
     query: 'AppRequests | where ResultCode startswith "5" | project TimeGenerated'
   }
 ]
@@ -94,8 +115,8 @@ resource logRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
           {
             query: alert.query
             timeAggregation: 'Count'
-            operator: 'GreaterThan'
-            threshold: 0
+            operator: alert.operator
+            threshold: alert.threshold
             failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
           }
         ]

@@ -8,11 +8,11 @@ public partial class AlertTests
     [Fact]
     public void Every_sentence_that_an_alert_looks_for_is_logged()
     {
-        var sentences = Sentence().Matches(InfraFiles.Module("alerts").Text).Select(m => m.Groups[1].Value).ToList();
+        var sentences = LookedFor().Matches(InfraFiles.Module("alerts").Text).SelectMany(m => Sentence().Matches(m.Value)).Select(m => m.Groups[1].Value).ToList();
         // The host itself names the queue of what could not be processed.
         var logged = InfraFiles.Sources.SelectMany(text => Logged().Matches(text)).Select(m => m.Groups[1].Value).Append("touchpoints-poison").ToList();
 
-        Assert.NotEmpty(sentences);
+        Assert.Contains("is kept as failed", sentences);
         Assert.All(sentences, sentence => Assert.Contains(logged, message => message.Contains(sentence, StringComparison.Ordinal)));
     }
 
@@ -20,7 +20,10 @@ public partial class AlertTests
     public void The_queue_of_what_could_not_be_processed_exists() =>
         Assert.Contains("'touchpoints-poison'", InfraFiles.Module("storage").Text, StringComparison.Ordinal);
 
-    [GeneratedRegex("Message has \"([^\"]+)\"")]
+    [GeneratedRegex(@"query: logged\(\[[^\]]+\]\)")]
+    private static partial Regex LookedFor();
+
+    [GeneratedRegex("'([^']+)'")]
     private static partial Regex Sentence();
 
     [GeneratedRegex("Message = \"([^\"]+)\"")]
