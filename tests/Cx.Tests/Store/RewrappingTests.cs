@@ -12,7 +12,7 @@ public sealed class RewrappingTests : IAsyncLifetime
 {
     private StoreRig rig = null!;
 
-    public async Task InitializeAsync() => rig = await StoreRig.Create(r => StoreWith(r, r.Keys));
+    public async Task InitializeAsync() => rig = await StoreRig.Create(r => Task.FromResult<IEventStore>(StoreWith(r, r.Keys)));
 
     public async Task DisposeAsync() => await rig.DisposeAsync();
 
