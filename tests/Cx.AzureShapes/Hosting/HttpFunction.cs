@@ -1,5 +1,6 @@
 using System.Reflection;
 using Cx.Functions.Hosting.Azure;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -2,6 +2,8 @@ using System.Text.Json;
 using Cx.Functions.Api;
 using Cx.Functions.Hosting;
 using Cx.Functions.Hosting.Azure;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Cx.AzureShapes.Hosting;
