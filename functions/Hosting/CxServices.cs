@@ -80,7 +80,9 @@ internal static class CxServices
         services.AddSingleton<FailedDeliveries>();
         services.AddSingleton<Deliveries>();
         services.AddSingleton<Webhooks>();
+        services.AddSingleton<TouchpointIntake>();
         services.AddSingleton<TouchpointsApi>();
+        services.AddSingleton<QueuedTouchpoints>();
         services.AddSingleton<Replay>();
         services.AddSingleton<Retention>();
     }

@@ -13,6 +13,8 @@ public partial class SettingsTests
         ["Cx__PostgresBin"] = "only Standalone starts a PostgreSQL",
         ["Cx__DevClock"] = "no clock is moved where real customers are",
         ["Cx__Workers"] = "in Azure triggers wake, fold and send",
+        ["AzureWebJobsStorage__blobServiceUri"] = "it follows from the account's name",
+        ["AzureWebJobs.touchpointsFromServiceBus.Disabled"] = "there is a Service Bus",
         ["FUNCTIONS_WORKER_RUNTIME"] = "functionAppConfig says it on Flex Consumption, which refuses the setting",
     };
 
