@@ -7,6 +7,12 @@ namespace Microsoft.Azure.Functions.Worker
     {
         IServiceCollection Services { get; }
     }
+
+    [AttributeUsage(AttributeTargets.Method)]
+    public class FunctionAttribute(string name) : Attribute
+    {
+        public string Name { get; } = name;
+    }
 }
 
 namespace Microsoft.Azure.Functions.Worker.Builder
