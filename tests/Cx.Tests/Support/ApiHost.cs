@@ -77,9 +77,9 @@ internal sealed class ApiHost : IAsyncDisposable
     }
 
     /// <summary>A host with the shop <see cref="Shop"/>.</summary>
-    public static async Task<ApiHost> StartWithShop(TimeProvider clock, IErasureRegister? register = null, object? settings = null)
+    public static async Task<ApiHost> StartWithShop(TimeProvider clock, IErasureRegister? register = null, object? settings = null, IPayloadStore? payloads = null)
     {
-        var host = await Start(clock, register);
+        var host = await Start(clock, register, payloads: payloads);
         var response = await host.Put($"api/shops/{Shop}", settings ?? new { name = "Bottega", timeZone = "Europe/Rome", languages = new[] { "it" } });
         response.EnsureSuccessStatusCode();
         return host;
