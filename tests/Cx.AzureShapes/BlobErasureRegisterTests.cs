@@ -30,7 +30,7 @@ public sealed class BlobErasureRegisterTests
     }
 
     [Fact]
-    public async Task Two_of_one_instant_are_both_kept() 
+    public async Task Two_of_one_instant_are_both_kept()
     {
         await Register.Append(Erased("ada", At), default);
         await Register.Append(Erased("bob", At), default);

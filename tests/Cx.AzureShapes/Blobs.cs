@@ -16,7 +16,7 @@ internal sealed class Blobs : BlobServiceClient
     {
         public ConcurrentDictionary<string, byte[]> Contents { get; } = new(StringComparer.Ordinal);
 
-        public bool Exists { get; set; }
+        public bool IsMade { get; set; }
 
         /// <summary>Whether an answer is lost, so that the client sends the same once more.</summary>
         public bool LosesAnswers { get; set; }
@@ -27,12 +27,12 @@ internal sealed class Blobs : BlobServiceClient
             PublicAccessType publicAccessType = PublicAccessType.None, IDictionary<string, string>? metadata = null, BlobContainerEncryptionScopeOptions? encryptionScopeOptions = null,
             CancellationToken cancellationToken = default)
         {
-            Exists = true;
+            IsMade = true;
             return Task.FromResult<Response<BlobContainerInfo>>(null!);
         }
 
         // As the service does: in the order of the names, so many at a time.
-        public override AsyncPageable<BlobItem> GetBlobsAsync(GetBlobsOptions? options = null, CancellationToken cancellationToken = default) => Exists
+        public override AsyncPageable<BlobItem> GetBlobsAsync(GetBlobsOptions? options = null, CancellationToken cancellationToken = default) => IsMade
             ? new Pages([.. Contents.Keys.Order(StringComparer.Ordinal).Select(name => BlobsModelFactory.BlobItem(name: name))])
             : throw Missing("ContainerNotFound");
 
@@ -64,7 +64,7 @@ internal sealed class Blobs : BlobServiceClient
             await Task.Yield();
             return container.Contents.TryGetValue(name, out var bytes)
                 ? Response.FromValue(BlobsModelFactory.BlobDownloadResult(content: new BinaryData(bytes)), null!)
-                : throw Container.Missing(container.Exists ? "BlobNotFound" : "ContainerNotFound");
+                : throw Container.Missing(container.IsMade ? "BlobNotFound" : "ContainerNotFound");
         }
 
         public override Task<Response<bool>> DeleteIfExistsAsync(
@@ -76,7 +76,7 @@ internal sealed class Blobs : BlobServiceClient
             await Task.Yield();
             for (var tries = container.LosesAnswers ? 2 : 1; tries > 0; tries--)
             {
-                if (!container.Exists)
+                if (!container.IsMade)
                 {
                     throw Container.Missing("ContainerNotFound");
                 }
