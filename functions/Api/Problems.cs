@@ -55,6 +55,7 @@ public static class Problems
         BadHttpRequestException x => Of(x.StatusCode, "bad-request", x.InnerException is JsonException json ? $"The body is not the JSON that is expected: {json.Path}" : x.Message),
         JsonException x => Of(StatusCodes.Status400BadRequest, "invalid-json", $"The body is not the JSON that is expected, at '{x.Path}'."),
         NpgsqlException x when IsUnavailable(x) => Of(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store cannot be reached; nothing was changed. Try again."),
+        PayloadUnreachable x => Of(StatusCodes.Status503ServiceUnavailable, "payload-unreachable", x.Message),
         TimeoutException => Of(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store did not answer in time; nothing was changed. Try again."),
         _ => null,
     };
