@@ -8,7 +8,7 @@ public interface INewsQueue
     Task Announce(CancellationToken ct);
 }
 
-/// <param name="queue">Encodes its messages as the queue trigger expects them: Base64, unless host.json says otherwise.</param>
+/// <param name="queue">Encodes its messages as host.json says that the queue triggers expect them.</param>
 internal sealed class NewsQueue(QueueClient queue) : INewsQueue
 {
     public const string Name = "news";
