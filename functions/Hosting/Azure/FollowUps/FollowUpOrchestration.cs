@@ -26,7 +26,7 @@ public static class FollowUpOrchestration
     {
         var clock = context.GetInput<FollowUpClock>() ?? throw new InvalidOperationException("A follow-up's clock was started without saying whose it is.");
 
-        // One wait at a time, kept from round to round: one that is left behind would take the next event with it.
+        // One wait at a time, kept from round to round: one that is left behind would take a later event with it.
         var told = Told(context);
         for (var round = 0; round < ClockTiming.RoundsPerHistory; round++)
         {
