@@ -17,7 +17,7 @@ public sealed class ArchivePayloadsTests : IAsyncLifetime
     private BlobPayloadStore Store => new(new BlobAccount(blobs, makesContainers: true));
 
     public async Task InitializeAsync() => rig = await StoreRig.Create(
-        r => new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock));
+        r => Task.FromResult<IEventStore>(new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock)));
 
     public async Task DisposeAsync() => await rig.DisposeAsync();
 

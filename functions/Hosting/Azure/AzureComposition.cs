@@ -1,7 +1,11 @@
 using Azure.Core;
 using Cx.Functions.Api;
 using Cx.Functions.FollowUps.Outgoing;
+using Cx.Functions.Hosting.Azure.CatchingUp;
+using Cx.Functions.Hosting.Azure.FollowUps;
+using Cx.Functions.Hosting.Azure.Payloads;
 using Cx.Functions.Intake;
+using Cx.Functions.Store.Marten;
 using Cx.Functions.Store.Postgres;
 using Cx.Functions.Store.Sealing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -13,7 +17,8 @@ namespace Cx.Functions.Hosting.Azure;
 internal static class AzureComposition
 {
     public static void Add(
-        IHostApplicationBuilder builder, AzureSettings settings, TokenCredential credential, DatabaseAddress address, NpgsqlDataSource database, InstallationKeys keys)
+        IHostApplicationBuilder builder, AzureSettings settings, TokenCredential credential, DatabaseAddress address, NpgsqlDataSource database, MartenStore marten,
+        InstallationKeys keys)
     {
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         Telemetry.Add(builder);
@@ -26,11 +31,13 @@ internal static class AzureComposition
         });
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<IEventTables, NpgsqlEventTables>();
-        services.AddPayloadArchive(settings, credential);
+        services.AddSingleton(marten);
+        services.AddSingleton<IEventTables, MartenEventTables>();
+        services.AddPayloadArchive(settings.Storage.ConnectionString, settings.Storage.BlobService, credential, settings.Archive);
         services.AddCx(builder.Configuration, address, database, keys, new AdminKey(settings.AdminKey), settings.PublicUrl);
         services.AddHostedService<Presence>();
         services.AddFollowUpOrchestrations();
+        services.AddCatchUp(settings.Storage.Queue(NewsQueue.Name, credential));
         services.AddEndpointMap();
     }
 

@@ -1,5 +1,6 @@
 using Cx.Functions.Api;
 using Cx.Functions.Store;
+using Cx.Functions.Store.Marten;
 using Cx.Functions.Store.Postgres;
 using Cx.Functions.Store.Sealing;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -24,7 +25,10 @@ internal static class AzureHost
         await Schema.Upgrade(database, ct);
         await Fingerprints.Check(database, keys, ct);
 
-        AzureComposition.Add(builder, settings, credential, address, database, keys);
+        using var marten = new MartenStore(database);
+        await marten.Prepare(ct);
+
+        AzureComposition.Add(builder, settings, credential, address, database, marten, keys);
         using var host = builder.Build();
         await host.Services.GetRequiredService<Erasing>().Reapply(ct);
         await host.RunAsync(ct);

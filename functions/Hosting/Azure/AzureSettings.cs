@@ -1,17 +1,7 @@
-using Cx.Functions.Store.Sealing;
+using Cx.Functions.Store;
 using Npgsql;
 
 namespace Cx.Functions.Hosting.Azure;
-
-/// <summary>Where raw payloads are kept, sealed.</summary>
-public enum PayloadArchive
-{
-    /// <summary>In Blob storage: cheaper, and out of the database's backups.</summary>
-    Blobs,
-
-    /// <summary>In the database, as the Standalone host keeps them.</summary>
-    Postgres,
-}
 
 /// <summary>What the Azure host is told by its app settings; see local.settings.sample.json for every key.</summary>
 /// <param name="Postgres"><c>ConnectionStrings__Postgres</c>; without a password, the app signs in with a token of its identity.</param>
@@ -21,7 +11,7 @@ public enum PayloadArchive
 /// <param name="Archive"><c>Cx__Archive</c>: blobs (default) or postgres.</param>
 /// <param name="Storage"><c>AzureWebJobsStorage</c>, or the settings that begin with it: the storage account.</param>
 /// <param name="ClientId"><c>AZURE_CLIENT_ID</c>: the user-assigned identity of the app; none outside Azure.</param>
-public sealed record AzureSettings(string Postgres, string MasterKey, string AdminKey, Uri PublicUrl, PayloadArchive Archive, StorageSettings Storage, string? ClientId)
+public sealed record AzureSettings(string Postgres, string MasterKey, string AdminKey, Uri PublicUrl, ArchivePlace Archive, StorageSettings Storage, string? ClientId)
 {
     private const int LeastAdminKey = 20;
     private const string VaultReference = "@Microsoft.KeyVault(";
@@ -56,7 +46,7 @@ public sealed record AzureSettings(string Postgres, string MasterKey, string Adm
             wrong.Add("Cx__PublicUrl is an https address; http only where it leads to this machine.");
         }
 
-        var archive = PayloadArchive.Blobs;
+        var archive = ArchivePlace.Blobs;
         if (Given("Cx:Archive") is { } kept && (!Enum.TryParse(kept, ignoreCase: true, out archive) || !Enum.IsDefined(archive)))
         {
             wrong.Add("Cx__Archive: blobs or postgres.");

@@ -1,3 +1,6 @@
+using Azure.Core;
+using Azure.Storage.Queues;
+
 namespace Cx.Functions.Hosting.Azure;
 
 /// <summary>The storage account of the app, by connection string or by identity: the same settings by which the Functions host and Durable Functions reach it.</summary>
@@ -36,6 +39,12 @@ public sealed record StorageSettings(string? ConnectionString, Uri? BlobService,
 
         return new(null, blobs, NotEmpty(section["clientId"]));
     }
+
+    /// <summary>A queue of the account.</summary>
+    /// <param name="credential">Opens the account where no connection string does.</param>
+    public QueueClient Queue(string name, TokenCredential credential) => ConnectionString is not null
+        ? new(ConnectionString, name)
+        : new(new Uri(new(BlobService!.AbsoluteUri.Replace(".blob.", ".queue.", StringComparison.Ordinal)), name), credential);
 
     public override string ToString() => nameof(StorageSettings);
 

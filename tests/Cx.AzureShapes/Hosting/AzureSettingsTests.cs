@@ -1,5 +1,6 @@
 using Cx.Functions.Hosting;
 using Cx.Functions.Hosting.Azure;
+using Cx.Functions.Store;
 using Microsoft.Extensions.Configuration;
 
 namespace Cx.AzureShapes.Hosting;
@@ -68,8 +69,8 @@ public sealed class AzureSettingsTests
     public void Without_a_password_the_database_is_opened_with_a_token(string connection, bool token) =>
         Assert.Equal(token, AzureSettings.Read(Configuration(With("ConnectionStrings:Postgres", connection))).SignsInWithToken);
 
-    [Theory, InlineData(null, PayloadArchive.Blobs), InlineData("Postgres", PayloadArchive.Postgres)]
-    public void Payloads_go_to_blobs_unless_said_otherwise(string? value, PayloadArchive archive) =>
+    [Theory, InlineData(null, ArchivePlace.Blobs), InlineData("Postgres", ArchivePlace.Postgres)]
+    public void Payloads_go_to_blobs_unless_said_otherwise(string? value, ArchivePlace archive) =>
         Assert.Equal(archive, AzureSettings.Read(Configuration(With("Cx:Archive", value))).Archive);
 
     private static IEnumerable<KeyValuePair<string, string?>> With(string key, string? value) => [new(key, value)];

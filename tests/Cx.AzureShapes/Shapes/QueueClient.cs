@@ -11,13 +11,20 @@ namespace Azure.Storage.Queues.Models
 
 namespace Azure.Storage.Queues
 {
+    using Azure.Core;
     using Azure.Storage.Queues.Models;
+
+    public class QueueClientOptions;
 
     public class QueueClient
     {
         protected QueueClient()
         {
         }
+
+        public QueueClient(string connectionString, string queueName) => _ = (connectionString, queueName);
+
+        public QueueClient(Uri queueUri, TokenCredential credential, QueueClientOptions? options = default) => _ = (queueUri, credential, options);
 
         public virtual Task<Response> CreateIfNotExistsAsync(IDictionary<string, string>? metadata = default, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 

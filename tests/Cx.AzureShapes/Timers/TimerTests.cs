@@ -2,6 +2,8 @@ using System.Reflection;
 using Cx.AzureShapes.FollowUps;
 using Cx.Functions.Hosting.Azure.Timers;
 using Cx.Functions.Intake;
+using Cx.Functions.Store;
+using Cx.Functions.Store.Sealing;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 
@@ -25,7 +27,7 @@ public sealed class TimerTests
     {
         await using var site = await FollowUpSite.Open();
 
-        await new RetentionTimer(new Retention(site.Site.Data), site.Time).EndedClocks(new(), site.Hub, CancellationToken.None);
+        await new UpkeepTimers(new Retention(site.Site.Data), new Rewrapping(site.Site.Data, InstallationKeys.Generate()), site.Time).EndedClocks(new(), site.Hub, CancellationToken.None);
 
         Assert.Equal(site.Time.GetUtcNow() - TimeSpan.FromDays(1), site.Hub.Purged!.CreatedTo);
         Assert.Equal([OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated], site.Hub.Purged.Statuses);

@@ -20,7 +20,7 @@ public sealed partial class PayloadMoverTests : IAsyncLifetime
     private PayloadMover Mover => new(rig.Database, outside);
 
     public async Task InitializeAsync() => rig = await StoreRig.Create(
-        r => new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock));
+        r => Task.FromResult<IEventStore>(new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock)));
 
     public async Task DisposeAsync() => await rig.DisposeAsync();
 

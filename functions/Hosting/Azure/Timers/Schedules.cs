@@ -12,6 +12,12 @@ internal static class Schedules
     /// <summary>Every hour: what has been kept long enough.</summary>
     public const string Retention = "15 7 * * * *";
 
+    /// <summary>Every minute: an erased payload cannot be read from its erasure on, and the blob that is left of it is gone within about a minute.</summary>
+    public const string Archive = "45 * * * * *";
+
+    /// <summary>Every hour: what an older key wraps.</summary>
+    public const string Rewrapping = "15 37 * * * *";
+
     /// <summary>Every night: the histories of orchestrations that are over.</summary>
     public const string EndedClocks = "45 23 3 * * *";
 }
