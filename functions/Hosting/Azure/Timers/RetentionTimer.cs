@@ -7,8 +7,8 @@ namespace Cx.Functions.Hosting.Azure.Timers;
 /// <summary>Removes what has been kept long enough: payloads that concern nobody, and the histories of clocks that have rung for the last time.</summary>
 public sealed class RetentionTimer(Retention retention, TimeProvider clock)
 {
-    // So long a person can still look up how it ended.
-    private static readonly TimeSpan KeptFor = TimeSpan.FromDays(1);
+    // What began and ended since yesterday somebody may still want to look at.
+    private static readonly TimeSpan Fresh = TimeSpan.FromDays(1);
 
     [Function("removeExpired")]
     public Task Expired([TimerTrigger(Schedules.Retention)] TimerInfo timer, CancellationToken ct) => retention.Apply(clock.GetUtcNow(), ct);
@@ -16,5 +16,6 @@ public sealed class RetentionTimer(Retention retention, TimeProvider clock)
     [Function("removeEndedClocks")]
     public Task EndedClocks([TimerTrigger(Schedules.EndedClocks)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken ct) =>
         client.PurgeAllInstancesAsync(
-            new PurgeInstancesFilter(CreatedTo: clock.GetUtcNow() - KeptFor, Statuses: [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated]), ct);
+            // The task hub asks for a beginning too.
+            new PurgeInstancesFilter(DateTimeOffset.UnixEpoch, clock.GetUtcNow() - Fresh, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated]), ct);
 }
