@@ -29,7 +29,7 @@ public sealed class TimerTests
 
         await new UpkeepTimers(new Retention(site.Site.Data), new Rewrapping(site.Site.Data, InstallationKeys.Generate()), site.Time).EndedClocks(new(), site.Hub, CancellationToken.None);
 
-        Assert.Equal(site.Time.GetUtcNow() - TimeSpan.FromDays(1), site.Hub.Purged!.CreatedTo);
+        Assert.Equal((DateTimeOffset.UnixEpoch, site.Time.GetUtcNow() - TimeSpan.FromDays(1)), (site.Hub.Purged!.CreatedFrom, site.Hub.Purged.CreatedTo));
         Assert.Equal([OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated], site.Hub.Purged.Statuses);
     }
 }

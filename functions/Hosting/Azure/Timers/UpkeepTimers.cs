@@ -11,8 +11,8 @@ namespace Cx.Functions.Hosting.Azure.Timers;
 /// </summary>
 public sealed class UpkeepTimers(Retention retention, Rewrapping rewrapping, TimeProvider clock)
 {
-    // So long a person can still look up how it ended.
-    private static readonly TimeSpan KeptFor = TimeSpan.FromDays(1);
+    // What began and ended since yesterday somebody may still want to look at.
+    private static readonly TimeSpan Fresh = TimeSpan.FromDays(1);
 
     [Function("removeExpired")]
     public Task Expired([TimerTrigger(Schedules.Retention)] TimerInfo timer, CancellationToken ct) => retention.Apply(clock.GetUtcNow(), ct);
@@ -23,5 +23,6 @@ public sealed class UpkeepTimers(Retention retention, Rewrapping rewrapping, Tim
     [Function("removeEndedClocks")]
     public Task EndedClocks([TimerTrigger(Schedules.EndedClocks)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken ct) =>
         client.PurgeAllInstancesAsync(
-            new PurgeInstancesFilter(CreatedTo: clock.GetUtcNow() - KeptFor, Statuses: [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated]), ct);
+            // The task hub asks for a beginning too.
+            new PurgeInstancesFilter(DateTimeOffset.UnixEpoch, clock.GetUtcNow() - Fresh, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated]), ct);
 }
