@@ -5,7 +5,6 @@ using Cx.Functions.Hosting.Azure.CatchingUp;
 using Cx.Functions.Hosting.Azure.FollowUps;
 using Cx.Functions.Hosting.Azure.Payloads;
 using Cx.Functions.Intake;
-using Cx.Functions.Store.Marten;
 using Cx.Functions.Store.Postgres;
 using Cx.Functions.Store.Sealing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -17,7 +16,7 @@ namespace Cx.Functions.Hosting.Azure;
 internal static class AzureComposition
 {
     public static void Add(
-        IHostApplicationBuilder builder, AzureSettings settings, TokenCredential credential, DatabaseAddress address, NpgsqlDataSource database, MartenStore marten,
+        IHostApplicationBuilder builder, AzureSettings settings, TokenCredential credential, DatabaseAddress address, NpgsqlDataSource database, IEventTables tables,
         InstallationKeys keys)
     {
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
@@ -31,8 +30,7 @@ internal static class AzureComposition
         });
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(marten);
-        services.AddSingleton<IEventTables, MartenEventTables>();
+        services.AddSingleton(tables);
         services.AddPayloadArchive(settings.Storage.ConnectionString, settings.Storage.BlobService, credential, settings.Archive);
         services.AddCx(builder.Configuration, address, database, keys, new AdminKey(settings.AdminKey), settings.PublicUrl);
         services.AddHostedService<Presence>();

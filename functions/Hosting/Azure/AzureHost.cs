@@ -28,7 +28,7 @@ internal static class AzureHost
         using var marten = new MartenStore(database);
         await marten.Prepare(ct);
 
-        AzureComposition.Add(builder, settings, credential, address, database, marten, keys);
+        AzureComposition.Add(builder, settings, credential, address, database, new MartenEventTables(marten), keys);
         using var host = builder.Build();
         await host.Services.GetRequiredService<Erasing>().Reapply(ct);
         await host.RunAsync(ct);

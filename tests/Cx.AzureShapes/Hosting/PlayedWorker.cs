@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cx.Functions.Hosting.Azure;
+using Cx.Functions.Hosting.Azure.CatchingUp;
 using Cx.Functions.Store.Postgres;
 using Cx.Functions.Store.Sealing;
 using Cx.Tests.Support;
@@ -16,7 +17,8 @@ namespace Cx.AzureShapes.Hosting;
 
 /// <summary>
 /// The Azure host with the worker's part played: routes by the functions' attributes, runs the function, and executes the result it returns in the
-/// same HTTP context, as the worker's ASP.NET Core integration does. All else is the host's own composition, on a real database.
+/// same HTTP context, as the worker's ASP.NET Core integration does. All else is the host's own composition, on a real database, without the
+/// storage account.
 /// </summary>
 internal sealed class PlayedWorker : IAsyncDisposable
 {
@@ -41,8 +43,9 @@ internal sealed class PlayedWorker : IAsyncDisposable
         var folder = TestFolder.Create();
         var address = new DatabaseAddress(settings.Postgres);
         var database = address.Pool();
-        AzureComposition.Add(builder, settings, EntraPassword.Credential(settings.ClientId), address, database, InstallationKeys.FromMasterKey(settings.MasterKey));
+        AzureComposition.Add(builder, settings, EntraPassword.Credential(settings.ClientId), address, database, new NpgsqlEventTables(), InstallationKeys.FromMasterKey(settings.MasterKey));
         builder.Services.Replace(ServiceDescriptor.Singleton<IErasureRegister>(FileErasureRegister.In(folder.Data.Path)));
+        builder.Services.Replace(ServiceDescriptor.Singleton<INewsQueue>(new NoNews()));
 
         var app = builder.Build();
         foreach (var function in HttpFunction.All)
@@ -69,6 +72,12 @@ internal sealed class PlayedWorker : IAsyncDisposable
         await app.DisposeAsync();
         await database.DisposeAsync();
         folder.Dispose();
+    }
+
+    /// <summary>There is nobody who would catch up.</summary>
+    private sealed class NoNews : INewsQueue
+    {
+        public Task Announce(CancellationToken ct) => Task.CompletedTask;
     }
 
     private static async Task Run(HttpFunction function, HttpContext context)

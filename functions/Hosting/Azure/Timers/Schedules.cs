@@ -16,8 +16,8 @@ internal static class Schedules
     public const string Archive = "45 * * * * *";
 
     /// <summary>Every hour: what an older key wraps.</summary>
-    public const string Rewrapping = "15 37 * * * *";
+    public const string Rewrapping = "20 37 * * * *";
 
     /// <summary>Every night: the histories of orchestrations that are over.</summary>
-    public const string EndedClocks = "45 23 3 * * *";
+    public const string EndedClocks = "50 23 3 * * *";
 }
