@@ -1,4 +1,5 @@
-using Cx.Domain;
+using System.Text.Json.Nodes;
+using Cx.AzureShapes.Hosting;
 using Cx.Functions.Hosting.Azure.FollowUps;
 
 namespace Cx.AzureShapes.FollowUps;
@@ -155,6 +156,14 @@ public sealed class FollowUpOrchestrationTests
 
         Assert.Equal(ClockTiming.RoundsPerHistory, follow.Looks);
         Assert.Equal(FollowUpOrchestration.Version, follow.Successor().Version);
+    }
+
+    [Fact]
+    public void The_task_hub_starts_them_with_the_current_version_and_keeps_newer_ones_from_older_code()
+    {
+        var hub = JsonNode.Parse(File.ReadAllText(RepositoryFile.Path("host.json")))!["extensions"]!["durableTask"]!;
+
+        Assert.Equal((FollowUpOrchestration.Version, "CurrentOrOlder", "Reject"), ((string?)hub["defaultVersion"], (string?)hub["versionMatchStrategy"], (string?)hub["versionFailureStrategy"]));
     }
 
     private static FakeOrchestration Started(Func<NextLook> activity) => new FakeOrchestration(Clock, activity).Start();
