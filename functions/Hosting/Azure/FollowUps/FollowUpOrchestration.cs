@@ -49,7 +49,7 @@ public static class FollowUpOrchestration
         context.ContinueAsNew(new ContinueAsNewOptions { NewInput = clock, NewVersion = Version, PreserveUnprocessedEvents = true });
     }
 
-    private static Task Told(TaskOrchestrationContext context) => context.WaitForExternalEvent<object>(FactsChanged);
+    private static Task<object> Told(TaskOrchestrationContext context) => context.WaitForExternalEvent<object>(FactsChanged);
 
     private static async Task<NextLook> Look(TaskOrchestrationContext context, FollowUpClock clock)
     {
