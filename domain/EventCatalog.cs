@@ -77,6 +77,9 @@ public static class EventCatalog
     /// <summary>All stored names.</summary>
     public static IEnumerable<string> Names => Entries.Select(e => e.Name);
 
+    /// <summary>All stored names, each with the type that it is read as.</summary>
+    public static IReadOnlyList<(string Name, Type Type)> All => Entries;
+
     /// <summary>The stored name of an event.</summary>
     /// <exception cref="InvalidOperationException">The type is not in the catalogue.</exception>
     public static string NameOf(IEvent e) => NameOf(e.GetType());

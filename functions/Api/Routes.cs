@@ -33,4 +33,8 @@ public static class Routes
     public const string Message = Messages + "/{id}";
     public const string Settle = Message + "/settle";
     public const string Unsubscribe = "u/{token}";
+
+    public const string Live = "health/live";
+    public const string Ready = "health/ready";
+    public const string Description = "openapi/{documentName}.json";
 }

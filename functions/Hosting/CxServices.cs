@@ -15,7 +15,7 @@ using Npgsql;
 
 namespace Cx.Functions.Hosting;
 
-/// <summary>What the system is made of on either host. A host adds the clock, the event tables, the erasure register, and what runs by itself.</summary>
+/// <summary>What the system is made of on either host. A host adds the clock, the event tables, the erasure register, the payload store, and what runs by itself.</summary>
 internal static class CxServices
 {
     /// <param name="ownUrl">Where this process is reached, for links in messages that are only shown.</param>
@@ -80,7 +80,9 @@ internal static class CxServices
         services.AddSingleton<FailedDeliveries>();
         services.AddSingleton<Deliveries>();
         services.AddSingleton<Webhooks>();
+        services.AddSingleton<TouchpointIntake>();
         services.AddSingleton<TouchpointsApi>();
+        services.AddSingleton<QueuedTouchpoints>();
         services.AddSingleton<Replay>();
         services.AddSingleton<Retention>();
     }

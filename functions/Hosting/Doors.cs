@@ -1,4 +1,5 @@
 using Cx.Functions.Admin;
+using Cx.Functions.Api;
 using Cx.Functions.FollowUps;
 using Cx.Functions.Intake;
 using Cx.Functions.Views;
@@ -27,6 +28,6 @@ internal static class Doors
             }
         }
 
-        routes.MapOpenApi().WithName(Description);
+        routes.MapOpenApi("/" + Routes.Description).WithName(Description);
     }
 }

@@ -50,7 +50,7 @@ internal static partial class Failures
     {
         StatusCodes.Status404NotFound => Problems.Of(response.StatusCode, "unknown-route", "There is nothing here; see /openapi/v1.json."),
         StatusCodes.Status405MethodNotAllowed => Problems.Of(response.StatusCode, "method-not-allowed", "This address does not take this method; see the header Allow."),
-        StatusCodes.Status415UnsupportedMediaType => Problems.Of(response.StatusCode, "unsupported-media-type", "Send JSON, as Content-Type: application/json."),
+        StatusCodes.Status415UnsupportedMediaType => Problems.NotJson(),
         _ => null,
     };
 

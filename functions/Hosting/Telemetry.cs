@@ -10,7 +10,7 @@ internal static class Telemetry
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    public static void Add(WebApplicationBuilder builder)
+    public static void Add(IHostApplicationBuilder builder)
     {
         if (string.IsNullOrEmpty(builder.Configuration[Endpoint]))
         {

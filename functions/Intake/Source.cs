@@ -29,6 +29,9 @@ public interface ISource
 /// <summary>One request as it arrived: the exact bytes, read once.</summary>
 public sealed class Incoming(IHeaderDictionary headers, ReadOnlyMemory<byte> body, DateTimeOffset receivedAt) : IDisposable
 {
+    /// <summary>How deep a body may nest.</summary>
+    public const int MaxDepth = 64;
+
     private JsonDocument? json;
 
     public IHeaderDictionary Headers { get; } = headers;
@@ -39,7 +42,7 @@ public sealed class Incoming(IHeaderDictionary headers, ReadOnlyMemory<byte> bod
 
     /// <summary>The body as JSON, parsed once, at most 64 deep.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>
-    public JsonElement Json => (json ??= JsonDocument.Parse(Body, new JsonDocumentOptions { MaxDepth = 64 })).RootElement;
+    public JsonElement Json => (json ??= JsonDocument.Parse(Body, new JsonDocumentOptions { MaxDepth = MaxDepth })).RootElement;
 
     public void Dispose() => json?.Dispose();
 

@@ -23,8 +23,9 @@ public interface IEventStore
     Task<Ending> Keep(ShopId shop, Delivery delivery, CancellationToken ct);
 
     /// <summary>Decides about customers whose due instant has come, up to a number of them, skipping those that another process has in hand.</summary>
+    /// <param name="grace">How long they must have been due.</param>
     /// <returns>How many were looked at; fewer than asked when no more are due.</returns>
-    Task<int> Wake(DateTimeOffset at, int atMost, Decide decide, CancellationToken ct);
+    Task<int> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct);
 
     /// <summary>The events of one stream in the order in which they were appended, as far as they were known, or had happened, by an instant.</summary>
     IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct);

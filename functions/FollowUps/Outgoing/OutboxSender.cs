@@ -30,7 +30,7 @@ public sealed class OutboxSender : IAsyncDisposable
         handover = new(store, customers, outbox, composer, sender, attempts, log);
     }
 
-    /// <summary>Begins to send all that is due, as slots become free; <see cref="Finish"/> waits for the end of it.</summary>
+    /// <summary>Begins to send all that is due, as slots become free; <see cref="Settle"/> waits for the end of it.</summary>
     /// <param name="stopping">Takes no further message; those in hand go on.</param>
     /// <returns>How many messages were taken in hand.</returns>
     public Task<int> SendDue(CancellationToken stopping) => Take(
@@ -51,7 +51,14 @@ public sealed class OutboxSender : IAsyncDisposable
         await Take(outbox.LeaseAbandoned, row => handover.TakeOver(row, hurry.Token), stopping);
     }
 
-    /// <summary>Waits for the messages in hand. Those that take longer than the patience are told to hurry, and still record how they ended.</summary>
+    /// <summary>Waits for the messages in hand, as long as they take, and goes on sending afterwards.</summary>
+    public async Task Settle(CancellationToken ct)
+    {
+        await Task.WhenAll(underWay.Keys).WaitAsync(ct);
+        await RecordOwed();
+    }
+
+    /// <summary>Waits for the messages in hand when the process is about to end. Those that take longer than the patience are told to hurry, and still record how they ended.</summary>
     public async Task Finish(TimeSpan patience)
     {
         var all = Task.WhenAll(underWay.Keys);

@@ -18,21 +18,29 @@ public sealed class Waker(IEventStore store, IOfferSource offers, TimeProvider c
 
     /// <summary>Wakes everybody who is due now.</summary>
     /// <returns>How many were looked at.</returns>
-    public async Task<int> WakeDue(CancellationToken ct)
+    public Task<int> WakeDue(CancellationToken ct) => WakeDue(TimeSpan.Zero, (_, _) => Task.CompletedTask, ct);
+
+    /// <summary>Wakes everybody who has been due for a while.</summary>
+    /// <param name="grace">How long: nothing, or what another way of waking is given before.</param>
+    /// <param name="woken">Told who was looked at, some at a time.</param>
+    /// <returns>How many were looked at.</returns>
+    public async Task<int> WakeDue(TimeSpan grace, Func<IReadOnlyCollection<(ShopId Shop, CustomerId Id)>, CancellationToken, Task> woken, CancellationToken ct)
     {
         var at = clock.GetUtcNow();
         for (var total = 0; ;)
         {
             // By customer, because a batch that meets a conflict is decided again.
-            var wanting = new Dictionary<(ShopId Shop, CustomerId Id), Customer>();
-            var woken = await store.Wake(at, BatchSize, Decide(wanting), ct);
-            foreach (var ((shop, id), customer) in wanting)
+            var looked = new Dictionary<(ShopId Shop, CustomerId Id), Customer?>();
+            var count = await store.Wake(at, grace, BatchSize, Decide(looked), ct);
+            foreach (var ((shop, id), customer) in looked)
             {
-                await Offer(shop, id, customer, ct);
+                if (customer is not null)
+                    await Offer(shop, id, customer, ct);
             }
 
-            total += woken;
-            if (woken < BatchSize)
+            await woken(looked.Keys, ct);
+            total += count;
+            if (count < BatchSize)
             {
                 return total;
             }
@@ -43,25 +51,19 @@ public sealed class Waker(IEventStore store, IOfferSource offers, TimeProvider c
     /// <exception cref="UnknownCustomer">The shop has no such customer.</exception>
     public async Task WakeCustomer(ShopId shop, CustomerId id, CancellationToken ct)
     {
-        var wanting = new Dictionary<(ShopId, CustomerId), Customer>();
-        await store.Transact(shop, new Who.Known(id), Woken, Decide(wanting), ct);
-        foreach (var customer in wanting.Values)
+        var looked = new Dictionary<(ShopId, CustomerId), Customer?>();
+        await store.Transact(shop, new Who.Known(id), Woken, Decide(looked), ct);
+        foreach (var customer in looked.Values)
         {
-            await DecideOffers(shop, id, customer, ct);
+            if (customer is not null)
+                await DecideOffers(shop, id, customer, ct);
         }
     }
 
-    private static Decide Decide(Dictionary<(ShopId, CustomerId), Customer> wanting) => (customer, s) =>
+    // Notes who was looked at; the customer only where offers have to be looked up.
+    private static Decide Decide(Dictionary<(ShopId, CustomerId), Customer?> looked) => (customer, s) =>
     {
-        if (Following.WantsOffers(customer, s))
-        {
-            wanting[(s.Shop.Id, customer.Id)] = customer;
-        }
-        else
-        {
-            wanting.Remove((s.Shop.Id, customer.Id));
-        }
-
+        looked[(s.Shop.Id, customer.Id)] = Following.WantsOffers(customer, s) ? customer : null;
         return Following.Wake(customer, s, OfferChoice.NotLookedUp);
     };
 

@@ -1,5 +1,19 @@
+using Cx.Functions.Hosting;
+using Cx.Functions.Hosting.Azure;
+using Cx.Functions.Store.Sealing;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Options;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
-builder.Build().Run();
+try
+{
+    await AzureHost.Run(builder, CancellationToken.None);
+    return 0;
+}
+catch (Exception e) when (e is InvalidSettings or OptionsValidationException or UnusableKeys or KeyMismatch)
+{
+    // The Functions host logs what the worker writes here: the operator reads what is wrong, and no stack trace.
+    await Console.Error.WriteLineAsync(e.Message);
+    return 2;
+}

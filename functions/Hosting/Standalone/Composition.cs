@@ -2,6 +2,7 @@ using Cx.Functions.Api;
 using Cx.Functions.FollowUps.Outgoing;
 using Cx.Functions.FollowUps.Waking;
 using Cx.Functions.Intake;
+using Cx.Functions.Store;
 using Cx.Functions.Store.Postgres;
 using Cx.Functions.Store.Sealing;
 using Npgsql;
@@ -31,6 +32,7 @@ internal static class Composition
         AddClock(services, settings, folder);
         services.AddSingleton<IEventTables, NpgsqlEventTables>();
         services.AddSingleton<IErasureRegister>(FileErasureRegister.In(folder));
+        services.AddSingleton<IPayloadStore, NoPayloadStore>();
         services.AddCx(builder.Configuration, address, database, keys, admin, OwnUrl(url));
         if (settings.Workers)
         {

@@ -62,6 +62,3 @@ public sealed record CxSettings(
 
     private static string? NotEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 }
-
-/// <summary>The settings do not let the host start.</summary>
-public sealed class InvalidSettings(IReadOnlyList<string> wrong) : Exception(string.Join(Environment.NewLine, wrong));

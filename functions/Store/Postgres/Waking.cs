@@ -27,17 +27,17 @@ public sealed partial class PostgresEventStore
     /// <summary>Raised when a customer's wake failed; the last time it is parked and holds up nobody.</summary>
     public event Action<ShopId, CustomerId, Exception>? WakeFailed;
 
-    public async Task<int> Wake(DateTimeOffset at, int atMost, Decide decide, CancellationToken ct)
+    public async Task<int> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct)
     {
         try
         {
-            return await WakeBatch(at, atMost, decide, ct);
+            return await WakeBatch(at, grace, atMost, decide, ct);
         }
         catch (Exception e) when (atMost > 1 && IsOfSomebody(e))
         {
             // One customer's rows spoil the batch: take them one by one, so that only that one fails.
             var woken = 0;
-            for (var i = 0; i < atMost && await WakeBatch(at, 1, decide, ct) == 1; i++)
+            for (var i = 0; i < atMost && await WakeBatch(at, grace, 1, decide, ct) == 1; i++)
             {
                 woken++;
             }
@@ -46,11 +46,11 @@ public sealed partial class PostgresEventStore
         }
     }
 
-    private async Task<int> WakeBatch(DateTimeOffset at, int atMost, Decide decide, CancellationToken ct)
+    private async Task<int> WakeBatch(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var due = await Due(connection, at, atMost, ct);
+        var due = await Due(connection, at - grace, atMost, ct);
         if (due.Count == 0)
         {
             return 0;
@@ -117,9 +117,9 @@ public sealed partial class PostgresEventStore
         return new(shop, after, customer.Version, [.. events.Select(e => Tag(e, after, row.Id, "wake", "wake", "clock", facts.Version))], next) { IsWake = true };
     }
 
-    private static async Task<List<(ShopId Shop, long ShopVersion, CustomerRow Row)>> Due(NpgsqlConnection connection, DateTimeOffset at, int atMost, CancellationToken ct)
+    private static async Task<List<(ShopId Shop, long ShopVersion, CustomerRow Row)>> Due(NpgsqlConnection connection, DateTimeOffset by, int atMost, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(DueCustomers, connection) { Parameters = { Sql.Instant(at), Sql.Int(atMost), Sql.Int(Customer.FoldVersion) } };
+        await using var command = new NpgsqlCommand(DueCustomers, connection) { Parameters = { Sql.Instant(by), Sql.Int(atMost), Sql.Int(Customer.FoldVersion) } };
         await using var reader = await command.ExecuteReaderAsync(ct);
         var due = new List<(ShopId, long, CustomerRow)>();
         while (await reader.ReadAsync(ct))

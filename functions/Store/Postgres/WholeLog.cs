@@ -8,6 +8,7 @@ public sealed partial class PostgresEventStore
 {
     private const int LogBatch = 5000;
 
+    // By SQL whichever adapter appends: Marten would deserialise every event, whether its data is asked for or not.
     private const string After = """
         select seq_id, tenant_id, stream_id, type, timestamp, case when type = any($2) then data end from mt_events where seq_id > $1 order by seq_id limit $3
         """;

@@ -18,13 +18,6 @@ public sealed class FileErasureRegister(string path) : IErasureRegister, IDispos
 
     private static readonly TimeSpan LockRetry = TimeSpan.FromMilliseconds(20);
 
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new IdentifierKindConverter() },
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
-
     private readonly SemaphoreSlim turn = new(1, 1);
 
     /// <summary>The register of a data folder.</summary>
@@ -32,7 +25,7 @@ public sealed class FileErasureRegister(string path) : IErasureRegister, IDispos
 
     public async Task Append(Erasure erasure, CancellationToken ct)
     {
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(erasure, Format), NewLine];
+        byte[] line = [.. ErasureFormat.Write(erasure), NewLine];
         await turn.WaitAsync(ct);
         try
         {
@@ -93,8 +86,8 @@ public sealed class FileErasureRegister(string path) : IErasureRegister, IDispos
         try
         {
             var line = await reader.ReadLineAsync(ct) ?? throw new JsonException("The file became shorter.");
-            var erasure = JsonSerializer.Deserialize<Erasure>(line, Format) ?? throw new JsonException("The line holds null.");
-            return (erasure, Strict.GetByteCount(line) + 1);
+            var bytes = Strict.GetBytes(line);
+            return (ErasureFormat.Read(bytes), bytes.Length + 1);
         }
         catch (Exception e) when (e is JsonException or DecoderFallbackException)
         {

@@ -45,11 +45,17 @@ public sealed class InstallationKeys
 
     /// <summary>
     /// Derives the three keys by HKDF-SHA256. <paramref name="setting"/> is the base64 of 32 random bytes (version 1), or, while a key is
-    /// being rotated, several of the form <c>version:base64</c> separated by commas; the highest version is the current one.
+    /// being rotated, several of the form <c>version:base64</c> separated by commas; the highest version is the current one. Or it is the content
+    /// of a key file: of an installation that owned its database and moves to another server.
     /// </summary>
     /// <exception cref="UnusableKeys">Not of that form.</exception>
     public static InstallationKeys FromMasterKey(string? setting)
     {
+        if (setting?.TrimStart().StartsWith('{') is true)
+        {
+            return KeyFile.Read(Encoding.UTF8.GetBytes(setting), Setting);
+        }
+
         var masters = (setting ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Master).ToList();
         if (masters.Count == 0) throw new UnusableKeys($"{Setting} is empty; {HowToMake}");
         if (masters.Select(m => m.Version).Distinct().Count() < masters.Count) throw new UnusableKeys($"{Setting} gives a version twice.");

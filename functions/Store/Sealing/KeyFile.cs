@@ -20,14 +20,20 @@ internal static class KeyFile
     {
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0)
             throw new UnusableKeys($"The key file {path} can be read by others. Allow only its owner: chmod 600 {path}");
+        return Read(File.ReadAllBytes(path), $"The key file {path}");
+    }
+
+    /// <param name="what">What is said not to be usable.</param>
+    public static InstallationKeys Read(ReadOnlySpan<byte> content, string what)
+    {
         try
         {
-            var keys = JsonSerializer.Deserialize<Keys>(File.ReadAllBytes(path), Format) ?? throw new JsonException("The file holds null.");
+            var keys = JsonSerializer.Deserialize<Keys>(content, Format) ?? throw new JsonException("It holds null.");
             return new(Versions(keys.Wrapping), Versions(keys.Lookup), Versions(keys.Links));
         }
         catch (Exception e) when (e is JsonException or UnusableKeys)
         {
-            throw new UnusableKeys($"The key file {path} is not usable: {e.Message}", e);
+            throw new UnusableKeys($"{what} is not usable: {e.Message}", e);
         }
     }
 

@@ -38,19 +38,45 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
     /// <summary>Raised when readers see all events up to a sequence number.</summary>
     public event Action<long>? Moved;
 
+    /// <summary>Stays up with the log until cancelled.</summary>
     public async Task Follow(Action succeeded, CancellationToken ct)
     {
         await using var connection = await connections.Open(ct);
         var table = new ViewTable(connection, view);
-        while (!await table.TryLock(ct))
+        while (!await table.Checkpoint.TryLock(ct))
         {
             await Task.Delay(Poll, clock, ct);
         }
 
+        await Begin(table, ct);
+        while (true)
+        {
+            succeeded();
+            Moved?.Invoke(position);
+            await waiter.WaitAsync(Poll, ct);
+            await CatchUp(table, ct);
+        }
+    }
+
+    /// <summary>Comes to the end of the log once. Who had the lock longer than the patience goes on without us.</summary>
+    public async Task CatchUp(TimeSpan patience, CancellationToken ct)
+    {
+        await using var connection = await connections.Open(ct);
+        var table = new ViewTable(connection, view);
+        if (await table.Checkpoint.Lock(patience, ct))
+        {
+            await Begin(table, ct);
+            Moved?.Invoke(position);
+        }
+    }
+
+    // From the checkpoint to the end of the log; from there on this version is read.
+    private async Task Begin(ViewTable table, CancellationToken ct)
+    {
         if (await table.ServingVersion(ct) is { } serving && serving > view.Version)
             throw new NewerVersionServes(view.Name, serving);
 
-        position = written = await table.Checkpoint(ct);
+        position = written = await table.Checkpoint.Position(ct);
         if (position == 0)
             await table.Clear(ct);
         cache = new(knowsAll: position == 0);
@@ -59,13 +85,6 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
         await Write(table, ct);
         await table.Switch(ct);
         isRead = true;
-        while (true)
-        {
-            succeeded();
-            Moved?.Invoke(position);
-            await waiter.WaitAsync(Poll, ct);
-            await CatchUp(table, ct);
-        }
     }
 
     private async Task CatchUp(ViewTable table, CancellationToken ct)

@@ -6,17 +6,9 @@ using NpgsqlTypes;
 
 namespace Cx.Functions.Store.Views;
 
-/// <summary>Another process moved the view's checkpoint: what this one has in hand is out of date.</summary>
-internal sealed class CheckpointMoved(string view) : Exception($"The checkpoint of view {view} was moved by somebody else.");
-
 /// <summary>The rows, checkpoint and serving version of one view version, over the one connection that holds its lock.</summary>
 internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
 {
-    // The lock lives and dies with the connection that writes: who has lost one cannot use the other.
-    private const string Lock = "select pg_try_advisory_lock(hashtextextended($1, 0))";
-
-    private const string Position = "select last_seq_id from mt_event_progression where name = $1";
-
     private const string Serving = "select serving from cx_views where view = $1";
 
     // Each row is looked up by its whole key: as a join it may be planned as a scan of all rows.
@@ -27,14 +19,6 @@ internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
 
     // The rows can be built again from the log, and the checkpoint goes with them: no need to wait for the disk.
     private const string Lightly = "set local synchronous_commit = off";
-
-    private const string Move = """
-        with moved as (
-          insert into mt_event_progression as p (name, last_seq_id, last_updated) select $1, $2, transaction_timestamp()
-          on conflict (name) do update set last_seq_id = excluded.last_seq_id, last_updated = excluded.last_updated where p.last_seq_id = $3
-          returning xmax = 0 as fresh)
-        select count(*) from moved where not fresh or $3 = 0
-        """;
 
     private const string Upsert = """
         insert into cx_view_rows (view, version, shop, key, data) select $1, $2, r.* from unnest($3, $4, $5) r (shop, key, data)
@@ -63,11 +47,8 @@ internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
 
     private const string OldRows = "delete from cx_view_rows where ctid = any(array(select ctid from cx_view_rows where view = $1 and version < $2 limit 10000))";
 
-    private readonly string checkpoint = $"cx:{view.Name}:{view.Version}";
-
-    public async Task<bool> TryLock(CancellationToken ct) => (bool)(await Scalar(Lock, ct, Sql.Text(checkpoint)))!;
-
-    public async Task<long> Checkpoint(CancellationToken ct) => await Scalar(Position, ct, Sql.Text(checkpoint)) as long? ?? 0;
+    /// <summary>Where the view stands in the log.</summary>
+    public LogCheckpoint Checkpoint { get; } = new(connection, $"cx:{view.Name}:{view.Version}");
 
     public async Task<int?> ServingVersion(CancellationToken ct) => await Scalar(Serving, ct, Sql.Text(view.Name)) as int?;
 
@@ -94,9 +75,8 @@ internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var begin = new NpgsqlBatch(connection, transaction);
         begin.BatchCommands.Add(new NpgsqlBatchCommand(Lightly));
-        begin.BatchCommands.Add(Sql.Command(Move, Sql.Text(checkpoint), Sql.Long(to), Sql.Long(from)));
-        if (await begin.ExecuteScalarAsync(ct) is not 1L)
-            throw new CheckpointMoved(view.Name);
+        begin.BatchCommands.Add(Checkpoint.MoveCommand(from, to));
+        Checkpoint.Moved(await begin.ExecuteScalarAsync(ct));
 
         // In the order of the index, neighbours together.
         RowSlot[] kept = [.. changed.Where(r => r.Row is not null).OrderBy(r => r.Key.Key, StringComparer.Ordinal)];

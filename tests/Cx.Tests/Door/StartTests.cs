@@ -1,3 +1,4 @@
+using Cx.Functions.Hosting;
 using Cx.Functions.Hosting.Standalone;
 using Cx.Functions.Store.Sealing;
 using Cx.Tests.Support;

@@ -31,6 +31,23 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
+    public async Task Who_is_due_within_the_grace_is_left_to_others_and_decided_as_of_now_after_it()
+    {
+        var (buyers, woken, at) = (await Buyers(1), new List<CustomerId>(), default(DateTimeOffset));
+        var due = await DueAt(buyers[0]);
+        Decide decide = (customer, situation) =>
+        {
+            at = situation.At;
+            return Wakes(woken)(customer, situation);
+        };
+
+        Assert.Equal(0, await Store.Wake(due + TimeSpan.FromSeconds(59), TimeSpan.FromMinutes(1), 10, decide, default));
+        Assert.Equal(1, await Store.Wake(due + TimeSpan.FromSeconds(60), TimeSpan.FromMinutes(1), 10, decide, default));
+
+        Assert.Equal(due + TimeSpan.FromSeconds(60), at);
+    }
+
+    [Fact]
     public async Task Who_cannot_be_decided_is_tried_ever_later_then_parked_and_holds_up_nobody()
     {
         var (buyers, woken, failed, pauses) = (await Buyers(3), new List<CustomerId>(), new List<CustomerId>(), new List<TimeSpan>());
@@ -159,7 +176,7 @@ public abstract partial class EventStoreContract
         return buyers;
     }
 
-    private Task<int> Wake(DateTimeOffset at, int atMost, Decide decide) => Store.Wake(at, atMost, decide, default);
+    private Task<int> Wake(DateTimeOffset at, int atMost, Decide decide) => Store.Wake(at, TimeSpan.Zero, atMost, decide, default);
 
     private static Decide Wakes(List<CustomerId> woken) => (customer, situation) =>
     {

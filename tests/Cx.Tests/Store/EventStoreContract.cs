@@ -15,11 +15,11 @@ public abstract partial class EventStoreContract : IAsyncLifetime
 
     protected IEventStore Store => Rig.Store;
 
-    protected abstract IEventStore Adapter(StoreRig rig);
+    protected abstract Task<IEventStore> Adapter(StoreRig rig);
 
     public async Task InitializeAsync() => Rig = await StoreRig.Create(Adapter);
 
-    public async Task DisposeAsync() => await Rig.DisposeAsync();
+    public virtual async Task DisposeAsync() => await Rig.DisposeAsync();
 
     [Fact]
     public async Task A_delivery_about_a_new_person_is_stored_with_all_that_must_agree_with_it()

@@ -1,55 +1,9 @@
-using Cx.Domain;
-using Cx.Domain.Customers;
-using Cx.Functions.Store;
 using Cx.Functions.Store.Postgres;
 using Npgsql;
-using static Cx.Tests.Store.Happenings;
 
 namespace Cx.Tests.Store;
 
-public sealed class PostgresEventStoreTests : EventStoreContract
+public sealed class PostgresEventStoreTests : PostgresEventStoreContract
 {
-    private readonly HurriedClock hurried = new();
-
-    protected override IEventStore Adapter(StoreRig rig)
-    {
-        hurried.Now = rig.Clock;
-        return new PostgresEventStore(rig.Database, new NpgsqlEventTables(), rig.Keys, new ShopDirectory(rig.Database), new Instance(), hurried);
-    }
-
-    protected override void OnStalled(Action<long, TimeSpan> tell) => ((PostgresEventStore)Store).Stalled += tell;
-
-    protected override void OnWakeFailed(Action<CustomerId> tell) => ((PostgresEventStore)Store).WakeFailed += (_, customer, _) => tell(customer);
-
-    protected override void HurryTheClock() => hurried.Step = TimeSpan.FromMinutes(1);
-
-    [Fact]
-    public async Task A_transaction_never_needs_a_second_connection()
-    {
-        await using var narrow = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Rig.Connection) { MaxPoolSize = 1, Timeout = 5 });
-        PostgresEventStore Cold() => new(narrow, new NpgsqlEventTables(), Rig.Keys, new ShopDirectory(narrow), new Instance(), Rig.Clock);
-        var customer = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Learned("ada@example.com"), Placed("o1")], decide: Recording.Of([Learned("ada@example.com"), Placed("o1")]))).Customer!.Value;
-
-        await Cold().Transact(Rig.Shop, new Who.Known(customer), new("a-command", "test-command", "api"), Just(Objected()), default);
-        Assert.Equal(1, await Cold().Wake(Rig.Clock.GetUtcNow(), 10, Just(Delivered("o1")), default));
-        using var open = await Cold().Open(Rig.Shop, customer, default);
-
-        Assert.Equal(5, open!.Customer.Version);
-    }
-
-    /// <summary>The tests' clock, with a stopwatch that goes on by a step whenever it is read.</summary>
-    private sealed class HurriedClock : TimeProvider
-    {
-        private long ticks;
-
-        public TimeProvider Now { get; set; } = System;
-
-        public TimeSpan Step { get; set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override DateTimeOffset GetUtcNow() => Now.GetUtcNow();
-
-        public override long GetTimestamp() => Interlocked.Add(ref ticks, Step.Ticks);
-    }
+    protected override IEventTables Tables(NpgsqlDataSource database) => new NpgsqlEventTables();
 }

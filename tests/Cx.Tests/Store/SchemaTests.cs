@@ -17,7 +17,7 @@ public sealed class SchemaTests : IAsyncLifetime
     {
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Schema.Upgrade(database, default))));
 
-        Assert.Equal([1], (await Rows("select version::text from cx_schema")).Select(int.Parse));
+        Assert.Equal([1, 2], (await Rows("select version::text from cx_schema")).Select(int.Parse));
     }
 
     [Fact]
@@ -37,11 +37,28 @@ public sealed class SchemaTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_database_of_the_first_version_keeps_its_payloads()
+    {
+        await using (var stream = typeof(Schema).Assembly.GetManifestResourceStream("Cx.Functions.Store.Postgres.schema.1.sql")!)
+        using (var script = new StreamReader(stream))
+        {
+            await Execute(await script.ReadToEndAsync());
+        }
+
+        await Execute("create table cx_schema (version int not null); insert into cx_schema values (1)");
+        await Execute("insert into cx_archive (shop, delivery, customer, received_at, key_version, key, data) values ('bottega', '\\x01', 'ada', now(), 1, '\\x02', '\\x03')");
+
+        await Schema.Upgrade(database, default);
+
+        Assert.Equal(["bottega 01 ada 02 03"], await Rows("select concat_ws(' ', shop, encode(delivery, 'hex'), customer, encode(key, 'hex'), encode(data, 'hex'), blob) from cx_archive"));
+        await Assert.ThrowsAsync<PostgresException>(() => Execute("update cx_archive set data = null"));
+    }
+
+    [Fact]
     public async Task A_database_of_a_newer_version_is_refused()
     {
         await Schema.Upgrade(database, default);
-        await using var raise = database.CreateCommand("insert into cx_schema values (999)");
-        await raise.ExecuteNonQueryAsync();
+        await Execute("insert into cx_schema values (999)");
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => Schema.Upgrade(database, default));
     }
@@ -84,6 +101,12 @@ public sealed class SchemaTests : IAsyncLifetime
             ["idx_mt_events_event_id (id)", "pk_mt_events_stream_and_version (tenant_id, stream_id, version)"],
             await Rows("select indexname || substring(indexdef from ' \\(.*') from pg_indexes where tablename = 'mt_events' and indexdef like 'CREATE UNIQUE%' and indexname not like 'pkey%' order by 1"));
         Assert.Equal(["public.mt_events_sequence"], await Rows("select pg_get_serial_sequence('mt_events', 'seq_id')"));
+    }
+
+    private async Task Execute(string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     private async Task<List<string>> Rows(string sql)

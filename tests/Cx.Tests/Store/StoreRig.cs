@@ -32,11 +32,11 @@ public sealed class StoreRig : IAsyncDisposable
 
     public IEventStore Store { get; private set; } = null!;
 
-    public static async Task<StoreRig> Create(Func<StoreRig, IEventStore> adapter)
+    public static async Task<StoreRig> Create(Func<StoreRig, Task<IEventStore>> adapter)
     {
         var rig = new StoreRig(await Support.Database.Create());
         await Schema.Upgrade(rig.Database, default);
-        rig.Store = adapter(rig);
+        rig.Store = await adapter(rig);
         var settings = new ShopSettings("Bottega", "Europe/Rome", ["it"]);
         await rig.Store.Append(rig.Shop, "shop", [new ShopConfigured(settings, Start)], new(settings, Sending.Off), 0, default);
         return rig;

@@ -47,7 +47,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     private InstallationKeys Keys => Get<InstallationKeys>();
 
-    public static async Task<ApiHost> Start(TimeProvider clock, IErasureRegister? register = null, string? connection = null, InstallationKeys? keys = null)
+    public static async Task<ApiHost> Start(TimeProvider clock, IErasureRegister? register = null, string? connection = null, InstallationKeys? keys = null, IPayloadStore? payloads = null)
     {
         connection ??= await Support.Database.Create();
         var builder = WebApplication.CreateSlimBuilder();
@@ -58,7 +58,7 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.Services
             .AddSingleton(NpgsqlDataSource.Create(connection)).AddSingleton(keys ?? InstallationKeys.Generate()).AddSingleton(clock).AddSingleton<Instance>()
             .AddSingleton<ShopDirectory>().AddSingleton<IEventTables, NpgsqlEventTables>().AddSingleton<IEventStore, PostgresEventStore>().AddSingleton<ShopRows>().AddSingleton<SourceDirectory>()
-            .AddSingleton<IdentifierIndex>().AddSingleton<CustomerDirectory>().AddSingleton<HeldData>().AddSingleton<Erasing>().AddSingleton(register ?? new NoRegister())
+            .AddSingleton<IdentifierIndex>().AddSingleton<CustomerDirectory>().AddSingleton<HeldData>().AddSingleton<Erasing>().AddSingleton(register ?? new NoRegister()).AddSingleton(payloads ?? new NoPayloadStore())
             .AddSingleton(new AdminKey(AdminKey)).AddSingleton<KeyDirectory>().AddSingleton<Gate>().AddSingleton<ShopChanges>().AddSingleton<Reading>()
             .AddSingleton<IReadOnlyList<SourceInfo>>([new("shopify", secret => secret.Length < 8 ? "is too short" : null), new("woocommerce", _ => null)]);
 
@@ -77,9 +77,9 @@ internal sealed class ApiHost : IAsyncDisposable
     }
 
     /// <summary>A host with the shop <see cref="Shop"/>.</summary>
-    public static async Task<ApiHost> StartWithShop(TimeProvider clock, IErasureRegister? register = null, object? settings = null)
+    public static async Task<ApiHost> StartWithShop(TimeProvider clock, IErasureRegister? register = null, object? settings = null, IPayloadStore? payloads = null)
     {
-        var host = await Start(clock, register);
+        var host = await Start(clock, register, payloads: payloads);
         var response = await host.Put($"api/shops/{Shop}", settings ?? new { name = "Bottega", timeZone = "Europe/Rome", languages = new[] { "it" } });
         response.EnsureSuccessStatusCode();
         return host;

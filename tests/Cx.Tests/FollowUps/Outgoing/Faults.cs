@@ -11,7 +11,7 @@ internal sealed class StoreAround(IEventStore inner, Func<Command, Func<Task<Out
 
     public Task<Ending> Keep(ShopId shop, Delivery delivery, CancellationToken ct) => inner.Keep(shop, delivery, ct);
 
-    public Task<int> Wake(DateTimeOffset at, int atMost, Decide decide, CancellationToken ct) => inner.Wake(at, atMost, decide, ct);
+    public Task<int> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct) => inner.Wake(at, grace, atMost, decide, ct);
 
     public IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct) => inner.Read(shop, streams, asOf, ct);
 

@@ -57,6 +57,16 @@ public sealed class KeyFileTests : IDisposable
     }
 
     [Fact]
+    public void Its_content_is_a_master_key_for_who_moves_to_another_server()
+    {
+        var made = InstallationKeys.LoadOrCreate(Path);
+
+        Assert.Equal(made.Fingerprints, InstallationKeys.FromMasterKey(File.ReadAllText(Path)).Fingerprints);
+        var refused = Assert.Throws<UnusableKeys>(() => InstallationKeys.FromMasterKey(File.ReadAllText(Path)[..40])).Message;
+        Assert.Contains("Cx__MasterKey", refused, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_many_that_start_at_once_all_end_up_with_the_same_keys()
     {
         for (var round = 0; round < 20; round++)

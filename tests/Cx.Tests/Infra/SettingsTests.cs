@@ -1,0 +1,106 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Cx.Tests.Infra;
+
+/// <summary>The settings of the Azure host: every one the code reads is set, and every one that is set is read.</summary>
+public partial class SettingsTests
+{
+    /// <summary>Keys of the sample that Azure does without, each with the reason.</summary>
+    private static readonly Dictionary<string, string> NotInAzure = new()
+    {
+        ["Cx__DataFolder"] = "Standalone keeps keys and its register in a folder; Azure has the vault and a container",
+        ["Cx__PostgresBin"] = "only Standalone starts a PostgreSQL",
+        ["Cx__DevClock"] = "no clock is moved where real customers are",
+        ["Cx__Workers"] = "in Azure triggers wake, fold and send",
+        ["AzureWebJobsStorage__blobServiceUri"] = "it follows from the account's name",
+        ["AzureWebJobs.touchpointsFromServiceBus.Disabled"] = "there is a Service Bus",
+        ["FUNCTIONS_WORKER_RUNTIME"] = "functionAppConfig says it on Flex Consumption, which refuses the setting",
+    };
+
+    /// <summary>Keys that are one connection string on a developer's machine, and an identity in Azure.</summary>
+    private static readonly string[] Connections = ["AzureWebJobsStorage", "ServiceBus"];
+
+    /// <summary>Settings that no line of ours reads, and who does.</summary>
+    private static readonly Dictionary<string, string> ReadByOthers = new()
+    {
+        ["AzureWebJobsStorage__accountName"] = "Functions host, Durable Functions",
+        ["AzureWebJobsStorage__credential"] = "Functions host, Durable Functions",
+        ["AzureWebJobsStorage__clientId"] = "Functions host, Durable Functions",
+        ["ServiceBus__fullyQualifiedNamespace"] = "Service Bus trigger",
+        ["ServiceBus__credential"] = "Service Bus trigger",
+        ["ServiceBus__clientId"] = "Service Bus trigger",
+        ["AZURE_CLIENT_ID"] = "Azure.Identity",
+        ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = "Functions host",
+        ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = "Functions host",
+    };
+
+    private static readonly IReadOnlyDictionary<string, string> Set =
+        InfraFiles.Module("settings").Of("resource").Single(r => r.Text.Contains("'appsettings'", StringComparison.Ordinal)).Object("properties")!;
+
+    private static readonly IReadOnlyList<string> Sample = ReadSample();
+
+    private static readonly IReadOnlyList<string> InSources = [.. InfraFiles.Sources.SelectMany(text => Key().Matches(text)).Select(m => m.Value).Distinct()];
+
+    [Fact]
+    public void Every_setting_that_the_code_reads_is_set() =>
+        Assert.Empty(Sample.Union(InSources).Except(NotInAzure.Keys).Except(Connections).Except(Set.Keys).Order());
+
+    [Fact]
+    public void Every_setting_that_is_set_is_read() =>
+        Assert.Empty(Set.Keys.Except(Sample).Except(InSources).Except(ReadByOthers.Keys).Order());
+
+    [Fact]
+    public void The_sample_lists_every_key_that_the_code_names() =>
+        Assert.Empty(InSources.Except(Sample).Order());
+
+    [Fact]
+    public void What_standalone_alone_reads_is_not_set() =>
+        Assert.Empty(Set.Keys.Intersect(NotInAzure.Keys));
+
+    [Fact]
+    public void Connections_are_made_by_identity() => Assert.All(Connections, connection =>
+    {
+        Assert.DoesNotContain(connection, Set.Keys);
+        Assert.Equal("'managedidentity'", Set[connection + "__credential"]);
+        Assert.Equal("clientId", Set[connection + "__clientId"]);
+    });
+
+    [Fact]
+    public void Nothing_is_set_that_flex_consumption_refuses() => Assert.All(
+        InfraFiles.Bicep.Values,
+        file => Assert.DoesNotMatch(@"\b(FUNCTIONS_WORKER_RUNTIME|FUNCTIONS_EXTENSION_VERSION|WEBSITE_\w+|linuxFxVersion|AzureWebJobsDashboard)\b", file.Code));
+
+    [Fact]
+    public void Secrets_come_from_the_vault_which_holds_them()
+    {
+        var inVault = InfraFiles.Module("vault").Of("resource").SelectMany(r => SecretName().Matches(r.Text)).Select(m => m.Groups[1].Value);
+        var secret = Set.Where(s => s.Key.EndsWith("Key", StringComparison.Ordinal) || s.Key.Contains("Password", StringComparison.Ordinal) || s.Key.Contains("Secret", StringComparison.Ordinal)).ToList();
+
+        Assert.All(secret, s => Assert.Contains("secret(vaultUri, 'cx-", s.Value, StringComparison.Ordinal));
+        Assert.Equal(inVault.Order(), secret.SelectMany(s => SecretRead().Matches(s.Value)).Select(m => m.Groups[1].Value).Order());
+    }
+
+    [Fact]
+    public void The_database_is_reached_with_a_token_and_over_a_verified_connection()
+    {
+        Assert.DoesNotContain("Password", Set["ConnectionStrings__Postgres"], StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("SSL Mode=VerifyFull", Set["ConnectionStrings__Postgres"], StringComparison.Ordinal);
+    }
+
+    private static List<string> ReadSample()
+    {
+        using var sample = JsonDocument.Parse(File.ReadAllText(Path.Combine(InfraFiles.Root, "local.settings.sample.json")));
+        return [.. sample.RootElement.GetProperty("Values").EnumerateObject().Select(p => p.Name)];
+    }
+
+    // Cx__Smtp__* in a comment is a family; a key ends with a letter.
+    [GeneratedRegex(@"\bCx(__[A-Z][A-Za-z]*)+\b(?!__)|\bConnectionStrings__Postgres\b|\bOTEL_EXPORTER_OTLP_ENDPOINT\b")]
+    private static partial Regex Key();
+
+    [GeneratedRegex(@"name: '(cx-[a-z-]+)'")]
+    private static partial Regex SecretName();
+
+    [GeneratedRegex(@"secret\(vaultUri, '(cx-[a-z-]+)'\)")]
+    private static partial Regex SecretRead();
+}
