@@ -116,7 +116,7 @@ public sealed partial class PostgresEventStore
     /// <summary>What is to be written together, by shop and customer; the others have their end, or go alone.</summary>
     private async Task<List<(Request Request, Change Change)>> DecideAll(NpgsqlConnection connection, List<Request> requests)
     {
-        var all = await LoadAll(connection, requests);
+        var all = await Load(connection, [.. requests.Select(r => new Sought(r.Shop, r.Who, r.Command.Delivery))], locking: false, CancellationToken.None);
         var taken = new HashSet<object>();
         var decided = new List<(Request Request, Change Change)>();
         foreach (var (request, loaded) in requests.Zip(all))
@@ -144,25 +144,6 @@ public sealed partial class PostgresEventStore
         }
 
         return [.. decided.OrderBy(d => d.Change.Shop).ThenBy(d => d.Change.After.Id.Value, StringComparer.Ordinal)];
-    }
-
-    private static async Task<List<Loaded>> LoadAll(NpgsqlConnection connection, List<Request> requests)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        foreach (var request in requests)
-        {
-            Loading.Add(batch, request.Shop, request.Who, request.Command.Delivery, locking: false);
-        }
-
-        await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None);
-        var all = new List<Loaded>(requests.Count);
-        foreach (var request in requests)
-        {
-            all.Add(await Loading.Read(reader, request.Who, CancellationToken.None));
-            await reader.NextResultAsync(CancellationToken.None);
-        }
-
-        return all;
     }
 
     // Two that concern one customer, one identifier or one delivery key are not decided side by side.

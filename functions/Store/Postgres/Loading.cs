@@ -15,88 +15,82 @@ internal readonly record struct Found(IdentifierKind Kind, byte[] Hash, bool Kno
 /// <summary>All that a transaction needs to know, read in one round trip.</summary>
 internal sealed record Loaded(long ShopVersion, byte[]? SeenBody, IReadOnlyList<Found> Found, IReadOnlyList<CustomerRow> Customers);
 
-/// <summary>The statements that load what a decision is about.</summary>
+/// <summary>What one request asks about.</summary>
+internal readonly record struct Sought(ShopId Shop, Who Who, Delivery? Delivery);
+
+/// <summary>The statements that load what decisions are about: three, however many the requests are; each row says which request it is of.</summary>
 internal static class Loading
 {
     // Each row is asked for by its whole key (subqueries, laterals with a limit): planned while the tables are still empty, a join would
     // take all of a shop's rows and filter them, and go on doing so when there are many.
-    private const string Head = """
-        select coalesce((select version from cx_shops where shop = $1), 0),
-          (select body from unnest($2) k (key), lateral (select body from cx_deliveries d where d.shop = $1 and d.key = k.key limit 1) d limit 1)
+    private const string Heads = """
+        select coalesce((select version from cx_shops s where s.shop = r.shop), 0),
+          (select d.body from unnest($3, $4) k (n, key), lateral (select body from cx_deliveries d where d.shop = r.shop and d.key = k.key limit 1) d where k.n = r.n limit 1)
+        from unnest($1, $2) r (n, shop) order by r.n
         """;
 
     private const string Identifiers = """
-        select i.kind, i.hash, ci.shop is not null, ci.customer,
-          (select objected_at from cx_suppressions su where su.shop = $1 and su.kind = i.kind and su.hash = i.hash)
-        from unnest($2, $3) i (kind, hash)
-        left join lateral (select shop, customer from cx_identifiers ci where ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash limit 1) ci on true
+        select i.n, i.kind, i.hash, ci.shop is not null, ci.customer,
+          (select objected_at from cx_suppressions su where su.shop = i.shop and su.kind = i.kind and su.hash = i.hash)
+        from unnest($1, $2, $3, $4) i (n, shop, kind, hash)
+        left join lateral (select shop, customer from cx_identifiers ci where ci.shop = i.shop and ci.kind = i.kind and ci.hash = i.hash limit 1) ci on true
         """;
 
-    private const string Columns = "m.id, c.id, c.version, case when c.fold = $2 then c.state end, c.recorded_at, c.key_version, c.key";
-
-    private static string CustomersOfIdentifiers(bool locking) => Customers(
-        "select distinct (select customer from cx_identifiers ci where ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash) id from unnest($3, $4) i (kind, hash)", locking);
-
-    private static string CustomerById(bool locking) => Customers("select $3 id", locking);
-
-    private static string Customers(string ids, bool locking) => $"""
-        select {Columns}
-        from ({ids}) who,
-        lateral (select shop, id, lead from cx_customers where shop = $1 and id = who.id limit 1) m,
-        lateral (select * from cx_customers where shop = $1 and id = coalesce(m.lead, m.id) limit 1{(locking ? " for update" : "")}) c
+    private const string Customers = """
+        select who.n, m.id, c.id, c.version, case when c.fold = $8 then c.state end, c.recorded_at, c.key_version, c.key
+        from (
+          select distinct i.n, i.shop, (select customer from cx_identifiers ci where ci.shop = i.shop and ci.kind = i.kind and ci.hash = i.hash) id from unnest($1, $2, $3, $4) i (n, shop, kind, hash)
+          union all
+          select * from unnest($5, $6, $7)) who,
+        lateral (select shop, id, lead from cx_customers where shop = who.shop and id = who.id limit 1) m,
         """;
 
-    public static void Add(NpgsqlBatch batch, ShopId shop, Who who, Delivery? delivery, bool locking)
+    private const string Plainly = Customers + "lateral (select * from cx_customers where shop = who.shop and id = coalesce(m.lead, m.id) limit 1) c";
+
+    private const string Locking = Customers + "lateral (select * from cx_customers where shop = who.shop and id = coalesce(m.lead, m.id) limit 1 for update) c";
+
+    /// <param name="locking">Whether the customers' rows are held until the transaction ends.</param>
+    public static void Add(NpgsqlBatch batch, IReadOnlyList<Sought> all, bool locking)
     {
-        batch.BatchCommands.Add(Command(Head, Text(shop.Value), Bytes(delivery is null ? [] : [.. delivery.Keys.Select(k => k.Hash)])));
-        switch (who)
-        {
-            case Who.Named named:
-                var hashes = named.Identifiers.SelectMany(i => i.Hashes, (i, h) => (Kind: (short)i.Kind, h.Hash)).ToArray();
-                var kinds = Array.ConvertAll(hashes, h => h.Kind);
-                var values = Array.ConvertAll(hashes, h => h.Hash);
-                batch.BatchCommands.Add(Command(Identifiers, Text(shop.Value), Shorts(kinds), Bytes(values)));
-                batch.BatchCommands.Add(Command(
-                    CustomersOfIdentifiers(locking), Text(shop.Value), Int(Customer.FoldVersion), Shorts(kinds), Bytes(values)));
-                break;
-            case Who.Known known:
-                batch.BatchCommands.Add(Command(CustomerById(locking), Text(shop.Value), Int(Customer.FoldVersion), Text(known.Customer.Value)));
-                break;
-        }
+        var keys = all.SelectMany((s, n) => (s.Delivery?.Keys ?? []).Select(k => (n, k.Hash))).ToArray();
+        batch.BatchCommands.Add(Command(
+            Heads, Ints([.. all.Select((_, n) => (int?)n)]), Texts([.. all.Select(s => s.Shop.Value)]), Ints([.. keys.Select(k => (int?)k.n)]), Bytes([.. keys.Select(k => k.Hash)])));
+
+        var named = all.SelectMany((s, n) => s.Who is Who.Named who ? who.Identifiers.SelectMany(i => i.Hashes, (i, h) => (n, s.Shop, i.Kind, h.Hash)) : []).ToArray();
+        NpgsqlParameter[] Named() =>
+        [
+            Ints([.. named.Select(i => (int?)i.n)]), Texts([.. named.Select(i => i.Shop.Value)]), Shorts([.. named.Select(i => (short)i.Kind)]), Bytes([.. named.Select(i => i.Hash)]),
+        ];
+        var known = all.SelectMany((s, n) => s.Who is Who.Known who ? [(n, s.Shop, who.Customer)] : Array.Empty<(int n, ShopId Shop, CustomerId Customer)>()).ToArray();
+        batch.BatchCommands.Add(Command(Identifiers, Named()));
+        batch.BatchCommands.Add(Command(locking ? Locking : Plainly, [
+            .. Named(), Ints([.. known.Select(k => (int?)k.n)]), Texts([.. known.Select(k => k.Shop.Value)]), Texts([.. known.Select(k => k.Customer.Value)]), Int(Customer.FoldVersion)]));
     }
 
-    public static async Task<Loaded> Read(NpgsqlDataReader reader, Who who, CancellationToken ct)
+    /// <returns>One for each request, in their order.</returns>
+    public static async Task<IReadOnlyList<Loaded>> Read(NpgsqlDataReader reader, CancellationToken ct)
     {
-        await reader.ReadAsync(ct);
-        var shopVersion = reader.GetInt64(0);
-        var body = reader.IsDBNull(1) ? null : reader.GetFieldValue<byte[]>(1);
-        await reader.NextResultAsync(ct);
-
-        var found = new List<Found>();
-        if (who is Who.Named)
-        {
-            while (await reader.ReadAsync(ct))
-            {
-                found.Add(new(
-                    (IdentifierKind)reader.GetInt16(0), reader.GetFieldValue<byte[]>(1), reader.GetBoolean(2),
-                    reader.TextOrNull(3) is { } id ? new CustomerId(id) : null, reader.InstantOrNull(4)));
-            }
-
-            await reader.NextResultAsync(ct);
-        }
-
-        return new(shopVersion, body, found, await ReadRows(reader, ct));
-    }
-
-    private static async Task<List<CustomerRow>> ReadRows(NpgsqlDataReader reader, CancellationToken ct)
-    {
-        var rows = new List<CustomerRow>();
+        var all = new List<(long ShopVersion, byte[]? SeenBody, List<Found> Found, List<CustomerRow> Customers)>();
         while (await reader.ReadAsync(ct))
         {
-            rows.Add(ReadRow(reader, 0));
+            all.Add((reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetFieldValue<byte[]>(1), [], []));
         }
 
-        return rows;
+        await reader.NextResultAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            all[reader.GetInt32(0)].Found.Add(new(
+                (IdentifierKind)reader.GetInt16(1), reader.GetFieldValue<byte[]>(2), reader.GetBoolean(3),
+                reader.TextOrNull(4) is { } id ? new CustomerId(id) : null, reader.InstantOrNull(5)));
+        }
+
+        await reader.NextResultAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            all[reader.GetInt32(0)].Customers.Add(ReadRow(reader, 1));
+        }
+
+        return all.ConvertAll(a => new Loaded(a.ShopVersion, a.SeenBody, a.Found, a.Customers));
     }
 
     public static CustomerRow ReadRow(NpgsqlDataReader reader, int first) => new(

@@ -127,12 +127,15 @@ public sealed partial class PostgresEventStore(
 
     private static Outcome OutcomeOf(Change change) => new(Ending.Committed, change.Customer, [.. change.Events.Select(e => (ICustomerEvent)e.Event)]);
 
-    private static async Task<Loaded> Load(NpgsqlConnection connection, ShopId shop, Who who, Delivery? delivery, bool locking, CancellationToken ct)
+    private static async Task<Loaded> Load(NpgsqlConnection connection, ShopId shop, Who who, Delivery? delivery, bool locking, CancellationToken ct) =>
+        (await Load(connection, [new(shop, who, delivery)], locking, ct))[0];
+
+    private static async Task<IReadOnlyList<Loaded>> Load(NpgsqlConnection connection, IReadOnlyList<Sought> all, bool locking, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
-        Loading.Add(batch, shop, who, delivery, locking);
+        Loading.Add(batch, all, locking);
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        return await Loading.Read(reader, who, ct);
+        return await Loading.Read(reader, ct);
     }
 
     private static async Task<Outcome> Repeated(NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, Delivery delivery, byte[] body, CancellationToken ct)
