@@ -9,5 +9,11 @@ REVOKE CONNECT ON DATABASE cx FROM PUBLIC;
 GRANT CONNECT, CREATE, TEMPORARY ON DATABASE cx TO :"app";
 \connect cx
 GRANT USAGE, CREATE ON SCHEMA public TO :"app";
-GRANT ALL ON ALL TABLES IN SCHEMA public TO :"app";
-GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO :"app";
+-- What somebody else restored becomes the app's, which upgrades the tables; whoever runs this may then dump them.
+GRANT :"app" TO CURRENT_USER;
+SELECT format('ALTER %s public.%I OWNER TO %I', CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, relname, :'app') FROM pg_class c
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S') AND pg_get_userbyid(relowner) <> :'app'
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'e'))
+ORDER BY relkind DESC \gexec
+SELECT format('ALTER ROUTINE %s OWNER TO %I', p.oid::regprocedure, :'app') FROM pg_proc p
+WHERE pronamespace = 'public'::regnamespace AND pg_get_userbyid(proowner) <> :'app' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e') \gexec

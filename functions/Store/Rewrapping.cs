@@ -9,7 +9,7 @@ namespace Cx.Functions.Store;
 /// After a rotation of the wrapping key: puts every key and secret that the database holds under the key's current version, a few rows at
 /// a time, beside whatever else goes on. What they open stays as it is. Any number of processes may do it at once.
 /// </summary>
-public sealed class Rewrapping(NpgsqlDataSource database, InstallationKeys keys)
+public sealed partial class Rewrapping(NpgsqlDataSource database, InstallationKeys keys, ILogger<Rewrapping> log)
 {
     private const int BatchSize = 200;
 
@@ -49,8 +49,16 @@ public sealed class Rewrapping(NpgsqlDataSource database, InstallationKeys keys)
             while (done > 0);
         }
 
+        if (total > 0)
+        {
+            Rewrapped(log, total, keys.Wrapping.Current);
+        }
+
         return total;
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Rows} keys and secrets are now wrapped under version {Version} of the wrapping key")]
+    private static partial void Rewrapped(ILogger logger, int rows, int version);
 
     private async Task<int> Some(Kept table, CancellationToken ct)
     {

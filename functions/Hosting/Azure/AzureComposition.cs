@@ -16,7 +16,7 @@ namespace Cx.Functions.Hosting.Azure;
 internal static class AzureComposition
 {
     public static void Add(
-        IHostApplicationBuilder builder, AzureSettings settings, TokenCredential credential, DatabaseAddress address, NpgsqlDataSource database, IEventTables tables,
+        IHostApplicationBuilder builder, AzureSettings settings, TokenCredential storage, DatabaseAddress address, NpgsqlDataSource database, IEventTables tables,
         InstallationKeys keys)
     {
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
@@ -31,11 +31,11 @@ internal static class AzureComposition
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(tables);
-        services.AddPayloadArchive(settings.Storage.ConnectionString, settings.Storage.BlobService, credential, settings.Archive);
+        services.AddPayloadArchive(settings.Storage.ConnectionString, settings.Storage.BlobService, storage, settings.Archive);
         services.AddCx(builder.Configuration, address, database, keys, new AdminKey(settings.AdminKey), settings.PublicUrl);
         services.AddHostedService<Presence>();
         services.AddFollowUpOrchestrations();
-        services.AddCatchUp(settings.Storage.Queue(NewsQueue.Name, credential));
+        services.AddCatchUp(settings.Storage.Queue(NewsQueue.Name, storage));
         services.AddEndpointMap();
     }
 

@@ -28,7 +28,8 @@ internal static class AzureHost
         using var marten = new MartenStore(database);
         await marten.Prepare(ct);
 
-        AzureComposition.Add(builder, settings, credential, address, database, new MartenEventTables(marten), keys);
+        var storage = settings.Storage.ClientId is { } other ? EntraPassword.Credential(other) : credential;
+        AzureComposition.Add(builder, settings, storage, address, database, new MartenEventTables(marten), keys);
         using var host = builder.Build();
         await host.Services.GetRequiredService<Erasing>().Reapply(ct);
         await host.RunAsync(ct);

@@ -4,17 +4,10 @@ using Cx.Functions.Store.Views;
 
 namespace Cx.Functions.Hosting.Standalone;
 
-/// <summary>Keeps the asynchronous views up with the log, and says aloud when one stops.</summary>
-internal sealed partial class ViewWorker(ViewHost views, ILogger<ViewWorker> log) : BackgroundService
+/// <summary>Keeps the asynchronous views up with the log.</summary>
+internal sealed class ViewWorker(ViewHost views) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        views.Failed += failure => Failed(log, failure.View, failure.Version, failure.Sequence, failure.Error);
-        return views.Run(stoppingToken);
-    }
-
-    [LoggerMessage(Level = LogLevel.Critical, Message = "View {View} {Version} has stopped at event {Sequence} and is tried again")]
-    private static partial void Failed(ILogger logger, string view, int version, long? sequence, Exception error);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => views.Run(stoppingToken);
 }
 
 /// <summary>At start and once an hour removes payloads that concern nobody and have been kept long enough, and rewraps what an older key wraps.</summary>
@@ -28,10 +21,7 @@ internal sealed partial class UpkeepWorker(Retention retention, Rewrapping rewra
             try
             {
                 await retention.Apply(clock.GetUtcNow(), stoppingToken);
-                if (await rewrapping.Run(stoppingToken) is > 0 and var rows)
-                {
-                    Rewrapped(log, rows);
-                }
+                await rewrapping.Run(stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -43,7 +33,4 @@ internal sealed partial class UpkeepWorker(Retention retention, Rewrapping rewra
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Removing what has been kept long enough, or rewrapping, failed and is tried again in an hour")]
     private static partial void Failed(ILogger logger, Exception error);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Rows} keys and secrets are now wrapped under the current version of the wrapping key")]
-    private static partial void Rewrapped(ILogger logger, int rows);
 }

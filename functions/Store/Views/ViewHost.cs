@@ -44,6 +44,11 @@ public sealed class ViewHost(IEventStore store, LastingConnections connections, 
         {
             // While a new deployment takes over, the old one has nothing to do here.
         }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            Tell(view, e);
+            throw;
+        }
     }
 
     private ViewRun NewRun(IAsyncView view)
@@ -57,6 +62,9 @@ public sealed class ViewHost(IEventStore store, LastingConnections connections, 
     {
         var run = NewRun(view);
         return Retry.Forever(
-            succeeded => run.Follow(succeeded, ct), e => Failed?.Invoke(new(view.Name, view.Version, (e as FoldFailed)?.Sequence, (e as FoldFailed)?.InnerException ?? e)), clock, ct);
+            succeeded => run.Follow(succeeded, ct), e => Tell(view, e), clock, ct);
     }
+
+    private void Tell(IAsyncView view, Exception e) =>
+        Failed?.Invoke(new(view.Name, view.Version, (e as FoldFailed)?.Sequence, (e as FoldFailed)?.InnerException ?? e));
 }

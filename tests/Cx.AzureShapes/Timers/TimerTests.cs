@@ -6,6 +6,7 @@ using Cx.Functions.Store;
 using Cx.Functions.Store.Sealing;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cx.AzureShapes.Timers;
 
@@ -27,7 +28,7 @@ public sealed class TimerTests
     {
         await using var site = await FollowUpSite.Open();
 
-        await new UpkeepTimers(new Retention(site.Site.Data), new Rewrapping(site.Site.Data, InstallationKeys.Generate()), site.Time).EndedClocks(new(), site.Hub, CancellationToken.None);
+        await new UpkeepTimers(new Retention(site.Site.Data), new Rewrapping(site.Site.Data, InstallationKeys.Generate(), NullLogger<Rewrapping>.Instance), site.Time).EndedClocks(new(), site.Hub, CancellationToken.None);
 
         Assert.Equal((DateTimeOffset.UnixEpoch, site.Time.GetUtcNow() - TimeSpan.FromDays(1)), (site.Hub.Purged!.CreatedFrom, site.Hub.Purged.CreatedTo));
         Assert.Equal([OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated], site.Hub.Purged.Statuses);

@@ -4,6 +4,7 @@ using Cx.Functions.Store;
 using Cx.Functions.Store.Postgres;
 using Cx.Functions.Store.Sealing;
 using Cx.Tests.Store.Sealing;
+using Microsoft.Extensions.Logging.Abstractions;
 using static Cx.Tests.Store.Happenings;
 
 namespace Cx.Tests.Store;
@@ -25,8 +26,8 @@ public sealed class RewrappingTests : IAsyncLifetime
         await new SourceDirectory(rig.Database, rig.Keys).Set(rig.Shop, "shopify", new(["a-secret"]), default);
         var rotated = Rotation.After(rig.Keys);
 
-        Assert.Equal(5, await new Rewrapping(rig.Database, rotated).Run(default));
-        Assert.Equal(0, await new Rewrapping(rig.Database, rotated).Run(default));
+        Assert.Equal(5, await new Rewrapping(rig.Database, rotated, NullLogger<Rewrapping>.Instance).Run(default));
+        Assert.Equal(0, await new Rewrapping(rig.Database, rotated, NullLogger<Rewrapping>.Instance).Run(default));
 
         var keys = Rotation.WithoutFirstWrapping(rotated);
         var store = StoreWith(rig, keys);

@@ -65,11 +65,15 @@ public sealed class CatchUpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_event_that_cannot_be_folded_fails_the_call_and_the_next_one_goes_on()
+    public async Task An_event_that_cannot_be_folded_fails_the_call_aloud_and_the_next_one_goes_on()
     {
         await log.Visit("a", 3);
+        var host = log.Host(new VisitsView(seen: _ => throw new FormatException("broken")));
+        var told = new List<ViewFailure>();
+        host.Failed += told.Add;
 
-        await Assert.ThrowsAsync<FoldFailed>(() => CatchUp(() => throw new FormatException("broken")));
+        await Assert.ThrowsAsync<FoldFailed>(() => host.CatchUp(CancellationToken.None));
+        Assert.Equal("broken", Assert.Single(told).Error.Message);
         await CatchUp();
 
         Assert.Equal(3, await log.Count("a"));
