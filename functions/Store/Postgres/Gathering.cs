@@ -32,7 +32,8 @@ public sealed partial class PostgresEventStore
         waiting.Enqueue(request);
         if (TakeHand())
         {
-            using var _ = ExecutionContext.SuppressFlow();
+            // Whose request it is does not follow it to the others.
+            using var apart = ExecutionContext.SuppressFlow();
             Task.Run(Work);
         }
 

@@ -18,7 +18,7 @@ internal sealed record Loaded(long ShopVersion, byte[]? SeenBody, IReadOnlyList<
 /// <summary>What one request asks about.</summary>
 internal readonly record struct Sought(ShopId Shop, Who Who, Delivery? Delivery);
 
-/// <summary>The statements that load what decisions are about: three, however many the requests are; each row says which request it is of.</summary>
+/// <summary>The statements that load what decisions are about: three at most, however many the requests are; each row says which request it is of.</summary>
 internal static class Loading
 {
     // Each row is asked for by its whole key (subqueries, laterals with a limit): planned while the tables are still empty, a join would
@@ -62,13 +62,17 @@ internal static class Loading
             Ints([.. named.Select(i => (int?)i.n)]), Texts([.. named.Select(i => i.Shop.Value)]), Shorts([.. named.Select(i => (short)i.Kind)]), Bytes([.. named.Select(i => i.Hash)]),
         ];
         var known = all.SelectMany((s, n) => s.Who is Who.Known who ? [(n, s.Shop, who.Customer)] : Array.Empty<(int n, ShopId Shop, CustomerId Customer)>()).ToArray();
-        batch.BatchCommands.Add(Command(Identifiers, Named()));
+        if (named.Length > 0)
+        {
+            batch.BatchCommands.Add(Command(Identifiers, Named()));
+        }
+
         batch.BatchCommands.Add(Command(locking ? Locking : Plainly, [
             .. Named(), Ints([.. known.Select(k => (int?)k.n)]), Texts([.. known.Select(k => k.Shop.Value)]), Texts([.. known.Select(k => k.Customer.Value)]), Int(Customer.FoldVersion)]));
     }
 
     /// <returns>One for each request, in their order.</returns>
-    public static async Task<IReadOnlyList<Loaded>> Read(NpgsqlDataReader reader, CancellationToken ct)
+    public static async Task<IReadOnlyList<Loaded>> Read(NpgsqlDataReader reader, IReadOnlyList<Sought> sought, CancellationToken ct)
     {
         var all = new List<(long ShopVersion, byte[]? SeenBody, List<Found> Found, List<CustomerRow> Customers)>();
         while (await reader.ReadAsync(ct))
@@ -77,14 +81,18 @@ internal static class Loading
         }
 
         await reader.NextResultAsync(ct);
-        while (await reader.ReadAsync(ct))
+        if (sought.Any(s => s.Who is Who.Named { Identifiers.Count: > 0 }))
         {
-            all[reader.GetInt32(0)].Found.Add(new(
-                (IdentifierKind)reader.GetInt16(1), reader.GetFieldValue<byte[]>(2), reader.GetBoolean(3),
-                reader.TextOrNull(4) is { } id ? new CustomerId(id) : null, reader.InstantOrNull(5)));
+            while (await reader.ReadAsync(ct))
+            {
+                all[reader.GetInt32(0)].Found.Add(new(
+                    (IdentifierKind)reader.GetInt16(1), reader.GetFieldValue<byte[]>(2), reader.GetBoolean(3),
+                    reader.TextOrNull(4) is { } id ? new CustomerId(id) : null, reader.InstantOrNull(5)));
+            }
+
+            await reader.NextResultAsync(ct);
         }
 
-        await reader.NextResultAsync(ct);
         while (await reader.ReadAsync(ct))
         {
             all[reader.GetInt32(0)].Customers.Add(ReadRow(reader, 1));

@@ -135,7 +135,7 @@ public sealed partial class PostgresEventStore(
         await using var batch = new NpgsqlBatch(connection);
         Loading.Add(batch, all, locking);
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        return await Loading.Read(reader, ct);
+        return await Loading.Read(reader, all, ct);
     }
 
     private static async Task<Outcome> Repeated(NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, Delivery delivery, byte[] body, CancellationToken ct)

@@ -78,7 +78,7 @@ public sealed class OutboxSenderTests : IAsyncLifetime
     public async Task Settling_waits_for_what_is_in_hand_without_hurry_and_sending_goes_on()
     {
         var answer = new TaskCompletionSource();
-        var patient = new Patient(answer.Task);
+        var patient = new PatientSender(answer.Task);
         await using var slow = site.Another(patient);
         var ada = await Queued("ada");
         await slow.Outbox.SendDue(CancellationToken.None);
@@ -281,22 +281,5 @@ public sealed class OutboxSenderTests : IAsyncLifetime
     {
         await using var command = site.Data.CreateCommand(sql);
         return await command.ExecuteScalarAsync();
-    }
-
-    /// <summary>A receiver that takes its time, and none if told to hurry.</summary>
-    private sealed class Patient(Task answer) : ISender
-    {
-        public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public string Name => "patient";
-
-        public bool Deduplicates => true;
-
-        public async Task<SendResult> Send(Email email, string idempotencyKey, CancellationToken ct)
-        {
-            Begun.TrySetResult();
-            await answer;
-            return ct.IsCancellationRequested ? new SendResult.Failed("told to hurry") : new SendResult.Accepted("taken");
-        }
     }
 }
