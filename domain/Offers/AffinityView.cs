@@ -15,7 +15,7 @@ public sealed class AffinityView : IAsyncView
 
     public string Name => ViewName;
 
-    public int Version => 1;
+    public int Version => 2;
 
     public IReadOnlySet<string> Types { get; } =
         new[] { typeof(OrderPlaced), typeof(OrderRevised), typeof(OrderCancelled), typeof(OrderRefunded), typeof(CustomerErased) }.Select(EventCatalog.NameOf).ToHashSet(StringComparer.Ordinal);

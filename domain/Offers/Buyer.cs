@@ -50,14 +50,22 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Purchase> Orders)
 }
 
 /// <summary>One order.</summary>
-/// <param name="Revision">Of the content: the latest wins, the larger total on a tie.</param>
+/// <param name="Revision">Of the content: the latest wins; on a tie the larger total, then the products, so that every order of arrival gives the same.</param>
+/// <param name="Products">In the order of their ids.</param>
 /// <param name="Undone">Cancelled, or refunded in full.</param>
 public sealed record Purchase(DateTimeOffset? PlacedAt, DateTimeOffset? Revision, decimal Total, ImmutableArray<ProductId> Products, bool Undone)
 {
     public static Purchase Unknown { get; } = new(null, null, 0, [], Undone: false);
 
-    internal Purchase Content(DateTimeOffset revision, Money total, IReadOnlyList<OrderLine> lines) =>
-        Revision > revision || (Revision == revision && Total >= total.Amount)
-            ? this
-            : this with { Revision = revision, Total = total.Amount, Products = [.. lines.Where(l => l.Quantity > 0).Select(l => l.Product).OfType<ProductId>().Distinct()] };
+    internal Purchase Content(DateTimeOffset revision, Money total, IReadOnlyList<OrderLine> lines)
+    {
+        ImmutableArray<ProductId> products = [.. lines.Where(l => l.Quantity > 0).Select(l => l.Product).OfType<ProductId>().Distinct().Order()];
+        return Revision > revision || (Revision == revision && Compare(total.Amount, products) >= 0) ? this : this with { Revision = revision, Total = total.Amount, Products = products };
+    }
+
+    private int Compare(decimal total, ImmutableArray<ProductId> products)
+    {
+        var differences = Products.Zip(products, (mine, other) => mine.CompareTo(other)).Where(c => c != 0);
+        return Total != total ? Total.CompareTo(total) : differences.FirstOrDefault(Products.Length.CompareTo(products.Length));
+    }
 }

@@ -12,6 +12,16 @@ public class AffinityProperties
         Prop.ForAll(OrderHistories.Shuffles, x => MemoryRows.Fold(x.Facts).IsLike(MemoryRows.Fold(x.Shuffled))).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void Two_contents_of_one_instant_and_one_total_count_alike_in_either_order()
+    {
+        (string, IEvent) Said(params string[] products) => ("customer-1", new Domain.Touchpoints.OrderPlaced(
+            new("o1"), null, new(90m, "EUR"), [.. products.Select(p => new Domain.Touchpoints.OrderLine(new(p), null, p, 1, 45m, null))], null, OrderHistories.Start, OrderHistories.Start));
+        var (one, other) = (Said("p6", "p3"), Said("p4", "p5"));
+
+        Assert.True(MemoryRows.Fold([one, other]).IsLike(MemoryRows.Fold([other, one])));
+    }
+
+    [Fact]
     public void What_is_told_twice_counts_once() =>
         Prop.ForAll(OrderHistories.Facts, facts => MemoryRows.Fold(facts).IsLike(MemoryRows.Fold(facts.Concat(facts)))).QuickCheckThrowOnFailure();
 
