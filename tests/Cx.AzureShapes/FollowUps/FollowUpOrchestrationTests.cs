@@ -164,6 +164,9 @@ public sealed class FollowUpOrchestrationTests
         var hub = JsonNode.Parse(File.ReadAllText(RepositoryFile.Path("host.json")))!["extensions"]!["durableTask"]!;
 
         Assert.Equal((FollowUpOrchestration.Version, "CurrentOrOlder", "Reject"), ((string?)hub["defaultVersion"], (string?)hub["versionMatchStrategy"], (string?)hub["versionFailureStrategy"]));
+
+        // As Azure Storage names a hub's tables and queues; with any other name the Functions host does not start.
+        Assert.Matches("^[A-Za-z][A-Za-z0-9]{2,44}$", (string?)hub["hubName"]);
     }
 
     private static FakeOrchestration Started(Func<NextLook> activity) => new FakeOrchestration(Clock, activity).Start();
