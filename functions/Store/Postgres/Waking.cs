@@ -12,7 +12,7 @@ public sealed partial class PostgresEventStore
     /// <summary>A wake that fails this often is parked until somebody looks.</summary>
     public const int MaxWakeFailures = 5;
 
-    private const string DueCustomers = """
+    internal const string DueCustomers = """
         select c.shop, s.version, c.id, c.id, c.version, case when c.fold = $3 then c.state end, c.recorded_at, c.key_version, c.key
         from cx_customers c join cx_shops s on s.shop = c.shop
         where c.due_at <= $1 and c.parked_at is null and c.lead is null
