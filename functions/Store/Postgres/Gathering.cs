@@ -55,14 +55,21 @@ public sealed partial class PostgresEventStore
         while (!waiting.IsEmpty && TakeHand());
     }
 
+    // Counts no hand that is not there, not even for a moment: those who ask in vain would turn away one who is about to look again. Reads
+    // behind a full fence, so that who is turned away has come before the last look of a hand that is still counted.
     private bool TakeHand()
     {
-        if (Interlocked.Increment(ref busy) <= Hands)
+        for (var now = Interlocked.CompareExchange(ref busy, 0, 0); now < Hands;)
         {
-            return true;
+            var seen = Interlocked.CompareExchange(ref busy, now + 1, now);
+            if (seen == now)
+            {
+                return true;
+            }
+
+            now = seen;
         }
 
-        Interlocked.Decrement(ref busy);
         return false;
     }
 
