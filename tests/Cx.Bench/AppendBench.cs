@@ -1,7 +1,7 @@
+using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Touchpoints;
-using Cx.Functions.Store;
 
 namespace Cx.Bench;
 

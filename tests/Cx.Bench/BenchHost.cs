@@ -1,7 +1,7 @@
+using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Shops;
-using Cx.Functions.Hosting.Standalone;
-using Cx.Functions.Store;
+using Cx.Standalone;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using Cx.Application.EventStore;
+using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore.Projections;
 using Cx.Domain;
-using Cx.Functions.Hosting.Standalone;
-using Cx.Functions.Store;
-using Cx.Functions.Store.Postgres;
-using Cx.Functions.Store.Views;
+using Cx.Standalone;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Cx.Bench;

@@ -1,7 +1,7 @@
 using System.Globalization;
+using Cx.Application.EventStore;
+using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
-using Cx.Functions.Store;
-using Cx.Functions.Store.Postgres;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,5 +1,4 @@
 using Cx.Domain;
-using Cx.Domain.Customers;
 
 namespace Cx.Bench;
 

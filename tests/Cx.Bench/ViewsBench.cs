@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using Cx.Application.EventStore;
+using Cx.Application.EventStore.Projections;
+using Cx.Application.Privacy.Sealing;
 using Cx.Domain;
 using Cx.Domain.Offers;
-using Cx.Functions.Hosting.Standalone;
-using Cx.Functions.Store;
-using Cx.Functions.Store.Sealing;
-using Cx.Functions.Store.Views;
+using Cx.Standalone;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Cx.Application.FollowUps.Scheduling;
 using Cx.Domain.Shops;
-using Cx.Functions.FollowUps.Waking;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Cx.Bench;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
+using Cx.Application.EventStore;
 using Cx.Domain;
-using Cx.Functions.Store;
 using Cx.Tests.Support;
 
 namespace Cx.Tests;
@@ -9,7 +9,7 @@ namespace Cx.Tests;
 /// <summary>Which way dependencies point, and what stays out of the domain.</summary>
 public class ArchitectureTests
 {
-    private const string Root = "Cx.Functions";
+    private const string Root = "Cx.Application";
 
     private static readonly Assembly Domain = typeof(IEvent).Assembly;
 
@@ -61,7 +61,7 @@ public class ArchitectureTests
             || (type?.FullName == "NodaTime.SystemClock");
     }
 
-    /// <summary>Which part of Cx.Functions refers to which other; the root of the namespace, where the program is put together, has no name.</summary>
+    /// <summary>Which part of Cx.Application refers to which other; the root of the namespace, where the program is put together, has no name.</summary>
     private static IEnumerable<(string From, string To, string Text)> Links() => (
         from type in Functions.GetTypes()
         let @from = Part(type)

@@ -1,9 +1,8 @@
 using System.Text.Json;
+using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
-using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
-using Cx.Functions.Store;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,11 +1,11 @@
 using System.Text.Json;
+using Cx.Application.Api;
+using Cx.Application.Customers;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Experience;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
-using Cx.Functions.Api;
-using Cx.Functions.Views;
 using FsCheck;
 using FsCheck.Fluent;
 

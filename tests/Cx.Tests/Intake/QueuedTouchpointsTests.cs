@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Cx.Functions.Intake;
-using Cx.Tests.Door;
+using Cx.Application.Intake;
+using Cx.Tests.EndToEnd;
 using Cx.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

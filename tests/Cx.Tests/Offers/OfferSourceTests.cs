@@ -4,9 +4,9 @@ using Cx.Domain.FollowUps;
 using Cx.Domain.Offers;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
-using Cx.Tests.Store.Views;
+using Cx.Tests.EventStore.Projections;
 using Cx.Tests.Support;
-using Source = Cx.Functions.FollowUps.Offers;
+using Source = Cx.Application.Offers.OfferSource;
 
 namespace Cx.Tests.Offers;
 

@@ -1,16 +1,16 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Cx.Application.Api;
+using Cx.Application.Customers;
+using Cx.Application.EventStore;
+using Cx.Application.EventStore.Postgres;
+using Cx.Application.Privacy;
+using Cx.Application.Privacy.Sealing;
+using Cx.Application.Shops;
 using Cx.Domain;
 using Cx.Domain.Customers;
-using Cx.Functions.Admin;
-using Cx.Functions.Api;
-using Cx.Functions.Store;
-using Cx.Functions.Store.Postgres;
-using Cx.Functions.Store.Sealing;
-using Cx.Functions.Views;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -18,7 +18,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using ApiEndpoint = Cx.Functions.Api.Endpoint;
+using ApiEndpoint = Cx.Application.Api.Endpoint;
 
 namespace Cx.Tests.Support;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
-using Cx.Functions.Hosting.Standalone;
-using Cx.Functions.Hosting.Standalone.Postgres;
+using Cx.Standalone.Postgres;
 using Npgsql;
 
 namespace Cx.Tests.Support;

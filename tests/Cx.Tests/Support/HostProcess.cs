@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Cx.Functions.Hosting.Standalone;
+using Cx.Standalone;
 
 namespace Cx.Tests.Support;
 

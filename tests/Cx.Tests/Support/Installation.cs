@@ -1,5 +1,5 @@
 using System.Globalization;
-using Cx.Functions.Hosting.Standalone;
+using Cx.Standalone;
 using Npgsql;
 
 namespace Cx.Tests.Support;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Cx.Functions.Store;
+using Cx.Application.EventStore;
 
 namespace Cx.Tests.Support;
 

@@ -1,5 +1,5 @@
-using Cx.Functions.Hosting.Standalone;
-using Cx.Functions.Hosting.Standalone.Postgres;
+using Cx.Standalone;
+using Cx.Standalone.Postgres;
 
 namespace Cx.Tests.Support;
 

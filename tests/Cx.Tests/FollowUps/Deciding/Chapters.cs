@@ -1,6 +1,4 @@
-using Cx.Domain;
 using Cx.Domain.FollowUps;
-using Cx.Domain.Shops;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -77,7 +75,7 @@ internal static class Chapters
         foreach (var id in story.Customer.Messages.Where(m => m.Value.Status == MessageStatus.Queued).Select(m => m.Key).ToList())
         {
             if (story.Claim(at, id).OfType<MessageAttempted>().Any())
-                story.Commit(at, s => Outbox.Deferred(story.Customer, s, id, "451 later"));
+                story.Commit(at, s => MessageDecisions.Deferred(story.Customer, s, id, "451 later"));
         }
     }
 }

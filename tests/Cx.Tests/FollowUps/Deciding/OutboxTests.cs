@@ -1,6 +1,5 @@
 using Cx.Domain;
 using Cx.Domain.FollowUps;
-using Cx.Domain.Shops;
 using static Cx.Tests.FollowUps.Deciding.Story;
 
 namespace Cx.Tests.FollowUps.Deciding;
@@ -85,7 +84,7 @@ public sealed class OutboxTests
         var (story, id) = Queued();
         story.Claim(Day(7), id);
         Assert.Empty(story.Tell(Day(7), Cancelled("1", Day(7))).OfType<MessageWithdrawn>());
-        story.Commit(Day(7), s => Outbox.Deferred(story.Customer, s, id, "451 later"));
+        story.Commit(Day(7), s => MessageDecisions.Deferred(story.Customer, s, id, "451 later"));
 
         var withdrawn = Assert.IsType<MessageWithdrawn>(Assert.Single(story.Claim(Day(7.1), id)));
         Assert.Equal((Reason.OrderCancelled, true), (withdrawn.Reason, withdrawn.Final));
@@ -104,7 +103,7 @@ public sealed class OutboxTests
             if (message.RetryAt is { } retry)
                 Assert.Empty(story.Claim(retry.AddTicks(-1), id));
             story.Claim(at, id);
-            story.Commit(at, s => Outbox.Deferred(story.Customer, s, id, "451 later"));
+            story.Commit(at, s => MessageDecisions.Deferred(story.Customer, s, id, "451 later"));
         }
 
         Assert.Equal(Retries.MostAttempts, story.Of<MessageAttempted>().Count());
@@ -119,15 +118,15 @@ public sealed class OutboxTests
     {
         var (story, id) = Queued();
         story.Claim(Day(7), id);
-        story.Commit(Day(7.01), s => Outbox.InDoubt(story.Customer, s, id, "connection lost after DATA"));
+        story.Commit(Day(7.01), s => MessageDecisions.InDoubt(story.Customer, s, id, "connection lost after DATA"));
         story.RunUntil(Day(60));
         Assert.Empty(story.Claim(Day(60), id));
         Assert.Null(story.SentAt("review-reminder"));
 
-        story.Commit(Day(61), s => Outbox.Settle(story.Customer, s, id, delivered, "key-1"));
+        story.Commit(Day(61), s => MessageDecisions.Settle(story.Customer, s, id, delivered, "key-1"));
         Assert.Equal(expected, story.Step("review-request").Status);
-        Assert.Empty(story.Commit(Day(61), s => Outbox.Settle(story.Customer, s, id, delivered, "key-1")));
-        Assert.Equal("message-not-in-doubt", Assert.Throws<RuleBroken>(() => story.Commit(Day(61), s => Outbox.Settle(story.Customer, s, id, !delivered, "key-1"))).Code);
+        Assert.Empty(story.Commit(Day(61), s => MessageDecisions.Settle(story.Customer, s, id, delivered, "key-1")));
+        Assert.Equal("message-not-in-doubt", Assert.Throws<RuleBroken>(() => story.Commit(Day(61), s => MessageDecisions.Settle(story.Customer, s, id, !delivered, "key-1"))).Code);
     }
 
     [Fact]
@@ -135,12 +134,12 @@ public sealed class OutboxTests
     {
         var (story, id) = Queued();
         story.Claim(Day(7), id);
-        story.Commit(Day(7), s => Outbox.InDoubt(story.Customer, s, id, "timeout"));
-        Assert.Empty(story.Commit(Day(7), s => Outbox.InDoubt(story.Customer, s, id, "timeout")));
-        Assert.Empty(story.Commit(Day(7), s => Outbox.Deferred(story.Customer, s, id, "451")));
-        Assert.Single(story.Commit(Day(7.1), s => Outbox.Accepted(story.Customer, s, id, "delivered")));
-        Assert.Empty(story.Commit(Day(7.1), s => Outbox.Accepted(story.Customer, s, id, "delivered")));
-        Assert.Empty(story.Commit(Day(7.1), s => Outbox.Failed(story.Customer, s, id, "550")));
+        story.Commit(Day(7), s => MessageDecisions.InDoubt(story.Customer, s, id, "timeout"));
+        Assert.Empty(story.Commit(Day(7), s => MessageDecisions.InDoubt(story.Customer, s, id, "timeout")));
+        Assert.Empty(story.Commit(Day(7), s => MessageDecisions.Deferred(story.Customer, s, id, "451")));
+        Assert.Single(story.Commit(Day(7.1), s => MessageDecisions.Accepted(story.Customer, s, id, "delivered")));
+        Assert.Empty(story.Commit(Day(7.1), s => MessageDecisions.Accepted(story.Customer, s, id, "delivered")));
+        Assert.Empty(story.Commit(Day(7.1), s => MessageDecisions.Failed(story.Customer, s, id, "550")));
     }
 
     [Fact]

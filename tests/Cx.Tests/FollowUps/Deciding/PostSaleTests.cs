@@ -1,5 +1,4 @@
 using Cx.Domain.FollowUps;
-using Cx.Domain.Shops;
 using static Cx.Tests.FollowUps.Deciding.Story;
 
 namespace Cx.Tests.FollowUps.Deciding;

@@ -50,7 +50,7 @@ internal sealed class Story
         Decider.Wake(Customer, s, Decider.WantsOffers(Customer, s) ? new(Products) : OfferChoice.NotLookedUp));
 
     internal IReadOnlyList<ICustomerEvent> Claim(DateTimeOffset at, MessageId message, bool resendable = false) =>
-        Commit(at, s => Outbox.Claim(Customer, s, message, resendable ? "webhook" : "smtp", resendable));
+        Commit(at, s => MessageDecisions.Claim(Customer, s, message, resendable ? "webhook" : "smtp", resendable));
 
     internal IReadOnlyList<ICustomerEvent> Commit(DateTimeOffset at, Func<Situation, IReadOnlyList<ICustomerEvent>> decide)
     {
@@ -73,7 +73,7 @@ internal sealed class Story
         foreach (var (id, _) in Customer.Messages.Where(m => m.Value.Status == MessageStatus.Queued).ToList())
         {
             if (Claim(at, id).OfType<MessageAttempted>().Any())
-                Commit(at, s => Outbox.Accepted(Customer, s, id, "250 ok"));
+                Commit(at, s => MessageDecisions.Accepted(Customer, s, id, "250 ok"));
         }
     }
 

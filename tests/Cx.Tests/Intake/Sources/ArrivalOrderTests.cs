@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Cx.Application.Intake;
+using Cx.Application.Intake.Sources;
 using Cx.Domain;
 using Cx.Domain.Customers;
-using Cx.Functions.Intake;
-using Cx.Functions.Intake.Sources;
 
 namespace Cx.Tests.Intake.Sources;
 

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Cx.Application.Intake;
 using Cx.Domain;
-using Cx.Functions.Intake;
-using Cx.Functions.Intake.Sources;
 using Microsoft.AspNetCore.Http;
 
 namespace Cx.Tests.Intake.Sources;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
-using Cx.Functions.Intake.Sources;
+using Cx.Application.Intake.Sources;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,10 +1,9 @@
 using System.Text;
+using Cx.Application.Intake;
+using Cx.Application.Intake.Sources;
 using Cx.Domain;
 using Cx.Domain.Customers;
-using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
-using Cx.Functions.Intake;
-using Cx.Functions.Intake.Sources;
 
 namespace Cx.Tests.Intake.Sources;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using Cx.Functions.Intake;
-using Cx.Functions.Intake.Sources;
+using Cx.Application.Intake;
+using Cx.Application.Intake.Sources;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.AspNetCore.Http;

@@ -1,7 +1,7 @@
 using System.Text;
+using Cx.Application.Intake;
+using Cx.Application.Intake.Sources;
 using Cx.Domain.Touchpoints;
-using Cx.Functions.Intake;
-using Cx.Functions.Intake.Sources;
 using Microsoft.AspNetCore.Http;
 
 namespace Cx.Tests.Intake.Sources;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Cx.Functions.Intake.Sources;
+using Cx.Application.Intake.Sources;
 
 namespace Cx.Tests.Intake.Sources;
 

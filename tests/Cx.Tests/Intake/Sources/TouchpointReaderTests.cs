@@ -1,9 +1,9 @@
 using System.Text.Json;
+using Cx.Application.Intake.Sources;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
-using Cx.Functions.Intake.Sources;
 
 namespace Cx.Tests.Intake.Sources;
 
@@ -118,7 +118,7 @@ public class TouchpointReaderTests
     private static string Item(string type, string data, string more = "") =>
         $$"""{{{more}}"id":"t1","type":"{{type}}","occurredAt":"2026-03-09T10:00:00Z","orderId":"O-1","customer":{"email":"rosa@example.com"},"data":{{data}} }""";
 
-    private static Cx.Functions.Intake.Report Good(string json)
+    private static Cx.Application.Intake.Report Good(string json)
     {
         using var document = JsonDocument.Parse(json);
         var (report, id, errors) = TouchpointReader.Read(document.RootElement, Arriving.Now);

@@ -1,0 +1,63 @@
+using System.Text.Json.Serialization;
+using Cx.Domain.Touchpoints;
+
+namespace Cx.Domain.FollowUps.Cadences;
+
+/// <summary>What a message is for in law: transactional needs no consent, service only about something that exists, marketing needs consent.</summary>
+public enum Category { Transactional, Service, Marketing }
+
+/// <summary>What a step does.</summary>
+public enum StepKind { Message, Survey, Offer, Webhook, WaitFor, Branch }
+
+/// <summary>Marketing's configured follow-up sequence: the document that is validated, published as an immutable version, and run.</summary>
+/// <param name="Slug">Stable name of the cadence in its shop.</param>
+/// <param name="Version">Counts from 1; given at publishing.</param>
+/// <param name="Priority">The lower number goes first when steps compete.</param>
+/// <param name="Exits">What ends the whole follow-up, or the steps named, at once.</param>
+/// <param name="ControlShare">Share of customers (0-1) that gets nothing, to measure against.</param>
+public sealed record CadenceDocument(
+    string Slug, int Version, string Name, Trigger Trigger, IReadOnlyList<Step> Steps, IReadOnlyList<Exit> Exits, int Priority, double ControlShare = 0);
+
+/// <summary>The event that starts a follow-up, once for its subject (the order, the complaint).</summary>
+/// <param name="On">A stored event name without its version: <c>order-placed</c>.</param>
+public sealed record Trigger(string On);
+
+/// <summary>One step of a cadence.</summary>
+/// <param name="Id">Unique in the cadence.</param>
+/// <param name="Anchor">What its delay counts from.</param>
+/// <param name="FallbackAnchor">Counts as long as the first anchor's event is unknown.</param>
+/// <param name="Window">Local time of day in which it may happen; none: any time outside quiet hours.</param>
+/// <param name="MaxLateness">How late it may be decided before it is skipped; ISO 8601 duration; default 14 days. Time on hold does not count.</param>
+public sealed record Step(
+    string Id, StepKind Kind, Anchor Anchor, Anchor? FallbackAnchor, Channel Channel, Category Category, string Template, LocalWindow? Window = null, TimeSpan? MaxLateness = null)
+{
+    /// <summary>Ours: two weeks after the right moment a message about an order is still understood, later it is odd.</summary>
+    public static TimeSpan DefaultMaxLateness { get; } = TimeSpan.FromDays(14);
+}
+
+/// <summary>An instant that a delay counts from.</summary>
+/// <param name="On"><c>trigger</c>, <c>previous-step</c>, or an event of the same subject such as <c>order-delivered</c>.</param>
+/// <param name="Days">Calendar days in the customer's zone.</param>
+public sealed record Anchor(string On, int Days = 0)
+{
+    public const string Trigger = "trigger";
+    public const string PreviousStep = "previous-step";
+}
+
+/// <summary>From one local time of day to another, possibly over midnight.</summary>
+public sealed record LocalWindow(TimeOnly From, TimeOnly To);
+
+/// <summary>What ends a follow-up, or some of its steps, before time.</summary>
+/// <param name="On">An event name, of the same subject unless said otherwise: <c>order-cancelled</c>, <c>review-posted</c>.</param>
+/// <param name="Steps">The steps it ends; none: all.</param>
+/// <param name="Goal">Whether this is what the cadence hoped for.</param>
+/// <param name="OtherSubject">Whether the event of another subject counts: a second order.</param>
+public sealed record Exit(string On, IReadOnlyList<string>? Steps = null, bool Goal = false, bool OtherSubject = false)
+{
+    /// <summary>Whether it ends this step.</summary>
+    public bool Ends(string step) => Steps is null || Steps.Contains(step);
+
+    /// <summary>Whether it ends the whole follow-up.</summary>
+    [JsonIgnore]
+    public bool EndsAll => Steps is null;
+}

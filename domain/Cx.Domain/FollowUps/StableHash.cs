@@ -1,0 +1,32 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Cx.Domain.FollowUps;
+
+/// <summary>Ids and draws that come out the same wherever and whenever a decision is made again.</summary>
+public static class StableHash
+{
+    /// <summary>A follow-up's id: the same cadence runs once for the same customer and subject.</summary>
+    public static FollowUpId FollowUp(string cadence, CustomerId customer, string subject) => new("f" + Hex("follow-up", cadence, customer.Value, subject));
+
+    /// <summary>A message's id.</summary>
+    /// <param name="ordinal">How many messages the step had before.</param>
+    public static MessageId Message(FollowUpId followUp, string step, int ordinal) =>
+        new("m" + Hex("message", followUp.Value, step, ordinal.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+    /// <summary>The customer's draw in [0, 1) for a cadence's control group.</summary>
+    public static double Draw(string cadence, CustomerId customer) =>
+        (BinaryPrimitives.ReadUInt64BigEndian(Hash("control", cadence, customer.Value)) >> 11) * (1.0 / (1UL << 53));
+
+    private static string Hex(params ReadOnlySpan<string> parts) => Convert.ToHexStringLower(Hash(parts).AsSpan(0, 16));
+
+    // The length before each part keeps ("ab", "c") and ("a", "bc") apart.
+    private static byte[] Hash(params ReadOnlySpan<string> parts)
+    {
+        var text = new StringBuilder();
+        foreach (var part in parts)
+            text.Append(part.Length).Append(':').Append(part);
+        return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Cx.Application.EventStore;
+using Cx.Domain;
+using Microsoft.AspNetCore.Mvc;
+using Npgsql;
+
+namespace Cx.Application.Api;
+
+/// <summary>A request that cannot be served, with what to tell the caller.</summary>
+/// <param name="code">Stable, kebab-case.</param>
+/// <param name="detail">Names what is wrong; never a personal value or a secret.</param>
+public sealed class ApiProblem(int status, string code, string detail, IReadOnlyList<FieldError>? errors = null) : Exception(detail)
+{
+    public int Status { get; } = status;
+
+    public string Code { get; } = code;
+
+    public IReadOnlyList<FieldError>? Errors { get; } = errors;
+}
+
+/// <summary>What is wrong with one field.</summary>
+/// <param name="Path">JSON pointer into the request.</param>
+public sealed record FieldError(string Path, string Message);
+
+/// <summary>The one place where failures become ProblemDetails (RFC 9457) with a stable <c>code</c>.</summary>
+public static class Problems
+{
+    public static IResult Of(int status, string code, string detail, IReadOnlyList<FieldError>? errors = null)
+    {
+        var problem = new ProblemDetails { Status = status, Title = Title(status), Detail = detail, Type = "about:blank" };
+        problem.Extensions["code"] = code;
+        if (errors is not null)
+        {
+            problem.Extensions["errors"] = errors;
+        }
+
+        return Results.Problem(problem);
+    }
+
+    /// <summary>The customer was erased.</summary>
+    public static ApiProblem Erased() => new(StatusCodes.Status410Gone, "customer-erased", "This customer was erased; nothing personal is left.");
+
+    /// <summary>The body is of another media type.</summary>
+    public static IResult NotJson() => Of(StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "Send JSON, as Content-Type: application/json.");
+
+    /// <summary>The answer to an exception; none when it is a bug, which is answered as 500 and logged.</summary>
+    public static IResult? Of(Exception exception) => exception switch
+    {
+        ApiProblem x => Of(x.Status, x.Code, x.Message, x.Errors),
+        RuleBroken x => Of(StatusCodes.Status409Conflict, x.Code, x.Message),
+        UnknownShop x => Of(StatusCodes.Status404NotFound, "unknown-shop", x.Message),
+        UnknownCustomer x => Of(StatusCodes.Status404NotFound, "unknown-customer", x.Message),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Of(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is larger than is taken."),
+        BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => NotJson(),
+        BadHttpRequestException x => Of(x.StatusCode, "bad-request", x.InnerException is JsonException json ? $"The body is not the JSON that is expected: {json.Path}" : x.Message),
+        JsonException x => Of(StatusCodes.Status400BadRequest, "invalid-json", $"The body is not the JSON that is expected, at '{x.Path}'."),
+        NpgsqlException x when IsUnavailable(x) => Of(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store cannot be reached; nothing was changed. Try again."),
+        PayloadUnreachable x => Of(StatusCodes.Status503ServiceUnavailable, "payload-unreachable", x.Message),
+        TimeoutException => Of(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store did not answer in time; nothing was changed. Try again."),
+        _ => null,
+    };
+
+    // Connection failures, and the classes of errors by which PostgreSQL says that it, not the statement, is in trouble.
+    private static bool IsUnavailable(NpgsqlException e) =>
+        e is not PostgresException p || p.SqlState[..2] is "08" or "53" or "57" or "58" || p.SqlState is "40001" or "40P01" or "25006" or "55000";
+
+    private static string Title(int status) => Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status);
+}

@@ -1,0 +1,91 @@
+using Cx.Application.Api;
+using Cx.Application.Customers;
+using Cx.Application.EventStore;
+using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore.Projections;
+using Cx.Application.FollowUps;
+using Cx.Application.FollowUps.Scheduling;
+using Cx.Application.Intake;
+using Cx.Application.Intake.Sources;
+using Cx.Application.Offers;
+using Cx.Application.Privacy;
+using Cx.Application.Privacy.Sealing;
+using Cx.Application.Shops;
+using Cx.Domain;
+using Cx.Domain.Offers;
+using Npgsql;
+
+namespace Cx.Application;
+
+/// <summary>What the system is made of on either host. A host adds the clock, the event tables, the erasure register, the payload store, and what runs by itself.</summary>
+internal static class CxServices
+{
+    /// <param name="ownUrl">Where this process is reached, for links in messages that are only shown.</param>
+    public static IServiceCollection AddCx(
+        this IServiceCollection services, IConfiguration configuration, DatabaseAddress address, NpgsqlDataSource database, InstallationKeys keys, AdminKey admin, Uri ownUrl)
+    {
+        services.ConfigureHttpJsonOptions(o => ApiJson.Configure(o.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+        services.AddOpenApi();
+
+        services.AddSingleton(address);
+        services.AddSingleton(database);
+        services.AddSingleton(keys);
+        services.AddSingleton(admin);
+        services.AddSingleton<Gate>();
+        AddStore(services);
+        AddViews(services);
+        AddIntake(services);
+        services.AddSingleton<IOfferSource, OfferSource>();
+        services.AddFollowUps(configuration, ownUrl);
+        return services;
+    }
+
+    private static void AddStore(IServiceCollection services)
+    {
+        services.AddSingleton<Instance>();
+        services.AddSingleton<CommitSignal>();
+        services.AddSingleton<LastingConnections>();
+        services.AddSingleton<Notifier>();
+        services.AddSingleton<Listener>();
+        services.AddSingleton<ShopDirectory>();
+        services.AddSingleton<ShopRows>();
+        services.AddSingleton<ShopChanges>();
+        services.AddSingleton<SourceDirectory>();
+        services.AddSingleton<CustomerDirectory>();
+        services.AddSingleton<IdentifierIndex>();
+        services.AddSingleton<HeldData>();
+        services.AddSingleton<Erasing>();
+        services.AddSingleton<Rewrapping>();
+        services.AddSingleton<KeyDirectory>();
+        services.AddSingleton<PostgresEventStore>();
+        services.AddSingleton<IEventStore>(s => s.GetRequiredService<PostgresEventStore>());
+        services.AddSingleton<ICustomerReader>(s => s.GetRequiredService<PostgresEventStore>());
+        services.AddHostedService<NewsWorker>();
+    }
+
+    private static void AddViews(IServiceCollection services)
+    {
+        services.AddSingleton<IReadOnlyList<IAsyncView>>([new AffinityView()]);
+        services.AddSingleton<Reading>();
+        services.AddSingleton<ViewReader>();
+        services.AddSingleton<ViewHost>();
+    }
+
+    private static void AddIntake(IServiceCollection services)
+    {
+        services.AddSingleton<ISource, ShopifySource>();
+        services.AddSingleton<ISource, WooCommerceSource>();
+        services.AddSingleton<ISource, StandardSource>();
+        services.AddSingleton<IReadOnlyList<SourceInfo>>(s => [.. s.GetServices<ISource>().Select(source => new SourceInfo(source.Name, source.RefuseSecret))]);
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<FailedDeliveries>();
+        services.AddSingleton<Deliveries>();
+        services.AddSingleton<Webhooks>();
+        services.AddSingleton<TouchpointIntake>();
+        services.AddSingleton<TouchpointsApi>();
+        services.AddSingleton<QueuedTouchpoints>();
+        services.AddSingleton<Replay>();
+        services.AddSingleton<Retention>();
+    }
+}

@@ -1,0 +1,124 @@
+using System.Security.Cryptography;
+using System.Text;
+using Cx.Application.Api;
+using Cx.Application.EventStore;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Cx.Application.Customers;
+
+/// <param name="Wording">What the customer agreed to, as it was put.</param>
+public sealed record ConsentRequest(Channel? Channel, Purpose? Purpose, bool? Given, ConsentBasis? Basis, string? Wording, DateTimeOffset? OccurredAt);
+
+public sealed record ComplaintRequest(string? ComplaintId, string? OrderId, Channel? Channel, string? Text, DateTimeOffset? OccurredAt);
+
+public sealed record ResolutionRequest(string? Text, DateTimeOffset? OccurredAt);
+
+public sealed record ComplaintOpenedView(ComplaintId Id, DateTimeOffset OccurredAt);
+
+/// <summary>What people at the shop record about a customer by hand.</summary>
+public static class CustomerCommands
+{
+    private const int MaxText = 20_000;
+
+    // The clocks of callers differ a little from ours.
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
+
+    public static async Task<IResult> PutConsent(
+        string shop, string customer, [FromBody] ConsentRequest body, [FromServices] Reading reading, [FromServices] CustomerDirectory customers, [FromServices] IEventStore store,
+        [FromServices] TimeProvider clock, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        Check(
+            body.OccurredAt, body.Wording, "/wording", now,
+            (body.Channel is null, "/channel", "is missing"), (body.Purpose is null, "/purpose", "is missing"), (body.Given is null, "/given", "is missing"),
+            (body is { Given: false, Basis: not null }, "/basis", "belongs to a consent that is given"));
+        var (facts, found) = await reading.Customer(shop, customer, ct);
+
+        var (channel, purpose, at) = (body.Channel!.Value, body.Purpose!.Value, body.OccurredAt ?? now);
+        ICustomerEvent said = body.Given == true
+            ? new ConsentGiven(channel, purpose, body.Basis ?? ConsentBasis.OptIn, "api", body.Wording, at)
+            : new ConsentWithdrawn(channel, purpose, "api", at);
+        await store.Transact(facts.Id, new Who.Known(found.Id), CommandOf("set-consent", now), Recording.Of([said]), ct);
+        return Results.Ok(new Page<ConsentView>(ConsentView.Of((await customers.Find(facts.Id, found.Id, ct))!), null));
+    }
+
+    public static async Task<IResult> OpenComplaint(
+        string shop, string customer, [FromBody] ComplaintRequest body, HttpRequest request, [FromServices] Reading reading, [FromServices] IEventStore store,
+        [FromServices] TimeProvider clock, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        Check(
+            body.OccurredAt, body.Text, "/text", now, (body.Channel is null, "/channel", "is missing"), (!IsId(body.ComplaintId), "/complaintId", "is 1 to 200 characters"),
+            (!IsId(body.OrderId), "/orderId", "is 1 to 200 characters"));
+        var (facts, found) = await reading.Customer(shop, customer, ct);
+
+        var id = new ComplaintId(body.ComplaintId ?? Repeatable(request, found.Id) ?? Guid.CreateVersion7(now).ToString("N"));
+        var opened = new ComplaintOpened(id, body.OrderId is { } order ? new OrderId(order) : null, body.Channel!.Value, Personal.Clear(body.Text), body.OccurredAt ?? now);
+
+        // Told twice, opened once: a repetition without an instant of its own is not an earlier opening.
+        var outcome = await store.Transact(
+            facts.Id, new Who.Known(found.Id), CommandOf("open-complaint", now),
+            (state, situation) => state.Complaints.TryGetValue(id, out var known) && known.OpenedAt is not null ? [] : Recording.Decide(state, situation, [opened]), ct);
+        return outcome.Events.Count > 0
+            ? Results.Created($"/{Routes.Shops}/{facts.Id}/customers/{found.Id}", new ComplaintOpenedView(id, opened.OccurredAt))
+            : Results.Ok(new ComplaintOpenedView(id, found.Complaints.GetValueOrDefault(id)?.OpenedAt ?? opened.OccurredAt));
+    }
+
+    public static async Task<IResult> ResolveComplaint(
+        string shop, string customer, string complaint, [FromBody] ResolutionRequest? body, [FromServices] Reading reading, [FromServices] CustomerDirectory customers,
+        [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        Check(body?.OccurredAt, body?.Text, "/text", now);
+        var (facts, found) = await reading.Customer(shop, customer, ct);
+
+        var id = new ComplaintId(complaint);
+        await store.Transact(
+            facts.Id, new Who.Known(found.Id), CommandOf("resolve-complaint", now),
+            (state, situation) => !state.Complaints.TryGetValue(id, out var known) ? throw new RuleBroken("unknown-complaint", "The customer has no such complaint.")
+                : known.ResolvedAt is not null ? []
+                : Recording.Decide(state, situation, [new ComplaintResolved(id, Personal.Clear(body?.Text), body?.OccurredAt ?? now)]), ct);
+        var then = (await customers.Find(facts.Id, found.Id, ct))!.Complaints[id];
+        return Results.Ok(new ComplaintView(id, then.Channel, then.Order, then.OpenedAt, then.ResolvedAt));
+    }
+
+    private static void Check(DateTimeOffset? occurredAt, string? text, string textPath, DateTimeOffset now, params ReadOnlySpan<(bool Wrong, string Path, string Message)> rules)
+    {
+        List<FieldError> errors = [];
+        foreach (var (wrong, path, message) in rules)
+        {
+            if (wrong)
+            {
+                errors.Add(new(path, message));
+            }
+        }
+
+        if (text is not null && (text.Length > MaxText || text.Contains('\0')))
+        {
+            errors.Add(new(textPath, $"is at most {MaxText} characters, without U+0000"));
+        }
+
+        if (occurredAt > now + ClockTolerance)
+        {
+            errors.Add(new("/occurredAt", "is in the future"));
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-request", "The request cannot be taken; see errors.", errors);
+        }
+    }
+
+    private static bool IsId(string? text) => text is null || (text.Trim().Length is > 0 and <= 200 && !text.Contains('\0'));
+
+    // The same key about the same customer is the same complaint.
+    private static string? Repeatable(HttpRequest request, CustomerId customer) => request.Headers["Idempotency-Key"] is [{ Length: > 0 } key]
+        ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{customer}\n{key}"))[..16])
+        : null;
+
+    private static Command CommandOf(string cause, DateTimeOffset now) => new(Guid.CreateVersion7(now).ToString("N"), cause, "api");
+}

@@ -1,0 +1,79 @@
+using Cx.Application.Api;
+using Cx.Application.EventStore;
+using Cx.Application.Privacy.Sealing;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Experience;
+using Cx.Domain.Shops;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Cx.Application.Customers;
+
+/// <summary>Who is looked for; in the body, because query strings reach logs.</summary>
+public sealed record LookupRequest(string? Email, string? Phone, string? ShopCustomerId, string? Order, string? VisitorId, string? Handle);
+
+/// <param name="Orders">How many orders are known.</param>
+/// <param name="Score">Perceived quality now.</param>
+public sealed record CustomerItem(
+    CustomerId Id, Relation Relation, DateTimeOffset? FirstContactAt, DateTimeOffset? LastContactAt, int Orders, double Score, double Confidence)
+{
+    public static CustomerItem Of(Customer customer, ShopFacts shop, DateTimeOffset at)
+    {
+        var (signals, episodes) = CustomerSignals.Of(customer, shop);
+        var score = ExperienceFormula.Evaluate(signals, episodes, at, shop.Experience);
+        return new(customer.Id, customer.Relation, customer.FirstContactAt, customer.LastContactAt, customer.Orders.Count, score.Score, score.Confidence);
+    }
+}
+
+/// <summary>Finds customers.</summary>
+public static class CustomerList
+{
+    public static async Task<IResult> List(
+        string shop, int? limit, string? cursor, [FromServices] Reading reading, [FromServices] CustomerDirectory customers, [FromServices] TimeProvider clock, CancellationToken ct)
+    {
+        var request = PageRequest.Of(limit, cursor);
+        var facts = await reading.Shop(shop, ct);
+        var read = await customers.List(facts.Id, request.After, request.Limit + 1, ct);
+        var page = request.Page(read, customer => customer.Id.Value);
+        var at = clock.GetUtcNow();
+        return Results.Ok(new Page<CustomerItem>([.. page.Items.Select(customer => CustomerItem.Of(customer, facts, at))], page.Next));
+    }
+
+    public static async Task<IResult> Get(
+        string shop, string customer, [FromServices] Reading reading, [FromServices] CustomerDirectory customers, CancellationToken ct)
+    {
+        var (facts, found) = await reading.Customer(shop, customer, ct);
+        using var unsealer = await customers.Unsealer(facts.Id, found, ct);
+        return Results.Ok(CustomerView.Of(found, unsealer));
+    }
+
+    public static async Task<IResult> Lookup(
+        string shop, [FromBody] LookupRequest body, [FromServices] Reading reading, [FromServices] CustomerDirectory customers, [FromServices] IdentifierIndex index,
+        [FromServices] InstallationKeys keys, CancellationToken ct)
+    {
+        var facts = await reading.Shop(shop, ct);
+        var found = await index.Find(facts.Id, Identifiers(body).ConvertAll(i => Privacy.Sealing.Lookup.Of(keys, facts.Id, i.Kind, i.Value)), ct);
+        return found.Count > 0
+            ? await Get(shop, found[0].Value, reading, customers, ct)
+            : throw new ApiProblem(StatusCodes.Status404NotFound, "unknown-customer", "Nobody is known by what was given.");
+    }
+
+    private static List<(IdentifierKind Kind, string Value)> Identifiers(LookupRequest body)
+    {
+        (string Field, IdentifierKind Kind, string? Value)[] given =
+        [
+            ("order", IdentifierKind.Order, body.Order), ("shopCustomerId", IdentifierKind.ShopCustomerId, body.ShopCustomerId), ("email", IdentifierKind.Email, body.Email),
+            ("phone", IdentifierKind.Phone, body.Phone), ("visitorId", IdentifierKind.Visitor, body.VisitorId), ("handle", IdentifierKind.Handle, body.Handle),
+        ];
+        var known = given.Where(g => g.Value is not null).Select(g => (g.Field, g.Kind, Value: Domain.Customers.Identifiers.Normalise(g.Kind, g.Value))).ToList();
+        var errors = known.Where(k => k.Value is null).Select(k => new FieldError($"/{k.Field}", "cannot identify anybody")).ToList();
+        if (known.Count == 0)
+        {
+            errors.Add(new("", $"names nobody: give one of {string.Join(", ", given.Select(g => g.Field))}"));
+        }
+
+        return errors.Count == 0
+            ? known.ConvertAll(k => (k.Kind, k.Value!))
+            : throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-lookup", "Nobody can be looked for by this; see errors.", errors);
+    }
+}

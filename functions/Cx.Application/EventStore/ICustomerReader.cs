@@ -1,0 +1,38 @@
+using Cx.Application.Privacy.Sealing;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
+using Cx.Domain.Shops;
+
+namespace Cx.Application.EventStore;
+
+/// <summary>Opens one customer for those who may read what is sealed: the sender, and an authorised reader.</summary>
+public interface ICustomerReader
+{
+    /// <summary>The customer as the log left it, or the one it is linked to; none when the shop has no such customer.</summary>
+    Task<OpenCustomer?> Open(ShopId shop, CustomerId customer, CancellationToken ct);
+}
+
+/// <summary>A customer's state beside the key that opens what is sealed in it. Not for two threads at once.</summary>
+/// <param name="key">None once the customer is erased.</param>
+public sealed class OpenCustomer(Customer customer, ShopFacts shop, CustomerKey? key) : IDisposable
+{
+    private readonly Sealer? sealer = key is null ? null : new(key);
+
+    public Customer Customer { get; } = customer;
+
+    public ShopFacts Shop { get; } = shop;
+
+    /// <summary>The clear value; none when there is none, or when the key is gone.</summary>
+    /// <exception cref="SealBroken">Not a seal of this customer.</exception>
+    public string? Read(Personal? value) => value is null ? null : sealer?.Open(value);
+
+    /// <summary>A text under the customer's key; none when the key is gone.</summary>
+    public string? Seal(string text) => sealer?.Seal(Personal.Clear(text))?.Value;
+
+    public void Dispose()
+    {
+        sealer?.Dispose();
+        key?.Dispose();
+    }
+}

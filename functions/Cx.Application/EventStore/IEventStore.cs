@@ -1,0 +1,108 @@
+using Cx.Application.Privacy.Sealing;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Shops;
+
+namespace Cx.Application.EventStore;
+
+/// <summary>
+/// The event store as deciders need it: load a customer by whatever names the person, decide, and commit the events with everything
+/// that must agree with them, or nothing. Its guarantees are written as tests that every adapter runs.
+/// </summary>
+public interface IEventStore
+{
+    /// <summary>
+    /// Decides about one customer and commits the outcome in one transaction: events, delivery key, identity claims, inline view, due
+    /// instant, outbox rows, archived payload. A conflict is retried with the state as it then is.
+    /// </summary>
+    /// <exception cref="UnknownCustomer">A customer named by id does not exist.</exception>
+    /// <exception cref="RuleBroken">Thrown by the decision; nothing was committed.</exception>
+    Task<Outcome> Transact(ShopId shop, Who who, Command command, Decide decide, CancellationToken ct);
+
+    /// <summary>Keeps a delivery that says nothing about a customer, so that it is known when it comes again.</summary>
+    Task<Ending> Keep(ShopId shop, Delivery delivery, CancellationToken ct);
+
+    /// <summary>Decides about customers whose due instant has come, up to a number of them, skipping those that another process has in hand.</summary>
+    /// <param name="grace">How long they must have been due.</param>
+    /// <returns>How many were looked at; fewer than asked when no more are due.</returns>
+    Task<int> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct);
+
+    /// <summary>The events of one stream in the order in which they were appended, as far as they were known, or had happened, by an instant.</summary>
+    IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct);
+
+    /// <summary>All events after a sequence number, in order, up to the newest: never skips one whose transaction commits late.</summary>
+    /// <param name="types">The stored names whose data is wanted; others come without it.</param>
+    IAsyncEnumerable<IReadOnlyList<Logged>> ReadAll(long afterSequence, IReadOnlySet<string> types, CancellationToken ct);
+
+    /// <summary>Appends to a stream that is not a customer's: the shop's own.</summary>
+    Task Append(ShopId shop, string stream, IReadOnlyList<IEvent> events, ShopRow row, long expectedVersion, CancellationToken ct);
+}
+
+/// <summary>Who a transaction is about.</summary>
+public abstract record Who
+{
+    private Who() { }
+
+    /// <summary>A customer known by id.</summary>
+    public sealed record Known(CustomerId Customer) : Who;
+
+    /// <summary>Whoever the identifiers point at; the first in precedence that points at someone decides, and the rest is claimed for them.</summary>
+    public sealed record Named(IReadOnlyList<Identifier> Identifiers) : Who
+    {
+        /// <summary>Whether nothing but orders or conversations names the person: then an unknown one waits.</summary>
+        public bool IsReference => Identifiers.Count > 0 && Identifiers.All(i => i.Kind is IdentifierKind.Order or IdentifierKind.Conversation);
+    }
+}
+
+/// <summary>What stands behind a transaction: the metadata of its events.</summary>
+/// <param name="Correlation">What started the chain.</param>
+/// <param name="Cause">The command: <c>webhook</c>, <c>wake</c>, <c>open-complaint</c>.</param>
+/// <param name="Delivery">The delivery to deduplicate and archive; none for commands of our own.</param>
+public sealed record Command(string Correlation, string Cause, string Source, Delivery? Delivery = null);
+
+/// <summary>One thing a source posted.</summary>
+/// <param name="Keys">Its key's hash, under the current lookup key first, then under the other active versions.</param>
+/// <param name="Body">Hash of the body: the same key with another body is a conflict.</param>
+/// <param name="Archive">The payload as it came, sealed; none where keeping it would defeat its purpose.</param>
+/// <param name="Facts">What it reports, personal values in the clear; kept, sealed, if it must wait.</param>
+public sealed record Delivery(IReadOnlyList<KeyedHash> Keys, byte[] Body, string Source, string Topic, DateTimeOffset ReceivedAt, SealedPayload? Archive, IReadOnlyList<ICustomerEvent> Facts)
+{
+    public byte[] Key => Keys[0].Hash;
+}
+
+/// <summary>How a transaction ended.</summary>
+public enum Ending
+{
+    /// <summary>Committed; the events may be none when nothing was new.</summary>
+    Committed,
+
+    /// <summary>The delivery was here before; nothing changed.</summary>
+    Duplicate,
+
+    /// <summary>The delivery key was here before with another body; the conflict is recorded.</summary>
+    KeyConflict,
+
+    /// <summary>It names only an order or conversation not yet known, and is applied when that is.</summary>
+    Waiting,
+}
+
+public sealed record Outcome(Ending Ending, CustomerId? Customer, IReadOnlyList<ICustomerEvent> Events);
+
+/// <summary>A customer named by id does not exist in the shop.</summary>
+public sealed class UnknownCustomer(ShopId shop, CustomerId customer) : Exception($"Shop {shop} has no customer {customer}.");
+
+/// <summary>Up to when the past is looked at: by what was known, by what had happened, or both.</summary>
+public readonly record struct AsOf(DateTimeOffset? KnownBy, DateTimeOffset? HappenedBy)
+{
+    public static AsOf Now => default;
+}
+
+/// <summary>An event with what the store knows of it.</summary>
+public sealed record Recorded(
+    long Sequence, string Stream, long Version, string Type, IEvent Event, DateTimeOffset RecordedAt, string? Correlation, string? Causation, string? Source, string? Identity);
+
+/// <summary>An event of the whole log; the data only where its type was asked for.</summary>
+public readonly record struct Logged(long Sequence, ShopId Shop, string Stream, string Type, DateTimeOffset RecordedAt, IEvent? Event);
+
+/// <summary>The shop's row beside its stream.</summary>
+public sealed record ShopRow(ShopSettings Settings, Domain.Shops.Sending Sending);

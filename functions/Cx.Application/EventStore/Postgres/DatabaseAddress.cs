@@ -1,0 +1,47 @@
+using Npgsql;
+
+namespace Cx.Application.EventStore.Postgres;
+
+/// <summary>How the database is reached.</summary>
+/// <param name="Password">Gives the password of each new connection, where the connection string holds none: a token that expires.</param>
+public sealed record DatabaseAddress(string ConnectionString, Func<CancellationToken, ValueTask<string>>? Password = null)
+{
+    // Our statements find rows by key whatever their parameters are: planning them anew for each array length would cost more than running
+    // them. They are planned once a connection, maybe while tables are empty and a scan looks cheap, foreign key checks included: never scan.
+    // Nor sort what an index has in order: whoever takes the first hundred of those who are due would read all of them each time.
+    private const string Session = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_sort=off -c jit=off";
+
+    /// <summary>A pool that prepares what it runs often, and sends no reset between uses: nothing here leaves state in a session.</summary>
+    public NpgsqlDataSource Pool() => Source(settings =>
+    {
+        (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages, settings.NoResetOnClose) = (100, 2, true);
+        (settings.WriteBufferSize, settings.ReadBufferSize, settings.ApplicationName) = (32 * 1024, 32 * 1024, "cx-serverless");
+        settings.Options = $"{settings.Options} {Session}".Trim();
+        if (!ConnectionString.Contains("Pool Size", StringComparison.OrdinalIgnoreCase))
+        {
+            settings.MaxPoolSize = 32;
+        }
+    });
+
+    /// <summary>Connections outside the pool, each the caller's to keep.</summary>
+    public NpgsqlDataSource Unpooled(Action<NpgsqlConnectionStringBuilder> settings) => Source(s =>
+    {
+        s.Pooling = false;
+        settings(s);
+    });
+
+    // Not every field is shown: the connection string may hold a password.
+    public override string ToString() => nameof(DatabaseAddress);
+
+    private NpgsqlDataSource Source(Action<NpgsqlConnectionStringBuilder> settings)
+    {
+        var builder = new NpgsqlDataSourceBuilder(ConnectionString);
+        settings(builder.ConnectionStringBuilder);
+        if (Password is { } password)
+        {
+            builder.UsePasswordProvider(_ => password(CancellationToken.None).AsTask().GetAwaiter().GetResult(), (_, ct) => password(ct));
+        }
+
+        return builder.Build();
+    }
+}

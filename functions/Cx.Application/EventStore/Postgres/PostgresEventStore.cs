@@ -1,0 +1,170 @@
+using Cx.Application.Privacy.Sealing;
+using Cx.Domain;
+using Npgsql;
+
+namespace Cx.Application.EventStore.Postgres;
+
+/// <summary>
+/// The event store on PostgreSQL. A transaction is two round trips: one batch reads all that the decision sees, one batch writes all that
+/// follows from it and commits; the rows that were read are guarded by their versions. Whoever loses a race reads and decides again, from
+/// then on holding the customer's row while it does. Two adapters of <see cref="IEventTables"/> append to the log: by SQL, or through Marten.
+/// </summary>
+public sealed partial class PostgresEventStore(
+    NpgsqlDataSource database, IEventTables tables, InstallationKeys keys, ShopDirectory shops, Instance instance, TimeProvider clock) : IEventStore
+{
+    private const int MaxTries = 50;
+
+    /// <summary>Raised after each commit that appended something.</summary>
+    public event Action? Committed;
+
+    /// <summary>Raised after a commit that changed a shop's facts.</summary>
+    public event Action<ShopId>? Configured;
+
+    public async Task<Outcome> Transact(ShopId shop, Who who, Command command, Decide decide, CancellationToken ct)
+    {
+        var request = new Request(shop, who, command, decide, ct);
+        if (await Together(request) is { } outcome)
+        {
+            return outcome;
+        }
+
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await Alone(request);
+            }
+            catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
+            {
+                await StepAside(tries, ct);
+            }
+        }
+    }
+
+    public async Task<Ending> Keep(ShopId shop, Delivery delivery, CancellationToken ct)
+    {
+        var nobody = new Who.Named([]);
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await using var connection = await database.OpenConnectionAsync(ct);
+                var loaded = await Load(connection, shop, nobody, delivery, locking: false, ct);
+                if (loaded.SeenBody is { } body)
+                {
+                    return (await Repeated(connection, null, shop, delivery, body, ct)).Ending;
+                }
+
+                await using var batch = new NpgsqlBatch(connection);
+                Writing.AddDelivery(batch, shop, delivery);
+                await batch.ExecuteNonQueryAsync(ct);
+                return Ending.Committed;
+            }
+            catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
+            {
+                // A copy of it was faster; now it is known.
+                await StepAside(tries, ct);
+            }
+        }
+    }
+
+    private static bool IsConflict(PostgresException e) =>
+        e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
+        || (e.SqlState == PostgresErrorCodes.UniqueViolation && e.TableName is "cx_deliveries" or "cx_customers" or "cx_identifiers" or "mt_streams" or "mt_events" or "cx_archive");
+
+    // Those who keep running into each other part when each waits for a few milliseconds of its own.
+    private static Task StepAside(int tries, CancellationToken ct) => tries < 2 ? Task.CompletedTask : Task.Delay(Random.Shared.Next(1, 11), ct);
+
+    /// <summary>One transaction that holds the customer's row from the beginning.</summary>
+    private async Task<Outcome> Alone(Request request)
+    {
+        var (shop, who, command, _, ct) = request;
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var loaded = await Load(connection, shop, who, command.Delivery, locking: true, ct);
+        if (command.Delivery is { } seen && loaded.SeenBody is { } body)
+        {
+            return await Repeated(connection, transaction, shop, seen, body, ct);
+        }
+
+        if (request.IsEarly(loaded))
+        {
+            return await Wait(connection, transaction, shop, (Who.Named)who, command.Delivery!, ct);
+        }
+
+        var change = await Decide(connection, request, loaded, ct);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        Writing.AddChanges(batch, [change], instance.Id);
+        if (batch.BatchCommands.Count > 0)
+        {
+            await tables.Write(batch, [.. change.Appends], ct);
+            await transaction.CommitAsync(ct);
+            Committed?.Invoke();
+        }
+
+        return OutcomeOf(change);
+    }
+
+    private async Task<Change> Decide(NpgsqlConnection connection, Request request, Loaded loaded, CancellationToken ct)
+    {
+        var (shop, who, command, decide, _) = request;
+        var facts = await shops.Get(shop, loaded.ShopVersion, connection, ct);
+        var subject = await Subject(connection, shop, who, loaded, ct);
+        using var key = subject.Key;
+        using var sealer = new Sealer(key);
+        var at = Later(clock.GetUtcNow(), subject.Customer.RecordedAt);
+        var situation = new Situation(facts, at, command.Correlation, sealer.Seal, subject.Objections, subject.Conflicts);
+        var change = await Change(connection, shop, subject, command, situation, decide(subject.Customer, situation), ct);
+        return change with
+        {
+            // What asked for an erasure names the person too: it is not kept.
+            Delivery = change.After.IsErased ? command.Delivery is { } told ? told with { Archive = null } : null : command.Delivery,
+            Others = [.. subject.Conflicts.Select(c => c.Other)],
+        };
+    }
+
+    private static Outcome OutcomeOf(Change change) => new(Ending.Committed, change.Customer, [.. change.Events.Select(e => (ICustomerEvent)e.Event)]);
+
+    private static async Task<Loaded> Load(NpgsqlConnection connection, ShopId shop, Who who, Delivery? delivery, bool locking, CancellationToken ct) =>
+        (await Load(connection, [new(shop, who, delivery)], locking, ct))[0];
+
+    private static async Task<IReadOnlyList<Loaded>> Load(NpgsqlConnection connection, IReadOnlyList<Sought> all, bool locking, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        Loading.Add(batch, all, locking);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        return await Loading.Read(reader, all, ct);
+    }
+
+    private static async Task<Outcome> Repeated(NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, Delivery delivery, byte[] body, CancellationToken ct)
+    {
+        if (body.AsSpan().SequenceEqual(delivery.Body))
+        {
+            return new(Ending.Duplicate, null, []);
+        }
+
+        await using var command = new NpgsqlCommand("insert into cx_delivery_conflicts values ($1, $2, $3, $4) on conflict do nothing", connection, transaction)
+        {
+            Parameters = { Sql.Text(shop.Value), Sql.Bytes(delivery.Key), Sql.Bytes(delivery.Body), Sql.Instant(delivery.ReceivedAt) },
+        };
+        await command.ExecuteNonQueryAsync(ct);
+        await Commit(transaction, ct);
+        return new(Ending.KeyConflict, null, []);
+    }
+
+    private async Task<Outcome> Wait(NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, Who.Named who, Delivery delivery, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        var references = who.Identifiers.Select(i => new Claim(i.Kind, i.Hashes[0])).DistinctBy(c => (c.Kind, Convert.ToHexString(c.Hash.Hash)));
+        Writing.AddWaiting(batch, shop, delivery, [.. references], WaitingFacts.Seal(keys, shop, delivery));
+        await batch.ExecuteNonQueryAsync(ct);
+        await Commit(transaction, ct);
+        return new(Ending.Waiting, null, []);
+    }
+
+    private static Task Commit(NpgsqlTransaction? transaction, CancellationToken ct) => transaction?.CommitAsync(ct) ?? Task.CompletedTask;
+
+    // PostgreSQL keeps microseconds: what is decided on is what will be read back.
+    private static DateTimeOffset Later(DateTimeOffset clock, DateTimeOffset last) =>
+        new DateTimeOffset(clock.UtcTicks - (clock.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero) is var now && now > last ? now : last;
+}

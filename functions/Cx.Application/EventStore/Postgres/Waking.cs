@@ -1,0 +1,138 @@
+using Cx.Application.Privacy.Sealing;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Npgsql;
+using Following = Cx.Domain.FollowUps.FollowUps;
+
+namespace Cx.Application.EventStore.Postgres;
+
+public sealed partial class PostgresEventStore
+{
+    /// <summary>A wake that fails this often is parked until somebody looks.</summary>
+    public const int MaxWakeFailures = 5;
+
+    internal const string DueCustomers = """
+        select c.shop, s.version, c.id, c.id, c.version, case when c.fold = $3 then c.state end, c.recorded_at, c.key_version, c.key
+        from cx_customers c join cx_shops s on s.shop = c.shop
+        where c.due_at <= $1 and c.parked_at is null and c.lead is null
+        order by c.due_at limit $2
+        for update of c skip locked
+        """;
+
+    private const string Failed = """
+        update cx_customers set wake_failures = wake_failures + 1, due_at = $3 + interval '1 minute' * power(4, wake_failures), parked_at = case when wake_failures + 1 >= $4 then $5 end where shop = $1 and id = $2
+        """;
+
+    /// <summary>Raised when a customer's wake failed; the last time it is parked and holds up nobody.</summary>
+    public event Action<ShopId, CustomerId, Exception>? WakeFailed;
+
+    public async Task<int> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct)
+    {
+        try
+        {
+            return await WakeBatch(at, grace, atMost, decide, ct);
+        }
+        catch (Exception e) when (atMost > 1 && IsOfSomebody(e))
+        {
+            // One customer's rows spoil the batch: take them one by one, so that only that one fails.
+            var woken = 0;
+            for (var i = 0; i < atMost && await WakeBatch(at, grace, 1, decide, ct) == 1; i++)
+            {
+                woken++;
+            }
+
+            return woken;
+        }
+    }
+
+    private async Task<int> WakeBatch(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var due = await Due(connection, at - grace, atMost, ct);
+        if (due.Count == 0)
+        {
+            return 0;
+        }
+
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        var changes = new List<Change>(due.Count);
+        foreach (var (shop, shopVersion, row) in due)
+        {
+            try
+            {
+                changes.Add(await WakeOne(connection, shop, shopVersion, row, at, decide, ct));
+            }
+            catch (Exception e) when (IsOfSomebody(e) && e is not PostgresException)
+            {
+                WakeFailed?.Invoke(shop, row.Id, e);
+                batch.BatchCommands.Add(FailedCommand(shop, row.Id, at));
+            }
+        }
+
+        try
+        {
+            if (changes.Count > 0)
+            {
+                Writing.AddChanges(batch, changes, instance.Id);
+            }
+
+            await tables.Write(batch, [.. changes.SelectMany(c => c.Appends)], ct);
+            await transaction.CommitAsync(ct);
+            Committed?.Invoke();
+        }
+        catch (Exception e) when (due.Count == 1 && IsOfSomebody(e) && !(e is PostgresException refused && IsConflict(refused)))
+        {
+            await transaction.RollbackAsync(ct);
+            WakeFailed?.Invoke(due[0].Shop, due[0].Row.Id, e);
+            await using var failed = new NpgsqlBatch(connection) { BatchCommands = { FailedCommand(due[0].Shop, due[0].Row.Id, at) } };
+            await failed.ExecuteNonQueryAsync(ct);
+        }
+
+        return due.Count;
+    }
+
+    private async Task<Change> WakeOne(NpgsqlConnection connection, ShopId shop, long shopVersion, CustomerRow row, DateTimeOffset at, Decide decide, CancellationToken ct)
+    {
+        var facts = await shops.Get(shop, shopVersion, connection, ct);
+        var customer = await State(connection, shop, row, ct);
+        using var key = KeyOf(shop, row);
+        using var sealer = new Sealer(key);
+        var situation = new Situation(facts, Later(at, customer.RecordedAt), "wake", sealer.Seal, Nobody, []);
+        var events = decide(customer, situation);
+        var after = CustomerFold.Evolve(customer, events);
+        if (events.Count > 0)
+        {
+            after = after with { Version = customer.Version + events.Count, RecordedAt = situation.At };
+        }
+
+        // Still due with nothing decided: something outside is missing, and is looked for again a little later rather than at once.
+        var next = Following.NextDue(after, facts);
+        if (events.Count == 0 && next <= at)
+        {
+            next = at + TimeSpan.FromMinutes(1);
+        }
+
+        return new(shop, after, customer.Version, [.. events.Select(e => Tag(e, after, row.Id, "wake", "wake", "clock", facts.Version))], next) { IsWake = true };
+    }
+
+    private static async Task<List<(ShopId Shop, long ShopVersion, CustomerRow Row)>> Due(NpgsqlConnection connection, DateTimeOffset by, int atMost, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(DueCustomers, connection) { Parameters = { Sql.Instant(by), Sql.Int(atMost), Sql.Int(Customer.FoldVersion) } };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var due = new List<(ShopId, long, CustomerRow)>();
+        while (await reader.ReadAsync(ct))
+        {
+            due.Add((new(reader.GetString(0)), reader.GetInt64(1), Loading.ReadRow(reader, 2)));
+        }
+
+        return due;
+    }
+
+    // Whether it comes of what was decided or written about somebody, and not of the process's end or a lost connection.
+    private static bool IsOfSomebody(Exception e) => e is PostgresException or not (OperationCanceledException or NpgsqlException);
+
+    // One minute after the first failure, then four times as long each time.
+    private static NpgsqlBatchCommand FailedCommand(ShopId shop, CustomerId customer, DateTimeOffset at) => Sql.Command(
+        Failed, Sql.Text(shop.Value), Sql.Text(customer.Value), Sql.Instant(at), Sql.Int(MaxWakeFailures), Sql.Instant(at));
+}

@@ -1,0 +1,127 @@
+using System.Runtime.CompilerServices;
+using Cx.Domain;
+using Npgsql;
+
+namespace Cx.Application.EventStore.Postgres;
+
+public sealed partial class PostgresEventStore
+{
+    private const int LogBatch = 5000;
+
+    // By SQL whichever adapter appends: Marten would deserialise every event, whether its data is asked for or not.
+    private const string After = """
+        select seq_id, tenant_id, stream_id, type, timestamp, case when type = any($2) then data end from mt_events where seq_id > $1 order by seq_id limit $3
+        """;
+
+    // First what was drawn, then a transaction id of our own: whoever drew had one before, so theirs is lower. A snapshot's xmax would not
+    // do: it is the id after the latest that has ended, and one that still runs can be above it.
+    private const string Drawn = "select last_value from mt_events_sequence";
+
+    private const string Newest = "select pg_current_xact_id()::text::bigint";
+
+    private const string Oldest = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
+
+    private static readonly TimeSpan StallPoll = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Raised when a gap in the log stays open for long: some transaction neither commits nor ends.</summary>
+    public event Action<long, TimeSpan>? Stalled;
+
+    public async IAsyncEnumerable<IReadOnlyList<Logged>> ReadAll(long afterSequence, IReadOnlySet<string> types, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var settled = 0L;
+        var wanted = types.ToArray();
+        await using var connection = await database.OpenConnectionAsync(ct);
+        while (true)
+        {
+            var batch = await ReadAfter(connection, afterSequence, wanted, ct);
+            if (FirstGap(batch, afterSequence, settled) is { } gap)
+            {
+                settled = await WaitForDrawn(connection, gap, ct);
+                batch = await ReadAfter(connection, afterSequence, wanted, ct);
+
+                // What was drawn since the frontier may have gaps of its own: they are for the next round.
+                batch = UpToGap(batch, afterSequence, settled);
+            }
+
+            if (batch.Count == 0)
+            {
+                yield break;
+            }
+
+            yield return batch;
+            afterSequence = batch[^1].Sequence;
+        }
+    }
+
+    private static async Task<List<Logged>> ReadAfter(NpgsqlConnection connection, long after, string[] types, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(After, connection) { Parameters = { Sql.Long(after), Sql.Texts(types), Sql.Int(LogBatch) } };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var batch = new List<Logged>();
+        while (await reader.ReadAsync(ct))
+        {
+            var type = reader.GetString(3);
+            batch.Add(new(
+                reader.GetInt64(0), new(reader.GetString(1)), reader.GetString(2), type, reader.GetFieldValue<DateTimeOffset>(4),
+                reader.IsDBNull(5) ? null : EventCatalog.Read(type, reader.GetFieldValue<byte[]>(5))));
+        }
+
+        return batch;
+    }
+
+    private static long? FirstGap(List<Logged> batch, long after, long settled)
+    {
+        foreach (var logged in batch)
+        {
+            if (logged.Sequence != after + 1 && logged.Sequence > settled + 1)
+            {
+                return after + 1;
+            }
+
+            after = logged.Sequence;
+        }
+
+        return null;
+    }
+
+    private static List<Logged> UpToGap(List<Logged> batch, long after, long settled)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (batch[i].Sequence != after + 1 && batch[i].Sequence > settled + 1)
+            {
+                return batch[..i];
+            }
+
+            after = batch[i].Sequence;
+        }
+
+        return batch;
+    }
+
+    /// <summary>Waits until every sequence number drawn so far is committed or will never be; returns the last of them.</summary>
+    private async Task<long> WaitForDrawn(NpgsqlConnection connection, long gap, CancellationToken ct)
+    {
+        var since = clock.GetTimestamp();
+        var alerted = TimeSpan.Zero;
+        var drawn = await Number(connection, Drawn, ct);
+        var frontier = await Number(connection, Newest, ct);
+        while (await Number(connection, Oldest, ct) < frontier)
+        {
+            await Task.Delay(StallPoll, ct);
+            if (clock.GetElapsedTime(since) is var waited && waited > alerted + TimeSpan.FromSeconds(10))
+            {
+                alerted = waited;
+                Stalled?.Invoke(gap, waited);
+            }
+        }
+
+        return drawn;
+    }
+
+    private static async Task<long> Number(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+}

@@ -1,0 +1,228 @@
+using System.Text.Json;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.FollowUps;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
+using Npgsql;
+using static Cx.Application.EventStore.Postgres.Sql;
+
+namespace Cx.Application.EventStore.Postgres;
+
+/// <summary>
+/// The statements that go with an append, before it. The first one writes a row, so the transaction has its id before it draws sequence
+/// numbers; the rows that guard against others come always in the same order (the customer's version, identifiers, delivery key), so that
+/// two cannot lock crosswise.
+/// </summary>
+internal static class Writing
+{
+    // Taken in sorted order. The payloads that are not kept are no rows.
+    private const string Deliveries = """
+        with told as (
+          insert into cx_deliveries (shop, key, key_version, body, source, topic, received_at) select * from unnest($1, $2, $3, $4, $5, $6, $7))
+        insert into cx_archive (shop, delivery, customer, others, received_at, key_version, key, data)
+        select shop, delivery, customer, string_to_array(others, ' '), received_at, key_version, key, data
+        from unnest($1, $2, $8, $9, $7, $10, $11, $12) p (shop, delivery, customer, others, received_at, key_version, key, data) where data is not null
+        """;
+
+    // A new identifier, or one that only a waiting payload knew of, and that was seen: else its payloads were not read either. Taken in
+    // sorted order, so that two claimers cannot lock crosswise.
+    private const string Claims = """
+        with claimed as (
+          insert into cx_identifiers (shop, kind, hash, key_version, customer)
+          select * from unnest($1, $2, $3, $4, $5)
+          on conflict (shop, kind, hash) do update set customer = excluded.customer
+            where cx_identifiers.customer is null
+              and (excluded.customer is null or (excluded.kind, excluded.hash) in (select kind, hash from unnest($2, $3, $7) i (kind, hash, seen) where seen))
+          returning 1)
+        select cx_expect(count(*), $6) from claimed
+        """;
+
+    private const string Customers = """
+        with changed as (
+          insert into cx_customers as c (shop, id, version, fold, state, recorded_at, due_at, key_version, key)
+          select shop, id, version, $11, state, recorded_at, due_at, key_version, key
+          from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) r (shop, id, before, version, state, recorded_at, due_at, key_version, key)
+          on conflict (shop, id) do update set version = excluded.version, fold = excluded.fold, state = excluded.state, recorded_at = excluded.recorded_at,
+            due_at = excluded.due_at, wake_failures = 0, parked_at = null
+          where c.version = (select before from unnest($1, $2, $3) b (shop, id, before) where b.shop = c.shop and b.id = c.id)
+          returning 1)
+        select cx_expect(count(*), $10) from changed
+        """;
+
+    private const string Outbox = """
+        insert into cx_outbox as o (shop, message, customer, status, due_at, queued_at, owner, follow_up, step, template, channel, category, order_id)
+        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        on conflict (shop, message) do update set status = excluded.status, due_at = excluded.due_at, leased_until = null,
+          owner = case when excluded.status = 'sending' then coalesce(excluded.owner, o.owner) end
+        """;
+
+    private const string Waiting = """
+        insert into cx_waiting (shop, kind, hash, delivery, source, key_version, key, facts, received_at)
+        select $1, i.kind, i.hash, $2, $3, $4, $5, $6, $7 from unnest($8, $9) i (kind, hash)
+        """;
+
+    private const string Applied = """
+        with applied as (
+          delete from cx_waiting w where w.shop = $1 and w.delivery = any (array(
+            select r.delivery from unnest($2, $3) i (kind, hash) join cx_waiting r on r.shop = $1 and r.kind = i.kind and r.hash = i.hash))
+          returning w.delivery),
+        linked as (update cx_archive a set customer = $5 from (select distinct delivery from applied) d where a.shop = $1 and a.delivery = d.delivery)
+        select cx_expect((select count(*) from applied), $4)
+        """;
+
+    private const string Suppressions = """
+        insert into cx_suppressions (shop, kind, hash, key_version, objected_at)
+        select i.shop, i.kind, i.hash, i.key_version, $4 from cx_identifiers i where i.shop = $1 and i.customer = any($2) and i.kind = any($3)
+        on conflict (shop, kind, hash) do update set objected_at = greatest(cx_suppressions.objected_at, excluded.objected_at)
+        """;
+
+    // Everything that could still be read or found: the log keeps its events, sealed under a key that no longer exists.
+    private static readonly string[] Erasure =
+    [
+        "delete from cx_identifiers where shop = $1 and customer = any($2)",
+        "delete from cx_archive where shop = $1 and (customer = any($2) or others && $2::varchar[])",
+        "update cx_outbox set content = null where shop = $1 and customer = any($2)",
+        "update cx_customers set key = null, key_version = null where shop = $1 and id = any($2)",
+    ];
+
+    /// <summary>A delivery that changes no customer is remembered, and its payload kept where there is one.</summary>
+    public static void AddDelivery(NpgsqlBatch batch, ShopId shop, Delivery delivery) => AddDeliveries(batch, [(shop, delivery, null, [])]);
+
+    public static void AddWaiting(NpgsqlBatch batch, ShopId shop, Delivery d, IReadOnlyList<Claim> references, WaitingRow row)
+    {
+        batch.BatchCommands.Add(Command(Claims, ClaimParameters(references.Select(c => (shop, c, (CustomerId?)null)))));
+        AddDelivery(batch, shop, d);
+        batch.BatchCommands.Add(Command(
+            Waiting, Text(shop.Value), Bytes(row.Delivery), Text(row.Source), Int(row.KeyVersion), Bytes(row.Key), Jsonb(row.Facts), Instant(d.ReceivedAt),
+            Shorts([.. references.Select(r => (short)r.Kind)]), Bytes([.. references.Select(r => r.Hash.Hash)])));
+    }
+
+    /// <param name="changes">Of as many customers, in the order of shop and id.</param>
+    public static void AddChanges(NpgsqlBatch batch, IReadOnlyList<Change> changes, long owner)
+    {
+        var changed = changes.Where(c => c.IsChange).ToArray();
+        if (changed.Length > 0)
+        {
+            AddCustomers(batch, changed);
+            AddClaims(batch, changed);
+        }
+
+        var deliveries = changes.Where(c => c.Delivery is not null).Select(c => (c.Shop, c.Delivery!, c.Customer, c.Others)).ToArray();
+        if (deliveries.Length > 0)
+        {
+            AddDeliveries(batch, deliveries);
+        }
+
+        var moved = changed.Where(c => c.Events.Count > 0).ToArray();
+        if (moved.Length > 0)
+        {
+            AddOutbox(batch, moved, owner);
+            AddEffects(batch, moved);
+        }
+    }
+
+    private static void AddDeliveries(NpgsqlBatch batch, IEnumerable<(ShopId Shop, Delivery Told, CustomerId? Customer, IReadOnlyList<CustomerId> Others)> deliveries)
+    {
+        var rows = deliveries.OrderBy(d => d.Shop).ThenBy(d => d.Told.Key, ByteOrder.Instance).ToArray();
+        batch.BatchCommands.Add(Command(
+            Deliveries,
+            Texts([.. rows.Select(r => r.Shop.Value)]), Bytes([.. rows.Select(r => r.Told.Key)]), Ints([.. rows.Select(r => (int?)r.Told.Keys[0].Version)]),
+            Bytes([.. rows.Select(r => r.Told.Body)]), Texts([.. rows.Select(r => r.Told.Source)]), Texts([.. rows.Select(r => r.Told.Topic)]),
+            Instants([.. rows.Select(r => (DateTimeOffset?)r.Told.ReceivedAt)]), Texts([.. rows.Select(r => r.Customer?.Value)]),
+            Texts([.. rows.Select(r => r.Others.Count == 0 ? null : string.Join(' ', r.Others.Select(o => o.Value)))]),
+            Ints([.. rows.Select(r => r.Told.Archive?.KeyVersion)]), Bytes([.. rows.Select(r => r.Told.Archive?.WrappedKey)]), Bytes([.. rows.Select(r => r.Told.Archive?.Data)])));
+    }
+
+    private static void AddClaims(NpgsqlBatch batch, Change[] changes)
+    {
+        var claims = changes.SelectMany(c => c.Claims, (c, claim) => (c.Shop, claim, (CustomerId?)c.After.Id)).ToArray();
+        if (claims.Length > 0)
+        {
+            batch.BatchCommands.Add(Command(Claims, ClaimParameters(claims)));
+        }
+
+        foreach (var change in changes)
+        {
+            var references = change.Claims.Where(c => c.Seen).ToArray();
+            if (references.Length > 0)
+            {
+                batch.BatchCommands.Add(Command(
+                    Applied, Text(change.Shop.Value), Shorts([.. references.Select(c => (short)c.Kind)]), Bytes([.. references.Select(c => c.Hash.Hash)]),
+                    Long(change.Applied.Count), Text(change.After.Id.Value)));
+            }
+        }
+    }
+
+    private static NpgsqlParameter[] ClaimParameters(IEnumerable<(ShopId Shop, Claim Claim, CustomerId? Customer)> claims)
+    {
+        var sorted = claims.OrderBy(c => c.Shop).ThenBy(c => c.Claim.Kind).ThenBy(c => c.Claim.Hash.Hash, ByteOrder.Instance).ToArray();
+        return
+        [
+            Texts([.. sorted.Select(c => c.Shop.Value)]), Shorts([.. sorted.Select(c => (short)c.Claim.Kind)]), Bytes([.. sorted.Select(c => c.Claim.Hash.Hash)]),
+            Ints([.. sorted.Select(c => (int?)c.Claim.Hash.Version)]), Texts([.. sorted.Select(c => c.Customer?.Value)]), Long(sorted.Length),
+            Bools([.. sorted.Select(c => c.Claim.Seen)]),
+        ];
+    }
+
+    private static void AddCustomers(NpgsqlBatch batch, Change[] changes) => batch.BatchCommands.Add(Command(
+        Customers,
+        Texts([.. changes.Select(c => c.Shop.Value)]), Texts([.. changes.Select(c => c.After.Id.Value)]), Longs([.. changes.Select(c => c.Before)]),
+        Longs([.. changes.Select(c => c.After.Version)]), Json([.. changes.Select(c => JsonSerializer.SerializeToUtf8Bytes(c.After, EventCatalog.Json))]),
+        Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)]), Instants([.. changes.Select(c => c.DueAt)]),
+        Ints([.. changes.Select(c => c.NewKey?.Version)]), Bytes([.. changes.Select(c => c.NewKey?.Bytes)]), Long(changes.Length), Int(Customer.FoldVersion)));
+
+    // The outbox holds what each message is, from its beginning, and where its events left it. Who claims an attempt owns it: another process may record facts about the message meanwhile.
+    private static void AddOutbox(NpgsqlBatch batch, Change[] changes, long owner)
+    {
+        var rows = changes.SelectMany(
+            c => c.Events.Select(e => e.Event switch { MessageQueued q => q.Message, IMessageEvent m => (MessageId?)m.Message, _ => null }).OfType<MessageId>().Distinct(),
+            (c, id) => (c.Shop, Customer: c.After.Id, Id: id, Message: c.After.Messages[id], IsClaim: c.Events.Any(e => e.Event is MessageAttempted a && a.Message == id))).ToArray();
+        if (rows.Length > 0)
+        {
+            batch.BatchCommands.Add(Command(
+                Outbox,
+                Texts([.. rows.Select(r => r.Shop.Value)]), Texts([.. rows.Select(r => r.Id.Value)]), Texts([.. rows.Select(r => r.Customer.Value)]),
+                Texts([.. rows.Select(r => JsonNaming.Kebab(r.Message.Status))]), Instants([.. rows.Select(r => (DateTimeOffset?)(r.Message.RetryAt ?? r.Message.QueuedAt))]),
+                Instants([.. rows.Select(r => (DateTimeOffset?)r.Message.QueuedAt)]), Longs([.. rows.Select(r => r.IsClaim ? owner : (long?)null)]),
+                Texts([.. rows.Select(r => r.Message.FollowUp.Value)]), Texts([.. rows.Select(r => r.Message.Step)]), Texts([.. rows.Select(r => r.Message.Template)]),
+                Texts([.. rows.Select(r => JsonNaming.Kebab(r.Message.Channel))]), Texts([.. rows.Select(r => JsonNaming.Kebab(r.Message.Category))]),
+                Texts([.. rows.Select(r => r.Message.Order?.Value)])));
+        }
+    }
+
+    private static void AddEffects(NpgsqlBatch batch, Change[] changes)
+    {
+        foreach (var change in changes)
+        {
+            string[] members = [change.After.Id.Value, .. change.After.Members.Select(m => m.Value)];
+            foreach (var objection in change.Events.Select(e => e.Event).OfType<ConsentWithdrawn>().Where(w => w.Purpose == Purpose.Marketing && w.Source != Consents.Suppression))
+            {
+                batch.BatchCommands.Add(Command(Suppressions, Text(change.Shop.Value), Texts(members), Shorts(KindsOf(objection.Channel)), Instant(objection.OccurredAt)));
+            }
+
+            if (change.Events.Any(e => e.Event is CustomerErased))
+            {
+                foreach (var sql in Erasure)
+                {
+                    batch.BatchCommands.Add(Command(sql, Text(change.Shop.Value), Texts(members)));
+                }
+            }
+        }
+    }
+
+    internal static short[] KindsOf(Channel channel) => channel switch
+    {
+        Channel.Email => [(short)IdentifierKind.Email],
+        Channel.Phone or Channel.Messaging => [(short)IdentifierKind.Phone],
+        Channel.Social => [(short)IdentifierKind.Handle],
+        _ => [],
+    };
+
+    private sealed class ByteOrder : IComparer<byte[]>
+    {
+        public static readonly ByteOrder Instance = new();
+
+        public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
+    }
+}

@@ -1,0 +1,186 @@
+using System.Text.Json;
+using Cx.Domain;
+
+namespace Cx.Application.EventStore.Projections;
+
+/// <summary>
+/// The rows a view has in hand. What an event writes is kept apart until its fold has seen every row it asked for; rows that were asked
+/// for and are not here are remembered, to be read all at once.
+/// </summary>
+/// <param name="knowsAll">Whether the view is new, so that a row that is not here does not exist.</param>
+internal sealed class RowCache(bool knowsAll) : IViewRows
+{
+    // Of the rows in hand, those in use since half of the room was filled stay, the others go; then what is absent here may still be in
+    // the database.
+    private const int MostRecent = 150_000;
+
+    private readonly List<RowSlot> drafts = [];
+    private readonly List<RowSlot> ahead = [];
+    private readonly List<RowSlot> changed = [];
+    private readonly List<RowSlot> missing = [];
+    private Dictionary<RowKey, RowSlot> recent = [];
+    private Dictionary<RowKey, RowSlot> older = [];
+    private ShopId shop;
+    private bool asked;
+    private bool knowsAll = knowsAll;
+
+    /// <summary>Rows that were asked for and have to be read.</summary>
+    public IReadOnlyList<RowSlot> Missing => missing;
+
+    /// <summary>Rows changed since they were last written.</summary>
+    public IReadOnlyList<RowSlot> Changed => changed;
+
+    /// <summary>Folds an event; false, and nothing has changed, when rows it needs are missing.</summary>
+    public bool Fold(IAsyncView view, in Logged logged)
+    {
+        var done = false;
+        try
+        {
+            return done = Run(view, logged);
+        }
+        finally
+        {
+            TakeDrafts(done ? Keep : null);
+        }
+    }
+
+    /// <summary>Folds an event only to learn which rows it will ask for, on top of what the events before it would write.</summary>
+    public void LookAhead(IAsyncView view, in Logged logged)
+    {
+        try
+        {
+            Run(view, logged);
+        }
+        catch (Exception)
+        {
+            // It will fail, or not, when its turn comes.
+        }
+
+        TakeDrafts(KeepAhead);
+    }
+
+    /// <summary>Takes in the rows that were missing; those not among the found do not exist.</summary>
+    public void Loaded(IEnumerable<(RowKey Key, byte[] Json)> found)
+    {
+        foreach (var slot in missing)
+        {
+            (slot.IsMissing, slot.IsKnown, slot.Stored) = (false, true, Stored.Absent);
+        }
+
+        foreach (var (key, json) in found)
+        {
+            var slot = Slot(key);
+            (slot.Row, slot.Stored) = (json, Stored.Present);
+        }
+
+        foreach (var slot in ahead)
+        {
+            (slot.HasAhead, slot.Ahead) = (false, null);
+        }
+
+        missing.Clear();
+        ahead.Clear();
+    }
+
+    /// <summary>What was changed is in the database.</summary>
+    public void Written()
+    {
+        foreach (var slot in changed)
+        {
+            (slot.IsChanged, slot.Stored) = (false, slot.Row is null ? Stored.Absent : Stored.Present);
+        }
+
+        changed.Clear();
+        if (recent.Count > MostRecent)
+        {
+            knowsAll &= older.Count == 0;
+            (older, recent) = (recent, []);
+        }
+    }
+
+    public T? Get<T>(string key) where T : class
+    {
+        var slot = Slot(new(shop, key));
+        if (slot.HasDraft)
+            return (T?)slot.Draft;
+
+        if (slot.HasAhead)
+            return (T?)slot.Ahead;
+
+        if (!slot.IsKnown)
+        {
+            asked = true;
+            if (!slot.IsMissing)
+                missing.Add(slot);
+            slot.IsMissing = true;
+        }
+
+        if (slot.Row is byte[] json)
+            slot.Row = JsonSerializer.Deserialize<T>(json, EventCatalog.Json);
+        return (T?)slot.Row;
+    }
+
+    public void Set<T>(string key, T row) where T : class => Draft(key, row);
+
+    public void Remove(string key) => Draft(key, null);
+
+    private bool Run(IAsyncView view, in Logged logged)
+    {
+        asked = false;
+        shop = logged.Shop;
+        try
+        {
+            view.Fold(this, logged.Shop, logged.Stream, logged.Event!);
+        }
+        catch (Exception) when (asked)
+        {
+            // It saw rows as absent that may not be.
+        }
+
+        return !asked;
+    }
+
+    private RowSlot Slot(RowKey key)
+    {
+        if (recent.TryGetValue(key, out var slot))
+            return slot;
+
+        if (!older.Remove(key, out slot))
+            slot = new(key) { IsKnown = knowsAll, Stored = knowsAll ? Stored.Absent : Stored.Unknown };
+        recent.Add(key, slot);
+        return slot;
+    }
+
+    private void Draft(string key, object? row)
+    {
+        var slot = Slot(new(shop, key));
+        if (!slot.HasDraft)
+            drafts.Add(slot);
+        (slot.HasDraft, slot.Draft) = (true, row);
+    }
+
+    private void TakeDrafts(Action<RowSlot>? keep)
+    {
+        foreach (var slot in drafts)
+        {
+            keep?.Invoke(slot);
+            (slot.HasDraft, slot.Draft) = (false, null);
+        }
+
+        drafts.Clear();
+    }
+
+    private void Keep(RowSlot slot)
+    {
+        if (!slot.IsChanged)
+            changed.Add(slot);
+        (slot.Row, slot.IsKnown, slot.IsChanged) = (slot.Draft, true, true);
+    }
+
+    private void KeepAhead(RowSlot slot)
+    {
+        if (!slot.HasAhead)
+            ahead.Add(slot);
+        (slot.Ahead, slot.HasAhead) = (slot.Draft, true);
+    }
+}

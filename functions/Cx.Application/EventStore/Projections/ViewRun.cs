@@ -1,0 +1,155 @@
+using Cx.Application.EventStore.Postgres;
+using Cx.Domain;
+
+namespace Cx.Application.EventStore.Projections;
+
+/// <summary>A newer version of the view serves: this process is the older one, and leaves the view alone.</summary>
+public sealed class NewerVersionServes(string view, int serving) : Exception($"View {view} is served by version {serving}, which is newer than this process.");
+
+/// <summary>The fold threw.</summary>
+internal sealed class FoldFailed(long sequence, long before, Exception cause) : Exception($"Event {sequence} cannot be folded: {cause.Message}", cause)
+{
+    public long Sequence => sequence;
+
+    /// <summary>The position of the last event before it.</summary>
+    public long Before => before;
+}
+
+/// <summary>Keeps one view up with the log.</summary>
+internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnections connections, CommitSignal signal, TimeProvider clock)
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+
+    // A smaller batch means that the end of the log is near, and somebody may be waiting to see it.
+    private const int SmallBatch = 1000;
+
+    // While catching up the same rows change again and again: the fewer the writes, the fewer the rows that are written.
+    private const int MostChangedRows = 60_000;
+
+    // So many events are read again at most after a restart.
+    private const long MostUnwrittenEvents = 150_000;
+
+    private readonly CommitSignal.CommitWaiter waiter = signal.Waiter();
+    private RowCache cache = new(knowsAll: false);
+    private long position;
+    private long written;
+    private bool isRead;
+
+    /// <summary>Raised when readers see all events up to a sequence number.</summary>
+    public event Action<long>? Moved;
+
+    /// <summary>Stays up with the log until cancelled.</summary>
+    public async Task Follow(Action succeeded, CancellationToken ct)
+    {
+        await using var connection = await connections.Open(ct);
+        var table = new ViewTable(connection, view);
+        while (!await table.Checkpoint.TryLock(ct))
+        {
+            await Task.Delay(Poll, clock, ct);
+        }
+
+        await Begin(table, ct);
+        while (true)
+        {
+            succeeded();
+            Moved?.Invoke(position);
+            await waiter.WaitAsync(Poll, ct);
+            await CatchUp(table, ct);
+        }
+    }
+
+    /// <summary>Comes to the end of the log once. Who had the lock longer than the patience goes on without us.</summary>
+    public async Task CatchUp(TimeSpan patience, CancellationToken ct)
+    {
+        await using var connection = await connections.Open(ct);
+        var table = new ViewTable(connection, view);
+        if (await table.Checkpoint.Lock(patience, ct))
+        {
+            await Begin(table, ct);
+            Moved?.Invoke(position);
+        }
+    }
+
+    // From the checkpoint to the end of the log; from there on this version is read.
+    private async Task Begin(ViewTable table, CancellationToken ct)
+    {
+        if (await table.ServingVersion(ct) is { } serving && serving > view.Version)
+            throw new NewerVersionServes(view.Name, serving);
+
+        position = written = await table.Checkpoint.Position(ct);
+        if (position == 0)
+            await table.Clear(ct);
+        cache = new(knowsAll: position == 0);
+        isRead = false;
+        await CatchUp(table, ct);
+        await Write(table, ct);
+        await table.Switch(ct);
+        isRead = true;
+    }
+
+    private async Task CatchUp(ViewTable table, CancellationToken ct)
+    {
+        await foreach (var batch in store.ReadAll(position, view.Types, ct))
+        {
+            await Apply(table, batch, ct);
+            position = batch[^1].Sequence;
+            if ((cache.Changed.Count > 0 && batch.Count < SmallBatch) || cache.Changed.Count >= MostChangedRows || position - written >= MostUnwrittenEvents)
+            {
+                await Write(table, ct);
+                if (isRead)
+                    Moved?.Invoke(position);
+            }
+        }
+
+        if (cache.Changed.Count > 0)
+            await Write(table, ct);
+    }
+
+    private async Task Apply(ViewTable table, IReadOnlyList<Logged> batch, CancellationToken ct)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            while (batch[i].Event is not null && !Fold(batch[i], before: i == 0 ? position : batch[i - 1].Sequence, out var failure))
+            {
+                if (failure is not null)
+                {
+                    position = failure.Before;
+                    await Write(table, ct);
+                    throw failure;
+                }
+
+                for (var j = i; j < batch.Count; j++)
+                {
+                    if (batch[j].Event is not null)
+                        cache.LookAhead(view, batch[j]);
+                }
+
+                cache.Loaded(await table.Load(cache.Missing, ct));
+            }
+        }
+    }
+
+    private bool Fold(in Logged logged, long before, out FoldFailed? failure)
+    {
+        failure = null;
+        try
+        {
+            return cache.Fold(view, logged);
+        }
+        catch (Exception e)
+        {
+            failure = new(logged.Sequence, before, e);
+            return false;
+        }
+    }
+
+    private async Task Write(ViewTable table, CancellationToken ct)
+    {
+        if (position == written && cache.Changed.Count == 0)
+            return;
+
+        await table.Write(written, position, cache.Changed, ct);
+        cache.Written();
+        written = position;
+    }
+}

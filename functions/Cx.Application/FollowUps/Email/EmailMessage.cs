@@ -1,0 +1,26 @@
+namespace Cx.Application.FollowUps.Email;
+
+/// <summary>One rendered e-mail to one person, as every sender takes it.</summary>
+/// <param name="MessageId">Our id of the message. Becomes <c>Message-ID: &lt;id@host of the From address&gt;</c>: letters, digits and <c>-_.</c> only.</param>
+/// <param name="FromAddress">A bare address, without name or angle brackets.</param>
+/// <param name="FromName">Shown instead of the address; may be null.</param>
+/// <param name="To">A bare address; exactly one recipient.</param>
+/// <param name="ToName">The recipient's name; may be null.</param>
+/// <param name="Subject">One line of Unicode text.</param>
+/// <param name="Text">The text/plain part; any line ends.</param>
+/// <param name="Html">The text/html part; any line ends.</param>
+/// <param name="Headers">Further headers, printable ASCII, such as <c>List-Unsubscribe</c>. Headers that the writer owns (From, To, Subject, Content-Type…) are refused.</param>
+public sealed record EmailMessage(
+    string MessageId,
+    string FromAddress,
+    string? FromName,
+    string To,
+    string? ToName,
+    string Subject,
+    string Text,
+    string Html,
+    IReadOnlyDictionary<string, string> Headers)
+{
+    // A record prints every member, and this one is personal data from end to end.
+    public override string ToString() => $"Email {MessageId}";
+}

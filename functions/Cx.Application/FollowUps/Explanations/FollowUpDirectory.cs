@@ -1,0 +1,43 @@
+using Cx.Application.EventStore;
+using Cx.Application.EventStore.Postgres;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Npgsql;
+
+namespace Cx.Application.FollowUps.Explanations;
+
+/// <summary>What a source posted, as far as it is remembered for ever.</summary>
+public sealed record DeliveryView(string Source, string Topic, DateTimeOffset ReceivedAt);
+
+/// <summary>Finds whose a follow-up is, and what started it.</summary>
+public sealed class FollowUpDirectory(NpgsqlDataSource database)
+{
+    private const string Started = """
+        select stream_id from mt_events where tenant_id = $1 and type = 'follow-up-started.v1' and data ->> 'followUp' = $2 limit 1
+        """;
+
+    private const string Deliveries = "select source, topic, received_at from cx_deliveries where shop = $1 and key = $2";
+
+    public async Task<CustomerId?> CustomerOf(ShopId shop, FollowUpId followUp, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(Started);
+        command.Parameters.Add(Sql.Text(shop.Value));
+        command.Parameters.Add(Sql.Text(followUp.Value));
+        return await command.ExecuteScalarAsync(ct) is string stream ? CustomerStream.Customer(stream) : null;
+    }
+
+    /// <summary>The delivery behind a correlation; none when something else started the chain.</summary>
+    public async Task<DeliveryView?> Delivery(ShopId shop, string correlation, CancellationToken ct)
+    {
+        if (Correlations.Delivery(correlation) is not { } key)
+        {
+            return null;
+        }
+
+        await using var command = database.CreateCommand(Deliveries);
+        command.Parameters.Add(Sql.Text(shop.Value));
+        command.Parameters.Add(Sql.Bytes(key));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? new(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2)) : null;
+    }
+}

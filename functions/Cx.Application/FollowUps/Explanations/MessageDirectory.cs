@@ -1,0 +1,59 @@
+using System.Globalization;
+using Cx.Application.Api;
+using Cx.Application.EventStore.Postgres;
+using Cx.Domain;
+using Cx.Domain.FollowUps;
+using Npgsql;
+
+namespace Cx.Application.FollowUps.Explanations;
+
+/// <summary>Finds messages.</summary>
+public sealed class MessageDirectory(NpgsqlDataSource database)
+{
+    private const string Newest = """
+        select message, customer, follow_up, step, template, channel, category, order_id, status, queued_at, due_at from cx_outbox
+        where shop = $1 and ($2 is null or status = $2) and ($3 is null or (queued_at, message) < ($3, $4))
+        order by queued_at desc, message desc limit $5
+        """;
+
+    private const string One = "select customer, content from cx_outbox where shop = $1 and message = $2";
+
+    public async Task<Page<MessageSummary>> List(ShopId shop, MessageStatus? state, PageRequest page, CancellationToken ct)
+    {
+        var (instant, id) = After(page);
+        await using var command = database.CreateCommand(Newest);
+        command.Parameters.Add(Sql.Text(shop.Value));
+        command.Parameters.Add(Sql.Text(state is { } s ? JsonNaming.Kebab(s) : null));
+        command.Parameters.Add(new NpgsqlParameter { Value = instant is { } at ? at.UtcDateTime : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(Sql.Text(id));
+        command.Parameters.Add(Sql.Int(page.Limit + 1));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var read = new List<MessageSummary>();
+        while (await reader.ReadAsync(ct))
+        {
+            var status = reader.GetString(8);
+            read.Add(new(
+                new(reader.GetString(0)), new(reader.GetString(1)), new(reader.GetString(2)), reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetString(6),
+                reader.TextOrNull(7) is { } order ? new(order) : null, status, reader.GetFieldValue<DateTimeOffset>(9),
+                status == JsonNaming.Kebab(MessageStatus.Queued) ? reader.GetFieldValue<DateTimeOffset>(10) : null));
+        }
+
+        return page.Page(read, m => string.Create(CultureInfo.InvariantCulture, $"{m.QueuedAt.UtcTicks}/{m.Id}"));
+    }
+
+    /// <summary>Whose a message is, and what was handed over, sealed.</summary>
+    public async Task<(CustomerId Customer, string? Content)?> Find(ShopId shop, MessageId message, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(One);
+        command.Parameters.Add(Sql.Text(shop.Value));
+        command.Parameters.Add(Sql.Text(message.Value));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? (new(reader.GetString(0)), reader.TextOrNull(1)) : null;
+    }
+
+    private static (DateTimeOffset?, string?) After(PageRequest page) =>
+        page.After is not { } cursor ? (null, null)
+        : cursor.Split('/', 2) is [var ticks, var id] && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var t) && t <= DateTimeOffset.MaxValue.UtcTicks
+            ? (new(t, TimeSpan.Zero), id)
+            : throw new ApiProblem(StatusCodes.Status400BadRequest, "invalid-cursor", "cursor is not one that this list gave.");
+}

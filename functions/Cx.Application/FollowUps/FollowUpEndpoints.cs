@@ -1,0 +1,46 @@
+using Cx.Application.Api;
+using Cx.Application.FollowUps.Explanations;
+using Cx.Application.FollowUps.Unsubscribing;
+
+namespace Cx.Application.FollowUps;
+
+/// <summary>What the API offers about follow-ups and messages.</summary>
+public static class FollowUpEndpoints
+{
+    public static IReadOnlyList<Api.Endpoint> All { get; } =
+    [
+        new("listFollowUps", HttpMethods.Get, Routes.FollowUps, Access.Read, FollowUpReading.List)
+        {
+            Summary = "The customer's follow-ups and how far each step is.",
+            Returns = typeof(Page<FollowUpView>),
+        },
+        new("explainStep", HttpMethods.Get, Routes.Why, Access.Read, FollowUpReading.Why)
+        {
+            Summary = "Why a step was sent, held or skipped: the chain from the delivery to every policy check.",
+            Returns = typeof(StepExplanation),
+        },
+        new("listMessages", HttpMethods.Get, Routes.Messages, Access.Read, MessageReading.List)
+        {
+            Summary = "Messages, newest first; ?state= queued, sending, accepted, failed, in-doubt or withdrawn.",
+            Returns = typeof(Page<MessageSummary>),
+        },
+        new("getMessage", HttpMethods.Get, Routes.Message, Access.Read, MessageReading.Get)
+        {
+            Summary = "One message as it was written, and all that happened to it.",
+            Returns = typeof(MessageDetails),
+        },
+        new("settleMessage", HttpMethods.Post, Routes.Settle, Access.Admin, MessageReading.Settle)
+        {
+            Summary = "Says what became of a message in doubt.",
+            Returns = typeof(MessageDetails),
+        },
+        new("askUnsubscribe", HttpMethods.Get, Routes.Unsubscribe, Access.Public, UnsubscribeHandlers.Ask)
+        {
+            Summary = "The page behind an unsubscribe link; changes nothing.",
+        },
+        new("unsubscribe", HttpMethods.Post, Routes.Unsubscribe, Access.Public, UnsubscribeHandlers.Unsubscribe)
+        {
+            Summary = "Unsubscribes: a mail client's one click (RFC 8058), or the page's button.",
+        },
+    ];
+}

@@ -1,0 +1,55 @@
+using Cx.Application.EventStore;
+using Cx.Application.FollowUps.Email;
+using Cx.Application.FollowUps.Templates;
+using Cx.Domain;
+using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
+
+namespace Cx.Application.FollowUps.Outbox;
+
+/// <summary>The message cannot be written; the reason holds nothing personal.</summary>
+public sealed class Uncomposable(string reason) : Exception(reason);
+
+/// <summary>Writes a queued message to the customer it is for.</summary>
+public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks links, MessageOptions options)
+{
+    /// <exception cref="Uncomposable">There is no address to write to, or no such template.</exception>
+    public EmailMessage Compose(OpenCustomer to, MessageId id)
+    {
+        var message = to.Customer.Messages.GetValueOrDefault(id) ?? throw new Uncomposable("The customer has no such message.");
+        if (message.Channel != Channel.Email)
+        {
+            throw new Uncomposable($"No sender serves the channel {JsonNaming.Kebab(message.Channel)}.");
+        }
+
+        var address = to.Read(to.Customer.Details.Email) ?? throw new Uncomposable("No e-mail address is known.");
+        var scope = message.Category == Category.Transactional ? null : new UnsubscribeScope(
+            to.Shop.Id.Value, to.Customer.Id.Value, JsonNaming.Kebab(message.Channel), JsonNaming.Kebab(message.Category == Category.Service ? Purpose.Service : Purpose.Marketing));
+        var order = message.Order is { } number ? to.Customer.Orders.GetValueOrDefault(number) : null;
+        var rendered = Render(message.Template, message.Language, new(
+            to.Shop.Name,
+            to.Shop.Languages[0],
+            to.Read(to.Customer.Details.FirstName),
+            order?.Number ?? message.Order?.Value ?? "",
+            [.. (order?.Lines ?? []).Select(l => new Templates.OrderLine(l.Title, l.Quantity))],
+            [.. message.Offers.Select(o => new Templates.OfferedProduct(o.Title, null, o.Kind, o.Of))],
+            to.Shop.ReviewUrl,
+            scope is null ? null : links.Link(scope).AbsoluteUri));
+        return new(
+            id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(to.Customer.Details.Name) ?? ""), rendered.Subject, rendered.Text, rendered.Html,
+            scope is null ? new Dictionary<string, string>() : links.Headers(scope));
+    }
+
+    private Rendered Render(string template, string language, MessageModel model)
+    {
+        try
+        {
+            return renderer.Render(template, language, model);
+        }
+        catch (TemplateMissingException e)
+        {
+            throw new Uncomposable(e.Message);
+        }
+    }
+}

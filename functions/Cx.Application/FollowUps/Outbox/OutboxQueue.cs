@@ -1,0 +1,79 @@
+using Cx.Application.EventStore;
+using Cx.Application.EventStore.Postgres;
+using Cx.Domain;
+using Npgsql;
+
+namespace Cx.Application.FollowUps.Outbox;
+
+/// <summary>A message in the outbox.</summary>
+public readonly record struct OutboxRow(ShopId Shop, MessageId Message, CustomerId Customer);
+
+/// <summary>
+/// Who takes which message in hand. Leases run by the database's clock and only keep processes from looking at the same message at once:
+/// whether it is sent is decided in the transaction that claims it, so a lease that ends early costs nothing but that look.
+/// </summary>
+public sealed class OutboxQueue(NpgsqlDataSource database, Instance instance)
+{
+    private const string Queued = """
+        update cx_outbox o set leased_until = clock_timestamp() + interval '1 minute'
+        from (
+          select shop, message from cx_outbox
+          where status = 'queued' and due_at <= $1 and (leased_until is null or leased_until <= clock_timestamp())
+          order by due_at limit $2 for update skip locked) q
+        where o.shop = q.shop and o.message = q.message
+        returning o.shop, o.message, o.customer
+        """;
+
+    // An owner that lives holds the lock on its number (InstanceLease).
+    private const string Abandoned = """
+        with alive as materialized (
+          select (l.classid::bigint << 32) | l.objid::bigint as id from pg_locks l
+          where l.locktype = 'advisory' and l.objsubid = 1 and l.granted and l.database = (select oid from pg_database where datname = current_database()))
+        update cx_outbox o set leased_until = clock_timestamp() + interval '1 minute'
+        from (
+          select shop, message from cx_outbox
+          where status = 'sending' and owner is distinct from $1 and (owner is null or owner not in (select id from alive))
+            and (leased_until is null or leased_until <= clock_timestamp())
+          order by queued_at limit $2 for update skip locked) q
+        where o.shop = q.shop and o.message = q.message
+        returning o.shop, o.message, o.customer
+        """;
+
+    private const string Mine = "select shop, message, customer from cx_outbox where status = 'sending' and owner = $1";
+
+    private const string Content = "update cx_outbox set content = $3 where shop = $1 and message = $2 and status = 'sending' and owner = $4";
+
+    /// <summary>Messages due by an instant, taken for a minute.</summary>
+    public Task<List<OutboxRow>> LeaseQueued(DateTimeOffset at, int atMost, CancellationToken ct) => Rows(Queued, [Sql.Instant(at), Sql.Int(atMost)], ct);
+
+    /// <summary>Messages whose attempt was begun by a process that is gone, taken for a minute.</summary>
+    public Task<List<OutboxRow>> LeaseAbandoned(int atMost, CancellationToken ct) => Rows(Abandoned, [Sql.Long(instance.Id), Sql.Int(atMost)], ct);
+
+    /// <summary>Messages that this instance claimed, as far as the database knows.</summary>
+    public Task<List<OutboxRow>> Own(CancellationToken ct) => Rows(Mine, [Sql.Long(instance.Id)], ct);
+
+    /// <summary>Keeps what is about to be handed over, sealed.</summary>
+    public async Task Keep(OutboxRow row, string content, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(Content);
+        command.Parameters.Add(Sql.Text(row.Shop.Value));
+        command.Parameters.Add(Sql.Text(row.Message.Value));
+        command.Parameters.Add(Sql.Text(content));
+        command.Parameters.Add(Sql.Long(instance.Id));
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private async Task<List<OutboxRow>> Rows(string sql, NpgsqlParameter[] parameters, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.AddRange(parameters);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var rows = new List<OutboxRow>();
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(new(new(reader.GetString(0)), new(reader.GetString(1)), new(reader.GetString(2))));
+        }
+
+        return rows;
+    }
+}

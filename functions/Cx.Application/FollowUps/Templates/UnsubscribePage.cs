@@ -1,0 +1,67 @@
+using System.Net;
+
+namespace Cx.Application.FollowUps.Templates;
+
+/// <summary>
+/// The pages behind an unsubscribe link. GET shows <see cref="Ask"/> and changes nothing, as mail scanners follow every link; its button posts what a
+/// mail client's one-click posts (RFC 8058 §3.2), to the same address, so one handler serves both.
+/// </summary>
+public static class UnsubscribePage
+{
+    /// <summary>Headers that belong to these pages: nothing else loads or frames them, and the token leaves in no referrer.</summary>
+    public static IReadOnlyDictionary<string, string> ResponseHeaders { get; } = new Dictionary<string, string>
+    {
+        ["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        ["Referrer-Policy"] = "no-referrer",
+        ["Cache-Control"] = "no-store",
+        ["X-Robots-Tag"] = "noindex",
+    };
+
+    public static string Ask(string? language, string shopName) => IsItalian(language)
+        ? Page("it", "Disiscriversi?", $"Non vuoi più ricevere questi messaggi da {shopName}?", "Sì, disiscrivimi")
+        : Page("en", "Unsubscribe?", $"Would you like to stop these messages from {shopName}?", "Yes, unsubscribe me");
+
+    public static string Done(string? language, string shopName) => IsItalian(language)
+        ? Page("it", "Fatto", $"Non riceverai più questi messaggi da {shopName}. Le notizie sui tuoi ordini arrivano comunque.")
+        : Page("en", "Done", $"You will get no more of these messages from {shopName}. News about your orders still reaches you.");
+
+    /// <summary>For a link that is cut off or not ours.</summary>
+    public static string Invalid(string? language) => IsItalian(language)
+        ? Page("it", "Questo link non funziona", "Il link è incompleto. Aprilo di nuovo dal messaggio, oppure rispondi al messaggio e chiedi di non riceverne altri.")
+        : Page("en", "This link does not work", "The link is incomplete. Open it again from the message, or reply to the message and ask for no more.");
+
+    private static bool IsItalian(string? language) =>
+        language is not null && (language.Equals("it", StringComparison.OrdinalIgnoreCase) || language.StartsWith("it-", StringComparison.OrdinalIgnoreCase));
+
+    private static string Page(string language, string title, string text, string? button = null)
+    {
+        var form = button is null ? "" : $"""
+            <form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click"><button type="submit">{button}</button></form>
+            """;
+        return $$"""
+            <!doctype html>
+            <html lang="{{language}}">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="robots" content="noindex">
+            <title>{{title}}</title>
+            <style>
+            body { margin: 0; background: #f3f4f6; color: #1f2933; font: 16px/1.55 -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif }
+            main { max-width: 480px; margin: 12vh auto 0; padding: 28px; background: #fff; border-radius: 12px }
+            h1 { margin: 0 0 12px; font-size: 24px }
+            button { padding: 12px 22px; border: 0; border-radius: 8px; background: #1f4e79; color: #fff; font: inherit; font-weight: 600; cursor: pointer }
+            button:focus-visible { outline: 3px solid #f0b429; outline-offset: 2px }
+            </style>
+            </head>
+            <body>
+            <main>
+            <h1>{{title}}</h1>
+            <p>{{WebUtility.HtmlEncode(text)}}</p>
+            {{form}}
+            </main>
+            </body>
+            </html>
+            """;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text;
+using Cx.Application.EventStore;
+using Cx.Application.FollowUps.Templates;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.FollowUps;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
+
+namespace Cx.Application.FollowUps.Unsubscribing;
+
+/// <summary>The two requests behind an unsubscribe link. Neither asks who is there: holding the link is enough (RFC 8058 §3.2).</summary>
+public static class UnsubscribeHandlers
+{
+    private static readonly Command Clicked = new("unsubscribe", "unsubscribe", "unsubscribe");
+
+    public static async Task<IResult> Ask(string token, HttpContext http, UnsubscribeLinks links, ICustomerReader customers, ShopDirectory shops, CancellationToken ct) =>
+        links.TryRead(token) is { } scope && await Reader(scope, customers, shops, ct) is var (language, shop)
+            ? Page(http, StatusCodes.Status200OK, UnsubscribePage.Ask(language, shop))
+            : NotOurs(http);
+
+    /// <summary>Whatever the body says: the address is the whole request.</summary>
+    public static async Task<IResult> Unsubscribe(
+        string token, HttpContext http, UnsubscribeLinks links, IEventStore store, ICustomerReader customers, ShopDirectory shops, CancellationToken ct)
+    {
+        if (links.TryRead(token) is not { } scope || Consent(scope) is not var (channel, purpose) || await Reader(scope, customers, shops, ct) is not var (language, shop))
+        {
+            return NotOurs(http);
+        }
+
+        try
+        {
+            await store.Transact(new(scope.Shop), new Who.Known(new(scope.Customer)), Clicked, Withdraw(channel, purpose), ct);
+        }
+        catch (UnknownCustomer)
+        {
+            // Gone without a trace: there is nobody left to write to, which is what was asked for.
+        }
+
+        return Page(http, StatusCodes.Status200OK, UnsubscribePage.Done(language, shop));
+    }
+
+    // A second click changes nothing. An objection counts from now on even against a consent dated later by another clock.
+    private static Decide Withdraw(Channel channel, Purpose purpose) => (customer, s) => customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, purpose)) switch
+    {
+        { Given: false } => [],
+        { At: var given } when given > s.At => Recording.Decide(customer, s, [new ConsentWithdrawn(channel, purpose, Clicked.Source, given)]),
+        _ => Recording.Decide(customer, s, [new ConsentWithdrawn(channel, purpose, Clicked.Source, s.At)]),
+    };
+
+    private static (Channel, Purpose)? Consent(UnsubscribeScope scope) =>
+        Enum.GetValues<Channel>().Where(c => JsonNaming.Kebab(c) == scope.Channel).Select(c => (Channel?)c).FirstOrDefault() is { } channel
+        && Enum.GetValues<Purpose>().Where(p => JsonNaming.Kebab(p) == scope.Purpose).Select(p => (Purpose?)p).FirstOrDefault() is { } purpose
+            ? (channel, purpose)
+            : null;
+
+    private static async Task<(string Language, string Shop)?> Reader(UnsubscribeScope scope, ICustomerReader customers, ShopDirectory shops, CancellationToken ct)
+    {
+        using var customer = await customers.Open(new(scope.Shop), new(scope.Customer), ct);
+        return customer is not null ? (MessageLanguage.Of(customer.Customer, customer.Shop), customer.Shop.Name)
+            : await shops.Get(new ShopId(scope.Shop), ct) is { } shop ? (shop.Languages[0], shop.Name)
+            : null;
+    }
+
+    private static IResult NotOurs(HttpContext http) =>
+        Page(http, StatusCodes.Status404NotFound, UnsubscribePage.Invalid(http.Request.GetTypedHeaders().AcceptLanguage.FirstOrDefault()?.Value.Value));
+
+    private static IResult Page(HttpContext http, int status, string page)
+    {
+        foreach (var (name, value) in UnsubscribePage.ResponseHeaders)
+        {
+            http.Response.Headers[name] = value;
+        }
+
+        return Results.Text(page, "text/html", Encoding.UTF8, status);
+    }
+}

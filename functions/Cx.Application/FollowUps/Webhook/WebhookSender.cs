@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Cx.Application.FollowUps.Email;
+using Cx.Application.FollowUps.Outbox;
+
+namespace Cx.Application.FollowUps.Webhook;
+
+/// <summary>
+/// Posts the message to another provider, signed as Standard Webhooks says. The receiver drops a second copy with the same <c>webhook-id</c>,
+/// which is the idempotency key, so an unknown outcome is simply tried again.
+/// </summary>
+public sealed class WebhookSender : ISender, IDisposable
+{
+    private readonly WebhookOptions options;
+    private readonly TimeProvider time;
+    private readonly byte[][] keys;
+
+    // A redirect could lead the message anywhere, a cookie could mix two shops: neither is followed or kept.
+    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    public WebhookSender(WebhookOptions options, TimeProvider time)
+    {
+        this.options = WebhookOptions.Checked(options);
+        this.time = time;
+        keys = [.. new[] { options.Secret, options.SecondSecret }.OfType<string>().Select(s => StandardWebhookSignature.Key(s)!)];
+    }
+
+    public string Name => "webhook";
+
+    public bool Deduplicates => true;
+
+    public async Task<SendResult> Send(EmailMessage email, string idempotencyKey, CancellationToken ct)
+    {
+        if (EmailRules.Problem(email) is { } problem) return new SendResult.Refused(problem);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(options.TimeoutSeconds), time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
+        using var request = Request(email, idempotencyKey);
+        try
+        {
+            // The answer's body says nothing we would trust or keep, so it is not read.
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            return Judge(response.StatusCode);
+        }
+        catch (OperationCanceledException)
+        {
+            return new SendResult.Failed(ct.IsCancellationRequested ? "Stopped before an answer." : "No answer in time.");
+        }
+        catch (HttpRequestException e)
+        {
+            return new SendResult.Failed($"The receiver could not be reached ({e.HttpRequestError}).");
+        }
+    }
+
+    public void Dispose() => http.Dispose();
+
+    internal static SendResult Judge(HttpStatusCode status) => (int)status switch
+    {
+        >= 200 and < 300 => new SendResult.Accepted($"{(int)status}"),
+        408 or 409 or 425 or 429 => new SendResult.Failed($"{(int)status}"),
+        >= 400 and < 500 => new SendResult.Refused($"{(int)status}"),
+        _ => new SendResult.Failed($"{(int)status}"),
+    };
+
+    private HttpRequestMessage Request(EmailMessage email, string idempotencyKey)
+    {
+        // No instant in the body: a repeated attempt carries the same bytes under the same id.
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            new
+            {
+                type = "message.send",
+                data = new { email.MessageId, email.FromAddress, email.FromName, email.To, email.ToName, email.Subject, email.Text, email.Html, email.Headers },
+            },
+            JsonSerializerOptions.Web);
+        var now = time.GetUtcNow();
+        var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        var request = new HttpRequestMessage(HttpMethod.Post, options.Url) { Content = content };
+        request.Headers.Add("webhook-id", idempotencyKey);
+        request.Headers.Add("webhook-timestamp", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        request.Headers.Add("webhook-signature", string.Join(' ', keys.Select(key => StandardWebhookSignature.Sign(key, idempotencyKey, now, body))));
+        return request;
+    }
+}

@@ -1,0 +1,161 @@
+using System.Text.Json;
+using Cx.Domain.Touchpoints;
+
+namespace Cx.Application.Intake.Sources;
+
+/// <summary>Says that the value at a JSON pointer cannot be taken over. The message never holds the value.</summary>
+internal delegate void Objection(string path, string message);
+
+/// <summary>
+/// The fields of one JSON object, read exactly. An absent field, null and a blank string are all "no value"; a value of the wrong kind,
+/// or without an exact form, is objected to. An absent object reads as one without fields.
+/// </summary>
+internal readonly struct Fields(JsonElement element, string path, Objection objection)
+{
+    public string Path => path;
+
+    /// <summary>Reads that give up at the first objection.</summary>
+    /// <exception cref="Untranslatable">Thrown by the reads, not here, unless the root is not an object.</exception>
+    public static Fields Of(JsonElement root) => Object(root, "", static (at, message) => throw new Untranslatable($"{at}: {message}"));
+
+    /// <summary>Reads that object with a voice of the caller's.</summary>
+    public static Fields Object(JsonElement value, string path, Objection objection)
+    {
+        if (value.ValueKind is JsonValueKind.Object)
+            return new(value, path, objection);
+
+        objection(path, "must be an object");
+        return new(default, path, objection);
+    }
+
+    public bool Has(string name) => Find(name) is not null;
+
+    /// <summary>Objects to one field.</summary>
+    public void Reject(string name, string message) => objection($"{path}/{name}", message);
+
+    public Fields Child(string name) => Find(name) is { } value ? Object(value, $"{path}/{name}", objection) : new(default, $"{path}/{name}", objection);
+
+    public Fields[] Items(string name)
+    {
+        if (Find(name) is not { } value)
+            return [];
+
+        if (value.ValueKind is not JsonValueKind.Array)
+        {
+            Reject(name, "must be an array");
+            return [];
+        }
+
+        var items = new Fields[value.GetArrayLength()];
+        var i = 0;
+        foreach (var item in value.EnumerateArray())
+        {
+            items[i] = Object(item, $"{path}/{name}/{i}", objection);
+            i++;
+        }
+
+        return items;
+    }
+
+    /// <summary>The ids in an array of plain ids.</summary>
+    public List<string> Ids(string name)
+    {
+        var ids = new List<string>();
+        if (Find(name) is { ValueKind: JsonValueKind.Array } value)
+        {
+            foreach (var item in value.EnumerateArray())
+            {
+                if (ExactJson.Id(item) is { } id)
+                    ids.Add(id);
+                else
+                    Reject(name, "must hold ids");
+            }
+        }
+
+        return ids;
+    }
+
+    public string? Text(string name, int longest = 20_000)
+    {
+        if (Find(name) is not { } value)
+            return null;
+
+        var text = ExactJson.Text(value);
+        if (text is null || text.Length > longest)
+        {
+            Reject(name, $"must be a string of at most {longest} characters, without U+0000 or broken surrogates");
+            return null;
+        }
+
+        return string.IsNullOrWhiteSpace(text) ? null : text;
+    }
+
+    public string? Id(string name) => Find(name) is { } value && !IsBlank(value) ? ExactJson.Id(value) is { Length: <= 200 } id ? id : Refuse<string>(name, "must be an id of at most 200 characters") : null;
+
+    public decimal? Amount(string name) => Find(name) is { } value && !IsBlank(value) ? ExactJson.Amount(value) ?? RefuseValue<decimal>(name, "must be a decimal number below 10^15 with at most 28 digits") : null;
+
+    public decimal? Number(string name, decimal min, decimal max) => Find(name) is { } value
+        ? ExactJson.Number(value) is { } number && number >= min && number <= max ? number : RefuseValue<decimal>(name, FormattableString.Invariant($"must be a number from {min} to {max}"))
+        : null;
+
+    public long? Integer(string name, long min, long max) => Find(name) is { } value ? ExactJson.Integer(value, min, max) ?? RefuseValue<long>(name, $"must be a whole number from {min} to {max}") : null;
+
+    public bool? Flag(string name) => Find(name) is { } value
+        ? value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : RefuseValue<bool>(name, "must be true or false")
+        : null;
+
+    /// <summary>One of an enum's words.</summary>
+    public T? Word<T>(string name) where T : struct, Enum => Text(name) is { } word ? EnumWords<T>.Find(word) ?? RefuseValue<T>(name, $"must be one of {EnumWords<T>.All}") : null;
+
+    /// <summary>An instant with its offset.</summary>
+    public DateTimeOffset? Instant(string name) => Text(name) is { } text ? ExactInstant.Parse(text) ?? RefuseValue<DateTimeOffset>(name, "must be an ISO 8601 instant with its offset") : null;
+
+    /// <summary>An instant that is UTC by the field's name.</summary>
+    public DateTimeOffset? UtcInstant(string name) => Text(name) is { } text ? ExactInstant.ParseUtc(text) ?? RefuseValue<DateTimeOffset>(name, "must be an ISO 8601 instant") : null;
+
+    public DateOnly? Day(string name) => Text(name) is { } text ? ExactInstant.ParseDay(text) ?? RefuseValue<DateOnly>(name, "must be a day, yyyy-mm-dd") : null;
+
+    /// <summary>An amount in one field, its currency in another; both, or no money.</summary>
+    public Money? Money(string amountName, string currencyName)
+    {
+        if (!Has(amountName))
+            return null;
+
+        var amount = Amount(amountName);
+        var currency = Require(currencyName, Currency(currencyName));
+        return amount is { } number && currency.Length > 0 ? new Money(number, currency) : null;
+    }
+
+    /// <summary>The value if there is one; else objects that it is missing, unless something was already said about it.</summary>
+    public string Require(string name, string? value) => value ?? Missing(name, "");
+
+    public T Require<T>(string name, T? value) where T : struct => value ?? Missing(name, default(T));
+
+    private string? Currency(string name) => Text(name) is { } text
+        ? text.Length == 3 && text.All(char.IsAsciiLetterUpper) ? text : Refuse<string>(name, "must be an ISO 4217 code")
+        : null;
+
+    private JsonElement? Find(string name) => ExactJson.Property(element, name);
+
+    private T Missing<T>(string name, T stand)
+    {
+        if (Find(name) is not { } value || IsBlank(value))
+            Reject(name, "is required");
+
+        return stand;
+    }
+
+    private T? Refuse<T>(string name, string message) where T : class
+    {
+        Reject(name, message);
+        return null;
+    }
+
+    private T? RefuseValue<T>(string name, string message) where T : struct
+    {
+        Reject(name, message);
+        return null;
+    }
+
+    private static bool IsBlank(JsonElement value) => ExactJson.Text(value) is { } text && string.IsNullOrWhiteSpace(text);
+}

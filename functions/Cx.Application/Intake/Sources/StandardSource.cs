@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace Cx.Application.Intake.Sources;
+
+/// <summary>
+/// Standard Webhooks 1.0 (standardwebhooks.com) carrying our touchpoint JSON: HMAC-SHA256 over <c>id.timestamp.body</c> under the decoded
+/// secret. Signatures of other versions, <c>v1a</c> (ed25519) among them, are passed over.
+/// </summary>
+public sealed class StandardSource : ISource
+{
+    public const string SourceName = "standard";
+
+    private const string SecretPrefix = "whsec_";
+
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(300);
+
+    public string Name => SourceName;
+
+    public Verdict Verify(Incoming incoming, IReadOnlyList<string> secrets)
+    {
+        if (incoming.Header("webhook-id") is not { Length: > 0 } id || incoming.Header("webhook-timestamp") is not { Length: > 0 } stamp || incoming.Header("webhook-signature") is not { Length: > 0 } header)
+            return Verdict.Forged;
+
+        var signatures = Offered(header);
+        if (!IsId(id) || Seconds(stamp) is not { } seconds || signatures.Count == 0)
+            return Verdict.Malformed;
+
+        if ((incoming.ReceivedAt - DateTimeOffset.FromUnixTimeSeconds(seconds)).Duration() > Tolerance)
+            return Verdict.Forged;
+
+        return Signatures.IsSigned(secrets.Select(Key).OfType<byte[]>(), Encoding.ASCII.GetBytes($"{id}.{stamp}."), incoming.Body.Span, signatures) ? Verdict.Authentic : Verdict.Forged;
+    }
+
+    public string DeliveryKey(Incoming incoming) => incoming.Header("webhook-id") ?? "";
+
+    public string Topic(Incoming incoming) => "touchpoint";
+
+    public string? RefuseSecret(string secret) =>
+        Key(secret) is not null ? null : "The secret must be whsec_ followed by 24 to 64 bytes in padded base64.";
+
+    public Translation Translate(Incoming incoming)
+    {
+        var reports = new List<Report>();
+        var errors = new List<TouchpointError>();
+        var index = 0;
+        foreach (var (path, item) in Touchpoints(incoming.Json))
+        {
+            var (report, _, wrong) = TouchpointReader.Read(item, incoming.ReceivedAt, $"{DeliveryKey(incoming)}/{index++}", SourceName);
+            errors.AddRange(wrong.Select(e => e with { Path = path + e.Path }));
+            if (report is not null)
+                reports.Add(report with { Payload = JsonMarshal.GetRawUtf8Value(item).ToArray() });
+        }
+
+        return errors.Count > 0 ? throw new Untranslatable(string.Join("; ", errors))
+            : reports.Count == 0 ? new Translation.Nothing()
+            : new Translation.Reports(reports);
+    }
+
+    /// <summary>One touchpoint, an array of them, or an object with an array of them.</summary>
+    private static IEnumerable<(string Path, JsonElement Item)> Touchpoints(JsonElement json)
+    {
+        var list = ExactJson.Property(json, "touchpoints") ?? json;
+        return list.ValueKind is JsonValueKind.Array
+            ? list.EnumerateArray().Select((item, i) => ($"{(json.ValueKind is JsonValueKind.Array ? "" : "/touchpoints")}/{i}", item))
+            : [("", list)];
+    }
+
+    private static List<byte[]> Offered(string header) =>
+        [.. header.Split(' ').Where(s => s.StartsWith("v1,", StringComparison.Ordinal)).Select(s => Signatures.FromBase64(s[3..])).OfType<byte[]>()];
+
+    private static byte[]? Key(string secret) =>
+        secret.StartsWith(SecretPrefix, StringComparison.Ordinal) && Signatures.CanonicalBase64(secret.AsSpan(SecretPrefix.Length)) is { Length: >= 24 and <= 64 } key ? key : null;
+
+    private static bool IsId(string id) => id.Length <= 256 && id.All(c => c is > ' ' and <= '~');
+
+    /// <summary>Unix seconds in the one way to write them: digits, no sign, no space, no leading zero, at most eleven.</summary>
+    private static long? Seconds(string text) =>
+        text is { Length: <= 11 } and not ['0', ..] && text.All(char.IsAsciiDigit) ? long.Parse(text, CultureInfo.InvariantCulture) : null;
+}

@@ -1,0 +1,105 @@
+using System.Collections.Frozen;
+using Cx.Domain;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
+
+namespace Cx.Application.Intake.Sources;
+
+/// <summary>What each type of touchpoint says, with the channel, direction and stage it has when nothing else is said.</summary>
+internal static class TouchpointFacts
+{
+    internal delegate ICustomerEvent Reading(Fields touchpoint, Fields data, TouchpointEnvelope t);
+
+    public static FrozenDictionary<string, Reading> ByType { get; } = new Dictionary<string, Reading>
+    {
+        ["purchase"] = (touchpoint, data, t) => new OrderPlaced(
+            Order(touchpoint, t), data.Text("number", 200), data.Require("total", Money(data, "total")), Lines(data), data.Day("promisedBy"), Revision: t.At, t.At),
+        ["payment"] = (touchpoint, _, t) => new OrderPaid(Order(touchpoint, t), t.At),
+        ["shipment"] = (touchpoint, data, t) => new OrderShipped(Order(touchpoint, t), data.Id("shipment"), t.At),
+        ["delivery"] = (touchpoint, data, t) => new OrderDelivered(Order(touchpoint, t), data.Id("shipment"), t.At),
+        ["cancellation"] = (touchpoint, data, t) => new OrderCancelled(Order(touchpoint, t), data.Word<Canceller>("by") ?? Canceller.Unknown, t.At),
+        ["refund"] = (touchpoint, data, t) => new OrderRefunded(
+            Order(touchpoint, t), data.Id("refundId") ?? t.Id, data.Money("amount", "currency"), data.Flag("full") ?? false, t.At),
+        ["refund-request"] = (touchpoint, _, t) => new RefundRequested(Order(touchpoint, t), t.At),
+        ["checkout"] = (_, data, t) => new CheckoutStarted(data.Id("checkoutId") ?? t.Id, t.Order, Money(data, "total"), Lines(data), t.At),
+        ["contact"] = Contact,
+        ["answer"] = (_, data, t) => new ContactAnswered(
+            t.Id, new(data.Require("conversationId", data.Id("conversationId"))), t.Channel ?? Channel.Email, Text(data), t.At),
+        ["feedback"] = Feedback,
+        ["review"] = (_, data, t) => new ReviewPosted(
+            t.Id, (int)data.Require("stars", data.Integer("stars", 1, 5)), t.Order, Product(data), t.Channel ?? Channel.Web, Text(data), t.At),
+        ["complaint"] = (_, data, t) => new ComplaintOpened(new(data.Id("complaintId") ?? t.Id), t.Order, t.Channel ?? Channel.Email, Text(data), t.At),
+        ["resolution"] = (_, data, t) => new ComplaintResolved(new(data.Require("complaintId", data.Id("complaintId"))), Text(data), t.At),
+        ["mention"] = (_, data, t) => new MentionMade(
+            t.Id, (double)data.Require("sentiment", data.Number("sentiment", -1, 1)), data.Integer("audience", 0, long.MaxValue) ?? 0,
+            t.Channel ?? Channel.Social, Text(data), t.At),
+        ["referral"] = (_, _, t) => new ReferralMade(t.Id, t.At),
+        ["visit"] = (_, _, t) => new VisitMade(t.Id, t.Channel ?? Channel.Web, t.Stage ?? Stage.Information, t.At),
+        ["spam"] = (_, _, t) => new SpamReported(t.Id, t.Channel ?? Channel.Email, t.At),
+        ["consent"] = Consent,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>The conversation that a fact belongs to, by which later contacts may name the person.</summary>
+    public static ConversationId? ConversationOf(ICustomerEvent fact) => fact switch
+    {
+        ContactMade x => x.Conversation,
+        ContactAnswered x => x.Conversation,
+        _ => null,
+    };
+
+    /// <summary>A conversation of its own unless one is named. What is written to the shop waits for an answer; a call or a visit has had it.</summary>
+    private static ContactMade Contact(Fields _, Fields data, TouchpointEnvelope t)
+    {
+        var channel = t.Channel ?? Channel.Email;
+        var direction = t.Direction ?? Direction.Inbound;
+        var waits = direction is Direction.Inbound && channel is not (Channel.Phone or Channel.InPerson);
+        return new(
+            t.Id, new(data.Id("conversationId") ?? t.Id), channel, direction, t.Stage ?? (t.Order is null ? Stage.Information : Stage.PostSale), t.Order, data.Flag("expectsAnswer") ?? waits, Text(data), t.At);
+    }
+
+    private static FeedbackGiven Feedback(Fields _, Fields data, TouchpointEnvelope t)
+    {
+        var kind = data.Word<FeedbackKind>("kind");
+        var (min, max) = kind switch
+        {
+            FeedbackKind.Csat => (1, 5),
+            FeedbackKind.Nps => (0, 10),
+            FeedbackKind.Ces => (1, 7),
+            _ => (0, 10), // the kind is wrong already: the score is not blamed for it
+        };
+        var score = (int)data.Require("score", data.Integer("score", min, max));
+        return new(t.Id, data.Require("kind", kind), score, t.Order, t.Channel ?? Channel.Email, t.Stage ?? Stage.PostSale, Text(data), t.At);
+    }
+
+    private static ICustomerEvent Consent(Fields _, Fields data, TouchpointEnvelope t)
+    {
+        var channel = t.Channel ?? Channel.Email;
+        var purpose = data.Require("purpose", data.Word<Purpose>("purpose"));
+        var basis = data.Word<ConsentBasis>("basis") ?? ConsentBasis.OptIn;
+        return data.Require("given", data.Flag("given"))
+            ? new ConsentGiven(channel, purpose, basis, t.Source, data.Text("wording", 2_000), t.At)
+            : new ConsentWithdrawn(channel, purpose, t.Source, t.At);
+    }
+
+    private static OrderId Order(Fields touchpoint, TouchpointEnvelope t) => new(touchpoint.Require("orderId", t.Order?.Value));
+
+    private static Personal? Text(Fields data) => Personal.Clear(data.Text("text"));
+
+    private static ProductId? Product(Fields fields) => fields.Id("productId") is { } product ? new ProductId(product) : null;
+
+    private static Money? Money(Fields data, string name)
+    {
+        if (!data.Has(name))
+            return null;
+
+        var money = data.Child(name);
+        if (!money.Has("amount"))
+            money.Reject("amount", "is required");
+
+        return money.Money("amount", "currency");
+    }
+
+    private static OrderLine[] Lines(Fields data) => Array.ConvertAll(data.Items("lines"), line => new OrderLine(
+        Product(line), line.Text("sku", 200), line.Require("title", line.Text("title", 500)), (int)(line.Integer("quantity", 0, int.MaxValue) ?? 1),
+        line.Require("price", line.Amount("price")), line.Text("category", 200)));
+}

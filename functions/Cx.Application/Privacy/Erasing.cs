@@ -1,0 +1,121 @@
+using Cx.Application.EventStore;
+using Cx.Application.EventStore.Postgres;
+using Cx.Application.Privacy.Sealing;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
+using Npgsql;
+
+namespace Cx.Application.Privacy;
+
+/// <summary>
+/// Forgets customers. The register outside the database is written first: a crash in between leaves an erasure that is applied at the
+/// next start, and a restored older copy forgets again what it had forgotten.
+/// </summary>
+public sealed class Erasing(NpgsqlDataSource database, IEventStore store, CustomerDirectory customers, IErasureRegister register, TimeProvider clock)
+{
+    // Addresses learned after the objection are barred with those that were known then.
+    private const string Suppress = """
+        insert into cx_suppressions (shop, kind, hash, key_version, objected_at)
+        select i.shop, i.kind, i.hash, i.key_version, $4 from cx_identifiers i where i.shop = $1 and i.customer = any($2) and i.kind = any($3)
+        on conflict (shop, kind, hash) do nothing
+        """;
+
+    private const string SuppressedOf = """
+        select s.kind, s.key_version, s.hash
+        from cx_suppressions s join cx_identifiers i on i.shop = s.shop and i.kind = s.kind and i.hash = s.hash
+        where i.shop = $1 and i.customer = any($2)
+        """;
+
+    private const string Restore = """
+        insert into cx_suppressions (shop, kind, hash, key_version, objected_at) select $1, k, h, v, $5 from unnest($2, $3, $4) r (k, v, h)
+        on conflict (shop, kind, hash) do nothing
+        """;
+
+    private const string IsHeld = "select exists (select 1 from cx_customers where shop = $1 and id = $2 and key is not null)";
+
+    /// <summary>Erases a customer and whoever is linked to it; once erased, nothing more happens.</summary>
+    /// <param name="requester">Who asked: <c>api</c>, or the source's name; never a person.</param>
+    /// <exception cref="UnknownCustomer">There is no such customer.</exception>
+    public async Task Erase(ShopId shop, CustomerId id, string requester, CancellationToken ct)
+    {
+        var customer = await customers.Find(shop, id, ct) ?? throw new UnknownCustomer(shop, id);
+        if (customer.IsErased)
+        {
+            return;
+        }
+
+        var members = CustomerDirectory.Ids(customer);
+        var suppressed = await Objections(shop, customer, members, ct);
+        foreach (var member in members)
+        {
+            await register.Append(new(shop, new(member), clock.GetUtcNow(), suppressed), ct);
+        }
+
+        await Forget(shop, customer.Id, requester, ct);
+    }
+
+    /// <summary>Applies the register to a database that may be older than it.</summary>
+    /// <returns>How many customers had come back and were erased again.</returns>
+    public async Task<int> Reapply(CancellationToken ct)
+    {
+        var again = 0;
+        await foreach (var erasure in register.ReadAll(ct))
+        {
+            if (erasure.Suppressed.Count > 0)
+            {
+                await using var restore = Query(
+                    Restore, Sql.Text(erasure.Shop.Value), Sql.Shorts([.. erasure.Suppressed.Select(s => (short)s.Kind)]),
+                    Sql.Ints([.. erasure.Suppressed.Select(s => (int?)s.Version)]), Sql.Bytes([.. erasure.Suppressed.Select(s => s.Hash)]), Sql.Instant(erasure.At));
+                await restore.ExecuteNonQueryAsync(ct);
+            }
+
+            await using var held = Query(IsHeld, Sql.Text(erasure.Shop.Value), Sql.Text(erasure.Customer.Value));
+            if (await held.ExecuteScalarAsync(ct) is true)
+            {
+                await Forget(erasure.Shop, erasure.Customer, "erasure-register", ct);
+                again++;
+            }
+        }
+
+        return again;
+    }
+
+    private async Task<IReadOnlyList<Suppressed>> Objections(ShopId shop, Customer customer, string[] members, CancellationToken ct)
+    {
+        var objected = Enum.GetValues<Channel>()
+            .Select(channel => (Kinds: Writing.KindsOf(channel), Consent: customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, Purpose.Marketing))))
+            .Where(x => x.Kinds.Length > 0 && x.Consent is { Given: false });
+        foreach (var (kinds, consent) in objected)
+        {
+            await using var suppress = Query(Suppress, Sql.Text(shop.Value), Sql.Texts(members), Sql.Shorts(kinds), Sql.Instant(consent!.At));
+            await suppress.ExecuteNonQueryAsync(ct);
+        }
+
+        await using var command = Query(SuppressedOf, Sql.Text(shop.Value), Sql.Texts(members));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var suppressed = new List<Suppressed>();
+        while (await reader.ReadAsync(ct))
+        {
+            suppressed.Add(new((IdentifierKind)reader.GetInt16(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)));
+        }
+
+        return suppressed;
+    }
+
+    private NpgsqlCommand Query(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        var command = database.CreateCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+
+    private Task<Outcome> Forget(ShopId shop, CustomerId customer, string requester, CancellationToken ct) => store.Transact(
+        shop, new Who.Known(customer), new Command($"erasure-{customer}", "erase-customer", requester),
+        (state, situation) => Recording.Decide(state, situation, [new CustomerErased(requester, situation.At)]), ct);
+}

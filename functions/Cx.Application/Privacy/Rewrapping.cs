@@ -1,0 +1,97 @@
+using Cx.Application.EventStore;
+using Cx.Application.EventStore.Postgres;
+using Cx.Application.Privacy.Sealing;
+using Cx.Domain;
+using Npgsql;
+
+namespace Cx.Application.Privacy;
+
+/// <summary>
+/// After a rotation of the wrapping key: puts every key and secret that the database holds under the key's current version, a few rows at
+/// a time, beside whatever else goes on. What they open stays as it is. Any number of processes may do it at once.
+/// </summary>
+public sealed partial class Rewrapping(NpgsqlDataSource database, InstallationKeys keys, ILogger<Rewrapping> log)
+{
+    private const int BatchSize = 200;
+
+    private delegate Wrapped Rewrap(InstallationKeys keys, ShopId shop, string owner, Wrapped old);
+
+    /// <param name="Owner">The column, or the expression over columns, that names whose key it is.</param>
+    private sealed record Kept(string Table, string Owner, string Column, Rewrap Again);
+
+    private static readonly Kept[] Tables =
+    [
+        new("cx_customers", "id", "key", (keys, shop, owner, old) => CustomerKey.Rewrap(keys, old, shop, new(owner))),
+        new("cx_archive", "encode(delivery, 'hex')", "key", PayloadSeal.Rewrap),
+        new("cx_waiting", "encode(delivery, 'hex')", "key", (keys, shop, owner, old) => WaitingFacts.Rewrap(keys, shop, owner, old)),
+        new("cx_failed_deliveries", "encode(delivery, 'hex')", "key", PayloadSeal.Rewrap),
+        new("cx_sources", "source", "secrets", SecretSeal.Rewrap),
+    ];
+
+    /// <returns>How many rows were rewrapped; none when all are under the current version.</returns>
+    /// <exception cref="SealBroken">A row was altered.</exception>
+    /// <exception cref="UnknownKeyVersion">A row's version was not given.</exception>
+    public async Task<int> Run(CancellationToken ct)
+    {
+        var total = 0;
+        if (keys.Wrapping.Versions.Count == 1)
+        {
+            return total;
+        }
+
+        foreach (var table in Tables)
+        {
+            int done;
+            do
+            {
+                done = await Some(table, ct);
+                total += done;
+            }
+            while (done > 0);
+        }
+
+        if (total > 0)
+        {
+            Rewrapped(log, total, keys.Wrapping.Current);
+        }
+
+        return total;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Rows} keys and secrets are now wrapped under version {Version} of the wrapping key")]
+    private static partial void Rewrapped(ILogger logger, int rows, int version);
+
+    private async Task<int> Some(Kept table, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var changed = new List<(string Row, Wrapped Again)>();
+        await using (var old = new NpgsqlCommand(
+            $"select ctid::text, shop, {table.Owner}, key_version, {table.Column} from {table.Table} where key_version < $1 limit $2 for update skip locked", connection)
+        {
+            Parameters = { Sql.Int(keys.Wrapping.Current), Sql.Int(BatchSize) },
+        })
+        await using (var reader = await old.ExecuteReaderAsync(ct))
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                var wrapped = new Wrapped(reader.GetInt32(3), reader.GetFieldValue<byte[]>(4));
+                changed.Add((reader.GetString(0), table.Again(keys, new(reader.GetString(1)), reader.GetString(2), wrapped)));
+            }
+        }
+
+        if (changed.Count > 0)
+        {
+            // The rows are locked since they were read, so they are still where they were.
+            await using var write = new NpgsqlCommand(
+                $"update {table.Table} t set key_version = $3, {table.Column} = n.key from unnest($1, $2) n (row, key) where t.ctid = n.row::tid", connection)
+            {
+                Parameters = { Sql.Texts([.. changed.Select(c => c.Row)]), Sql.Bytes([.. changed.Select(c => c.Again.Bytes)]), Sql.Int(keys.Wrapping.Current) },
+            };
+            await write.ExecuteNonQueryAsync(ct);
+        }
+
+        await transaction.CommitAsync(ct);
+        return changed.Count;
+    }
+}

@@ -1,0 +1,25 @@
+using Cx.Domain;
+using Cx.Domain.Customers;
+
+namespace Cx.Application.Privacy.Sealing;
+
+/// <summary>A customer was erased.</summary>
+/// <param name="Suppressed">Keyed hashes of addresses that objected: they stay barred after the erasure.</param>
+public sealed record Erasure(ShopId Shop, CustomerId Customer, DateTimeOffset At, IReadOnlyList<Suppressed> Suppressed);
+
+/// <summary>An address that must not be written to again, without the address.</summary>
+/// <param name="Version">Of the lookup key.</param>
+public sealed record Suppressed(IdentifierKind Kind, int Version, byte[] Hash);
+
+/// <summary>
+/// Remembers erasures outside the database, so that a restored older copy forgets again what it had forgotten. Written before the database
+/// forgets: an erasure listed here may not have happened yet, and applying it again changes nothing.
+/// </summary>
+public interface IErasureRegister
+{
+    /// <summary>Returns once the erasure is on disk.</summary>
+    Task Append(Erasure erasure, CancellationToken ct);
+
+    /// <summary>Every erasure, oldest first.</summary>
+    IAsyncEnumerable<Erasure> ReadAll(CancellationToken ct);
+}

@@ -1,0 +1,99 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Cx.Application.Privacy.Sealing;
+
+/// <summary>
+/// The three secrets of an installation, all outside its database: <see cref="Wrapping"/> encrypts the keys of customers, payloads and
+/// sources; <see cref="Lookup"/> hashes identifiers and delivery keys; <see cref="Links"/> signs the links in messages.
+/// </summary>
+public sealed class InstallationKeys
+{
+    /// <summary>The setting that carries the master key.</summary>
+    public const string Setting = "Cx__MasterKey";
+
+    private const string HowToMake = "make one with: openssl rand -base64 32";
+
+    /// <exception cref="UnusableKeys">The keys are not usable as given.</exception>
+    public InstallationKeys(
+        IEnumerable<(int Version, byte[] Key)> wrapping, IEnumerable<(int Version, byte[] Key)> lookup, IEnumerable<(int Version, byte[] Key)> links)
+    {
+        Wrapping = new("wrapping", wrapping);
+        Lookup = new("lookup", lookup);
+        Links = new("links", links);
+        Fingerprints = All.SelectMany(key => key.Versions.Select(version => (Id: $"{key.Name}/{version}", Print: key.Fingerprint(version))))
+            .ToDictionary(x => x.Id, x => x.Print);
+    }
+
+    public VersionedKey Wrapping { get; }
+
+    public VersionedKey Lookup { get; }
+
+    public VersionedKey Links { get; }
+
+    /// <summary>By key and version, as in <c>wrapping/1</c>: what the database keeps so as to refuse other keys.</summary>
+    public IReadOnlyDictionary<string, string> Fingerprints { get; }
+
+    private VersionedKey[] All => [Wrapping, Lookup, Links];
+
+    /// <summary>New random keys, each of version 1.</summary>
+    public static InstallationKeys Generate() => new([(1, Random())], [(1, Random())], [(1, Random())]);
+
+    /// <summary>The keys of a data folder, made on first use. For an installation that owns its database.</summary>
+    /// <exception cref="UnusableKeys">The file is readable by others, or is not a key file.</exception>
+    public static InstallationKeys LoadOrCreate(string path) => KeyFile.LoadOrCreate(path);
+
+    /// <summary>
+    /// Derives the three keys by HKDF-SHA256. <paramref name="setting"/> is the base64 of 32 random bytes (version 1), or, while a key is
+    /// being rotated, several of the form <c>version:base64</c> separated by commas; the highest version is the current one. Or it is the content
+    /// of a key file: of an installation that owned its database and moves to another server.
+    /// </summary>
+    /// <exception cref="UnusableKeys">Not of that form.</exception>
+    public static InstallationKeys FromMasterKey(string? setting)
+    {
+        if (setting?.TrimStart().StartsWith('{') is true)
+        {
+            return KeyFile.Read(Encoding.UTF8.GetBytes(setting), Setting);
+        }
+
+        var masters = (setting ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Master).ToList();
+        if (masters.Count == 0) throw new UnusableKeys($"{Setting} is empty; {HowToMake}");
+        if (masters.Select(m => m.Version).Distinct().Count() < masters.Count) throw new UnusableKeys($"{Setting} gives a version twice.");
+        return new(Derived("wrapping"), Derived("lookup"), Derived("links"));
+
+        List<(int, byte[])> Derived(string purpose) => masters.ConvertAll(m =>
+            (m.Version, HKDF.DeriveKey(HashAlgorithmName.SHA256, m.Key, VersionedKey.Length, info: Encoding.UTF8.GetBytes("cx/" + purpose))));
+    }
+
+    /// <summary>Compares with what the database keeps: the fingerprints it does not know yet and should add.</summary>
+    /// <exception cref="KeyMismatch">The database knows another key for a version, or one that is missing here.</exception>
+    public IReadOnlyDictionary<string, string> Check(IReadOnlyDictionary<string, string> stored)
+    {
+        foreach (var (id, print) in stored)
+        {
+            if (!Fingerprints.TryGetValue(id, out var mine))
+                throw new KeyMismatch($"The database holds rows under key {id}, which was not given. Give it beside the current one ({Setting}, or the key file).");
+            if (mine != print)
+                throw new KeyMismatch($"The database was written with another key {id}. Start with the keys it was written with ({Setting}, or the key file).");
+        }
+
+        return Fingerprints.Where(mine => !stored.ContainsKey(mine.Key)).ToDictionary();
+    }
+
+    /// <summary>Never the keys themselves.</summary>
+    public override string ToString() => string.Join(' ', All.Select(key => key.ToString()));
+
+    private static (int Version, byte[] Key) Master(string entry)
+    {
+        var colon = entry.IndexOf(':', StringComparison.Ordinal);
+        var version = 1;
+        if (colon >= 0 && (!int.TryParse(entry.AsSpan(0, colon), out version) || version < 1))
+            throw new UnusableKeys($"{Setting} has an entry whose version is not a number from 1; the form is version:base64.");
+        var key = new byte[VersionedKey.Length];
+        var readable = Convert.TryFromBase64String(entry[(colon + 1)..], key, out var length);
+        if (!readable || length != key.Length) throw new UnusableKeys($"{Setting} must be the base64 of {key.Length} bytes; {HowToMake}");
+        return (version, key);
+    }
+
+    private static byte[] Random() => RandomNumberGenerator.GetBytes(VersionedKey.Length);
+}

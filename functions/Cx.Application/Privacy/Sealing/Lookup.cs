@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+using System.Text;
+using Cx.Domain;
+using Cx.Domain.Customers;
+
+namespace Cx.Application.Privacy.Sealing;
+
+/// <summary>A hash under one version of the lookup key.</summary>
+/// <param name="Hash">16 bytes.</param>
+public readonly record struct KeyedHash(int Version, byte[] Hash);
+
+/// <summary>What a customer is known by, as the database sees it.</summary>
+/// <param name="Hashes">One for each version of the lookup key, the current one first: claim under the first, look up under all.</param>
+public sealed record Identifier(IdentifierKind Kind, IReadOnlyList<KeyedHash> Hashes);
+
+/// <summary>
+/// Makes what the database looks rows up by, without keeping what it stands for. Hashes are HMAC-SHA256 cut to 128 bits: who lacks the key
+/// cannot search for a collision, and a billion rows meet by chance with a probability of 10^-21, at half the index of 256 bits.
+/// </summary>
+public static class Lookup
+{
+    /// <summary>The length of a keyed hash, in bytes.</summary>
+    public const int Length = 16;
+
+    /// <param name="normalised">The value in the one form in which it is compared.</param>
+    /// <exception cref="ArgumentException">An empty value, which would make one customer of all who lack it.</exception>
+    public static Identifier Of(InstallationKeys keys, ShopId shop, IdentifierKind kind, string normalised)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(normalised);
+        return new(kind, Hashes(keys, "identifier"u8, IdentifierNames.Of(kind), shop.Value, normalised));
+    }
+
+    /// <summary>
+    /// What makes a delivery the same as another, one hash for each version of the lookup key, the current one first. The key itself is not kept,
+    /// so these cannot be rehashed: old versions of the lookup key stay for as long as duplicates are to be known.
+    /// </summary>
+    public static IReadOnlyList<KeyedHash> DeliveryKey(InstallationKeys keys, ShopId shop, string source, string key)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        return Hashes(keys, "delivery"u8, shop.Value, source, key);
+    }
+
+    /// <summary>SHA-256, without a key: only for secrets we made ourselves from 128 random bits or more, which nobody can guess.</summary>
+    public static byte[] ApiKey(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+
+    private static KeyedHash[] Hashes(
+        InstallationKeys keys, ReadOnlySpan<byte> label, ReadOnlySpan<char> first, ReadOnlySpan<char> second, ReadOnlySpan<char> third)
+    {
+        var size = Context.MaxLength(label, first, second, third);
+        Span<byte> buffer = size <= Context.OnStack ? stackalloc byte[Context.OnStack] : new byte[size];
+        var text = Context.Write(buffer, label, first, second, third);
+
+        Span<byte> full = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        var versions = keys.Lookup.Versions;
+        var hashes = new KeyedHash[versions.Count];
+        for (var i = 0; i < hashes.Length; i++)
+        {
+            HMACSHA256.HashData(keys.Lookup.Bytes(versions[i]), text, full);
+            hashes[i] = new(versions[i], full[..Length].ToArray());
+        }
+
+        return hashes;
+    }
+}

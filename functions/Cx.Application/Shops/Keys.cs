@@ -1,0 +1,85 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Cx.Application.Api;
+using Cx.Application.EventStore;
+using Cx.Application.Privacy.Sealing;
+using Cx.Domain;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Cx.Application.Shops;
+
+public sealed record KeyRequest(string? Name, IReadOnlyList<string>? Scopes);
+
+/// <summary>A key as the API shows it.</summary>
+public sealed record KeyView(string Id, string Name, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt);
+
+/// <summary>A key just made, the only time that its secret is shown.</summary>
+public sealed record NewKeyView(string Id, string Key, string Name, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt);
+
+/// <summary>Makes and revokes the keys of a shop.</summary>
+public static class Keys
+{
+    private const string Prefix = "cxk_";
+
+    private static readonly Access[] Scopes = [Access.Ingest, Access.Read, Access.Marketing, Access.Admin];
+
+    public static async Task<IResult> Create(
+        string shop, [FromBody] KeyRequest body, [FromServices] ShopDirectory shops, [FromServices] KeyDirectory keys, [FromServices] TimeProvider clock, CancellationToken ct)
+    {
+        var facts = await shops.Known(shop, ct);
+        var scopes = Checked(body);
+        var secret = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
+        var now = clock.GetUtcNow();
+        var key = new ShopKey(Guid.CreateVersion7(now).ToString("N"), facts.Id, body.Name!.Trim(), scopes, now, null);
+        await keys.Add(key, Lookup.ApiKey(secret), ct);
+        return Results.Created(
+            $"/{Routes.Shops}/{facts.Id}/keys/{key.Id}", new NewKeyView(key.Id, secret, key.Name, [.. key.Scopes.Select(JsonNaming.Kebab)], key.CreatedAt));
+    }
+
+    public static async Task<IResult> List(string shop, [FromServices] ShopDirectory shops, [FromServices] KeyDirectory keys, CancellationToken ct)
+    {
+        var facts = await shops.Known(shop, ct);
+        var found = await keys.List(facts.Id, ct);
+        return Results.Ok(new Page<KeyView>([.. found.Select(k => new KeyView(k.Id, k.Name, [.. k.Scopes.Select(JsonNaming.Kebab)], k.CreatedAt, k.RevokedAt))], null));
+    }
+
+    public static async Task<IResult> Revoke(
+        string shop, string key, [FromServices] ShopDirectory shops, [FromServices] KeyDirectory keys, [FromServices] TimeProvider clock, CancellationToken ct)
+    {
+        var facts = await shops.Known(shop, ct);
+        return await keys.Revoke(facts.Id, key, clock.GetUtcNow(), ct)
+            ? Results.NoContent()
+            : throw new ApiProblem(StatusCodes.Status404NotFound, "unknown-key", "The shop has no such key.");
+    }
+
+    private static List<Access> Checked(KeyRequest body)
+    {
+        List<FieldError> errors = [];
+        if (string.IsNullOrWhiteSpace(body.Name) || body.Name.Length > 200 || body.Name.Contains('\0'))
+        {
+            errors.Add(new("/name", "is 1 to 200 characters"));
+        }
+
+        var scopes = new List<Access>();
+        for (var i = 0; i < body.Scopes?.Count; i++)
+        {
+            if (Scopes.FirstOrDefault(s => JsonNaming.Kebab(s) == body.Scopes[i]) is var scope and not Access.Public)
+            {
+                scopes.Add(scope);
+            }
+            else
+            {
+                errors.Add(new($"/scopes/{i}", $"is one of {string.Join(", ", Scopes.Select(JsonNaming.Kebab))}"));
+            }
+        }
+
+        if (body.Scopes is not { Count: > 0 })
+        {
+            errors.Add(new("/scopes", "is a list of at least one"));
+        }
+
+        return errors.Count == 0
+            ? [.. scopes.Distinct()]
+            : throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-key", "The key cannot be made; see errors.", errors);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Cx.Application.Api;
+using Cx.Domain.Experience;
+using Cx.Domain.Shops;
+
+namespace Cx.Application.Shops;
+
+/// <summary>Reads the settings of a shop from a request, with everything that is wrong with them at once.</summary>
+internal static partial class ShopRequest
+{
+    private static readonly string[] Known =
+        ["name", "timeZone", "languages", "businessHours", "policy", "experience", "deliveryPromiseDays", "softOptIn", "reviewUrl", "website"];
+
+    /// <exception cref="ApiProblem">422 with a JSON pointer for each error.</exception>
+    public static ShopSettings Read(JsonElement body)
+    {
+        var parts = new SettingsReader(body);
+        foreach (var name in parts.Names.Except(Known))
+        {
+            parts.Reject(name, "is not a setting of a shop");
+        }
+
+        var called = parts.Text("name", required: true, text => text.Length <= 200, "is 1 to 200 characters");
+        var zone = parts.Text("timeZone", required: true, text => ShopZone.Find(text) is not null, "is an IANA time zone such as Europe/Rome");
+        var languages = parts.Texts("languages", text => Language().IsMatch(text), "is a BCP 47 language such as it or pt-BR");
+        var hours = parts.Part<BusinessHours>("businessHours", null);
+        var policy = parts.Part("policy", ContactPolicy.Default);
+        Check(parts, policy);
+        var experience = parts.Part("experience", ExperienceSettings.Default);
+        var promise = parts.Part<int?>("deliveryPromiseDays", null);
+        if (promise is < 0 or > 3650)
+        {
+            parts.Reject("deliveryPromiseDays", "is from 0 to 3650 days");
+        }
+
+        var softOptIn = parts.Part<bool?>("softOptIn", null) ?? false;
+        var review = parts.Text("reviewUrl", required: false, IsAddress, "is an absolute http or https address");
+        var website = parts.Text("website", required: false, IsAddress, "is an absolute http or https address");
+
+        parts.ThrowIfWrong("invalid-shop", "The shop's settings cannot be taken; see errors.");
+        return new(
+            called!, zone!, languages, hours, policy is null ? null : policy with { SoftOptIn = softOptIn },
+            promise is null ? experience : (experience ?? ExperienceSettings.Default) with { DeliveryPromiseDays = promise }, softOptIn, review, website);
+    }
+
+    private static void Check(SettingsReader parts, ContactPolicy? policy)
+    {
+        if (policy is null)
+        {
+            return;
+        }
+
+        parts.Require("policy/marketingSpacing", policy.MarketingSpacing >= TimeSpan.Zero && policy.MarketingSpacing <= TimeSpan.FromDays(366), "is from PT0S to P366D");
+        parts.Require("policy/marketingCap", policy.MarketingCap is >= 0 and <= 1000, "is from 0 to 1000");
+        parts.Require("policy/capDays", policy.CapDays is >= 1 and <= 366, "is from 1 to 366 days");
+        parts.Require("policy/maxHoldDays", policy.MaxHoldDays is >= 0 and <= 366, "is from 0 to 366 days");
+        parts.Require("policy/complaintHoldDays", policy.ComplaintHoldDays is >= 0 and <= 366, "is from 0 to 366 days");
+    }
+
+    private static bool IsAddress(string text) =>
+        text.Length <= 2000 && Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp);
+
+    [GeneratedRegex("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+    private static partial Regex Language();
+}

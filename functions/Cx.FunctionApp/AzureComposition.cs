@@ -1,0 +1,54 @@
+using Azure.Core;
+using Cx.Application;
+using Cx.Application.Api;
+using Cx.Application.EventStore.Postgres;
+using Cx.Application.FollowUps.Outbox;
+using Cx.Application.Intake;
+using Cx.Application.Privacy.Sealing;
+using Cx.FunctionApp.CatchingUp;
+using Cx.FunctionApp.FollowUps;
+using Cx.FunctionApp.PayloadArchive;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Npgsql;
+
+namespace Cx.FunctionApp;
+
+/// <summary>What this host adds to the system: its clock, the event tables, what is kept in Blob storage, and what runs by itself.</summary>
+internal static class AzureComposition
+{
+    public static void Add(
+        IHostApplicationBuilder builder, AzureSettings settings, TokenCredential storage, DatabaseAddress address, NpgsqlDataSource database, IEventTables tables,
+        InstallationKeys keys)
+    {
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        Telemetry.Add(builder);
+
+        var services = builder.Services;
+        services.Configure<KestrelServerOptions>(k =>
+        {
+            k.AddServerHeader = false;
+            k.Limits.MaxRequestBodySize = Body.MaxLength;
+        });
+        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(tables);
+        services.AddPayloadArchive(settings.Storage.ConnectionString, settings.Storage.BlobService, storage, settings.Archive);
+        services.AddCx(builder.Configuration, address, database, keys, new AdminKey(settings.AdminKey), settings.PublicUrl);
+        services.AddHostedService<Presence>();
+        services.AddFollowUpOrchestrations();
+        services.AddCatchUp(settings.Storage.Queue(NewsQueue.Name, storage));
+        services.AddEndpointMap();
+    }
+
+    // Whichever instance sends, the others see from its lease whether it lives.
+    private sealed class Presence(InstanceLease lease) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            lease.Start();
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

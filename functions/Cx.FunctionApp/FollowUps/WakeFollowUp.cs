@@ -1,0 +1,29 @@
+using Cx.Application.EventStore;
+using Cx.Application.FollowUps.Scheduling;
+using Microsoft.Azure.Functions.Worker;
+using Following = Cx.Domain.FollowUps.FollowUps;
+
+namespace Cx.FunctionApp.FollowUps;
+
+/// <summary>Wakes a follow-up's customer and tells when the follow-up wants to be looked at again. Waking once too often changes nothing.</summary>
+public sealed class WakeFollowUp(Waker waker, ICustomerReader customers, TimeProvider clock)
+{
+    [Function(nameof(WakeFollowUp))]
+    public async Task<NextLook> Run([ActivityTrigger] FollowUpClock alarm, CancellationToken ct)
+    {
+        var at = clock.GetUtcNow();
+        try
+        {
+            await waker.WakeCustomer(alarm.Shop, alarm.Customer, ct);
+        }
+        catch (UnknownCustomer)
+        {
+            return new(Ended: true, null);
+        }
+
+        using var open = await customers.Open(alarm.Shop, alarm.Customer, ct);
+        return open?.Customer.FollowUps.GetValueOrDefault(alarm.FollowUp) is { IsRunning: true } && !open.Customer.IsErased
+            ? ClockTiming.After(Following.NextDue(open.Customer, open.Shop), at)
+            : new(Ended: true, null);
+    }
+}

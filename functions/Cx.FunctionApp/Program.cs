@@ -1,0 +1,19 @@
+using Cx.Application;
+using Cx.Application.Privacy.Sealing;
+using Cx.FunctionApp;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Options;
+
+var builder = FunctionsApplication.CreateBuilder(args);
+builder.ConfigureFunctionsWebApplication();
+try
+{
+    await AzureHost.Run(builder, CancellationToken.None);
+    return 0;
+}
+catch (Exception e) when (e is InvalidSettings or OptionsValidationException or UnusableKeys or KeyMismatch)
+{
+    // The Functions host logs what the worker writes here: the operator reads what is wrong, and no stack trace.
+    await Console.Error.WriteLineAsync(e.Message);
+    return 2;
+}

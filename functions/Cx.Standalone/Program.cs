@@ -1,0 +1,3 @@
+using Cx.Standalone;
+
+return await Cli.Run(args);

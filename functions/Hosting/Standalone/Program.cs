@@ -1,3 +1,0 @@
-using Cx.Functions.Hosting.Standalone;
-
-return await Cli.Run(args);

@@ -1,0 +1,56 @@
+using System.Text;
+using Cx.Application.EventStore;
+using Cx.Application.EventStore.Postgres;
+using Cx.Application.Privacy;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.FunctionApp.PayloadArchive;
+using Cx.Tests.EventStore;
+using static Cx.Tests.EventStore.Happenings;
+
+namespace Cx.FunctionApp.Tests;
+
+public sealed class ArchivePayloadsTests : IAsyncLifetime
+{
+    private readonly Blobs blobs = new();
+    private StoreRig rig = null!;
+
+    private BlobPayloadStore Store => new(new BlobAccount(blobs, makesContainers: true));
+
+    public async Task InitializeAsync() => rig = await StoreRig.Create(
+        r => Task.FromResult<IEventStore>(new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock)));
+
+    public async Task DisposeAsync() => await rig.DisposeAsync();
+
+    [Fact]
+    public async Task A_turn_of_the_timer_takes_payloads_to_Blobs_and_another_brings_them_back()
+    {
+        var ada = (await rig.Deliver("d1", [rig.Email("ada@example.com")], [Learned("ada@example.com")], "from Ada")).Customer!.Value;
+
+        await Turn(ArchivePlace.Blobs);
+        Assert.Single(blobs.Containers[BlobPayloadStore.ContainerName].Contents);
+        Assert.Equal("from Ada", await Held(ada));
+
+        await Turn(ArchivePlace.Postgres);
+        await Turn(ArchivePlace.Postgres);
+        Assert.Empty(blobs.Containers[BlobPayloadStore.ContainerName].Contents);
+        Assert.Equal("from Ada", await Held(ada));
+    }
+
+    [Fact]
+    public async Task The_blob_of_an_erased_customer_is_deleted_at_the_next_turn()
+    {
+        var ada = (await rig.Deliver("d1", [rig.Email("ada@example.com")], [Learned("ada@example.com")], "from Ada")).Customer!.Value;
+        await Turn(ArchivePlace.Blobs);
+        await rig.Command(ada, Just(Erased()));
+
+        await Turn(ArchivePlace.Blobs);
+
+        Assert.Empty(blobs.Containers[BlobPayloadStore.ContainerName].Contents);
+    }
+
+    private Task Turn(ArchivePlace place) => new ArchivePayloads(new PayloadMover(rig.Database, Store), new ArchiveRule(place)).Run(new(), default);
+
+    private async Task<string> Held(CustomerId customer) => Encoding.UTF8.GetString(
+        Assert.Single(await new HeldData(rig.Database, rig.Keys, Store).PayloadsOf(rig.Shop, CustomerFold.Start(customer), default)).Body);
+}

@@ -1,0 +1,133 @@
+using Azure;
+using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
+using Cx.FunctionApp.CatchingUp;
+using Cx.FunctionApp.Tests.FollowUps;
+using Cx.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cx.FunctionApp.Tests.CatchingUp;
+
+public sealed class NewsTests : IAsyncLifetime, IDisposable
+{
+    private readonly HandClock pauses = new(DateTimeOffset.UnixEpoch);
+    private readonly Announced queue = new();
+    private FollowUpSite site = null!;
+    private News news = null!;
+
+    public async Task InitializeAsync()
+    {
+        site = await FollowUpSite.Open();
+        news = new(site.Store, queue, pauses, NullLogger<News>.Instance);
+        await news.StartAsync(CancellationToken.None);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await news.StopAsync(CancellationToken.None);
+        await site.DisposeAsync();
+    }
+
+    public void Dispose() => news.Dispose();
+
+    [Fact]
+    public async Task Many_commits_in_a_short_while_are_one_word_and_the_last_is_never_lost()
+    {
+        await site.Site.Buyer("first");
+        await queue.Reached(1);
+        await pauses.TimersMade(1);
+        foreach (var name in new[] { "a", "b", "c" })
+        {
+            await site.Site.Buyer(name);
+        }
+
+        Assert.Equal(1, queue.Count);
+        pauses.Advance(News.LeastInterval);
+        await queue.Reached(2);
+        await pauses.TimersMade(2);
+        pauses.Advance(News.LeastInterval);
+
+        await site.Site.Buyer("later");
+        await queue.Reached(3);
+        Assert.Equal(3, queue.Count);
+    }
+
+    [Fact]
+    public async Task A_queue_that_fails_stops_nothing()
+    {
+        queue.IsBroken = true;
+        await site.Site.Buyer("first");
+        await queue.Reached(1);
+        queue.IsBroken = false;
+        await pauses.TimersMade(1);
+        pauses.Advance(News.LeastInterval);
+
+        await site.Site.Buyer("second");
+        await queue.Reached(2);
+    }
+
+    [Fact]
+    public async Task The_queue_is_made_once_and_its_messages_do_not_pile_up()
+    {
+        var client = new FakeQueue();
+        var storage = new NewsQueue(client);
+
+        await storage.Announce(CancellationToken.None);
+        await storage.Announce(CancellationToken.None);
+
+        Assert.Equal(1, client.Made);
+        Assert.All(client.Lives, life => Assert.InRange(life!.Value, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5)));
+        Assert.Equal(2, client.Lives.Count);
+    }
+
+    private sealed class Announced : INewsQueue
+    {
+        private readonly Lock gate = new();
+        private readonly List<(int Count, TaskCompletionSource Reached)> waiting = [];
+
+        public int Count { get; private set; }
+
+        public bool IsBroken { get; set; }
+
+        public Task Announce(CancellationToken ct)
+        {
+            lock (gate)
+            {
+                Count++;
+                waiting.ForEach(w => { if (w.Count <= Count) w.Reached.TrySetResult(); });
+            }
+
+            return IsBroken ? Task.FromException(new TimeoutException()) : Task.CompletedTask;
+        }
+
+        public Task Reached(int count)
+        {
+            lock (gate)
+            {
+                var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                waiting.Add((count, reached));
+                if (Count >= count) reached.TrySetResult();
+                return reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            }
+        }
+    }
+
+    private sealed class FakeQueue : QueueClient
+    {
+        public int Made { get; private set; }
+
+        public List<TimeSpan?> Lives { get; } = [];
+
+        public override Task<Response> CreateIfNotExistsAsync(IDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+        {
+            Made++;
+            return Task.FromResult<Response>(null!);
+        }
+
+        public override Task<Response<SendReceipt>> SendMessageAsync(string messageText, TimeSpan? visibilityTimeout = null, TimeSpan? timeToLive = null, CancellationToken cancellationToken = default)
+        {
+            Lives.Add(timeToLive);
+            return Task.FromResult<Response<SendReceipt>>(null!);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Cx.Application;
+using Cx.Application.Privacy.Sealing;
+using Cx.Tests.Support;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Configuration;
+
+namespace Cx.FunctionApp.Tests.Hosting;
+
+/// <summary>What keeps the worker from its first request.</summary>
+public sealed class AzureHostTests
+{
+    [Fact]
+    public async Task Without_its_settings_it_does_not_start() =>
+        await Assert.ThrowsAsync<InvalidSettings>(() => Start(new() { ["Cx:MasterKey"] = Installation.MasterKey }));
+
+    [Fact]
+    public async Task A_database_of_a_Standalone_host_is_not_opened_with_another_key()
+    {
+        await using var standalone = await Installation.Start();
+        var settings = PlayedWorker.Settings(standalone.Tables.Connection);
+        settings["Cx:MasterKey"] = Convert.ToBase64String([.. Enumerable.Repeat((byte)7, 32)]);
+
+        await Assert.ThrowsAsync<KeyMismatch>(() => Start(settings));
+    }
+
+    [Fact]
+    public async Task A_master_key_that_is_none_is_refused_and_the_setting_named()
+    {
+        var settings = PlayedWorker.Settings("Host=db");
+        settings["Cx:MasterKey"] = "not base64 at all";
+
+        var refused = await Assert.ThrowsAsync<UnusableKeys>(() => Start(settings));
+        Assert.Contains("Cx__MasterKey", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static Task Start(Dictionary<string, string?> settings)
+    {
+        var builder = FunctionsApplication.CreateBuilder([]);
+        builder.Configuration.AddInMemoryCollection(settings);
+        return AzureHost.Run(builder, CancellationToken.None);
+    }
+}

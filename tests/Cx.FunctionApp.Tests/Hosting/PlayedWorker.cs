@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Cx.Application.EventStore.Postgres;
+using Cx.Application.Privacy.Sealing;
+using Cx.FunctionApp.CatchingUp;
+using Cx.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Cx.FunctionApp.Tests.Hosting;
+
+/// <summary>
+/// The Azure host with the worker's part played: routes by the functions' attributes, runs the function, and executes the result it returns in the
+/// same HTTP context, as the worker's ASP.NET Core integration does. All else is the host's own composition, on a real database, without the
+/// storage account.
+/// </summary>
+internal sealed class PlayedWorker : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly NpgsqlDataSource database;
+    private readonly TestFolder folder;
+
+    private PlayedWorker(WebApplication app, NpgsqlDataSource database, TestFolder folder) => (this.app, this.database, this.folder) = (app, database, folder);
+
+    public Uri Address => new(app.Urls.First().TrimEnd('/') + "/");
+
+    public IServiceProvider Services => app.Services;
+
+    /// <param name="connection">A database whose schema is there.</param>
+    public static async Task<PlayedWorker> Start(string connection)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Configuration.AddInMemoryCollection(Settings(connection));
+        var settings = AzureSettings.Read(builder.Configuration);
+        var folder = TestFolder.Create();
+        var address = new DatabaseAddress(settings.Postgres);
+        var database = address.Pool();
+        AzureComposition.Add(builder, settings, EntraPassword.Credential(settings.ClientId), address, database, new NpgsqlEventTables(), InstallationKeys.FromMasterKey(settings.MasterKey));
+        builder.Services.Replace(ServiceDescriptor.Singleton<IErasureRegister>(FileErasureRegister.In(folder.Data.Path)));
+        builder.Services.Replace(ServiceDescriptor.Singleton<INewsQueue>(new NoNews()));
+
+        var app = builder.Build();
+        foreach (var function in HttpFunction.All)
+        {
+            app.MapMethods("/" + function.Route, [function.Method], context => Run(function, context));
+        }
+
+        await app.StartAsync();
+        return new(app, database, folder);
+    }
+
+    public static Dictionary<string, string?> Settings(string connection) => new()
+    {
+        ["ConnectionStrings:Postgres"] = new NpgsqlConnectionStringBuilder(connection) { IncludeErrorDetail = false }.ConnectionString,
+        ["Cx:MasterKey"] = Installation.MasterKey,
+        ["Cx:AdminKey"] = Installation.AdminKey,
+        ["Cx:PublicUrl"] = Installation.PublicUrl,
+        ["Cx:Archive"] = "postgres",
+        ["AzureWebJobsStorage"] = "UseDevelopmentStorage=true",
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        await database.DisposeAsync();
+        folder.Dispose();
+    }
+
+    /// <summary>There is nobody who would catch up.</summary>
+    private sealed class NoNews : INewsQueue
+    {
+        public Task Announce(CancellationToken ct) => Task.CompletedTask;
+    }
+
+    private static async Task Run(HttpFunction function, HttpContext context)
+    {
+        var result = function.Invoke(context.RequestServices, context.Request);
+        await result.ExecuteAsync(context);
+        Assert.Equal("{}", JsonSerializer.Serialize<object>(result));     // what the worker would tell the Functions host of it
+    }
+}

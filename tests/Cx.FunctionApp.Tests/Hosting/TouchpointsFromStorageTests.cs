@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+using Azure.Storage.Queues.Models;
+using Cx.Tests.EndToEnd;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cx.FunctionApp.Tests.Hosting;
+
+/// <summary>What the trigger tells its queue.</summary>
+public sealed class TouchpointsFromStorageTests(TwoHosts hosts) : IClassFixture<TwoHosts>
+{
+    private TouchpointsFromStorage Trigger => ActivatorUtilities.CreateInstance<TouchpointsFromStorage>(hosts.Worker.Services);
+
+    [Fact]
+    public async Task A_long_reason_is_cut()
+    {
+        using var shop = await hosts.Standalone.Open("queue-long", sending: "off");
+        var body = new JsonObject { ["shop"] = shop.Name, ["touchpoints"] = new JsonArray([.. Enumerable.Range(0, 200).Select(_ => new JsonObject())]) };
+
+        var deadLetter = JsonNode.Parse((await Trigger.Run(Stored(BinaryData.FromString(body.ToJsonString())), default))!)!;
+
+        Assert.Equal(TouchpointsFromStorage.LongestReason, ((string)deadLetter["reason"]!).Length);
+    }
+
+    [Fact]
+    public async Task A_message_of_the_storage_queue_leaves_nothing_behind_once_it_is_stored()
+    {
+        using var shop = await hosts.Standalone.Open("queue-good", sending: "off");
+        Assert.Null(await Trigger.Run(Stored(Envelope(shop.Name, "visit")), default));
+        Assert.Equal((1L, 1L), await hosts.Standalone.Tables.Events(shop.Name, "visit-made.v1"));
+    }
+
+    [Fact]
+    public async Task A_message_of_the_storage_queue_that_can_never_be_taken_goes_to_the_poison_queue_as_it_was_with_the_reason()
+    {
+        using var shop = await hosts.Standalone.Open("queue-bad", sending: "off");
+        var message = Envelope(shop.Name, "no-such-type");
+
+        var deadLetter = JsonNode.Parse((await Trigger.Run(Stored(message), default))!)!;
+
+        Assert.Equal("invalid-touchpoint", (string)deadLetter["code"]!);
+        Assert.StartsWith("1 of 1 touchpoints could not be taken: 0: /type ", (string)deadLetter["reason"]!, StringComparison.Ordinal);
+        Assert.Equal(message.ToString(), (string)deadLetter["message"]!);
+    }
+
+    [Fact]
+    public async Task A_message_too_large_to_be_dead_lettered_with_its_reason_is_left_to_the_queue() =>
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Trigger.Run(Stored(BinaryData.FromString(new string('"', 40 * 1024))), default));
+
+    private static QueueMessage Stored(BinaryData body) => QueuesModelFactory.QueueMessage("m-1", "receipt", body, 1, insertedOn: DateTimeOffset.UtcNow);
+
+    private static BinaryData Envelope(string shop, string type) => BinaryData.FromString(
+        new JsonObject { ["shop"] = shop, ["touchpoints"] = Payloads.Touchpoint("t-1", type, DateTimeOffset.UtcNow.AddHours(-1), "ada@example.com") }.ToJsonString());
+}

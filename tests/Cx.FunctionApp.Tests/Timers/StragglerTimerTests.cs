@@ -1,0 +1,64 @@
+using Cx.Domain;
+using Cx.FunctionApp.Tests.FollowUps;
+using Cx.FunctionApp.Timers;
+
+namespace Cx.FunctionApp.Tests.Timers;
+
+public sealed class StragglerTimerTests : IAsyncLifetime
+{
+    private readonly List<CustomerId> buyers = [];
+    private FollowUpSite site = null!;
+
+    public async Task InitializeAsync()
+    {
+        site = await FollowUpSite.Open();
+        for (var i = 0; i < 12; i++)
+        {
+            buyers.Add(await site.Site.Buyer($"c{i}"));
+        }
+    }
+
+    public async Task DisposeAsync() => await site.DisposeAsync();
+
+    [Fact]
+    public async Task Losing_the_whole_task_hub_loses_nothing()
+    {
+        site.Time.Advance(StragglerTimer.Grace);
+
+        await Run();
+
+        foreach (var buyer in buyers)
+        {
+            Assert.Equal("thank-you", (await site.Site.OnlyMessage(buyer)).Step);
+            Assert.Contains((await site.Only(buyer)).Value, site.Hub.Instances);
+        }
+    }
+
+    [Fact]
+    public async Task Who_is_due_within_the_grace_is_left_to_the_clock()
+    {
+        site.Time.Advance(StragglerTimer.Grace - TimeSpan.FromMilliseconds(1));
+
+        await Run();
+
+        Assert.Empty(site.Hub.Instances);
+        Assert.Empty((await site.Site.Customer(buyers[0])).Messages);
+    }
+
+    [Fact]
+    public async Task Everybody_is_woken_though_the_task_hub_does_not_answer()
+    {
+        site.Time.Advance(StragglerTimer.Grace);
+        site.Hub.IsBroken = true;
+
+        var failure = await Assert.ThrowsAsync<AggregateException>(Run);
+
+        Assert.Equal(buyers.Count, failure.InnerExceptions.Count);
+        foreach (var buyer in buyers)
+        {
+            Assert.Single((await site.Site.Customer(buyer)).Messages);
+        }
+    }
+
+    private Task Run() => new StragglerTimer(site.Site.Waker, site.Clocks).Run(new(), site.Hub, CancellationToken.None);
+}

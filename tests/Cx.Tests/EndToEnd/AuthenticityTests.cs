@@ -1,0 +1,93 @@
+using System.Net;
+using Cx.Tests.Support;
+
+namespace Cx.Tests.EndToEnd;
+
+/// <summary>Only what a source signed comes in, and a stranger leaves nothing behind.</summary>
+public sealed class AuthenticityTests(Running running) : IClassFixture<Running>
+{
+    private const string Other = "another-secret-entirely";
+
+    [Fact]
+    public async Task A_forged_delivery_is_refused_and_stores_nothing()
+    {
+        using var shop = await running.Open("forged");
+        var now = await shop.Now();
+        var order = Payloads.Order(1, "ada@example.com", now);
+        var before = await running.Tables.Rows(shop.Name);
+
+        HttpResponseMessage[] answers =
+        [
+            await shop.Shopify("orders/create", "d-1", order, Other),
+            await shop.WooCommerce("order.created", Payloads.WooCommerce(1, "ada@example.com", now, now, "processing"), Other),
+            await shop.Send("shopify", "{}"u8.ToArray()),
+            await shop.Send("shopify", System.Text.Encoding.UTF8.GetBytes(order + " "), ("X-Shopify-Topic", "orders/create"), ("X-Shopify-Webhook-Id", "d-1"),
+                ("X-Shopify-Shop-Domain", "bottega.myshopify.com"), ("X-Shopify-Hmac-SHA256", Shop.Sign(System.Text.Encoding.UTF8.GetBytes(Shop.ShopifySecret), order))),
+        ];
+
+        foreach (var answer in answers)
+        {
+            Assert.Equal((HttpStatusCode.Unauthorized, "invalid-signature"), (answer.StatusCode, await answer.Code()));
+        }
+
+        Assert.Equal(before, await running.Tables.Rows(shop.Name));
+    }
+
+    [Theory, InlineData(-301, false), InlineData(-290, true), InlineData(290, true), InlineData(320, false)]
+    public async Task A_signed_instant_counts_for_five_minutes(int seconds, bool taken)
+    {
+        using var shop = await running.Open($"tolerance-{seconds + 1000}");
+        var now = await shop.Now();
+        var visit = Payloads.Touchpoint("v-1", "visit", now.AddHours(-1), "ada@example.com").ToJsonString();
+
+        var answer = await shop.Standard("msg-1", visit, now.AddSeconds(seconds));
+
+        Assert.Equal(taken ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Equal(taken ? 1 : 0, await running.Tables.Count("cx_deliveries", shop.Name));
+    }
+
+    [Fact]
+    public async Task While_a_secret_rotates_both_are_taken_and_afterwards_one()
+    {
+        using var shop = await running.Open("rotation");
+        var now = await shop.Now();
+        async Task<HttpStatusCode> Post(string id, string secret) => (await shop.Shopify("orders/create", id, Payloads.Order(1, "ada@example.com", now), secret)).StatusCode;
+
+        await shop.Connect("shopify", Other, secondSecret: Shop.ShopifySecret);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (await Post("d-1", Shop.ShopifySecret), await Post("d-2", Other)));
+
+        await shop.Connect("shopify", Other);
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (await Post("d-3", Shop.ShopifySecret), await Post("d-4", Other)));
+    }
+
+    [Fact]
+    public async Task Too_many_authentic_requests_wait_and_forged_ones_use_nothing_up()
+    {
+        using var shop = await running.Open("limited");
+        var order = Payloads.Order(1, "ada@example.com", await shop.Now());
+        await shop.Connect("shopify", Shop.ShopifySecret, requestsPerSecond: 1);
+
+        var forged = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => shop.Shopify("orders/create", $"f-{i}", order, Other)));
+        var authentic = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => shop.Shopify("orders/create", $"a-{i}", order)));
+
+        Assert.All(forged, r => Assert.Equal(HttpStatusCode.Unauthorized, r.StatusCode));
+        Assert.Contains(authentic, r => r.StatusCode == HttpStatusCode.OK);
+        var refused = authentic.Where(r => r.StatusCode != HttpStatusCode.OK).ToList();
+        Assert.NotEmpty(refused);
+        Assert.All(refused, r => Assert.Equal((HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(1)), (r.StatusCode, r.Headers.RetryAfter!.Delta)));
+        Assert.Equal("too-many-requests", await refused[0].Code());
+        Assert.Equal(authentic.Length - refused.Count, await running.Tables.Count("cx_deliveries", shop.Name));
+    }
+
+    [Fact]
+    public async Task The_hello_of_WooCommerce_is_answered_without_a_signature()
+    {
+        using var shop = await running.Open("hello");
+        var before = await running.Tables.Rows(shop.Name);
+
+        var answer = await shop.Stranger.PostAsync($"{shop.Path}/webhooks/woocommerce", new FormUrlEncodedContent([new("webhook_id", "7")]));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(before, await running.Tables.Rows(shop.Name));
+    }
+}

@@ -1,0 +1,117 @@
+using System.Net;
+using Cx.Tests.Support;
+
+namespace Cx.Tests.EndToEnd;
+
+/// <summary>A delivery counts once, however often and by whichever copies it comes.</summary>
+public sealed class DeliveryKeyTests(Running running) : IClassFixture<Running>
+{
+    [Fact]
+    public async Task Fifty_copies_at_once_store_one()
+    {
+        using var shop = await running.Open("fifty", sending: "off");
+        var order = Payloads.Order(1, "ada@example.com", (await shop.Now()).AddHours(-1));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => shop.Shopify("orders/create", "d-1", order)));
+
+        Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
+        var statuses = await Task.WhenAll(answers.Select(async a => (string)(await a.Json())["status"]!));
+        Assert.Equal((1, 49), (statuses.Count(s => s == "applied"), statuses.Count(s => s == "duplicate")));
+        Assert.Equal((1L, 1L), await running.Tables.Events(shop.Name, "order-placed.v1"));
+        Assert.Equal((1L, 1L), await running.Tables.Events(shop.Name, "customer-details-learned.v1"));
+        Assert.Equal((1L, 1L), await running.Tables.Events(shop.Name, "consent-given.v1"));
+        Assert.Equal((1L, 1L), (await running.Tables.Count("cx_deliveries", shop.Name), await running.Tables.Count("cx_customers", shop.Name)));
+    }
+
+    [Fact]
+    public async Task The_same_order_under_fifty_keys_at_once_is_one_order_of_one_customer()
+    {
+        using var shop = await running.Open("fifty-keys", sending: "off");
+        var order = Payloads.Order(1, "ada@example.com", (await shop.Now()).AddHours(-1));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => shop.Shopify("orders/create", $"d-{i}", order)));
+
+        Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
+        Assert.Equal((1L, 1L), await running.Tables.Events(shop.Name, "order-placed.v1"));
+        Assert.Single(await shop.All("/customers"));
+    }
+
+    [Fact]
+    public async Task The_same_key_with_another_body_is_recorded_as_a_conflict()
+    {
+        using var shop = await running.Open("conflict", sending: "off");
+        var now = await shop.Now();
+        await shop.Shopify("orders/create", "d-1", Payloads.Order(1, "ada@example.com", now));
+
+        var webhook = await shop.Shopify("orders/create", "d-1", Payloads.Order(2, "grace@example.com", now));
+        Assert.Equal((HttpStatusCode.OK, "conflict"), (webhook.StatusCode, (string)(await webhook.Json())["status"]!));
+        Assert.Equal(1, await running.Tables.Count("cx_delivery_conflicts", shop.Name));
+
+        await shop.Touchpoints("k-1", Payloads.Touchpoint("v-1", "visit", now, "ada@example.com"));
+        var api = await shop.Touchpoints("k-1", Payloads.Touchpoint("v-2", "visit", now, "ada@example.com"));
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"), (api.StatusCode, await api.Code()));
+        Assert.Equal(2, await running.Tables.Count("cx_delivery_conflicts", shop.Name));
+        Assert.Single(await shop.All("/customers"));
+        Assert.Equal((1L, 1L), await running.Tables.Events(shop.Name, "visit-made.v1"));
+    }
+
+    [Fact]
+    public async Task A_key_that_comes_back_with_more_items_is_a_conflict_and_none_of_them_counts()
+    {
+        using var shop = await running.Open("conflict-of-many", sending: "off");
+        var now = await shop.Now();
+        var first = Payloads.Touchpoint("v-1", "visit", now, "ada@example.com").ToJsonString();
+        var second = Payloads.Touchpoint("v-2", "visit", now, "grace@example.com").ToJsonString();
+        await shop.Standard("d-1", first);
+        await shop.Standard("d-2", $"[{first},{second}]");
+
+        string[] again = [$"[{first},{second}]", first, $"[{second},{first}]"];
+        var keys = new[] { "d-1", "d-2", "d-2" };
+        foreach (var (key, body) in keys.Zip(again))
+        {
+            var answer = await shop.Standard(key, body);
+            Assert.Equal((HttpStatusCode.OK, "conflict"), (answer.StatusCode, (string)(await answer.Json())["status"]!));
+        }
+
+        var copy = await shop.Standard("d-2", $"[{first},{second}]");
+        Assert.Equal("duplicate", (string)(await copy.Json())["status"]!);
+        Assert.Equal(3, await running.Tables.Count("cx_delivery_conflicts", shop.Name));
+        Assert.Equal(3, await running.Tables.Count("cx_deliveries", shop.Name));
+    }
+
+    [Fact]
+    public async Task A_topic_nobody_knows_is_acknowledged_and_kept()
+    {
+        using var shop = await running.Open("unknown-topic");
+        var answer = await shop.Shopify("themes/publish", "d-1", "{\"id\":1}");
+        Assert.Equal((HttpStatusCode.OK, "acknowledged"), (answer.StatusCode, (string)(await answer.Json())["status"]!));
+        Assert.Equal((1L, 0L), (await running.Tables.Count("cx_archive", shop.Name), await running.Tables.Count("mt_events", shop.Name) - 2));
+    }
+
+    [Fact]
+    public async Task A_touchpoint_batch_answers_for_each_item_and_may_be_repeated()
+    {
+        using var shop = await running.Open("batch", sending: "off");
+        var now = await shop.Now();
+        object[] batch =
+        [
+            Payloads.Touchpoint("v-1", "visit", now.AddHours(-2), "ada@example.com"),
+            Payloads.Touchpoint("x-1", "no-such-type", now, "ada@example.com"),
+            Payloads.Touchpoint("f-1", "feedback", now.AddHours(-1), "grace@example.com", new { kind = "csat", score = 6 }),
+            Payloads.Touchpoint("f-2", "feedback", now.AddHours(-1), "grace@example.com", new { kind = "csat", score = 5 }),
+        ];
+
+        var first = await shop.Touchpoints("batch-1", batch);
+        var rows = await running.Tables.Rows(shop.Name);
+        var again = await shop.Touchpoints("batch-1", batch);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (first.StatusCode, again.StatusCode));
+        Assert.Equal(["applied", "invalid", "invalid", "applied"], await Statuses(first));
+        Assert.Equal(["duplicate", "invalid", "invalid", "duplicate"], await Statuses(again));
+        var errors = (await first.Json())["items"]![2]!["errors"]!.AsArray();
+        Assert.Equal("/data/score", (string)Assert.Single(errors)!["path"]!);
+        Assert.Equal(rows, await running.Tables.Rows(shop.Name));
+    }
+
+    private static async Task<string[]> Statuses(HttpResponseMessage response) => [.. (await response.Json())["items"]!.AsArray().Select(i => (string)i!["status"]!)];
+}

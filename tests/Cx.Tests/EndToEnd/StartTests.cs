@@ -1,0 +1,47 @@
+using Cx.Application;
+using Cx.Application.Privacy.Sealing;
+using Cx.Standalone;
+using Cx.Tests.Support;
+
+namespace Cx.Tests.EndToEnd;
+
+/// <summary>What does not let a host start, it says by name.</summary>
+public sealed class StartTests : IDisposable
+{
+    private readonly TestFolder folder = TestFolder.Create();
+
+    [Fact]
+    public async Task A_database_without_the_master_key_is_refused_and_the_setting_named()
+    {
+        var arguments = Installation.Arguments("Host=127.0.0.1;Port=1", folder.Data.Path);
+        arguments[Array.IndexOf(arguments, "--Cx:MasterKey") + 1] = "";
+        var refused = await Assert.ThrowsAsync<InvalidSettings>(() => Start(arguments));
+        Assert.Contains("Cx__MasterKey", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("AAAA"), InlineData("not base64 at all")]
+    public async Task A_master_key_that_is_none_is_refused_and_the_setting_named(string key)
+    {
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => Start(Installation.Arguments("Host=127.0.0.1;Port=1", folder.Data.Path, masterKey: key)));
+        Assert.Contains("Cx__MasterKey", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_key_than_the_database_knows_is_refused()
+    {
+        await using var host = await Installation.Start();
+        var other = Convert.ToBase64String([.. Enumerable.Repeat((byte)7, 32)]);
+        await Assert.ThrowsAsync<KeyMismatch>(() => Start(Installation.Arguments(host.Tables.Connection, folder.Data.Path, masterKey: other)));
+    }
+
+    [Fact]
+    public async Task A_movable_clock_is_refused_in_Production()
+    {
+        var refused = await Assert.ThrowsAsync<InvalidSettings>(() => Start(Installation.Arguments("Host=127.0.0.1;Port=1", folder.Data.Path, environment: "Production")));
+        Assert.Contains("Cx__DevClock", refused.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private static Task<StandaloneHost> Start(string[] arguments) => StandaloneHost.Start(arguments, new Progress<string>(), CancellationToken.None);
+}

@@ -1,0 +1,69 @@
+using Cx.Application.Privacy.Sealing;
+using Cx.Domain.Customers;
+using static Cx.Tests.EventStore.Happenings;
+
+namespace Cx.Tests.EventStore;
+
+public abstract partial class EventStoreContract
+{
+    [Fact]
+    public async Task An_erased_customer_cannot_be_read_anywhere_and_the_log_still_folds()
+    {
+        await Rig.Deliver("d0", [Rig.Order("o1")], [Complained("c0", "Lovelace wrote: where is it?", "o1")], body: "Lovelace, where is it?");
+        Identifier[] names = [Rig.Order("o1"), Rig.Email("ada@example.com"), Rig.Phone("+390612345")];
+        var customer = (await Rig.Deliver("d1", names, [Learned("ada@example.com", "+390612345", "Ada Lovelace"), Placed("o1"), Complained("c1", "Lovelace is angry")], body: "ada@example.com")).Customer!.Value;
+        await Rig.Deliver("d2", [Rig.Email("ada@example.com")], [Objected()]);
+        await Rig.Execute($"insert into cx_outbox (shop, message, customer, follow_up, step, template, channel, category, status, due_at, queued_at, content) values ('bottega', 'm1', '{customer}', 'f1', 'thank-you', 'thank-you', 'email', 'transactional', 'accepted', now(), now(), 'Dear Ada Lovelace')");
+
+        var erased = await Rig.Deliver("d3", [Rig.Email("ada@example.com")], [], body: "erase ada@example.com", decide: Just(Erased()));
+
+        Assert.Equal(customer, erased.Customer);
+        var dump = await Rig.Dump();
+        Assert.All(["ada@example", "390612345", "Lovelace"], value => Assert.DoesNotContain(value, dump, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(0, await Rig.Count("cx_identifiers"));
+        Assert.Equal(0, await Rig.Count("cx_archive"));
+        Assert.Equal(0, await Rig.Count("cx_waiting"));
+        Assert.Equal(0, await Rig.Count("cx_outbox where content is not null"));
+        Assert.Equal(0, await Rig.Count("cx_customers where key is not null"));
+        Assert.Equal(1, await Rig.Count("cx_suppressions"));
+
+        var state = (await Rig.Stream(customer)).Aggregate(CustomerFold.Start(customer), (c, r) => CustomerFold.Evolve(c, (Domain.ICustomerEvent)r.Event));
+        Assert.True(state.IsErased);
+        Assert.Equal(new Details().Email, state.Details.Email);
+        Assert.Single(state.Orders);
+    }
+
+    [Fact]
+    public async Task An_address_that_objected_keeps_its_objection_under_the_next_customer()
+    {
+        var first = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Placed("o1"), Objected()])).Customer!.Value;
+        await Rig.Command(first, Just(Erased()));
+
+        var second = await Rig.Deliver("d2", [Rig.Email("ada@example.com")], [Placed("o2")]);
+
+        Assert.NotEqual(first, second.Customer);
+        Assert.Contains(second.Events, e => e is Domain.Privacy.ConsentWithdrawn { Source: "suppression" } w && w.OccurredAt == Objected().OccurredAt);
+        Assert.Equal(1, await Rig.Count("cx_suppressions"));
+    }
+
+    [Fact]
+    public async Task A_delivery_that_races_with_the_erasure_does_not_bring_the_customer_back()
+    {
+        var customer = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Placed("o1")])).Customer!.Value;
+        var facts = new Domain.ICustomerEvent[] { Learned("ada@example.com", day: 7) };
+        var tries = 0;
+
+        var late = await Rig.Deliver("d2", [Rig.Email("ada@example.com")], facts, decide: (c, s) =>
+        {
+            if (tries++ == 0)
+            {
+                Task.Run(() => Rig.Command(customer, Just(Erased()))).GetAwaiter().GetResult();
+            }
+
+            return Record(facts)(c, s);
+        });
+
+        Assert.NotEqual(customer, late.Customer);
+        Assert.Equal(2, (await Rig.Stream(customer)).Count);
+    }
+}

@@ -1,0 +1,85 @@
+using Cx.Application.EventStore;
+using Cx.Application.Privacy.Sealing;
+using Cx.Domain.Customers;
+using Cx.Domain.Touchpoints;
+using static Cx.Tests.EventStore.Happenings;
+
+namespace Cx.Tests.EventStore;
+
+public abstract partial class EventStoreContract
+{
+    [Fact]
+    public async Task Fifty_copies_at_once_store_one()
+    {
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => Rig.Deliver("d1", [Rig.Order("o1"), Rig.Email("ada@example.com")], [Placed("o1")]))));
+
+        Assert.Single(outcomes, o => o.Ending == Ending.Committed);
+        Assert.Equal(49, outcomes.Count(o => o.Ending == Ending.Duplicate));
+        Assert.Equal(1, await Rig.Count("mt_events where type = 'order-placed.v1'"));
+        Assert.Equal(1, await Rig.Count("cx_customers"));
+        Assert.Equal(1, await Rig.Count("cx_archive"));
+    }
+
+    [Fact]
+    public async Task Fifty_deliveries_at_once_about_one_new_person_make_one_customer()
+    {
+        Identifier[] names = [Rig.Number("7"), Rig.Email("ada@example.com"), Rig.Phone("+390612345")];
+
+        // Two of three names each: any two deliveries share one.
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() =>
+            Rig.Deliver($"d{i}", [Rig.Order($"o{i}"), names[i % 3], names[(i + 1) % 3]], [Placed($"o{i}")]))));
+
+        Assert.All(outcomes, o => Assert.Equal(Ending.Committed, o.Ending));
+        var customer = Assert.Single(outcomes.Select(o => o.Customer!.Value).Distinct());
+        var events = await Rig.Stream(customer);
+        Assert.Equal(Enumerable.Range(1, events.Count).Select(v => (long)v), events.Select(e => e.Version));
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => $"o{i}").Order(), events.Select(e => e.Event).OfType<OrderPlaced>().Select(e => e.Order.Value).Order());
+        Assert.Equal(50, events.Count);
+        Assert.Equal(50, (await Rig.Customer(customer)).Orders.Count);
+        Assert.Equal(53, await Rig.Count($"cx_identifiers where customer = '{customer}'"));
+    }
+
+    [Fact]
+    public async Task Identifiers_of_two_customers_go_to_the_first_in_precedence_and_the_conflict_is_remembered()
+    {
+        var byNumber = (await Rig.Deliver("d1", [Rig.Number("7")], [Placed("o1")])).Customer!.Value;
+        var byEmail = (await Rig.Deliver("d2", [Rig.Email("ada@example.com")], [Placed("o2")])).Customer!.Value;
+
+        var both = await Rig.Deliver("d3", [Rig.Email("ada@example.com"), Rig.Number("7"), Rig.Phone("+39")], [Placed("o3")]);
+
+        Assert.Equal(byNumber, both.Customer);
+        Assert.Equal([new IdentityConflictFound(byEmail, IdentifierKind.Email, StoreRig.Start)], both.Events.OfType<IdentityConflictFound>());
+        Assert.Single(await Rig.Stream(byEmail));
+        Assert.Equal(1, await Rig.Count($"cx_identifiers where customer = '{byNumber}' and kind = {(int)IdentifierKind.Phone}"));
+        Assert.Equal(1, await Rig.Count($"cx_archive where customer = '{byNumber}' and '{byEmail}' = any(others)"));
+        Assert.DoesNotContain((await Rig.Deliver("d4", [Rig.Email("ada@example.com"), Rig.Number("7")], [Placed("o4")])).Events, e => e is IdentityConflictFound);
+    }
+
+    [Fact]
+    public async Task The_same_identifier_named_twice_is_claimed_once()
+    {
+        var outcome = await Rig.Deliver("d1", [Rig.Email("ada@example.com"), Rig.Email("ada@example.com"), Rig.Order("o1"), Rig.Order("o1")], [Placed("o1")]);
+
+        Assert.Equal(2, await Rig.Count($"cx_identifiers where customer = '{outcome.Customer}'"));
+    }
+
+    [Fact]
+    public async Task Linked_customers_load_as_one_and_append_to_the_lead_under_the_identity_they_came_by()
+    {
+        var lead = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Placed("o1")])).Customer!.Value;
+        var member = (await Rig.Deliver("d2", [Rig.Phone("+390612345")], [Placed("o2")])).Customer!.Value;
+        var link = new CustomersLinked(lead, member, StoreRig.Start);
+        await Rig.Command(lead, Just(link));
+        await Rig.Command(member, Just(link));
+        await Rig.Execute($"update cx_customers set lead = '{lead}' where id = '{member}'; update cx_customers set state = null where id = '{lead}'");
+
+        var outcome = await Rig.Deliver("d3", [Rig.Phone("+390612345")], [Placed("o3")]);
+
+        Assert.Equal(lead, outcome.Customer);
+        var customer = await Rig.Customer(member);
+        Assert.Equal((lead, "o1 o2 o3"), (customer.Id, string.Join(' ', customer.Orders.Keys)));
+        Assert.Equal([member], customer.Members);
+        Assert.Equal(2, (await Rig.Stream(member)).Count);
+        Assert.Equal((3, member.Value), (await Rig.Stream(lead))[^1] is var last ? (last.Version, last.Identity) : default);
+    }
+}

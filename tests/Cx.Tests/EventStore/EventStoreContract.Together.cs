@@ -1,0 +1,81 @@
+using Cx.Application.EventStore;
+using Cx.Domain;
+using Npgsql;
+using static Cx.Tests.EventStore.Happenings;
+
+namespace Cx.Tests.EventStore;
+
+/// <summary>Transactions may go together; each ends as it would have ended alone.</summary>
+public abstract partial class EventStoreContract
+{
+    private const int Crowd = 40;
+
+    [Fact]
+    public async Task Who_waits_while_all_are_busy_goes_together_with_others()
+    {
+        var outcomes = await AtOnce(Enumerable.Range(0, Crowd).Select(n => (Decide)((_, _) => [Placed($"o{n}")])));
+
+        Assert.All(outcomes, o => Assert.Equal(Ending.Committed, o.Result.Ending));
+        Assert.Equal(Crowd, outcomes.Select(o => o.Result.Customer).Distinct().Count());
+        Assert.Equal(Crowd, await Rig.Count("cx_deliveries"));
+        Assert.Equal(Crowd, await Rig.Count("cx_archive"));
+        Assert.Equal(Crowd, await Rig.Count("mt_events where type = 'order-placed.v1'"));
+        Assert.InRange(await Rig.Scalar<long>("select count(distinct xmin::text) from cx_deliveries"), 1, Crowd / 2);
+    }
+
+    [Fact]
+    public async Task One_that_is_refused_or_cannot_be_stored_takes_nobody_with_it()
+    {
+        var outcomes = await AtOnce(Enumerable.Range(0, Crowd).Select(n => (Decide)((_, _) => n switch
+        {
+            7 => throw new RuleBroken("no-such-thing", "No."),
+            11 => [Placed("\0")],
+            _ => [Placed($"o{n}")],
+        })));
+
+        Assert.IsType<RuleBroken>(outcomes[7].Exception!.InnerException);
+        Assert.IsType<PostgresException>(outcomes[11].Exception!.InnerException);
+        Assert.All(outcomes.Where((_, n) => n is not (7 or 11)), o => Assert.Equal(Ending.Committed, o.Result.Ending));
+        Assert.Equal(Crowd - 2, await Rig.Count("mt_events where type = 'order-placed.v1'"));
+        Assert.Equal(Crowd - 2, await Rig.Count("cx_deliveries"));
+    }
+
+    [Fact]
+    public async Task Who_gives_up_waiting_is_not_decided()
+    {
+        using var given = new CancellationTokenSource();
+        using var gate = new ManualResetEventSlim();
+        var decided = 0;
+        var ahead = Enumerable.Range(0, Crowd).Select(n => Rig.Deliver($"a{n}", [Rig.Email($"a{n}@example.com")], [Placed($"o{n}")], decide: (_, _) =>
+        {
+            gate.Wait();
+            return [];
+        })).ToArray();
+        var late = Store.Transact(Rig.Shop, new Who.Named([Rig.Email("late@example.com")]), new("c", "test", "api"), (_, _) =>
+        {
+            decided++;
+            return [Placed("late")];
+        }, given.Token);
+
+        await given.CancelAsync();
+        gate.Set();
+        await Task.WhenAll(ahead);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => late);
+        Assert.Equal(0, decided);
+    }
+
+    // Nobody decides before all have come: those who find all hands busy wait for each other's sake.
+    private async Task<Task<Outcome>[]> AtOnce(IEnumerable<Decide> decisions)
+    {
+        using var gate = new ManualResetEventSlim();
+        var all = decisions.Select((decide, n) => Rig.Deliver($"d{n}", [Rig.Email($"p{n}@example.com")], [Placed($"o{n}")], decide: (customer, situation) =>
+        {
+            gate.Wait();
+            return decide(customer, situation);
+        })).ToArray();
+        gate.Set();
+        await Task.WhenAll(all).ContinueWith(_ => { }, TaskScheduler.Default);
+        return all;
+    }
+}

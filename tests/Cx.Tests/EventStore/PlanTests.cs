@@ -1,0 +1,35 @@
+using Cx.Application.EventStore;
+using Cx.Application.EventStore.Postgres;
+using Npgsql;
+
+namespace Cx.Tests.EventStore;
+
+/// <summary>What the sessions' settings are for: statements planned before anybody counted the rows.</summary>
+public sealed class PlanTests : IAsyncLifetime
+{
+    private StoreRig rig = null!;
+
+    public async Task InitializeAsync() => rig = await StoreRig.Create(
+        r => Task.FromResult<IEventStore>(new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock)));
+
+    public async Task DisposeAsync() => await rig.DisposeAsync();
+
+    [Fact]
+    public async Task The_next_who_are_due_are_taken_from_the_index_and_not_sorted_out_of_all()
+    {
+        await rig.Execute("insert into cx_customers (shop, id, version, fold, state, recorded_at, due_at) select 'bottega', 'c' || n, 1, 1, to_json(repeat('x', 2500)), now(), now() from generate_series(1, 2000) n");
+        await using var pool = new DatabaseAddress(rig.Connection).Pool();
+
+        await using var explain = pool.CreateCommand("explain " + PostgresEventStore.DueCustomers);
+        explain.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = DateTime.UtcNow }, new() { Value = 100 }, new() { Value = 1 } });
+        await using var reader = await explain.ExecuteReaderAsync();
+        var plan = new List<string>();
+        while (await reader.ReadAsync())
+        {
+            plan.Add(reader.GetString(0));
+        }
+
+        Assert.Contains(plan, line => line.Contains("Index Scan using cx_customers_due", StringComparison.Ordinal));
+        Assert.DoesNotContain(plan, line => line.Contains("Sort", StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,101 @@
+using Cx.Application.EventStore.Projections;
+
+namespace Cx.Tests.EventStore.Projections;
+
+/// <summary>Views where nothing always runs: each call brings them to the end of the log.</summary>
+public sealed class CatchUpTests : IAsyncLifetime
+{
+    private ViewLog log = null!;
+
+    public async Task InitializeAsync() => log = await ViewLog.Create();
+
+    public async Task DisposeAsync() => await log.DisposeAsync();
+
+    [Fact]
+    public async Task One_call_brings_a_view_to_the_end_of_the_log()
+    {
+        await log.Visit("a", 6000);
+        await log.Visit("b", 2);
+
+        await CatchUp();
+
+        Assert.Equal((6000, 2), (await log.Count("a"), await log.Count("b")));
+    }
+
+    [Fact]
+    public async Task Each_call_goes_on_where_the_one_before_stopped()
+    {
+        await log.Visit("a", 10);
+        await CatchUp();
+        await log.Visit("a", 1);
+        var folded = 0;
+
+        await CatchUp(() => folded++);
+
+        Assert.Equal(11, await log.Count("a"));
+        Assert.InRange(folded, 1, 3);
+    }
+
+    [Fact]
+    public async Task Two_calls_at_once_fold_everything_once()
+    {
+        await log.Visit("a", 3000);
+
+        await Task.WhenAll(CatchUp(), CatchUp(), CatchUp());
+
+        Assert.Equal(3000, await log.Count("a"));
+    }
+
+    [Fact]
+    public async Task What_was_committed_while_another_held_the_view_is_there_when_the_call_returns()
+    {
+        await using var other = await log.Source.OpenConnectionAsync();
+        await Execute(other, "select pg_advisory_lock(hashtextextended('cx:visits:1', 0))");
+        var call = CatchUp();
+        while (await log.Scalar("select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())") == 0)
+        {
+            Assert.False(call.IsCompleted);
+        }
+
+        await log.Visit("a", 1);
+        await Execute(other, "select pg_advisory_unlock(hashtextextended('cx:visits:1', 0))");
+        await call;
+
+        Assert.Equal(1, await log.Count("a"));
+    }
+
+    [Fact]
+    public async Task An_event_that_cannot_be_folded_fails_the_call_aloud_and_the_next_one_goes_on()
+    {
+        await log.Visit("a", 3);
+        var host = log.Host(new VisitsView(seen: _ => throw new FormatException("broken")));
+        var told = new List<ViewFailure>();
+        host.Failed += told.Add;
+
+        await Assert.ThrowsAsync<FoldFailed>(() => host.CatchUp(CancellationToken.None));
+        Assert.Equal("broken", Assert.Single(told).Error.Message);
+        await CatchUp();
+
+        Assert.Equal(3, await log.Count("a"));
+    }
+
+    [Fact]
+    public async Task An_older_version_leaves_the_view_to_the_newer()
+    {
+        await log.Visit("a", 4);
+        await log.Host(new VisitsView(version: 2, step: 10)).CatchUp(CancellationToken.None);
+        await log.Visit("a", 1);
+
+        await CatchUp();
+
+        Assert.Equal(40, await log.Count("a"));
+    }
+
+    private Task CatchUp(Action? folding = null) => log.Host(new VisitsView(seen: _ => folding?.Invoke())).CatchUp(CancellationToken.None);
+
+    private static async Task Execute(Npgsql.NpgsqlConnection connection, string sql)
+    {
+        await using var command = new Npgsql.NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,90 @@
+using Npgsql;
+
+namespace Cx.Tests.EventStore.Projections;
+
+public sealed class ViewAtomicityTests : IAsyncLifetime
+{
+    private ViewLog log = null!;
+
+    public async Task InitializeAsync() => log = await ViewLog.Create();
+
+    public async Task DisposeAsync() => await log.DisposeAsync();
+
+    [Fact]
+    public async Task A_write_that_fails_after_its_checkpoint_moved_counts_nothing_twice()
+    {
+        await using var host = new RunningHost(log.Host(new VisitsView()));
+        await host.Shows(await log.Visit("a", 5));
+        await log.Scalar("alter table cx_view_rows add constraint small check ((data ->> 'count')::int < 6); select 0");
+
+        var last = await log.Visit("a", 5);
+        Assert.IsType<PostgresException>((await host.Failure).Error);
+        Assert.Equal(5, await log.Count("a"));
+        await log.Scalar("alter table cx_view_rows drop constraint small; select 0");
+        await host.Shows(last);
+
+        Assert.Equal(10, await log.Count("a"));
+    }
+
+    [Fact]
+    public async Task A_host_whose_checkpoint_was_moved_by_another_drops_what_it_has_in_hand()
+    {
+        await using var host = new RunningHost(log.Host(new VisitsView()));
+        await host.Shows(await log.Visit("a", 5));
+        await log.Scalar("""
+            with rows as (update cx_view_rows set data = '{"count":100}'), moved as (update mt_event_progression set last_seq_id = last_seq_id + 2 where name = 'cx:visits:1')
+            select 0
+            """);
+
+        await host.Shows(await log.Visit("a", 5));
+
+        Assert.Equal("CheckpointMoved", (await host.Failure).Error.GetType().Name);
+        Assert.Equal(103, await log.Count("a"));
+    }
+
+    [Fact]
+    public async Task A_host_that_lost_its_connection_goes_on_with_another()
+    {
+        await using var host = new RunningHost(log.Host(new VisitsView()));
+        await host.Shows(await log.Visit("a", 5));
+        await log.Scalar("""
+            select count(pg_terminate_backend(l.pid)) from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database()
+            where l.locktype = 'advisory' and l.granted
+            """);
+
+        await host.Shows(await log.Visit("a", 5));
+
+        Assert.Equal(10, await log.Count("a"));
+    }
+
+    [Fact]
+    public async Task An_event_that_commits_late_is_not_passed()
+    {
+        await using var host = new RunningHost(log.Host(new VisitsView()));
+        await host.Shows(await log.Visit("a"));
+        await using var slow = await log.Source.OpenConnectionAsync();
+        var transaction = await slow.BeginTransactionAsync();
+        await log.Append(slow, "late");
+        var last = await log.Visit("a", 3);
+
+        await transaction.CommitAsync();
+        await host.Shows(last);
+
+        Assert.Equal((4, 1), (await log.Count("a"), await log.Count("late")));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_never_commits_leaves_a_gap_that_holds_up_nothing()
+    {
+        await using var host = new RunningHost(log.Host(new VisitsView()));
+        await using var slow = await log.Source.OpenConnectionAsync();
+        var transaction = await slow.BeginTransactionAsync();
+        await log.Append(slow, "never");
+        var last = await log.Visit("a", 3);
+
+        await transaction.RollbackAsync();
+        await host.Shows(last);
+
+        Assert.Equal((3, 0), (await log.Count("a"), await log.Count("never")));
+    }
+}

@@ -1,0 +1,180 @@
+using Cx.Application.EventStore;
+using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore.Projections;
+using Cx.Application.Privacy.Sealing;
+using Cx.Domain;
+using Cx.Domain.Touchpoints;
+using Cx.Tests.Support;
+using Npgsql;
+
+namespace Cx.Tests.EventStore.Projections;
+
+/// <summary>A database with an event log of visits, and the views that follow it.</summary>
+public sealed class ViewLog : IAsyncDisposable
+{
+    public static readonly ShopId Shop = new("shop");
+
+    private static readonly DateTimeOffset Day = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
+
+    private readonly InstallationKeys keys = InstallationKeys.Generate();
+    private long version;
+
+    private ViewLog(string connection)
+    {
+        Source = NpgsqlDataSource.Create(connection);
+        Connections = new(new(connection));
+        Store = new(Source, new NpgsqlEventTables(), keys, new(Source), new(), TimeProvider.System);
+        Reader = new(Source);
+        Store.Committed += Signal.Pulse;
+    }
+
+    public NpgsqlDataSource Source { get; }
+
+    public LastingConnections Connections { get; }
+
+    public PostgresEventStore Store { get; }
+
+    public ViewReader Reader { get; }
+
+    public CommitSignal Signal { get; } = new();
+
+    public static async Task<ViewLog> Create()
+    {
+        var log = new ViewLog(await Database.Create());
+        await Schema.Upgrade(log.Source, CancellationToken.None);
+        return log;
+    }
+
+    public ViewHost Host(params IAsyncView[] views) => new(Store, Connections, views, Signal, TimeProvider.System);
+
+    /// <summary>Appends visits to a stream; returns the last sequence number.</summary>
+    public async Task<long> Visit(string stream, int count = 1)
+    {
+        await using var connection = await Source.OpenConnectionAsync();
+        var last = await Append(connection, stream, count);
+        Signal.Pulse();
+        return last;
+    }
+
+    /// <summary>Appends on a connection, and in its transaction if it has one.</summary>
+    public Task<long> Append(NpgsqlConnection connection, string stream, int count = 1) =>
+        Append(connection, stream, [.. Enumerable.Range(0, count).Select(_ => new VisitMade("v", Channel.Web, Stage.Information, Day))]);
+
+    public async Task<long> Append(NpgsqlConnection connection, string stream, IReadOnlyList<IEvent> events)
+    {
+        const string Insert = """
+            with stream as (
+              insert into mt_streams (tenant_id, id, version) values ($1, $2, $3) on conflict (tenant_id, id) do update set version = excluded.version),
+            events as (
+              insert into mt_events (seq_id, id, tenant_id, stream_id, version, type, data, timestamp)
+              select nextval('mt_events_sequence'), gen_random_uuid(), $1, $2, $3 + n, type, data::jsonb, now()
+              from unnest($4::text[], $5::text[]) with ordinality e (type, data, n) order by n
+              returning seq_id)
+            select max(seq_id) from events
+            """;
+        await using (var id = new NpgsqlCommand("select pg_current_xact_id()", connection))
+        {
+            await id.ExecuteScalarAsync();
+        }
+
+        await using var command = new NpgsqlCommand(Insert, connection)
+        {
+            Parameters =
+            {
+                new() { Value = Shop.Value }, new() { Value = stream }, new() { Value = Interlocked.Add(ref version, events.Count) - events.Count },
+                new() { Value = events.Select(EventCatalog.NameOf).ToArray() }, new() { Value = events.Select(e => System.Text.Encoding.UTF8.GetString(EventCatalog.Write(e))).ToArray() },
+            },
+        };
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task<long> Count(string stream) =>
+        (await Reader.Find<Visits>(VisitsView.ViewName, Shop, [stream], CancellationToken.None)).TryGetValue(stream, out var visits) ? visits.Count : 0;
+
+    public async Task<long> Scalar(string sql)
+    {
+        await using var command = Source.CreateCommand(sql);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Connections.DisposeAsync();
+        await Source.DisposeAsync();
+    }
+}
+
+public sealed record Visits(long Count);
+
+/// <summary>Counts visits by stream: sees at once what was folded twice or never.</summary>
+public sealed class VisitsView(int version = 1, Action<string>? seen = null, int step = 1) : IAsyncView
+{
+    public const string ViewName = "visits";
+
+    public string Name => ViewName;
+
+    public int Version => version;
+
+    public IReadOnlySet<string> Types { get; } = new HashSet<string> { EventCatalog.NameOf(typeof(VisitMade)) };
+
+    public void Fold(IViewRows rows, ShopId shop, string stream, IEvent e)
+    {
+        seen?.Invoke(stream);
+        rows.Set(stream, new Visits((rows.Get<Visits>(stream)?.Count ?? 0) + step));
+    }
+}
+
+/// <summary>A host at work, until disposed.</summary>
+public sealed class RunningHost : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly CancellationTokenSource stop = new();
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, long> positions = [];
+    private readonly List<(string View, long Position, TaskCompletionSource Reached)> waiting = [];
+    private readonly TaskCompletionSource<ViewFailure> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task run;
+
+    public RunningHost(ViewHost host)
+    {
+        host.Moved += OnMoved;
+        host.Failed += f => failed.TrySetResult(f);
+        run = host.Run(stop.Token);
+    }
+
+    public Task<ViewFailure> Failure => failed.Task.WaitAsync(Patience);
+
+    /// <summary>Completes when a view shows all events up to a sequence number.</summary>
+    public Task Shows(long position, string view = VisitsView.ViewName)
+    {
+        lock (gate)
+        {
+            if (positions.GetValueOrDefault(view) >= position)
+                return Task.CompletedTask;
+
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting.Add((view, position, reached));
+            return reached.Task.WaitAsync(Patience);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await run;
+        stop.Dispose();
+    }
+
+    private void OnMoved(string view, long position)
+    {
+        lock (gate)
+        {
+            positions[view] = position;
+            foreach (var wait in waiting.Where(w => w.View == view && w.Position <= position))
+            {
+                wait.Reached.TrySetResult();
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Cx.Application.EventStore;
+using Cx.Application.FollowUps.Email;
+using Cx.Application.FollowUps.Outbox;
+using Cx.Domain;
+
+namespace Cx.Tests.FollowUps.Outbox;
+
+/// <summary>The real store with something going on around its transactions.</summary>
+internal sealed class StoreAround(IEventStore inner, Func<Command, Func<Task<Outcome>>, Task<Outcome>> around) : IEventStore
+{
+    public Task<Outcome> Transact(ShopId shop, Who who, Command command, Decide decide, CancellationToken ct) => around(command, () => inner.Transact(shop, who, command, decide, ct));
+
+    public Task<Ending> Keep(ShopId shop, Delivery delivery, CancellationToken ct) => inner.Keep(shop, delivery, ct);
+
+    public Task<int> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct) => inner.Wake(at, grace, atMost, decide, ct);
+
+    public IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct) => inner.Read(shop, streams, asOf, ct);
+
+    public IAsyncEnumerable<IReadOnlyList<Logged>> ReadAll(long afterSequence, IReadOnlySet<string> types, CancellationToken ct) => inner.ReadAll(afterSequence, types, ct);
+
+    public Task Append(ShopId shop, string stream, IReadOnlyList<IEvent> events, ShopRow row, long expectedVersion, CancellationToken ct) =>
+        inner.Append(shop, stream, events, row, expectedVersion, ct);
+}
+
+/// <summary>A real sender with something going on around it.</summary>
+internal sealed class SenderAround(ISender inner, Func<Func<Task<SendResult>>, Task<SendResult>> around) : ISender
+{
+    public string Name => inner.Name;
+
+    public bool Deduplicates => inner.Deduplicates;
+
+    public Task<SendResult> Send(EmailMessage email, string idempotencyKey, CancellationToken ct) => around(() => inner.Send(email, idempotencyKey, ct));
+}

@@ -1,0 +1,284 @@
+using Cx.Application.EventStore;
+using Cx.Application.Privacy.Sealing;
+using Cx.Domain;
+using Cx.Domain.FollowUps;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
+using Cx.Tests.Support;
+using Npgsql;
+
+namespace Cx.Tests.FollowUps.Outbox;
+
+public sealed class OutboxSenderTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Noon = new(2026, 3, 2, 11, 0, 0, TimeSpan.Zero);
+
+    private readonly HandClock clock = new(Noon);
+    private readonly SmtpServer smtp = SmtpServer.Start();
+    private Site site = null!;
+
+    [Fact]
+    public async Task A_sale_is_thanked_for_once()
+    {
+        var ada = await Queued("ada");
+
+        await site.Turn();
+        await site.Turn();
+
+        var mail = Assert.Single(smtp.Mails);
+        Assert.Equal(["ada@customer.example"], mail.To);
+        Assert.Contains("Boots", mail.Text, StringComparison.Ordinal);
+        var (id, message) = Assert.Single((await site.Customer(ada)).Messages);
+        Assert.Equal(MessageStatus.Accepted, message.Status);
+        Assert.Equal($"<{id}@bottega.example>", mail.MessageId);
+        Assert.DoesNotContain("List-Unsubscribe", mail.Headers.Keys);       // transactional: nothing to object to
+    }
+
+    [Fact]
+    public async Task The_review_request_carries_the_one_click_and_the_offer_its_reason_in_the_customers_language()
+    {
+        var ada = await site.Buyer("ada", "it");
+        await site.Waker.WakeDue(CancellationToken.None);
+        await site.Turn();
+        await site.Tell("ada", new OrderDelivered(new("order-ada"), null, clock.GetUtcNow()));
+        foreach (var days in new[] { 8, 14, 1 })
+        {
+            clock.Advance(TimeSpan.FromDays(days));
+            await site.Waker.WakeDue(CancellationToken.None);
+            await site.Turn();
+        }
+
+        Assert.Equal(["thank-you", "review-request", "related-offer"], (await site.Customer(ada)).Messages.Values.OrderBy(m => m.QueuedAt).Where(m => m.Step != "review-reminder").Select(m => m.Step));
+        var review = smtp.Mails[1];
+        Assert.Equal("List-Unsubscribe=One-Click", review.Headers["List-Unsubscribe-Post"]);
+        Assert.Contains(review.Headers["List-Unsubscribe"].Trim('<', '>'), review.Text, StringComparison.Ordinal);
+        Assert.Contains(smtp.Mails, m => m.Text.Contains("Spesso acquistato insieme a Boots.", StringComparison.Ordinal));
+        Assert.DoesNotContain(smtp.Mails, m => m.Text.Contains("Bought with boots", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Two_processes_share_two_hundred_messages_without_doubles()
+    {
+        foreach (var batch in Enumerable.Range(0, 200).Chunk(8))
+        {
+            await Task.WhenAll(batch.Select(i => site.Buyer($"c{i}")));
+        }
+
+        await using var other = site.Another(KillTests.Smtp(smtp));
+        await site.Waker.WakeDue(CancellationToken.None);
+        await Task.WhenAll(site.Turn(), other.Turn(), site.Waker.WakeDue(CancellationToken.None));
+
+        Assert.Equal(200, smtp.Count);
+        Assert.Equal(200, smtp.Mails.Select(m => m.MessageId).Distinct().Count());
+        Assert.Equal(200, await Count("accepted"));
+    }
+
+    [Fact]
+    public async Task Settling_waits_for_what_is_in_hand_without_hurry_and_sending_goes_on()
+    {
+        var answer = new TaskCompletionSource();
+        var patient = new PatientSender(answer.Task);
+        await using var slow = site.Another(patient);
+        var ada = await Queued("ada");
+        await slow.Outbox.SendDue(CancellationToken.None);
+        var settling = slow.Outbox.Settle(CancellationToken.None);
+        await patient.Begun.Task;
+        Assert.False(settling.IsCompleted);
+
+        answer.SetResult();
+        await settling;
+        var bob = await Queued("bob");
+        await slow.Outbox.SendDue(CancellationToken.None);
+        await slow.Outbox.Settle(CancellationToken.None);
+
+        Assert.Equal([MessageStatus.Accepted, MessageStatus.Accepted], [(await site.OnlyMessage(ada)).Status, (await site.OnlyMessage(bob)).Status]);
+    }
+
+    [Fact]
+    public async Task A_clock_that_jumps_sends_nothing_twice()
+    {
+        await Queued("ada");
+        var ahead = new HandClock(Noon + TimeSpan.FromDays(7));
+        var behind = new HandClock(Noon - TimeSpan.FromDays(7));
+        await using var inFuture = site.Another(KillTests.Smtp(smtp), ahead);
+        await using var inPast = site.Another(KillTests.Smtp(smtp), behind);
+
+        foreach (var one in new[] { site, inFuture, inPast, site, inFuture })
+        {
+            await one.Turn();
+            await site.LapseLeases();
+        }
+
+        Assert.Single(smtp.Mails);
+        Assert.Equal(1, await Count("accepted"));
+    }
+
+    [Fact]
+    public async Task Consent_withdrawn_after_queueing_withdraws_the_message()
+    {
+        var ada = await ReviewQueued("ada");
+        await site.Tell("ada", new ConsentWithdrawn(Channel.Email, Purpose.Marketing, "test", clock.GetUtcNow()));
+        await site.Turn();
+
+        Assert.Single(smtp.Mails);          // the thank-you of before
+        Assert.Equal(MessageStatus.Withdrawn, (await site.Customer(ada)).Messages.Values.Single(m => m.Step == "review-request").Status);
+    }
+
+    [Fact]
+    public async Task Sending_switched_off_after_queueing_holds_the_message_in_the_claim()
+    {
+        var ada = await Queued("ada");
+        var shop = (await site.Shops.Get(Site.Shop, CancellationToken.None))!;
+        var settings = new Domain.Shops.ShopSettings(shop.Name, shop.TimeZone, shop.Languages);
+        await site.Store.Append(
+            Site.Shop, "shop", [new Domain.Shops.SendingSwitched(Domain.Shops.Sending.Paused, clock.GetUtcNow())], new(settings, Domain.Shops.Sending.Paused), shop.Version, CancellationToken.None);
+
+        await site.Turn();
+
+        Assert.Empty(smtp.Mails);
+        var message = await site.OnlyMessage(ada);
+        Assert.Equal((MessageStatus.Withdrawn, StepStatus.Held), (message.Status, (await site.Customer(ada)).FollowUps[message.FollowUp].StepOf("thank-you").Status));
+    }
+
+    [Fact]
+    public async Task A_message_that_fails_holds_up_no_other()
+    {
+        smtp.Script = new() { HangAt = "MAIL" };
+        var slow = await Queued("slow");
+        var sending = site.Outbox.SendDue(CancellationToken.None);
+        await smtp.Hanging;
+        smtp.Script = new();
+        var quick = await Queued("quick");
+
+        await sending;
+        await site.Outbox.SendDue(CancellationToken.None);
+        await smtp.Next(CancellationToken.None);
+        await site.Outbox.Finish(TimeSpan.Zero);
+
+        Assert.Equal(MessageStatus.Accepted, (await site.OnlyMessage(quick)).Status);
+        var left = await site.OnlyMessage(slow);
+        Assert.Equal((MessageStatus.Queued, 1), (left.Status, left.Attempts));      // told to hurry, it certainly was not handed over
+        Assert.NotNull(left.RetryAt);
+    }
+
+    [Fact]
+    public async Task A_refusal_for_now_is_tried_again_after_its_pause()
+    {
+        smtp.Script = new() { Answers = new Dictionary<string, string> { ["RCPT"] = "450 later" } };
+        var ada = await Queued("ada");
+        await site.Turn();
+        smtp.Script = new();
+
+        await site.Turn();
+        Assert.Empty(smtp.Mails);
+        clock.Advance(TimeSpan.FromMinutes(2));
+        await site.Turn();
+
+        Assert.Single(smtp.Mails);
+        Assert.Equal((MessageStatus.Accepted, 2), ((await site.OnlyMessage(ada)).Status, (await site.OnlyMessage(ada)).Attempts));
+    }
+
+    [Fact]
+    public async Task An_attempt_whose_commit_was_not_confirmed_is_made_again()
+    {
+        var ada = await Queued("ada");
+        await using var unlucky = site.Another(KillTests.Smtp(smtp), around: FailingOnce(1, afterwards: true));
+
+        await unlucky.Turn();
+        Assert.Equal((MessageStatus.Sending, 0), ((await site.OnlyMessage(ada)).Status, smtp.Count));
+        await unlucky.Turn();
+        clock.Advance(TimeSpan.FromMinutes(2));
+        await unlucky.Turn();
+
+        Assert.Equal((MessageStatus.Accepted, 2, 1), ((await site.OnlyMessage(ada)).Status, (await site.OnlyMessage(ada)).Attempts, smtp.Count));
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task An_answer_that_could_not_be_recorded_is_recorded_later(bool afterwards)
+    {
+        var ada = await Queued("ada");
+        await using var unlucky = site.Another(KillTests.Smtp(smtp), around: FailingOnce(2, afterwards));
+
+        await unlucky.Outbox.SendDue(CancellationToken.None);
+        await unlucky.Turn();
+        await unlucky.Turn();
+
+        Assert.Equal((MessageStatus.Accepted, 1, 1), ((await site.OnlyMessage(ada)).Status, (await site.OnlyMessage(ada)).Attempts, smtp.Count));
+    }
+
+    [Fact]
+    public async Task What_another_process_learns_of_a_message_leaves_it_with_its_sender()
+    {
+        await ReviewQueued("ada");
+        smtp.Script = new() { End = BodyEnd.Hang };
+        await using var other = site.Another(KillTests.Smtp(smtp));
+        await other.Outbox.SendDue(CancellationToken.None);
+        await smtp.Hanging;
+
+        await site.Tell("ada", new OrderCancelled(new("order-ada"), Canceller.Customer, Noon));
+        await site.Turn();
+
+        Assert.Equal(1, await Count("sending"));
+        Assert.Equal(other.Instance.Id, await Scalar("select owner from cx_outbox where status = 'sending'"));
+    }
+
+    [Fact]
+    public async Task What_was_handed_over_is_kept_sealed()
+    {
+        await Queued("ada");
+        await site.Turn();
+
+        var content = (string)(await Scalar("select content from cx_outbox"))!;
+        Assert.StartsWith("s1.", content, StringComparison.Ordinal);
+        Assert.DoesNotContain("customer.example", content, StringComparison.Ordinal);
+    }
+
+    public async Task InitializeAsync()
+    {
+        site = Site.On(await Database.Create(), InstallationKeys.Generate(), clock, KillTests.Smtp(smtp));
+        await site.OpenShop();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await site.DisposeAsync();
+        await smtp.DisposeAsync();
+    }
+
+    private static Func<IEventStore, IEventStore> FailingOnce(int transaction, bool afterwards)
+    {
+        var count = 0;
+        return store => new StoreAround(store, async (_, transact) =>
+        {
+            var fails = Interlocked.Increment(ref count) == transaction;
+            var outcome = fails && !afterwards ? null : await transact();
+            return fails ? throw new NpgsqlException("The connection broke.") : outcome!;
+        });
+    }
+
+    private async Task<CustomerId> Queued(string name)
+    {
+        var id = await site.Buyer(name);
+        await site.Waker.WakeDue(CancellationToken.None);
+        return id;
+    }
+
+    private async Task<CustomerId> ReviewQueued(string name)
+    {
+        var id = await Queued(name);
+        await site.Turn();
+        await site.Tell(name, new OrderDelivered(new($"order-{name}"), null, clock.GetUtcNow()));
+        clock.Advance(TimeSpan.FromDays(8));
+        await site.Waker.WakeDue(CancellationToken.None);
+        Assert.Equal(1, await Count("queued"));
+        return id;
+    }
+
+    private async Task<long> Count(string status) => (long)(await Scalar($"select count(*) from cx_outbox where status = '{status}'"))!;
+
+    private async Task<object?> Scalar(string sql)
+    {
+        await using var command = site.Data.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
+    }
+}

@@ -1,0 +1,154 @@
+using Cx.Application.FollowUps.Templates;
+using Cx.Domain.FollowUps;
+
+namespace Cx.Tests.FollowUps.Templates;
+
+public class RenderingTests
+{
+    private static readonly TemplateRenderer Renderer = new();
+
+    private static readonly MessageModel Model = new(
+        "Bottega Verde & Figli",
+        "it",
+        "Zoë",
+        "#1001",
+        [new("Moka 3 cups", 2), new("Cup \"Roma\"", 1)],
+        [new("Espresso beans", "https://shop.example/p/1?a=1&b=2", OfferKind.CoPurchase, "Moka 3 cups"), new("Spoon", null, OfferKind.CoPurchase)],
+        "https://shop.example/review?o=1001&t=x",
+        "https://cx.example/u/token");
+
+    public static TheoryData<string, string> Shipped()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var template in MessageTemplates.All)
+        {
+            data.Add(template, "en");
+            data.Add(template, "it");
+        }
+
+        return data;
+    }
+
+    [Theory, MemberData(nameof(Shipped))]
+    public void Every_shipped_message_is_whole(string template, string language)
+    {
+        var message = Renderer.Render(template, language, Model);
+
+        Assert.Equal(language, message.Language);
+        Assert.NotEmpty(message.Subject);
+        Assert.StartsWith(language == "it" ? "Ciao Zoë,\n\n" : "Hi Zoë,\n\n", message.Text, StringComparison.Ordinal);
+        Assert.Contains($"<html lang=\"{language}\"", message.Html, StringComparison.Ordinal);
+        Assert.EndsWith("</html>\n", message.Html, StringComparison.Ordinal);
+        Assert.DoesNotContain("{{", message.Subject + message.Text + message.Html, StringComparison.Ordinal);
+        Assert.DoesNotContain("\n\n\n", message.Text, StringComparison.Ordinal);
+        Assert.Equal(1, Count(message.Html, "<body"));
+    }
+
+    [Theory, MemberData(nameof(Shipped))]
+    public void Values_are_escaped_in_html_and_only_there(string template, string language)
+    {
+        const string nasty = "<script>alert(\"1\")</script> O'Neil {{shopName}} & Co";
+        var message = Renderer.Render(template, language, Model with
+        {
+            ShopName = nasty,
+            CustomerFirstName = "<b>\"Al\" {{x}}",
+            OrderNumber = nasty,
+            Lines = [new(nasty, 1)],
+            Offers = [new(nasty, "https://shop.example/\"><script>", OfferKind.Category, nasty)],
+        });
+
+        Assert.DoesNotContain("<script", message.Html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<b>", message.Html, StringComparison.Ordinal);
+        Assert.Contains("&lt;script&gt;", message.Html, StringComparison.Ordinal);
+        Assert.Contains("{{shopName}}", message.Html, StringComparison.Ordinal);
+        Assert.Contains(nasty, message.Text, StringComparison.Ordinal);
+        Assert.Contains(nasty, message.Subject, StringComparison.Ordinal);
+        Assert.DoesNotContain("&lt;", message.Text + message.Subject, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Shipped))]
+    public void A_value_cannot_end_a_line(string template, string language)
+    {
+        const string broken = "A\r\nBcc: x@y.example\u2028B\u202Etxt\0";
+        var message = Renderer.Render(template, language, Model with { ShopName = broken, OrderNumber = broken, CustomerFirstName = broken });
+
+        Assert.DoesNotContain(message.Subject, c => char.IsControl(c) || c == '\u2028');
+        Assert.Contains("A Bcc: x@y.example Btxt", message.Subject, StringComparison.Ordinal);
+        Assert.DoesNotContain("\nBcc:", message.Text, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("en"), InlineData("it")]
+    public void The_thank_you_shows_neither_review_nor_offer(string language)
+    {
+        var message = Renderer.Render(MessageTemplates.ThankYou, language, Model with { UnsubscribeUrl = null });
+
+        Assert.DoesNotContain("http", message.Html + message.Text, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Espresso", message.Html + message.Text, StringComparison.Ordinal);
+        Assert.Contains("2 × Moka 3 cups", message.Text, StringComparison.Ordinal);
+        Assert.Contains("2 × Moka 3 cups", message.Html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(MessageTemplates.ReviewRequest)]
+    [InlineData(MessageTemplates.ReviewReminder)]
+    [InlineData(MessageTemplates.RelatedOffer)]
+    public void Marketing_shows_its_way_out_in_both_parts(string template)
+    {
+        var message = Renderer.Render(template, "en", Model);
+
+        Assert.Contains("href=\"https://cx.example/u/token\"", message.Html, StringComparison.Ordinal);
+        Assert.Contains("https://cx.example/u/token", message.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_offer_shows_its_reason_and_link()
+    {
+        var message = Renderer.Render(MessageTemplates.RelatedOffer, "en", Model);
+
+        Assert.Contains("Often bought together with Moka 3 cups.", message.Html, StringComparison.Ordinal);
+        Assert.Contains("* Espresso beans\n  Often bought together with Moka 3 cups.\n  https://shop.example/p/1?a=1&b=2\n\n* Spoon\n", message.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("en", OfferKind.CoPurchase, "Often bought together with Moka 3 cups.")]
+    [InlineData("en", OfferKind.Category, "Of the same category as Moka 3 cups.")]
+    [InlineData("en", OfferKind.BestSeller, "Liked by many of our customers.")]
+    [InlineData("it", OfferKind.CoPurchase, "Spesso acquistato insieme a Moka 3 cups.")]
+    [InlineData("it", OfferKind.Category, "Della stessa categoria di Moka 3 cups.")]
+    [InlineData("it", OfferKind.BestSeller, "Tra i più amati del negozio.")]
+    public void An_offers_reason_is_said_in_the_messages_language(string language, OfferKind kind, string reason)
+    {
+        var message = Renderer.Render(MessageTemplates.RelatedOffer, language, Model with { Offers = [new("Spoon", null, kind, "Moka 3 cups")] });
+
+        Assert.Contains($"* Spoon\n  {reason}\n", message.Text, StringComparison.Ordinal);
+        Assert.Contains($">{reason}</p>", message.Html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("javascript:alert(1)")]
+    [InlineData("data:text/html,x")]
+    [InlineData("/relative")]
+    public void Only_web_links_are_shown(string url)
+    {
+        var message = Renderer.Render(MessageTemplates.ReviewRequest, "en", Model with { ReviewUrl = url });
+
+        Assert.DoesNotContain(url, message.Html + message.Text, StringComparison.Ordinal);
+        Assert.Contains("Just reply to this message and tell us.", message.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("  \t")]
+    [InlineData("Win a prize at https://evil.example")]
+    [InlineData("visit www.evil.example")]
+    [InlineData("An essay that somebody pasted into the name field")]
+    public void What_is_no_first_name_is_not_greeted(string? name)
+    {
+        var message = Renderer.Render(MessageTemplates.ThankYou, "en", Model with { CustomerFirstName = name });
+
+        Assert.StartsWith("Hello,\n", message.Text, StringComparison.Ordinal);
+        Assert.Contains(">Hello,<", message.Html, StringComparison.Ordinal);
+    }
+
+    private static int Count(string text, string part) => text.Split(part).Length - 1;
+}

@@ -1,0 +1,62 @@
+using Cx.Application.EventStore;
+using Cx.Application.EventStore.Postgres;
+using Cx.Application.Privacy;
+using Cx.Application.Privacy.Sealing;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Tests.EventStore;
+using Cx.Tests.Privacy.Sealing;
+using Microsoft.Extensions.Logging.Abstractions;
+using static Cx.Tests.EventStore.Happenings;
+
+namespace Cx.Tests.Privacy;
+
+public sealed class RewrappingTests : IAsyncLifetime
+{
+    private StoreRig rig = null!;
+
+    public async Task InitializeAsync() => rig = await StoreRig.Create(r => Task.FromResult<IEventStore>(StoreWith(r, r.Keys)));
+
+    public async Task DisposeAsync() => await rig.DisposeAsync();
+
+    [Fact]
+    public async Task Afterwards_nothing_needs_the_old_wrapping_key()
+    {
+        ICustomerEvent[] facts = [Learned("ada@example.com", name: "Ada"), Placed("o1")];
+        var ada = (await rig.Deliver("d1", [rig.Order("o1"), rig.Email("ada@example.com")], facts, decide: Recording.Of(facts))).Customer!.Value;
+        await rig.Deliver("d2", [rig.Order("o2")], [Delivered("o2")]);
+        await new SourceDirectory(rig.Database, rig.Keys).Set(rig.Shop, "shopify", new(["a-secret"]), default);
+        var rotated = Rotation.After(rig.Keys);
+
+        Assert.Equal(5, await new Rewrapping(rig.Database, rotated, NullLogger<Rewrapping>.Instance).Run(default));
+        Assert.Equal(0, await new Rewrapping(rig.Database, rotated, NullLogger<Rewrapping>.Instance).Run(default));
+
+        var keys = Rotation.WithoutFirstWrapping(rotated);
+        var store = StoreWith(rig, keys);
+        using var open = await store.Open(rig.Shop, ada, default);
+        Assert.Equal("Ada", open!.Read(open.Customer.Details.Name));
+        Assert.Equal(["body of d1"], (await new HeldData(rig.Database, keys, new NoPayloadStore()).PayloadsOf(rig.Shop, open.Customer, default)).Select(p => System.Text.Encoding.UTF8.GetString(p.Body)));
+        Assert.Equal(["a-secret"], (await new SourceDirectory(rig.Database, keys).Get(rig.Shop, "shopify", fresh: true, default))!.Secrets);
+        var second = await store.Transact(rig.Shop, new Who.Named([Identify(keys, IdentifierKind.Order, "o2"), Identify(keys, IdentifierKind.Email, "ada@example.com")]), new("c", "test", "api"), Just(Placed("o2")), default);
+        Assert.Contains(second.Events, e => e is Cx.Domain.Touchpoints.OrderDelivered);
+    }
+
+    [Fact]
+    public async Task Somebody_known_by_an_old_hash_is_known_by_the_new_one_once_seen()
+    {
+        var ada = (await rig.Deliver("d1", [rig.Email("ada@example.com")], [Placed("o1")])).Customer!.Value;
+        var rotated = Rotation.After(rig.Keys);
+        var email = Identify(rotated, IdentifierKind.Email, "ada@example.com");
+
+        var seen = await StoreWith(rig, rotated).Transact(rig.Shop, new Who.Named([email]), new("c", "test", "api"), Just(), default);
+
+        Assert.Equal(ada, seen.Customer);
+        Assert.Equal([ada], await new IdentifierIndex(rig.Database).Find(rig.Shop, [email with { Hashes = [email.Hashes[0]] }], default));
+        Assert.Equal(2, await rig.Count($"cx_identifiers where customer = '{ada}'"));
+    }
+
+    private static PostgresEventStore StoreWith(StoreRig rig, InstallationKeys keys) =>
+        new(rig.Database, new NpgsqlEventTables(), keys, new ShopDirectory(rig.Database), new Instance(), rig.Clock);
+
+    private Identifier Identify(InstallationKeys keys, IdentifierKind kind, string value) => Lookup.Of(keys, rig.Shop, kind, value);
+}

@@ -1,0 +1,11 @@
+namespace Cx.Tests.Privacy.Sealing;
+
+/// <summary>A folder of its own for one test, gone afterwards.</summary>
+internal sealed class Folder : IDisposable
+{
+    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("cx-sealing-");
+
+    public string this[string name] => Path.Combine(directory.FullName, name);
+
+    public void Dispose() => directory.Delete(recursive: true);
+}
