@@ -17,12 +17,12 @@ public interface ICustomerEvent : IEvent
 }
 
 /// <summary>A decider or fold met an event it does not know: the code is older than the log.</summary>
-public sealed class UnknownEvent(IEvent e) : Exception($"Unknown event {e.GetType().Name}.");
+public sealed class UnknownEventException(IEvent e) : Exception($"Unknown event {e.GetType().Name}.");
 
 /// <summary>A refusal that the caller can act on.</summary>
 /// <param name="code">Stable, kebab-case, for programs.</param>
 /// <param name="message">For people; names what is wrong, never a personal value.</param>
-public sealed class RuleBroken(string code, string message) : Exception(message)
+public sealed class RuleBrokenException(string code, string message) : Exception(message)
 {
     public string Code { get; } = code;
 }

@@ -8,7 +8,7 @@ using Endpoint = Cx.Application.Api.Endpoint;
 namespace Cx.Application;
 
 /// <summary>Which routes lead where, on either host.</summary>
-internal static class Doors
+internal static class ApiEndpoints
 {
     /// <summary>The name of the API description's route, which the framework makes.</summary>
     public const string Description = "openApi";
@@ -17,7 +17,7 @@ internal static class Doors
     public static IReadOnlyList<Endpoint> All { get; } = [.. IntakeEndpoints.All, .. ViewEndpoints.All, .. FollowUpEndpoints.All, .. AdminEndpoints.All, .. Health.Endpoints];
 
     /// <param name="further">Routes of one host alone.</param>
-    public static void MapDoors(this IEndpointRouteBuilder routes, IEnumerable<Endpoint> further)
+    public static void MapApi(this IEndpointRouteBuilder routes, IEnumerable<Endpoint> further)
     {
         foreach (var endpoint in All.Concat(further))
         {

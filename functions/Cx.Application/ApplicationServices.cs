@@ -61,7 +61,7 @@ internal static class CxServices
         services.AddSingleton<PostgresEventStore>();
         services.AddSingleton<IEventStore>(s => s.GetRequiredService<PostgresEventStore>());
         services.AddSingleton<ICustomerReader>(s => s.GetRequiredService<PostgresEventStore>());
-        services.AddHostedService<NewsWorker>();
+        services.AddHostedService<CommitNotifierWorker>();
     }
 
     private static void AddViews(IServiceCollection services)

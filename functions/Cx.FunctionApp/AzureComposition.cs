@@ -36,7 +36,7 @@ internal static class AzureComposition
         services.AddCx(builder.Configuration, address, database, keys, new AdminKey(settings.AdminKey), settings.PublicUrl);
         services.AddHostedService<Presence>();
         services.AddFollowUpOrchestrations();
-        services.AddCatchUp(settings.Storage.Queue(NewsQueue.Name, storage));
+        services.AddCatchUp(settings.Storage.Queue(CommitQueue.Name, storage));
         services.AddEndpointMap();
     }
 

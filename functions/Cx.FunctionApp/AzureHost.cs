@@ -11,9 +11,9 @@ namespace Cx.FunctionApp;
 internal static class AzureHost
 {
     /// <summary>Runs until the Functions host stops the worker.</summary>
-    /// <exception cref="InvalidSettings">What is missing or wrong, by name.</exception>
-    /// <exception cref="UnusableKeys">The master key is not of the form that is needed.</exception>
-    /// <exception cref="KeyMismatch">The database was written with other keys.</exception>
+    /// <exception cref="InvalidSettingsException">What is missing or wrong, by name.</exception>
+    /// <exception cref="UnusableKeysException">The master key is not of the form that is needed.</exception>
+    /// <exception cref="KeyMismatchException">The database was written with other keys.</exception>
     public static async Task Run(FunctionsApplicationBuilder builder, CancellationToken ct)
     {
         var settings = AzureSettings.Read(builder.Configuration);

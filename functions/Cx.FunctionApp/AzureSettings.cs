@@ -20,7 +20,7 @@ public sealed record AzureSettings(string Postgres, string MasterKey, string Adm
     /// <summary>Whether the database is reached with a token.</summary>
     public bool SignsInWithToken => string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(Postgres).Password);
 
-    /// <exception cref="InvalidSettings">All that is wrong, each with its key's name and never with its value.</exception>
+    /// <exception cref="InvalidSettingsException">All that is wrong, each with its key's name and never with its value.</exception>
     public static AzureSettings Read(IConfiguration configuration)
     {
         var wrong = new List<string>();
@@ -56,7 +56,7 @@ public sealed record AzureSettings(string Postgres, string MasterKey, string Adm
         var storage = StorageSettings.Read(configuration.GetSection(StorageSettings.Section), wrong);
         return wrong.Count == 0
             ? new(postgres!, masterKey!, adminKey!, url!, archive, storage, Given("AZURE_CLIENT_ID"))
-            : throw new InvalidSettings(wrong);
+            : throw new InvalidSettingsException(wrong);
 
         string? Required(string key, string what)
         {

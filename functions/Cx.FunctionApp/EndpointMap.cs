@@ -19,7 +19,7 @@ public sealed class EndpointMap : IEndpointRouteBuilder
     public EndpointMap(IServiceProvider services)
     {
         ServiceProvider = services;
-        this.MapDoors([]);
+        this.MapApi([]);
         Described = new CompositeEndpointDataSource(DataSources);
         endpoints = new(() => Described.Endpoints.OfType<RouteEndpoint>().ToFrozenDictionary(e => e.Metadata.GetRequiredMetadata<IEndpointNameMetadata>().EndpointName, StringComparer.Ordinal));
     }

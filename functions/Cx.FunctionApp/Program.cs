@@ -11,7 +11,7 @@ try
     await AzureHost.Run(builder, CancellationToken.None);
     return 0;
 }
-catch (Exception e) when (e is InvalidSettings or OptionsValidationException or UnusableKeys or KeyMismatch)
+catch (Exception e) when (e is InvalidSettingsException or OptionsValidationException or UnusableKeysException or KeyMismatchException)
 {
     // The Functions host logs what the worker writes here: the operator reads what is wrong, and no stack trace.
     await Console.Error.WriteLineAsync(e.Message);

@@ -56,10 +56,10 @@ public static class Cli
                     return 2;
             }
         }
-        catch (Exception e) when (e is InvalidSettings or OptionsValidationException or UnusableKeys or KeyMismatch or DataFolderInUse or PostgresNotFound or PostgresFailed or NpgsqlException or IOException)
+        catch (Exception e) when (e is InvalidSettingsException or OptionsValidationException or UnusableKeysException or KeyMismatchException or DataFolderInUseException or PostgresNotFoundException or PostgresFailedException or NpgsqlException or IOException)
         {
             await Console.Error.WriteLineAsync(e.Message);
-            return e is InvalidSettings or OptionsValidationException ? 2 : 1;
+            return e is InvalidSettingsException or OptionsValidationException ? 2 : 1;
         }
     }
 

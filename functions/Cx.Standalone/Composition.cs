@@ -49,7 +49,7 @@ internal static class Composition
         app.Use(Failures.Handle);
         app.UseRouting();
         app.Use(Failures.Admit);
-        app.MapDoors(settings.DevClock ? DevClock.Endpoints : []);
+        app.MapApi(settings.DevClock ? DevClock.Endpoints : []);
     }
 
     private static Uri OwnUrl(string urls) => new(urls.Split(';')[0].Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal));

@@ -16,7 +16,7 @@ public sealed record CxSettings(
 {
     private const int LeastAdminKey = 20;
 
-    /// <exception cref="InvalidSettings">All that is wrong, each with its key's name.</exception>
+    /// <exception cref="InvalidSettingsException">All that is wrong, each with its key's name.</exception>
     public static CxSettings Read(IConfiguration configuration, IHostEnvironment environment)
     {
         var wrong = new List<string>();
@@ -43,7 +43,7 @@ public sealed record CxSettings(
 
         return wrong.Count == 0
             ? new(postgres, Standalone.DataFolder.Resolve(cx["DataFolder"]), cx["PostgresBin"], NotEmpty(cx["AdminKey"]), NotEmpty(cx["MasterKey"]), devClock, workers)
-            : throw new InvalidSettings(wrong);
+            : throw new InvalidSettingsException(wrong);
     }
 
     private static bool Flag(IConfiguration cx, string name, bool otherwise, List<string> wrong)

@@ -19,7 +19,7 @@ public sealed class DataFolder : IDisposable
 
     /// <summary>Creates the folder if it is missing, readable by its owner only, and takes it for this process.</summary>
     /// <param name="configured">`Cx__DataFolder`; empty means the user's local application data.</param>
-    /// <exception cref="DataFolderInUse">Another process holds it.</exception>
+    /// <exception cref="DataFolderInUseException">Another process holds it.</exception>
     public static DataFolder Open(string? configured)
     {
         var path = Resolve(configured);
@@ -60,7 +60,7 @@ public sealed class DataFolder : IDisposable
         }
         catch (IOException e) when (e.GetType() == typeof(IOException) && File.Exists(file))
         {
-            throw new DataFolderInUse(path, OwnerIn(owner), e);
+            throw new DataFolderInUseException(path, OwnerIn(owner), e);
         }
         File.WriteAllText(owner, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         return held;
@@ -71,7 +71,7 @@ public sealed class DataFolder : IDisposable
 }
 
 /// <summary>Another process works in this data folder; two would corrupt it.</summary>
-public sealed class DataFolderInUse(string folder, int? owner, Exception inner) : Exception(
+public sealed class DataFolderInUseException(string folder, int? owner, Exception inner) : Exception(
     $"The data folder {folder} is in use by {(owner is { } pid ? $"process {pid}" : "another process")}. "
     + "Stop that one first, or set Cx__DataFolder to another folder.", inner)
 {

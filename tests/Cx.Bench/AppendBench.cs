@@ -27,6 +27,6 @@ internal static class AppendBench
 
     // Always news, and the state stays as small as it is: the same few referrals, each told earlier than before.
     private static Task<Outcome> Append(BenchHost bench, CustomerId id, int number) => bench.Store.Transact(
-        BenchHost.Shop, new Who.Known(id), new Command($"append-{number}", "bench", "bench"),
+        BenchHost.Shop, new CustomerRef.ById(id), new Command($"append-{number}", "bench", "bench"),
         Recording.Of([new ReferralMade($"referral-{number / Customers % 5}", DateTimeOffset.UnixEpoch.AddYears(50).AddSeconds(-number))]), default);
 }

@@ -106,7 +106,7 @@ internal static class ViewsBench
             var order = SyntheticLog.Order(10_000_000 + i, random, DateTimeOffset.UtcNow);
             var email = Lookup.Of(keys, BenchHost.Shop, Domain.Customers.IdentifierKind.Email, $"customer{i % 300}@example.com");
             var start = Stopwatch.GetTimestamp();
-            await store.Transact(BenchHost.Shop, new Who.Named([email]), new("bench", "bench", "bench"), (_, _) => [order], default);
+            await store.Transact(BenchHost.Shop, new CustomerRef.ByIdentifiers([email]), new("bench", "bench", "bench"), (_, _) => [order], default);
             var moved = await following.Shows((long)(await drawn.ExecuteScalarAsync())!);
             latencies.Add((moved - start) * 1000.0 / Stopwatch.Frequency);
             await turns.WaitForNextTickAsync();

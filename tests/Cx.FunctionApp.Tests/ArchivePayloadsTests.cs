@@ -6,7 +6,7 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.FunctionApp.PayloadArchive;
 using Cx.Tests.EventStore;
-using static Cx.Tests.EventStore.Happenings;
+using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.FunctionApp.Tests;
 

@@ -18,7 +18,7 @@ public static class CustomerFold
     public static Customer Evolve(Customer customer, ICustomerEvent e) => Apply(customer, e);
 
     /// <summary>Whether a fact tells anything new: told twice, or later than a better one, it does not. Facts that leave no trace in the state always do.</summary>
-    public static bool IsNews(Customer customer, ICustomerEvent fact) => fact is VisitMade or DataRequested || Apply(customer, fact) != customer;
+    public static bool ChangesState(Customer customer, ICustomerEvent fact) => fact is VisitMade or DataRequested || Apply(customer, fact) != customer;
 
     // Unchanged facts must give the equal record: maps return themselves when an equal value is set.
     private static Customer Apply(Customer c, ICustomerEvent e) => e is IFollowUpEvent step
@@ -67,7 +67,7 @@ public static class CustomerFold
             MentionMade x => c.WithOpinion($"Mention:{x.Mention}", new(OpinionKind.Mention, x.Sentiment, x.Audience, x.Channel, Stage.PostSale, null, x.OccurredAt)),
             ReferralMade x => c with { Referrals = c.Referrals.Earliest(x.Referral, x.OccurredAt) },
             SpamReported x => c with { SpamReports = c.SpamReports.SetItem(x.Report, Reported(c.SpamReports.GetValueOrDefault(x.Report), x)) },
-            _ => throw new UnknownEvent(e),
+            _ => throw new UnknownEventException(e),
         };
 
     // The skeleton of an erased customer keeps what replays and counts, and nothing that could be personal.

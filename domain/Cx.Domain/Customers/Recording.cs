@@ -10,9 +10,9 @@ namespace Cx.Domain.Customers;
 public static class Recording
 {
     /// <summary>A decision that records facts as a source reports them, personal values still in the clear.</summary>
-    public static Decide Of(IReadOnlyList<ICustomerEvent> facts) => (customer, situation) => Decide(customer, situation, facts);
+    public static Decide Of(IReadOnlyList<ICustomerEvent> facts) => (customer, context) => Decide(customer, context, facts);
 
-    public static IReadOnlyList<ICustomerEvent> Decide(Customer customer, Situation situation, IReadOnlyList<ICustomerEvent> facts)
+    public static IReadOnlyList<ICustomerEvent> Decide(Customer customer, DecisionContext context, IReadOnlyList<ICustomerEvent> facts)
     {
         if (customer.IsErased)
         {
@@ -20,22 +20,22 @@ public static class Recording
         }
 
         var fresh = new List<ICustomerEvent>();
-        foreach (var fact in Conflicts(situation).Concat(Objections(situation)).Concat(facts))
+        foreach (var fact in Conflicts(context).Concat(Objections(context)).Concat(facts))
         {
-            if (News(customer, fact.Sealed(situation.Seal)) is { } news)
+            if (News(customer, fact.Sealed(context.Seal)) is { } news)
             {
                 customer = CustomerFold.Evolve(customer, news);
                 fresh.Add(news);
             }
         }
 
-        return fresh.Count == 0 ? [] : [.. fresh, .. FollowUps.FollowUps.React(customer, fresh, situation)];
+        return fresh.Count == 0 ? [] : [.. fresh, .. FollowUps.FollowUps.React(customer, fresh, context)];
     }
 
     private static ICustomerEvent? News(Customer customer, ICustomerEvent fact) => fact switch
     {
         CustomerDetailsLearned x => DetailsFold.News(customer, x),
-        _ when !CustomerFold.IsNews(customer, fact) => null,
+        _ when !CustomerFold.ChangesState(customer, fact) => null,
         OrderPlaced x when OnlyRevises(customer, x) => new OrderRevised(x.Order, x.Total, x.Lines, x.Revision, x.Revision),
         _ => fact,
     };
@@ -44,12 +44,12 @@ public static class Recording
     private static bool OnlyRevises(Customer customer, OrderPlaced x) =>
         customer.Orders.TryGetValue(x.Order, out var known) && CustomerFold.PlacedAs(known, x) == known;
 
-    private static IEnumerable<ICustomerEvent> Conflicts(Situation situation) =>
-        situation.Conflicts.Select(c => new IdentityConflictFound(c.Other, c.By, situation.At));
+    private static IEnumerable<ICustomerEvent> Conflicts(DecisionContext context) =>
+        context.Conflicts.Select(c => new IdentityConflictFound(c.Other, c.By, context.At));
 
     // An address that objected before, under whatever customer, keeps its objection; a consent given later than it counts again.
-    private static IEnumerable<ICustomerEvent> Objections(Situation situation) =>
-        from objection in situation.Suppressed
+    private static IEnumerable<ICustomerEvent> Objections(DecisionContext context) =>
+        from objection in context.Suppressed
         from channel in Channels(objection.Key)
         select new ConsentWithdrawn(channel, Purpose.Marketing, Consents.Suppression, objection.Value);
 

@@ -9,15 +9,15 @@ internal static class Endings
     /// <summary>Ends at once what exits, a goal or an erasure ended, queued messages included; what a sender already has cannot be taken back.</summary>
     internal static void EndAtOnce(Ledger ledger, ShopFacts shop, DateTimeOffset at)
     {
-        foreach (var look in Look.AtAll(ledger.Customer, shop, at).ToList())
+        foreach (var context in StepContext.AtAll(ledger.Customer, shop, at).ToList())
         {
-            if (look.State.IsOpen && Policy.EndOfOpenStep(look) is { } end)
-                ledger.Add(new StepSkipped(look.Id, look.Step.Id, end.Reason!.Value, look.Due, [end.Check], at));
+            if (context.State.IsOpen && Policy.EndOfOpenStep(context) is { } end)
+                ledger.Add(new StepSkipped(context.Id, context.Step.Id, end.Reason!.Value, context.Due, [end.Check], at));
         }
 
         foreach (var (id, message) in ledger.Customer.Messages.Where(m => m.Value.Status == MessageStatus.Queued))
         {
-            if (Look.OfMessage(ledger.Customer, shop, at, id) is { } look && Policy.EndOfQueuedMessage(look) is { } end)
+            if (StepContext.OfMessage(ledger.Customer, shop, at, id) is { } context && Policy.EndOfQueuedMessage(context) is { } end)
                 ledger.Add(new MessageWithdrawn(message.FollowUp, message.Step, id, end.Reason!.Value, Final: true, Until: null, TimeSpan.Zero, [end.Check], at));
         }
 
@@ -45,8 +45,8 @@ internal static class Endings
             var zone = CustomerZone.Of(ledger.Customer, shop);
             foreach (var step in cadence.Steps)
             {
-                var look = new Look(ledger.Customer, shop, at, id, ledger.Customer.FollowUps[id], cadence, step, zone);
-                if (look.State.IsOpen && Schedule.Hopeless(look) is { } why)
+                var context = new StepContext(ledger.Customer, shop, at, id, ledger.Customer.FollowUps[id], cadence, step, zone);
+                if (context.State.IsOpen && Schedule.UnreachableReason(context) is { } why)
                     ledger.Add(new StepSkipped(id, step.Id, Reason.NotApplicable, null, [new("due", Passed: false, why)], at));
             }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Touchpoints;
 
@@ -17,21 +18,21 @@ public enum Reason
 }
 
 /// <summary>One policy looked at for a step, and the facts it saw at that instant.</summary>
-public sealed record Check(string Policy, bool Passed, string Saw);
+public sealed record Check(string Policy, bool Passed, [property: JsonPropertyName("saw")] string Evidence);
 
 /// <summary>Why a product is offered: bought together with one the customer has, of the same category as one, or liked by others.</summary>
 public enum OfferKind { CoPurchase, Category, BestSeller }
 
 /// <summary>A product offered to one customer.</summary>
-/// <param name="Because">A sentence that says why, in English and without personal data; messages say it in their language by kind.</param>
+/// <param name="Reason">A sentence that says why, in English and without personal data; messages say it in their language by kind.</param>
 /// <param name="Analogous">Whether it is analogous to something bought, which the soft opt-in asks for.</param>
 /// <param name="Of">The title of the product it is related to; none for a best-seller.</param>
-public sealed record OfferedProduct(ProductId Product, string Title, string Because, bool Analogous, OfferKind Kind = OfferKind.CoPurchase, string? Of = null);
+public sealed record OfferedProduct(ProductId Product, string Title, [property: JsonPropertyName("because")] string Reason, bool Analogous, OfferKind Kind = OfferKind.CoPurchase, string? Of = null);
 
 /// <summary>A cadence version began to run because of one trigger.</summary>
-/// <param name="Because">The correlation of the delivery or command that brought the trigger.</param>
+/// <param name="CorrelationId">The correlation of the delivery or command that brought the trigger.</param>
 /// <param name="Control">Whether this customer is in the control group and gets nothing.</param>
-public sealed record FollowUpStarted(FollowUpId FollowUp, string Cadence, int Version, string Trigger, OrderId? Order, string Because, bool Control, DateTimeOffset TriggeredAt, DateTimeOffset OccurredAt) : IFollowUpEvent;
+public sealed record FollowUpStarted(FollowUpId FollowUp, string Cadence, int Version, string Trigger, OrderId? Order, [property: JsonPropertyName("because")] string CorrelationId, bool Control, DateTimeOffset TriggeredAt, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>Nothing more will happen in this follow-up, save what is already with a sender.</summary>
 /// <param name="Reason">Why it ended before time; none: every step was decided.</param>

@@ -9,7 +9,7 @@ public static class FollowUpFold
     {
         FollowUpStarted x => customer with
         {
-            FollowUps = customer.FollowUps.SetItem(x.FollowUp, new(x.Cadence, x.Version, x.Trigger, x.Order, x.Because, x.Control, x.TriggeredAt, x.OccurredAt)),
+            FollowUps = customer.FollowUps.SetItem(x.FollowUp, new(x.Cadence, x.Version, x.Trigger, x.Order, x.CorrelationId, x.Control, x.TriggeredAt, x.OccurredAt)),
         },
         FollowUpEnded x => customer.With(x.FollowUp, f => f with { EndedAt = x.OccurredAt, EndedFor = x.Reason }),
         StepHeld x => customer.With(x, x.Step, s => Held(s, x.Reason, x.Until, x.HeldFor, x.OccurredAt) with { Due = x.Due }),
@@ -44,8 +44,8 @@ public static class FollowUpFold
         MessageSettled x => customer.With(x, m => m with { Status = MessageStatus.Failed }, s => Failed(s, Reason.SettledUndelivered)),
         MessageWithdrawn { Final: true } x => customer.With(x, m => m with { Status = MessageStatus.Withdrawn }, s => s with { Status = StepStatus.Skipped, Reason = x.Reason, Until = null }),
         MessageWithdrawn x => customer.With(x, m => m with { Status = MessageStatus.Withdrawn }, s => Held(s, x.Reason, x.Until, x.HeldFor, x.OccurredAt)),
-        SentDespite x => customer.With(x, m => m with { Despite = x.Reason }),
-        _ => throw new UnknownEvent(e),
+        SentDespite x => customer.With(x, m => m with { LateReason = x.Reason }),
+        _ => throw new UnknownEventException(e),
     };
 
     private static StepState Held(StepState step, Reason reason, DateTimeOffset? until, TimeSpan heldFor, DateTimeOffset at) =>

@@ -19,7 +19,7 @@ public static class FollowUps
     /// withdrawn, and what went out although it should not have is noted.
     /// </summary>
     /// <param name="after">The customer with the fresh facts.</param>
-    public static IReadOnlyList<ICustomerEvent> React(Customer after, IReadOnlyList<ICustomerEvent> fresh, Situation s)
+    public static IReadOnlyList<ICustomerEvent> React(Customer after, IReadOnlyList<ICustomerEvent> fresh, DecisionContext s)
     {
         var ledger = new Ledger(after);
         foreach (var fact in fresh)
@@ -35,10 +35,10 @@ public static class FollowUps
 
     /// <summary>
     /// Decides every step that is due: queued, held or skipped; and records the answers that are overdue. Steps compete by priority, then due
-    /// instant, then id, without look-ahead. Waking again at the same instant yields nothing.
+    /// instant, then id, without context-ahead. Waking again at the same instant yields nothing.
     /// </summary>
     /// <param name="offers">While not looked up, steps that need offers stay undecided: ask <see cref="WantsOffers"/> first.</param>
-    public static IReadOnlyList<ICustomerEvent> Wake(Customer customer, Situation s, OfferChoice offers)
+    public static IReadOnlyList<ICustomerEvent> Wake(Customer customer, DecisionContext s, OfferChoice offers)
     {
         if (customer.IsErased)
             return [];
@@ -53,8 +53,8 @@ public static class FollowUps
     }
 
     /// <summary>Whether a wake now needs the offers looked up first.</summary>
-    public static bool WantsOffers(Customer customer, Situation s) =>
-        !customer.IsErased && Agenda(customer, s).Exists(l => l.Step.Kind == Cadences.StepKind.Offer && Policy.Judge(l).Passes);
+    public static bool WantsOffers(Customer customer, DecisionContext s) =>
+        !customer.IsErased && Agenda(customer, s).Exists(l => l.Step.Kind == Cadences.StepKind.Offer && Policy.Evaluate(l).Passes);
 
     /// <summary>The earliest instant at which a wake could do something; never late, may be early. None: nothing to wait for.</summary>
     public static DateTimeOffset? NextDue(Customer customer, ShopFacts shop)
@@ -63,12 +63,12 @@ public static class FollowUps
             return null;
 
         var now = customer.RecordedAt;
-        var steps = Look.AtAll(customer, shop, now).Where(l => l.State.IsOpen).Select(NextOf);
+        var steps = StepContext.AtAll(customer, shop, now).Where(l => l.State.IsOpen).Select(NextOf);
         var orphans = customer.FollowUps.Values.Where(f => f.IsRunning && IsDone(f, shop)).Select(_ => (DateTimeOffset?)now);
         return steps.Concat(orphans).Append(Deadlines.Next(customer, shop)).Min();
     }
 
-    private static void Start(Ledger ledger, ICustomerEvent fact, Situation s)
+    private static void Start(Ledger ledger, ICustomerEvent fact, DecisionContext s)
     {
         if (ledger.Customer.IsErased || SubjectFacts.Of(fact) is not var (subject, order))
             return;
@@ -85,43 +85,43 @@ public static class FollowUps
         }
     }
 
-    private static List<Look> Agenda(Customer customer, Situation s) =>
-        (from look in Look.AtAll(customer, s.Shop, s.At)
-         where look.State.IsOpen && look.Due <= s.At
-         orderby look.Cadence.Priority, look.Due
-         select look).ToList();
+    private static List<StepContext> Agenda(Customer customer, DecisionContext s) =>
+        (from context in StepContext.AtAll(customer, s.Shop, s.At)
+         where context.State.IsOpen && context.Due <= s.At
+         orderby context.Cadence.Priority, context.Due
+         select context).ToList();
 
-    private static void Decide(Ledger ledger, Look due, OfferChoice offers)
+    private static void Decide(Ledger ledger, StepContext due, OfferChoice offers)
     {
-        var look = due with { Customer = ledger.Customer, FollowUp = ledger.Customer.FollowUps[due.Id], Offers = offers.Products };
-        if (look.Offers is { } found && ContactPolicies.IsSoft(look))
-            look = look with { Offers = [.. found.Where(p => p.Analogous)] };
+        var context = due with { Customer = ledger.Customer, FollowUp = ledger.Customer.FollowUps[due.Id], Offers = offers.Products };
+        if (context.Offers is { } found && ContactPolicies.IsSoft(context))
+            context = context with { Offers = [.. found.Where(p => p.Analogous)] };
 
-        var (step, at, isOffer) = (look.Step, look.At, look.Step.Kind == Cadences.StepKind.Offer);
-        var judgement = Policy.Judge(look);
-        if (judgement is { Final: true, Reason: { } over })
-            ledger.Add(new StepSkipped(look.Id, step.Id, over, look.Due, judgement.Checks, at));
-        else if (judgement.Reason is { } hold && !judgement.IsHoldOf(look.State))
-            ledger.Add(new StepHeld(look.Id, step.Id, hold, look.Due!.Value, judgement.Until, judgement.HeldFor, judgement.Checks, at));
-        else if (judgement.Passes && !(isOffer && look.Offers is null))
+        var (step, at, isOffer) = (context.Step, context.At, context.Step.Kind == Cadences.StepKind.Offer);
+        var result = Policy.Evaluate(context);
+        if (result is { Final: true, Reason: { } over })
+            ledger.Add(new StepSkipped(context.Id, step.Id, over, context.Due, result.Checks, at));
+        else if (result.Reason is { } hold && !result.IsHoldOf(context.State))
+            ledger.Add(new StepHeld(context.Id, step.Id, hold, context.Due!.Value, result.Until, result.HeldFor, result.Checks, at));
+        else if (result.Passes && !(isOffer && context.Offers is null))
             ledger.Add(new MessageQueued(
-                look.Id, step.Id, StableHash.Message(look.Id, step.Id, look.State.Messages), step.Channel, step.Category, step.Template,
-                MessageLanguage.Of(look.Customer, look.Shop), look.FollowUp.Order, isOffer ? look.Offers! : [], look.Due!.Value, judgement.Checks, at));
+                context.Id, step.Id, StableHash.Message(context.Id, step.Id, context.State.Messages), step.Channel, step.Category, step.Template,
+                MessageLanguage.Of(context.Customer, context.Shop), context.FollowUp.Order, isOffer ? context.Offers! : [], context.Due!.Value, result.Checks, at));
     }
 
-    private static DateTimeOffset? NextOf(Look look)
+    private static DateTimeOffset? NextOf(StepContext context)
     {
-        if (look.Due is not { } due)
-            return Schedule.Hopeless(look) is not null ? look.At : look.Step.Anchor.On == Cadences.Anchor.PreviousStep ? null : Schedule.GivenUpAt(look);
+        if (context.Due is not { } due)
+            return Schedule.UnreachableReason(context) is not null ? context.At : context.Step.Anchor.On == Cadences.Anchor.PreviousStep ? null : Schedule.GivenUpAt(context);
 
         // What it waits for may have changed since it was held; then it is looked at again as soon as it is due.
-        var next = due > look.At ? look with { At = due } : look;
-        var judgement = Policy.Judge(next);
-        if (!judgement.IsHoldOf(look.State))
+        var next = due > context.At ? context with { At = due } : context;
+        var result = Policy.Evaluate(next);
+        if (!result.IsHoldOf(context.State))
             return next.At;
 
-        var longest = judgement.Reason == Reason.OpenComplaint ? DateTimeOffset.MaxValue : next.At + Policy.HoldLeft(next);
-        return judgement.Until < longest ? judgement.Until : longest;
+        var longest = result.Reason == Reason.OpenComplaint ? DateTimeOffset.MaxValue : next.At + Policy.HoldLeft(next);
+        return result.Until < longest ? result.Until : longest;
     }
 
     private static bool IsDone(FollowUp followUp, ShopFacts shop) =>

@@ -12,8 +12,8 @@ public static class MessageDecisions
     /// <summary>A sender wants to hand the message over now: attempted when every policy still passes, else withdrawn. Nothing when it is not to be had.</summary>
     /// <param name="sender">The sender's name.</param>
     /// <param name="resendable">Whether its receiver deduplicates.</param>
-    /// <exception cref="RuleBroken"><c>message-unknown</c>.</exception>
-    public static IReadOnlyList<ICustomerEvent> Claim(Customer customer, Situation s, MessageId message, string sender, bool resendable)
+    /// <exception cref="RuleBrokenException"><c>message-unknown</c>.</exception>
+    public static IReadOnlyList<ICustomerEvent> Claim(Customer customer, DecisionContext s, MessageId message, string sender, bool resendable)
     {
         var known = Known(customer, message);
         return known.Status switch
@@ -28,57 +28,57 @@ public static class MessageDecisions
 
     /// <summary>The receiver took the message, as its answer or a later mail event says.</summary>
     /// <param name="response">The receiver's words, without personal data.</param>
-    public static IReadOnlyList<ICustomerEvent> Accepted(Customer customer, Situation s, MessageId message, string response) =>
+    public static IReadOnlyList<ICustomerEvent> Accepted(Customer customer, DecisionContext s, MessageId message, string response) =>
         Known(customer, message) is { Status: MessageStatus.Sending or MessageStatus.InDoubt } m
             ? Closed(customer, s, new MessageAccepted(m.FollowUp, m.Step, message, response, s.At))
             : [];
 
     /// <summary>The message certainly was not handed over, and may be later: tried again after a pause, or failed when it was tried often enough.</summary>
-    public static IReadOnlyList<ICustomerEvent> Deferred(Customer customer, Situation s, MessageId message, string cause) =>
+    public static IReadOnlyList<ICustomerEvent> Deferred(Customer customer, DecisionContext s, MessageId message, string cause) =>
         Known(customer, message) is not { Status: MessageStatus.Sending } m ? []
         : Retries.After(m.Attempts) is { } pause ? [new MessageDeferred(m.FollowUp, m.Step, message, cause, s.At + pause, s.At)]
         : Closed(customer, s, new MessageFailed(m.FollowUp, m.Step, message, cause, s.At));
 
     /// <summary>The message certainly was not handed over and never will be.</summary>
-    public static IReadOnlyList<ICustomerEvent> Failed(Customer customer, Situation s, MessageId message, string cause) =>
+    public static IReadOnlyList<ICustomerEvent> Failed(Customer customer, DecisionContext s, MessageId message, string cause) =>
         Known(customer, message) is { Status: MessageStatus.Sending or MessageStatus.InDoubt } m
             ? Closed(customer, s, new MessageFailed(m.FollowUp, m.Step, message, cause, s.At))
             : [];
 
     /// <summary>An attempt ended without an answer. A resendable message stays with its sender, which claims it again.</summary>
-    public static IReadOnlyList<ICustomerEvent> InDoubt(Customer customer, Situation s, MessageId message, string cause) =>
+    public static IReadOnlyList<ICustomerEvent> InDoubt(Customer customer, DecisionContext s, MessageId message, string cause) =>
         Known(customer, message) is { Status: MessageStatus.Sending, Resendable: false } m
             ? [new MessageInDoubt(m.FollowUp, m.Step, message, cause, s.At)]
             : [];
 
     /// <summary>A person says what became of a message in doubt. Not delivered, it has failed: it is never sent again by itself.</summary>
     /// <param name="by">Who says so: the name of a key, not of a person.</param>
-    /// <exception cref="RuleBroken"><c>message-unknown</c>, <c>message-not-in-doubt</c>.</exception>
-    public static IReadOnlyList<ICustomerEvent> Settle(Customer customer, Situation s, MessageId message, bool delivered, string by) => Known(customer, message) switch
+    /// <exception cref="RuleBrokenException"><c>message-unknown</c>, <c>message-not-in-doubt</c>.</exception>
+    public static IReadOnlyList<ICustomerEvent> Settle(Customer customer, DecisionContext s, MessageId message, bool delivered, string by) => Known(customer, message) switch
     {
         { Status: MessageStatus.InDoubt } m => Closed(customer, s, new MessageSettled(m.FollowUp, m.Step, message, delivered, by, s.At)),
         { Status: MessageStatus.Accepted } when delivered => [],
         { Status: MessageStatus.Failed } when !delivered => [],
-        var m => throw new RuleBroken("message-not-in-doubt", $"The message is {m.Status}, not in doubt."),
+        var m => throw new RuleBrokenException("message-not-in-doubt", $"The message is {m.Status}, not in doubt."),
     };
 
-    private static IReadOnlyList<ICustomerEvent> Attempt(Customer customer, Situation s, MessageId message, string sender, bool resendable)
+    private static IReadOnlyList<ICustomerEvent> Attempt(Customer customer, DecisionContext s, MessageId message, string sender, bool resendable)
     {
         var m = customer.Messages[message];
-        if (Look.OfMessage(customer, s.Shop, s.At, message) is not { } look)
+        if (StepContext.OfMessage(customer, s.Shop, s.At, message) is not { } context)
             return Closed(customer, s, new MessageWithdrawn(m.FollowUp, m.Step, message, Reason.NotApplicable, Final: true, null, TimeSpan.Zero, [new("follow-up", Passed: false, "the shop no longer has this cadence")], s.At));
 
-        return Policy.Judge(look) is { Reason: { } reason } stop
+        return Policy.Evaluate(context) is { Reason: { } reason } stop
             ? Closed(customer, s, new MessageWithdrawn(m.FollowUp, m.Step, message, reason, stop.Final, stop.Until, stop.HeldFor, stop.Checks, s.At))
             : [Attempted(m, message, sender, resendable, s)];
     }
 
     // It may have arrived already, so it cannot be withdrawn: what forbids it for good leaves it in doubt, what passes lets it wait.
-    private static IReadOnlyList<ICustomerEvent> AttemptAgain(Customer customer, Situation s, MessageId message, string sender)
+    private static IReadOnlyList<ICustomerEvent> AttemptAgain(Customer customer, DecisionContext s, MessageId message, string sender)
     {
         var m = customer.Messages[message];
-        return Look.OfMessage(customer, s.Shop, s.At, message) is not { } look ? [new MessageInDoubt(m.FollowUp, m.Step, message, "no answer, and the shop no longer has this cadence", s.At)]
-            : Policy.Judge(look) switch
+        return StepContext.OfMessage(customer, s.Shop, s.At, message) is not { } context ? [new MessageInDoubt(m.FollowUp, m.Step, message, "no answer, and the shop no longer has this cadence", s.At)]
+            : Policy.Evaluate(context) switch
             {
                 { Passes: true } => [Attempted(m, message, sender, resendable: true, s)],
                 { Final: true } stop => [new MessageInDoubt(m.FollowUp, m.Step, message, $"no answer, and not to be tried again: {stop.Reason}", s.At)],
@@ -86,10 +86,10 @@ public static class MessageDecisions
             };
     }
 
-    private static MessageAttempted Attempted(Message m, MessageId id, string sender, bool resendable, Situation s) =>
+    private static MessageAttempted Attempted(Message m, MessageId id, string sender, bool resendable, DecisionContext s) =>
         new(m.FollowUp, m.Step, id, m.Attempts + 1, sender, resendable, s.At);
 
-    private static IReadOnlyList<ICustomerEvent> Closed(Customer customer, Situation s, ICustomerEvent e)
+    private static IReadOnlyList<ICustomerEvent> Closed(Customer customer, DecisionContext s, ICustomerEvent e)
     {
         var ledger = new Ledger(customer);
         ledger.Add(e);
@@ -98,5 +98,5 @@ public static class MessageDecisions
     }
 
     private static Message Known(Customer customer, MessageId message) =>
-        customer.Messages.GetValueOrDefault(message) ?? throw new RuleBroken("message-unknown", "The customer has no such message.");
+        customer.Messages.GetValueOrDefault(message) ?? throw new RuleBrokenException("message-unknown", "The customer has no such message.");
 }

@@ -18,26 +18,26 @@ public static class Schedule
         shop.Cadences.FirstOrDefault(c => c.Slug == followUp.Cadence && c.Version == followUp.Version);
 
     /// <summary>The instant a step is due, by the facts known now; the fallback counts while the anchor itself is unknown.</summary>
-    public static DateTimeOffset? Due(Look look) =>
-        From(look, look.Step.Anchor) ?? (look.Step.FallbackAnchor is { } fallback ? From(look, fallback) : null);
+    public static DateTimeOffset? Due(StepContext context) =>
+        From(context, context.Step.Anchor) ?? (context.Step.FallbackAnchor is { } fallback ? From(context, fallback) : null);
 
     /// <summary>Why a step that is not due will never be; none while it may.</summary>
-    public static string? Hopeless(Look look) =>
-        look.Due is not null ? null
-        : look.Step.Anchor.On != Anchor.PreviousStep ? look.At < GivenUpAt(look) ? null : $"nothing to count from {LongestWaitDays} days after the trigger"
-        : look.PreviousStep is { } previous && look.FollowUp.StepOf(previous.Id).IsOver ? "the previous step was not sent"
+    public static string? UnreachableReason(StepContext context) =>
+        context.Due is not null ? null
+        : context.Step.Anchor.On != Anchor.PreviousStep ? context.At < GivenUpAt(context) ? null : $"nothing to count from {LongestWaitDays} days after the trigger"
+        : context.PreviousStep is { } previous && context.FollowUp.StepOf(previous.Id).IsOver ? "the previous step was not sent"
         : null;
 
     /// <summary>When a step that waits for its anchor is given up.</summary>
-    public static DateTimeOffset GivenUpAt(Look look) => look.FollowUp.TriggeredAt.AddDays(LongestWaitDays);
+    public static DateTimeOffset GivenUpAt(StepContext context) => context.FollowUp.TriggeredAt.AddDays(LongestWaitDays);
 
-    private static DateTimeOffset? From(Look look, Anchor anchor) =>
-        Instant(look, anchor.On) is { } instant ? LocalCalendar.AddDays(instant, anchor.Days, look.Zone) : null;
+    private static DateTimeOffset? From(StepContext context, Anchor anchor) =>
+        Instant(context, anchor.On) is { } instant ? LocalCalendar.AddDays(instant, anchor.Days, context.Zone) : null;
 
-    private static DateTimeOffset? Instant(Look look, string on) => on switch
+    private static DateTimeOffset? Instant(StepContext context, string on) => on switch
     {
-        Anchor.Trigger => look.FollowUp.TriggeredAt,
-        Anchor.PreviousStep => look.PreviousStep is { } previous ? look.FollowUp.StepOf(previous.Id).SentAt : null,
-        _ => SubjectFacts.When(on, look.Customer, look.FollowUp),
+        Anchor.Trigger => context.FollowUp.TriggeredAt,
+        Anchor.PreviousStep => context.PreviousStep is { } previous ? context.FollowUp.StepOf(previous.Id).SentAt : null,
+        _ => SubjectFacts.When(on, context.Customer, context.FollowUp),
     };
 }

@@ -9,7 +9,7 @@ namespace Cx.Domain.FollowUps;
 public enum StepStatus { Pending, Held, Queued, Sent, Skipped, Failed }
 
 /// <summary>One cadence version running for one customer because of one trigger.</summary>
-public sealed record FollowUp(string Cadence, int Version, string Trigger, OrderId? Order, string Because, bool Control, DateTimeOffset TriggeredAt, DateTimeOffset StartedAt)
+public sealed record FollowUp(string Cadence, int Version, string Trigger, OrderId? Order, string CorrelationId, bool Control, DateTimeOffset TriggeredAt, DateTimeOffset StartedAt)
 {
     public DateTimeOffset? EndedAt { get; init; }
 
@@ -55,7 +55,7 @@ public sealed record Message(
     MessageStatus Status, DateTimeOffset QueuedAt, int Attempts, DateTimeOffset? AttemptedAt, bool Resendable, DateTimeOffset? RetryAt)
 {
     /// <summary>What would have stopped it, had it been known in time.</summary>
-    public Reason? Despite { get; init; }
+    public Reason? LateReason { get; init; }
 
     /// <summary>Whether it takes a place under the caps: it went out, may have, or is about to.</summary>
     [JsonIgnore]

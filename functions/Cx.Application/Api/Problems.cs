@@ -47,15 +47,15 @@ public static class Problems
     public static IResult? Of(Exception exception) => exception switch
     {
         ApiProblem x => Of(x.Status, x.Code, x.Message, x.Errors),
-        RuleBroken x => Of(StatusCodes.Status409Conflict, x.Code, x.Message),
-        UnknownShop x => Of(StatusCodes.Status404NotFound, "unknown-shop", x.Message),
-        UnknownCustomer x => Of(StatusCodes.Status404NotFound, "unknown-customer", x.Message),
+        RuleBrokenException x => Of(StatusCodes.Status409Conflict, x.Code, x.Message),
+        UnknownShopException x => Of(StatusCodes.Status404NotFound, "unknown-shop", x.Message),
+        UnknownCustomerException x => Of(StatusCodes.Status404NotFound, "unknown-customer", x.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Of(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is larger than is taken."),
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => NotJson(),
         BadHttpRequestException x => Of(x.StatusCode, "bad-request", x.InnerException is JsonException json ? $"The body is not the JSON that is expected: {json.Path}" : x.Message),
         JsonException x => Of(StatusCodes.Status400BadRequest, "invalid-json", $"The body is not the JSON that is expected, at '{x.Path}'."),
         NpgsqlException x when IsUnavailable(x) => Of(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store cannot be reached; nothing was changed. Try again."),
-        PayloadUnreachable x => Of(StatusCodes.Status503ServiceUnavailable, "payload-unreachable", x.Message),
+        PayloadUnreachableException x => Of(StatusCodes.Status503ServiceUnavailable, "payload-unreachable", x.Message),
         TimeoutException => Of(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store did not answer in time; nothing was changed. Try again."),
         _ => null,
     };

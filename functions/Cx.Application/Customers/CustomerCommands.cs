@@ -42,7 +42,7 @@ public static class CustomerCommands
         ICustomerEvent said = body.Given == true
             ? new ConsentGiven(channel, purpose, body.Basis ?? ConsentBasis.OptIn, "api", body.Wording, at)
             : new ConsentWithdrawn(channel, purpose, "api", at);
-        await store.Transact(facts.Id, new Who.Known(found.Id), CommandOf("set-consent", now), Recording.Of([said]), ct);
+        await store.Transact(facts.Id, new CustomerRef.ById(found.Id), CommandOf("set-consent", now), Recording.Of([said]), ct);
         return Results.Ok(new Page<ConsentView>(ConsentView.Of((await customers.Find(facts.Id, found.Id, ct))!), null));
     }
 
@@ -61,8 +61,8 @@ public static class CustomerCommands
 
         // Told twice, opened once: a repetition without an instant of its own is not an earlier opening.
         var outcome = await store.Transact(
-            facts.Id, new Who.Known(found.Id), CommandOf("open-complaint", now),
-            (state, situation) => state.Complaints.TryGetValue(id, out var known) && known.OpenedAt is not null ? [] : Recording.Decide(state, situation, [opened]), ct);
+            facts.Id, new CustomerRef.ById(found.Id), CommandOf("open-complaint", now),
+            (state, context) => state.Complaints.TryGetValue(id, out var known) && known.OpenedAt is not null ? [] : Recording.Decide(state, context, [opened]), ct);
         return outcome.Events.Count > 0
             ? Results.Created($"/{Routes.Shops}/{facts.Id}/customers/{found.Id}", new ComplaintOpenedView(id, opened.OccurredAt))
             : Results.Ok(new ComplaintOpenedView(id, found.Complaints.GetValueOrDefault(id)?.OpenedAt ?? opened.OccurredAt));
@@ -78,10 +78,10 @@ public static class CustomerCommands
 
         var id = new ComplaintId(complaint);
         await store.Transact(
-            facts.Id, new Who.Known(found.Id), CommandOf("resolve-complaint", now),
-            (state, situation) => !state.Complaints.TryGetValue(id, out var known) ? throw new RuleBroken("unknown-complaint", "The customer has no such complaint.")
+            facts.Id, new CustomerRef.ById(found.Id), CommandOf("resolve-complaint", now),
+            (state, context) => !state.Complaints.TryGetValue(id, out var known) ? throw new RuleBrokenException("unknown-complaint", "The customer has no such complaint.")
                 : known.ResolvedAt is not null ? []
-                : Recording.Decide(state, situation, [new ComplaintResolved(id, Personal.Clear(body?.Text), body?.OccurredAt ?? now)]), ct);
+                : Recording.Decide(state, context, [new ComplaintResolved(id, Personal.Clear(body?.Text), body?.OccurredAt ?? now)]), ct);
         var then = (await customers.Find(facts.Id, found.Id, ct))!.Complaints[id];
         return Results.Ok(new ComplaintView(id, then.Channel, then.Order, then.OpenedAt, then.ResolvedAt));
     }

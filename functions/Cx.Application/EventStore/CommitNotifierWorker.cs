@@ -5,9 +5,9 @@ using Cx.Domain;
 namespace Cx.Application.EventStore;
 
 /// <summary>Carries word of commits and changed settings between the processes of one database, and says aloud what stands still.</summary>
-internal sealed partial class NewsWorker(
+internal sealed partial class CommitNotifierWorker(
     Notifier notifier, Listener listener, PostgresEventStore store, CommitSignal signal, SourceDirectory sources, ViewHost views,
-    ILogger<NewsWorker> log) : BackgroundService
+    ILogger<CommitNotifierWorker> log) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -24,7 +24,7 @@ public sealed class OpenCustomer(Customer customer, ShopFacts shop, CustomerKey?
     public ShopFacts Shop { get; } = shop;
 
     /// <summary>The clear value; none when there is none, or when the key is gone.</summary>
-    /// <exception cref="SealBroken">Not a seal of this customer.</exception>
+    /// <exception cref="SealBrokenException">Not a seal of this customer.</exception>
     public string? Read(Personal? value) => value is null ? null : sealer?.Open(value);
 
     /// <summary>A text under the customer's key; none when the key is gone.</summary>

@@ -15,12 +15,12 @@ public interface IEventStore
     /// Decides about one customer and commits the outcome in one transaction: events, delivery key, identity claims, inline view, due
     /// instant, outbox rows, archived payload. A conflict is retried with the state as it then is.
     /// </summary>
-    /// <exception cref="UnknownCustomer">A customer named by id does not exist.</exception>
-    /// <exception cref="RuleBroken">Thrown by the decision; nothing was committed.</exception>
-    Task<Outcome> Transact(ShopId shop, Who who, Command command, Decide decide, CancellationToken ct);
+    /// <exception cref="UnknownCustomerException">A customer named by id does not exist.</exception>
+    /// <exception cref="RuleBrokenException">Thrown by the decision; nothing was committed.</exception>
+    Task<Outcome> Transact(ShopId shop, CustomerRef who, Command command, Decide decide, CancellationToken ct);
 
     /// <summary>Keeps a delivery that says nothing about a customer, so that it is known when it comes again.</summary>
-    Task<Ending> Keep(ShopId shop, Delivery delivery, CancellationToken ct);
+    Task<TransactResult> RecordDelivery(ShopId shop, Delivery delivery, CancellationToken ct);
 
     /// <summary>Decides about customers whose due instant has come, up to a number of them, skipping those that another process has in hand.</summary>
     /// <param name="grace">How long they must have been due.</param>
@@ -39,15 +39,15 @@ public interface IEventStore
 }
 
 /// <summary>Who a transaction is about.</summary>
-public abstract record Who
+public abstract record CustomerRef
 {
-    private Who() { }
+    private CustomerRef() { }
 
     /// <summary>A customer known by id.</summary>
-    public sealed record Known(CustomerId Customer) : Who;
+    public sealed record ById(CustomerId Customer) : CustomerRef;
 
     /// <summary>Whoever the identifiers point at; the first in precedence that points at someone decides, and the rest is claimed for them.</summary>
-    public sealed record Named(IReadOnlyList<Identifier> Identifiers) : Who
+    public sealed record ByIdentifiers(IReadOnlyList<Identifier> Identifiers) : CustomerRef
     {
         /// <summary>Whether nothing but orders or conversations names the person: then an unknown one waits.</summary>
         public bool IsReference => Identifiers.Count > 0 && Identifiers.All(i => i.Kind is IdentifierKind.Order or IdentifierKind.Conversation);
@@ -71,7 +71,7 @@ public sealed record Delivery(IReadOnlyList<KeyedHash> Keys, byte[] Body, string
 }
 
 /// <summary>How a transaction ended.</summary>
-public enum Ending
+public enum TransactResult
 {
     /// <summary>Committed; the events may be none when nothing was new.</summary>
     Committed,
@@ -86,10 +86,10 @@ public enum Ending
     Waiting,
 }
 
-public sealed record Outcome(Ending Ending, CustomerId? Customer, IReadOnlyList<ICustomerEvent> Events);
+public sealed record Outcome(TransactResult Result, CustomerId? Customer, IReadOnlyList<ICustomerEvent> Events);
 
 /// <summary>A customer named by id does not exist in the shop.</summary>
-public sealed class UnknownCustomer(ShopId shop, CustomerId customer) : Exception($"Shop {shop} has no customer {customer}.");
+public sealed class UnknownCustomerException(ShopId shop, CustomerId customer) : Exception($"Shop {shop} has no customer {customer}.");
 
 /// <summary>Up to when the past is looked at: by what was known, by what had happened, or both.</summary>
 public readonly record struct AsOf(DateTimeOffset? KnownBy, DateTimeOffset? HappenedBy)

@@ -19,4 +19,4 @@ public interface IPayloadStore
 
 /// <summary>A payload lies outside the database and could not be read.</summary>
 /// <param name="name">Of the blob.</param>
-public sealed class PayloadUnreachable(string name, string why, Exception? inner = null) : Exception($"The payload {name} lies in Blob storage and {why}", inner);
+public sealed class PayloadUnreachableException(string name, string why, Exception? inner = null) : Exception($"The payload {name} lies in Blob storage and {why}", inner);

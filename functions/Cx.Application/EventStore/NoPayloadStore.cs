@@ -9,6 +9,6 @@ public sealed class NoPayloadStore : IPayloadStore
 
     public Task Delete(string name, CancellationToken ct) => throw Elsewhere(name);
 
-    private static PayloadUnreachable Elsewhere(string name) =>
+    private static PayloadUnreachableException Elsewhere(string name) =>
         new(name, "this host has none. Set Cx__Archive=postgres on the Azure host and let it bring the payloads back before another host takes its place.");
 }

@@ -72,7 +72,7 @@ public sealed class PayloadMover(NpgsqlDataSource database, IPayloadStore payloa
     {
         var away = await rows.TakeAway(BatchSize, turn.Stop);
         var got = await turn.Each(away, async (row, ct) =>
-            row with { Data = row.Data ?? await payloads.Get(row.Blob, ct) ?? throw new PayloadUnreachable(row.Blob, "is not there any more.") });
+            row with { Data = row.Data ?? await payloads.Get(row.Blob, ct) ?? throw new PayloadUnreachableException(row.Blob, "is not there any more.") });
         await rows.PutHere(got, turn.Stop);
         return away.Count;
     }

@@ -9,7 +9,7 @@ using Npgsql;
 namespace Cx.Application.EventStore;
 
 /// <summary>No such shop.</summary>
-public sealed class UnknownShop(ShopId shop) : Exception($"There is no shop {shop}.");
+public sealed class UnknownShopException(ShopId shop) : Exception($"There is no shop {shop}.");
 
 /// <summary>The shops' facts, kept in memory by version: whoever reads a newer version in the database gets the newer facts.</summary>
 public sealed class ShopDirectory(NpgsqlDataSource database)
@@ -20,12 +20,12 @@ public sealed class ShopDirectory(NpgsqlDataSource database)
 
     /// <summary>The facts at a version that was read with the rows a decision is about, or newer ones.</summary>
     /// <param name="connection">The one that read those rows: whoever held it and waited for another could wait for ever.</param>
-    /// <exception cref="UnknownShop">The version is 0.</exception>
+    /// <exception cref="UnknownShopException">The version is 0.</exception>
     public async ValueTask<ShopFacts> Get(ShopId shop, long version, NpgsqlConnection connection, CancellationToken ct)
     {
         if (version == 0)
         {
-            throw new UnknownShop(shop);
+            throw new UnknownShopException(shop);
         }
 
         if (known.TryGetValue(shop, out var facts) && facts.Version >= version)
@@ -34,7 +34,7 @@ public sealed class ShopDirectory(NpgsqlDataSource database)
         }
 
         await using var command = new NpgsqlCommand(Row, connection);
-        return await Read(command, shop, ct) ?? throw new UnknownShop(shop);
+        return await Read(command, shop, ct) ?? throw new UnknownShopException(shop);
     }
 
     /// <summary>The facts as they are now; none when there is no such shop.</summary>

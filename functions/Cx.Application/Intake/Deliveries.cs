@@ -37,12 +37,12 @@ public sealed class Deliveries(IEventStore store, InstallationKeys keys, Identif
                 _ => await Acknowledge(shop, Delivery(shop, source.Name, topic, key, incoming.Body, BodyHash(incoming.Body), incoming.ReceivedAt, []), ct),
             };
         }
-        catch (Exception e) when (IsOurs(e))
+        catch (Exception e) when (IsPermanent(e))
         {
             // Authentic and readable: the sender cannot mend it, and would give up on us if we kept refusing.
-            var reason = e is Untranslatable ? e.Message : $"{e.GetType().Name}: a value that cannot be stored, or a bug.";
-            await failures.Keep(shop, source.Name, topic, key, incoming, reason, ct);
-            Log.Failed(log, shop, source.Name, topic, reason, e is Untranslatable ? null : e);
+            var reason = e is UntranslatableException ? e.Message : $"{e.GetType().Name}: a value that cannot be stored, or a bug.";
+            await failures.RecordDelivery(shop, source.Name, topic, key, incoming, reason, ct);
+            Log.Failed(log, shop, source.Name, topic, reason, e is UntranslatableException ? null : e);
             return new(IntakeStatus.Failed, null, reason);
         }
     }
@@ -59,17 +59,17 @@ public sealed class Deliveries(IEventStore store, InstallationKeys keys, Identif
         var who = Identify(shop, report.Who);
         if (who.Count == 0)
         {
-            throw new Untranslatable("nothing in it names a person that can be told apart from others");
+            throw new UntranslatableException("nothing in it names a person that can be told apart from others");
         }
 
         var delivery = Delivery(shop, source, topic, key, payload, body, receivedAt, report.Facts);
         var command = new Command(Correlations.Of(delivery.Key), topic, source, delivery);
-        var outcome = await store.Transact(shop, new Who.Named(who), command, Recording.Of(report.Facts), ct);
-        return outcome.Ending switch
+        var outcome = await store.Transact(shop, new CustomerRef.ByIdentifiers(who), command, Recording.Of(report.Facts), ct);
+        return outcome.Result switch
         {
-            Ending.Duplicate => new(IntakeStatus.Duplicate),
-            Ending.KeyConflict => new(IntakeStatus.Conflict, null, "This delivery key was used before with another body."),
-            Ending.Waiting => new(IntakeStatus.Waiting),
+            TransactResult.Duplicate => new(IntakeStatus.Duplicate),
+            TransactResult.KeyConflict => new(IntakeStatus.Conflict, null, "This delivery key was used before with another body."),
+            TransactResult.Waiting => new(IntakeStatus.Waiting),
             _ => new(outcome.Events.Count > 0 ? IntakeStatus.Applied : IntakeStatus.Unchanged, outcome.Customer),
         };
     }
@@ -107,15 +107,15 @@ public sealed class Deliveries(IEventStore store, InstallationKeys keys, Identif
         return await Acknowledge(shop, Delivery(shop, source, topic, key, incoming.Body, BodyHash(incoming.Body), incoming.ReceivedAt, []) with { Archive = null }, ct);
     }
 
-    private async Task<IntakeResult> Acknowledge(ShopId shop, Delivery delivery, CancellationToken ct) => await store.Keep(shop, delivery, ct) switch
+    private async Task<IntakeResult> Acknowledge(ShopId shop, Delivery delivery, CancellationToken ct) => await store.RecordDelivery(shop, delivery, ct) switch
     {
-        Ending.Duplicate => new(IntakeStatus.Duplicate),
-        Ending.KeyConflict => new(IntakeStatus.Conflict, null, "This delivery key was used before with another body."),
+        TransactResult.Duplicate => new(IntakeStatus.Duplicate),
+        TransactResult.KeyConflict => new(IntakeStatus.Conflict, null, "This delivery key was used before with another body."),
         _ => new(IntakeStatus.Acknowledged),
     };
 
-    private List<Identifier> Identify(ShopId shop, IReadOnlyList<Clue> clues) =>
-        [.. clues
+    private List<Identifier> Identify(ShopId shop, IReadOnlyList<RawIdentifier> identifiers) =>
+        [.. identifiers
             .Select(c => (c.Kind, Value: Identifiers.Normalise(c.Kind, c.Value)))
             .Where(c => c.Value is not null)
             .DistinctBy(c => c)
@@ -132,8 +132,8 @@ public sealed class Deliveries(IEventStore store, InstallationKeys keys, Identif
     }
 
     // Whatever is wrong with the data or with our code; not a store that cannot be reached, nor a body that is not JSON.
-    private static bool IsOurs(Exception e) =>
-        e is Untranslatable
+    private static bool IsPermanent(Exception e) =>
+        e is UntranslatableException
         || (e is PostgresException p && p.SqlState[..2] is "22" or "21")
-        || e is not (JsonException or NpgsqlException or TimeoutException or OperationCanceledException or UnknownShop or BadHttpRequestException or Api.ApiProblem);
+        || e is not (JsonException or NpgsqlException or TimeoutException or OperationCanceledException or UnknownShopException or BadHttpRequestException or Api.ApiProblem);
 }

@@ -22,7 +22,7 @@ public sealed class FailedDeliveries(NpgsqlDataSource database, InstallationKeys
 
     private sealed record Kept(Dictionary<string, string> Headers, byte[] Body, DateTimeOffset ReceivedAt);
 
-    public async Task Keep(ShopId shop, string source, string topic, string key, Incoming incoming, string reason, CancellationToken ct)
+    public async Task RecordDelivery(ShopId shop, string source, string topic, string key, Incoming incoming, string reason, CancellationToken ct)
     {
         var id = Lookup.DeliveryKey(keys, shop, source, key)[0].Hash;
         var headers = incoming.Headers.Where(h => h.Key.StartsWith("X-", StringComparison.OrdinalIgnoreCase) || h.Key.StartsWith("webhook-", StringComparison.OrdinalIgnoreCase));

@@ -19,7 +19,7 @@ public interface ISource
     string Topic(Incoming incoming);
 
     /// <summary>What the payload says happened.</summary>
-    /// <exception cref="Untranslatable">Authentic and readable, but a value has no exact form or is missing.</exception>
+    /// <exception cref="UntranslatableException">Authentic and readable, but a value has no exact form or is missing.</exception>
     Translation Translate(Incoming incoming);
 
     /// <summary>Whether a secret has the form this source needs; the reason if not.</summary>
@@ -66,10 +66,10 @@ public enum Verdict
 }
 
 /// <summary>A value cannot be taken over exactly; the delivery is kept as failed with this reason.</summary>
-public sealed class Untranslatable(string reason) : Exception(reason);
+public sealed class UntranslatableException(string reason) : Exception(reason);
 
 /// <summary>An identifier as it arrived, in the clear, not yet normalised.</summary>
-public readonly record struct Clue(IdentifierKind Kind, string Value);
+public readonly record struct RawIdentifier(IdentifierKind Kind, string Value);
 
 /// <summary>What one payload says.</summary>
 public abstract record Translation
@@ -83,13 +83,13 @@ public abstract record Translation
     public sealed record Nothing : Translation;
 
     /// <summary>The platform passes on that a person wants to be erased.</summary>
-    public sealed record Erase(IReadOnlyList<Clue> Who) : Translation;
+    public sealed record Erase(IReadOnlyList<RawIdentifier> Who) : Translation;
 }
 
 /// <summary>Facts about one person.</summary>
 /// <param name="Who">All that names the person. When only orders or conversations do, and none is known yet, the report waits.</param>
 /// <param name="Facts">Events as the source reports them, personal values in the clear; the decider keeps those that are new.</param>
-public sealed record Report(IReadOnlyList<Clue> Who, IReadOnlyList<ICustomerEvent> Facts)
+public sealed record Report(IReadOnlyList<RawIdentifier> Who, IReadOnlyList<ICustomerEvent> Facts)
 {
     /// <summary>The part of the payload that speaks of this person, where others are spoken of besides; none: all of it.</summary>
     public ReadOnlyMemory<byte>? Payload { get; init; }

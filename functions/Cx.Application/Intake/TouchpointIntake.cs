@@ -58,7 +58,7 @@ public sealed class TouchpointIntake(Deliveries deliveries)
             var result = await deliveries.Take(shop, Source, "touchpoint", $"{key}#{index}", payload, receivedAt, report, ct);
             return new(index, id, result.Status, result.Customer, result.Reason, null);
         }
-        catch (Untranslatable e)
+        catch (UntranslatableException e)
         {
             return new(index, id, IntakeStatus.Invalid, null, null, [new("/customer", e.Message)]);
         }

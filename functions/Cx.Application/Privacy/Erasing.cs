@@ -37,10 +37,10 @@ public sealed class Erasing(NpgsqlDataSource database, IEventStore store, Custom
 
     /// <summary>Erases a customer and whoever is linked to it; once erased, nothing more happens.</summary>
     /// <param name="requester">Who asked: <c>api</c>, or the source's name; never a person.</param>
-    /// <exception cref="UnknownCustomer">There is no such customer.</exception>
+    /// <exception cref="UnknownCustomerException">There is no such customer.</exception>
     public async Task Erase(ShopId shop, CustomerId id, string requester, CancellationToken ct)
     {
-        var customer = await customers.Find(shop, id, ct) ?? throw new UnknownCustomer(shop, id);
+        var customer = await customers.Find(shop, id, ct) ?? throw new UnknownCustomerException(shop, id);
         if (customer.IsErased)
         {
             return;
@@ -116,6 +116,6 @@ public sealed class Erasing(NpgsqlDataSource database, IEventStore store, Custom
     }
 
     private Task<Outcome> Forget(ShopId shop, CustomerId customer, string requester, CancellationToken ct) => store.Transact(
-        shop, new Who.Known(customer), new Command($"erasure-{customer}", "erase-customer", requester),
-        (state, situation) => Recording.Decide(state, situation, [new CustomerErased(requester, situation.At)]), ct);
+        shop, new CustomerRef.ById(customer), new Command($"erasure-{customer}", "erase-customer", requester),
+        (state, context) => Recording.Decide(state, context, [new CustomerErased(requester, context.At)]), ct);
 }

@@ -8,7 +8,7 @@ namespace Cx.Application.Privacy;
 public static class Fingerprints
 {
     /// <summary>Remembers keys and versions that are new.</summary>
-    /// <exception cref="KeyMismatch">A key is not the one this database was made with.</exception>
+    /// <exception cref="KeyMismatchException">A key is not the one this database was made with.</exception>
     public static async Task Check(NpgsqlDataSource database, InstallationKeys keys, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);

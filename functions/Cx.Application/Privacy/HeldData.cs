@@ -32,7 +32,7 @@ public sealed class HeldData(NpgsqlDataSource database, InstallationKeys keys, I
         Read(Identifiers, shop, customer, reader => ((IdentifierKind)reader.GetInt16(0), reader.GetFieldValue<byte[]>(1)), ct);
 
     /// <summary>The payloads that concern the customer, opened, wherever they lie. The id in the archive is the delivery key's hash in hexadecimal.</summary>
-    /// <exception cref="PayloadUnreachable">One lies outside the database and could not be read.</exception>
+    /// <exception cref="PayloadUnreachableException">One lies outside the database and could not be read.</exception>
     public async Task<IReadOnlyList<HeldPayload>> PayloadsOf(ShopId shop, Customer customer, CancellationToken ct)
     {
         var rows = await Read(Payloads, shop, customer, reader => new Archived(
@@ -56,11 +56,11 @@ public sealed class HeldData(NpgsqlDataSource database, InstallationKeys keys, I
     {
         try
         {
-            return await payloads.Get(blob, ct) ?? throw new PayloadUnreachable(blob, "is not there any more: it was moved or erased at this moment.");
+            return await payloads.Get(blob, ct) ?? throw new PayloadUnreachableException(blob, "is not there any more: it was moved or erased at this moment.");
         }
-        catch (Exception e) when (e is not PayloadUnreachable && !ct.IsCancellationRequested)
+        catch (Exception e) when (e is not PayloadUnreachableException && !ct.IsCancellationRequested)
         {
-            throw new PayloadUnreachable(blob, "could not be read now.", e);
+            throw new PayloadUnreachableException(blob, "could not be read now.", e);
         }
     }
 

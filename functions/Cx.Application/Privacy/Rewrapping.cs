@@ -29,8 +29,8 @@ public sealed partial class Rewrapping(NpgsqlDataSource database, InstallationKe
     ];
 
     /// <returns>How many rows were rewrapped; none when all are under the current version.</returns>
-    /// <exception cref="SealBroken">A row was altered.</exception>
-    /// <exception cref="UnknownKeyVersion">A row's version was not given.</exception>
+    /// <exception cref="SealBrokenException">A row was altered.</exception>
+    /// <exception cref="UnknownKeyVersionException">A row's version was not given.</exception>
     public async Task<int> Run(CancellationToken ct)
     {
         var total = 0;

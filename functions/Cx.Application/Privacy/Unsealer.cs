@@ -26,7 +26,7 @@ public sealed class Unsealer : IDisposable
             {
                 return sealer.Open(value!);
             }
-            catch (SealBroken) when (sealer != sealers[^1])
+            catch (SealBrokenException) when (sealer != sealers[^1])
             {
                 // Sealed under the key of another of the linked customers.
             }

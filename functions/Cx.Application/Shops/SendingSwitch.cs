@@ -20,7 +20,7 @@ public static class SendingSwitch
             ?? throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-sending", "Sending is on, off or paused.", [new("/sending", "is one of on, off, paused")]);
         var stored = await changes.Apply(new(shop), known => known switch
         {
-            null => throw new UnknownShop(new(shop)),
+            null => throw new UnknownShopException(new(shop)),
             _ when known.Row.Sending == wanted => null,
             _ => (new SendingSwitched(wanted, clock.GetUtcNow()), known.Row with { Sending = wanted }),
         }, ct);

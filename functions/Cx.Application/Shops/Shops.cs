@@ -40,7 +40,7 @@ public static class Shops
 
     public static async Task<IResult> Get(string shop, HttpResponse response, [FromServices] ShopRows shops, CancellationToken ct)
     {
-        var stored = await shops.Find(new(shop), ct) ?? throw new UnknownShop(new(shop));
+        var stored = await shops.Find(new(shop), ct) ?? throw new UnknownShopException(new(shop));
         response.WriteETag(stored.Version);
         return Results.Ok(View(stored));
     }

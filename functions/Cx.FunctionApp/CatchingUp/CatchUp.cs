@@ -8,7 +8,7 @@ namespace Cx.FunctionApp.CatchingUp;
 /// <summary>
 /// Does once what elsewhere workers do all the time: brings the views and the follow-ups' clocks to the end of the log, and sends what is due.
 /// </summary>
-public sealed class CatchUp(ViewHost views, FollowUpClocks clocks, OutboxSender outbox) : IDisposable
+public sealed class CatchUp(ViewHost views, FollowUpTimers clocks, OutboxSender outbox) : IDisposable
 {
     private readonly SemaphoreSlim sending = new(1, 1);
 

@@ -8,7 +8,7 @@ namespace Cx.FunctionApp.CatchingUp;
 public sealed class CatchUpFunctions(CatchUp catchUp)
 {
     [Function("catchUpOnNews")]
-    public Task OnNews([QueueTrigger(NewsQueue.Name)] string message, [DurableClient] DurableTaskClient client, CancellationToken ct) => catchUp.Run(client, ct);
+    public Task OnNews([QueueTrigger(CommitQueue.Name)] string message, [DurableClient] DurableTaskClient client, CancellationToken ct) => catchUp.Run(client, ct);
 
     [Function("catchUpOnTime")]
     public Task OnTime([TimerTrigger(Schedules.CatchUp)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken ct) => catchUp.Run(client, ct);

@@ -6,12 +6,12 @@ namespace Cx.FunctionApp.CatchingUp;
 internal static class CatchUpServices
 {
     /// <summary>Expects the store, the views, the outbox's sender with its lease taken, and the follow-ups' clocks to be there.</summary>
-    /// <param name="news">The queue <see cref="NewsQueue.Name"/>.</param>
+    /// <param name="news">The queue <see cref="CommitQueue.Name"/>.</param>
     public static IServiceCollection AddCatchUp(this IServiceCollection services, QueueClient news)
     {
-        services.AddSingleton<INewsQueue>(new NewsQueue(news));
+        services.AddSingleton<ICommitQueue>(new CommitQueue(news));
         services.AddSingleton<CatchUp>();
-        services.AddHostedService<News>();
+        services.AddHostedService<CommitNotifier>();
         return services;
     }
 }

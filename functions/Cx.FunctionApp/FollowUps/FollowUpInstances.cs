@@ -11,7 +11,7 @@ internal static class FollowUpInstances
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(10);
 
     /// <summary>Tells the clock that the customer's facts have changed; starts it where there is none, or none that runs.</summary>
-    public static async Task TellOrStart(this DurableTaskClient client, FollowUpClock clock, CancellationToken ct)
+    public static async Task NotifyOrStart(this DurableTaskClient client, FollowUpTimer clock, CancellationToken ct)
     {
         if (!await client.TellIfLive(clock.FollowUp, ct))
         {

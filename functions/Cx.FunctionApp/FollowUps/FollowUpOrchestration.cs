@@ -24,16 +24,16 @@ public static class FollowUpOrchestration
     [Function(nameof(FollowUpOrchestration))]
     public static async Task Run([OrchestrationTrigger] TaskOrchestrationContext context)
     {
-        var clock = context.GetInput<FollowUpClock>() ?? throw new InvalidOperationException("A follow-up's clock was started without saying whose it is.");
+        var clock = context.GetInput<FollowUpTimer>() ?? throw new InvalidOperationException("A follow-up's clock was started without saying whose it is.");
 
         // One wait at a time, kept from round to round: one that is left behind would take a later event with it.
-        var told = Told(context);
-        for (var round = 0; round < ClockTiming.RoundsPerHistory; round++)
+        var told = FactsChangedEvent(context);
+        for (var round = 0; round < TimerTiming.RoundsPerHistory; round++)
         {
             // The look sees what has been told up to here.
             while (told.IsCompleted)
             {
-                told = Told(context);
+                told = FactsChangedEvent(context);
             }
 
             var next = await Look(context, clock);
@@ -49,24 +49,24 @@ public static class FollowUpOrchestration
         context.ContinueAsNew(new ContinueAsNewOptions { NewInput = clock, NewVersion = Version, PreserveUnprocessedEvents = true });
     }
 
-    private static Task<object> Told(TaskOrchestrationContext context) => context.WaitForExternalEvent<object>(FactsChanged);
+    private static Task<object> FactsChangedEvent(TaskOrchestrationContext context) => context.WaitForExternalEvent<object>(FactsChanged);
 
-    private static async Task<NextLook> Look(TaskOrchestrationContext context, FollowUpClock clock)
+    private static async Task<NextLook> Look(TaskOrchestrationContext context, FollowUpTimer clock)
     {
         try
         {
-            return await context.CallActivityAsync<NextLook>(nameof(WakeFollowUp), clock, ClockTiming.Retries);
+            return await context.CallActivityAsync<NextLook>(nameof(WakeFollowUp), clock, TimerTiming.Retries);
         }
         catch (TaskFailedException e)
         {
             context.CreateReplaySafeLogger(nameof(FollowUpOrchestration)).LogError(e, "Follow-up {FollowUp} of {Shop} could not be woken and is tried again later.", clock.FollowUp, clock.Shop);
-            return new(Ended: false, context.CurrentUtcDateTime + ClockTiming.PauseAfterFailure);
+            return new(Ended: false, context.CurrentUtcDateTime + TimerTiming.PauseAfterFailure);
         }
     }
 
     private static async Task Sleep(TaskOrchestrationContext context, NextLook next, Task told)
     {
-        if (ClockTiming.Alarm(next, context.CurrentUtcDateTime) is not { } alarm)
+        if (TimerTiming.Alarm(next, context.CurrentUtcDateTime) is not { } alarm)
         {
             await told;
             return;

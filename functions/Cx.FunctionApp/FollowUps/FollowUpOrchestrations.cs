@@ -4,5 +4,5 @@ namespace Cx.FunctionApp.FollowUps;
 internal static class FollowUpOrchestrations
 {
     /// <summary>Expects the store and the waker to be there. The functions themselves are found by the worker.</summary>
-    public static IServiceCollection AddFollowUpOrchestrations(this IServiceCollection services) => services.AddSingleton<FollowUpClocks>();
+    public static IServiceCollection AddFollowUpOrchestrations(this IServiceCollection services) => services.AddSingleton<FollowUpTimers>();
 }

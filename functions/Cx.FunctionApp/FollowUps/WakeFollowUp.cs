@@ -9,21 +9,21 @@ namespace Cx.FunctionApp.FollowUps;
 public sealed class WakeFollowUp(Waker waker, ICustomerReader customers, TimeProvider clock)
 {
     [Function(nameof(WakeFollowUp))]
-    public async Task<NextLook> Run([ActivityTrigger] FollowUpClock alarm, CancellationToken ct)
+    public async Task<NextLook> Run([ActivityTrigger] FollowUpTimer alarm, CancellationToken ct)
     {
         var at = clock.GetUtcNow();
         try
         {
             await waker.WakeCustomer(alarm.Shop, alarm.Customer, ct);
         }
-        catch (UnknownCustomer)
+        catch (UnknownCustomerException)
         {
             return new(Ended: true, null);
         }
 
         using var open = await customers.Open(alarm.Shop, alarm.Customer, ct);
         return open?.Customer.FollowUps.GetValueOrDefault(alarm.FollowUp) is { IsRunning: true } && !open.Customer.IsErased
-            ? ClockTiming.After(Following.NextDue(open.Customer, open.Shop), at)
+            ? TimerTiming.After(Following.NextDue(open.Customer, open.Shop), at)
             : new(Ended: true, null);
     }
 }

@@ -17,13 +17,13 @@ internal static class DemoFolder
     public static string Resolve(string? configured) => string.IsNullOrWhiteSpace(configured) ? DataFolder.Resolve(null) + "-demo" : DataFolder.Resolve(configured);
 
     /// <summary>Empties the folder of what an earlier demo left, and sets its clock to where the season begins.</summary>
-    /// <exception cref="InvalidSettings">The folder holds something that no demo made.</exception>
+    /// <exception cref="InvalidSettingsException">The folder holds something that no demo made.</exception>
     public static async Task Prepare(string path, string? binaries, DateTimeOffset begin, IProgress<string> progress, CancellationToken ct)
     {
         var marker = Path.Combine(path, Marker);
         if (Directory.Exists(path) && !File.Exists(marker) && Directory.EnumerateFileSystemEntries(path).Any())
         {
-            throw new InvalidSettings([$"The folder {path} holds something that no demo made, and the demo starts from nothing each time: set Cx__DataFolder to another folder."]);
+            throw new InvalidSettingsException([$"The folder {path} holds something that no demo made, and the demo starts from nothing each time: set Cx__DataFolder to another folder."]);
         }
 
         using var folder = DataFolder.Open(path);

@@ -13,11 +13,11 @@ internal static class Play
         for (var week = 0; week < Season.Weeks; week++)
         {
             var (begin, end) = (season.At(7 * week, 0), week == Season.Weeks - 1 ? season.End : season.At(7 * (week + 1), 0));
-            foreach (var happening in season.Happenings.Where(h => h.At >= begin && h.At < end))
+            foreach (var demoEvent in season.Events.Where(h => h.At >= begin && h.At < end))
             {
                 ct.ThrowIfCancellationRequested();
-                await world.MoveTo(happening.At);
-                await happening.Act(world);
+                await world.MoveTo(demoEvent.At);
+                await demoEvent.Act(world);
             }
 
             await world.MoveTo(end);

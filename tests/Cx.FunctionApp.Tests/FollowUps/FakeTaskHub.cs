@@ -12,7 +12,7 @@ internal sealed class FakeTaskHub() : DurableTaskClient("fake")
 
     public bool IsBroken { get; set; }
 
-    public ConcurrentQueue<FollowUpClock> Started { get; } = new();
+    public ConcurrentQueue<FollowUpTimer> Started { get; } = new();
 
     /// <summary>Instances that heard of changed facts.</summary>
     public ConcurrentQueue<string> Told { get; } = new();
@@ -32,7 +32,7 @@ internal sealed class FakeTaskHub() : DurableTaskClient("fake")
         if (instances.TryGetValue(id, out var status) && options.DedupeStatuses!.Contains(status.ToString()))
             throw new InvalidOperationException($"{id} is {status}.");
         instances[id] = OrchestrationRuntimeStatus.Pending;
-        Started.Enqueue((FollowUpClock)input!);
+        Started.Enqueue((FollowUpTimer)input!);
         return Task.FromResult(id);
     }
 

@@ -6,7 +6,7 @@ namespace Cx.FunctionApp.Tests.FollowUps;
 
 public sealed class FollowUpOrchestrationTests
 {
-    private static readonly FollowUpClock Clock = new(new("bottega"), new("c1"), new("f1"));
+    private static readonly FollowUpTimer Clock = new(new("bottega"), new("c1"), new("f1"));
     private static readonly DateTimeOffset Now = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1), Week = TimeSpan.FromDays(7);
     private static readonly NextLook Ended = new(Ended: true, null), WhenFactsChange = new(Ended: false, null);
@@ -108,12 +108,12 @@ public sealed class FollowUpOrchestrationTests
         var broken = true;
         var follow = Started(() => broken ? throw new TimeoutException() : Ended);
         Assert.Equal(5, follow.Looks);
-        Assert.Equal([follow.CurrentUtcDateTime + ClockTiming.PauseAfterFailure], follow.Running);
+        Assert.Equal([follow.CurrentUtcDateTime + TimerTiming.PauseAfterFailure], follow.Running);
 
-        follow.Advance(ClockTiming.PauseAfterFailure);
+        follow.Advance(TimerTiming.PauseAfterFailure);
         Assert.Equal(10, follow.Looks);
         broken = false;
-        follow.Advance(ClockTiming.PauseAfterFailure);
+        follow.Advance(TimerTiming.PauseAfterFailure);
 
         Assert.True(follow.IsOver);
     }
@@ -123,7 +123,7 @@ public sealed class FollowUpOrchestrationTests
     {
         var looks = 0;
         var follow = Started(() => new(false, Now + (++looks * Hour)));
-        for (var round = 1; round < ClockTiming.RoundsPerHistory; round++)
+        for (var round = 1; round < TimerTiming.RoundsPerHistory; round++)
         {
             follow.Advance(Hour);
         }
@@ -149,12 +149,12 @@ public sealed class FollowUpOrchestrationTests
     {
         var looks = 0;
         var follow = new FakeOrchestration(Clock, () => new(false, Now + (++looks * Hour)), version).Start();
-        for (var round = 0; round < ClockTiming.RoundsPerHistory; round++)
+        for (var round = 0; round < TimerTiming.RoundsPerHistory; round++)
         {
             follow.Raise();
         }
 
-        Assert.Equal(ClockTiming.RoundsPerHistory, follow.Looks);
+        Assert.Equal(TimerTiming.RoundsPerHistory, follow.Looks);
         Assert.Equal(FollowUpOrchestration.Version, follow.Successor().Version);
     }
 

@@ -27,7 +27,7 @@ internal sealed class FollowUpSite : IAsyncDisposable
 
     public LastingConnections Connections { get; }
 
-    public FollowUpClocks Clocks { get; }
+    public FollowUpTimers Clocks { get; }
 
     public WakeFollowUp Wake { get; }
 
@@ -50,7 +50,7 @@ internal sealed class FollowUpSite : IAsyncDisposable
     public Task<NextLook> Look(CustomerId customer, FollowUpId followUp) => Wake.Run(new(Site.Shop, customer, followUp), CancellationToken.None);
 
     public Task Erase(CustomerId customer) => Site.Store.Transact(
-        Site.Shop, new Application.EventStore.Who.Known(customer), new("test", "erase-customer", "api"), Recording.Of([new CustomerErased("api", Time.GetUtcNow())]), CancellationToken.None);
+        Site.Shop, new Application.EventStore.CustomerRef.ById(customer), new("test", "erase-customer", "api"), Recording.Of([new CustomerErased("api", Time.GetUtcNow())]), CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

@@ -23,7 +23,7 @@ public sealed class WakeFollowUpTests : IAsyncLifetime
         Assert.Equal(new(false, null), await site.Look(ada, followUp) with { At = null });
         Assert.Equal("thank-you", (await site.Site.OnlyMessage(ada)).Step);
 
-        await site.Site.Tell("ada", new OrderDelivered(new("order-ada"), null, site.Time.GetUtcNow()));
+        await site.Site.Record("ada", new OrderDelivered(new("order-ada"), null, site.Time.GetUtcNow()));
         var next = await site.Look(ada, followUp);
         Assert.Equal(new DateTimeOffset(2026, 3, 9, 0, 0, 0, TimeSpan.Zero).Date, next.At!.Value.UtcDateTime.Date);
     }
@@ -45,7 +45,7 @@ public sealed class WakeFollowUpTests : IAsyncLifetime
     {
         var ada = await site.Site.Buyer("ada");
         var followUp = await site.Only(ada);
-        await site.Site.Tell("ada", new OrderCancelled(new("order-ada"), Canceller.Customer, site.Time.GetUtcNow()));
+        await site.Site.Record("ada", new OrderCancelled(new("order-ada"), Canceller.Customer, site.Time.GetUtcNow()));
 
         Assert.Equal(Ended, await site.Look(ada, followUp));
     }

@@ -90,7 +90,7 @@ public sealed class AnswerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         var paths = JsonNode.Parse(await stranger.GetStringAsync("openapi/v1.json"))!["paths"]!.AsObject();
 
         var described = from path in paths from operation in path.Value!.AsObject() select ((string?)operation.Value!["operationId"], operation.Key.ToUpperInvariant(), path.Key.TrimStart('/'));
-        Assert.Equal(Doors.All.Select(e => ((string?)e.Name, e.Method, e.Route)).Order(), described.Order());
+        Assert.Equal(ApiEndpoints.All.Select(e => ((string?)e.Name, e.Method, e.Route)).Order(), described.Order());
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class AzureHostTests
 {
     [Fact]
     public async Task Without_its_settings_it_does_not_start() =>
-        await Assert.ThrowsAsync<InvalidSettings>(() => Start(new() { ["Cx:MasterKey"] = Installation.MasterKey }));
+        await Assert.ThrowsAsync<InvalidSettingsException>(() => Start(new() { ["Cx:MasterKey"] = Installation.MasterKey }));
 
     [Fact]
     public async Task A_database_of_a_Standalone_host_is_not_opened_with_another_key()
@@ -20,7 +20,7 @@ public sealed class AzureHostTests
         var settings = PlayedWorker.Settings(standalone.Tables.Connection);
         settings["Cx:MasterKey"] = Convert.ToBase64String([.. Enumerable.Repeat((byte)7, 32)]);
 
-        await Assert.ThrowsAsync<KeyMismatch>(() => Start(settings));
+        await Assert.ThrowsAsync<KeyMismatchException>(() => Start(settings));
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class AzureHostTests
         var settings = PlayedWorker.Settings("Host=db");
         settings["Cx:MasterKey"] = "not base64 at all";
 
-        var refused = await Assert.ThrowsAsync<UnusableKeys>(() => Start(settings));
+        var refused = await Assert.ThrowsAsync<UnusableKeysException>(() => Start(settings));
         Assert.Contains("Cx__MasterKey", refused.Message, StringComparison.Ordinal);
     }
 

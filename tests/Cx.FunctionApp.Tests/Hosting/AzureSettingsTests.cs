@@ -77,7 +77,7 @@ public sealed class AzureSettingsTests
     private static string Refused(IEnumerable<KeyValuePair<string, string?>> changes)
     {
         var configuration = changes.Any() ? Configuration(changes) : new ConfigurationBuilder().Build();
-        return Assert.Throws<InvalidSettings>(() => AzureSettings.Read(configuration)).Message;
+        return Assert.Throws<InvalidSettingsException>(() => AzureSettings.Read(configuration)).Message;
     }
 
     private static IConfiguration Configuration(IEnumerable<KeyValuePair<string, string?>> changes)

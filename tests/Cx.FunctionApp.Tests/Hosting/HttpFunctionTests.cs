@@ -11,7 +11,7 @@ namespace Cx.FunctionApp.Tests.Hosting;
 public sealed class HttpFunctionTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private static IEnumerable<(string Name, string Method, string Route)> Endpoints =>
-        Doors.All.Select(e => (e.Name, e.Method, e.Route)).Append((Doors.Description, "GET", Routes.Description));
+        ApiEndpoints.All.Select(e => (e.Name, e.Method, e.Route)).Append((ApiEndpoints.Description, "GET", Routes.Description));
 
     [Fact]
     public void Every_endpoint_has_one_function_of_its_name_route_and_method_and_there_are_no_others() =>

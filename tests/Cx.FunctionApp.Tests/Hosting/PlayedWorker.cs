@@ -44,7 +44,7 @@ internal sealed class PlayedWorker : IAsyncDisposable
         var database = address.Pool();
         AzureComposition.Add(builder, settings, EntraPassword.Credential(settings.ClientId), address, database, new NpgsqlEventTables(), InstallationKeys.FromMasterKey(settings.MasterKey));
         builder.Services.Replace(ServiceDescriptor.Singleton<IErasureRegister>(FileErasureRegister.In(folder.Data.Path)));
-        builder.Services.Replace(ServiceDescriptor.Singleton<INewsQueue>(new NoNews()));
+        builder.Services.Replace(ServiceDescriptor.Singleton<ICommitQueue>(new NoNews()));
 
         var app = builder.Build();
         foreach (var function in HttpFunction.All)
@@ -74,7 +74,7 @@ internal sealed class PlayedWorker : IAsyncDisposable
     }
 
     /// <summary>There is nobody who would catch up.</summary>
-    private sealed class NoNews : INewsQueue
+    private sealed class NoNews : ICommitQueue
     {
         public Task Announce(CancellationToken ct) => Task.CompletedTask;
     }

@@ -12,7 +12,7 @@ public class FoldProperties
 {
     private static readonly DateTimeOffset Now = new(2026, 2, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static readonly Situation Situation = new(
+    private static readonly DecisionContext DecisionContext = new(
         ShopDirectory.Facts(new("bottega"), 1, new(new ShopSettings("Bottega", "Europe/Rome", ["it"]), Sending.Off)), Now, "test", value => value, new Dictionary<IdentifierKind, DateTimeOffset>(), []);
 
     private static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(1000);
@@ -27,14 +27,14 @@ public class FoldProperties
 
     [Fact]
     public void Facts_that_arrive_one_by_one_or_together_give_the_same_customer() => Check(ReportedFacts.SomeWithVisits, (facts, _) =>
-        Json(Arrived(facts).Customer) == Json(CustomerFold.Evolve(New, Facts(Recording.Decide(New, Situation, facts)))));
+        Json(Arrived(facts).Customer) == Json(CustomerFold.Evolve(New, Facts(Recording.Decide(New, DecisionContext, facts)))));
 
     [Fact]
     public void Facts_told_again_in_any_order_are_no_news() => Check(ReportedFacts.Some, (facts, seed) =>
     {
         var customer = Arrived(facts).Customer;
         new Random(seed).Shuffle(facts);
-        return Recording.Decide(customer, Situation, facts).Count == 0 && facts.All(fact => Recording.Decide(customer, Situation, [fact]).Count == 0);
+        return Recording.Decide(customer, DecisionContext, facts).Count == 0 && facts.All(fact => Recording.Decide(customer, DecisionContext, [fact]).Count == 0);
     });
 
     [Fact]
@@ -74,7 +74,7 @@ public class FoldProperties
         var events = new List<ICustomerEvent>();
         foreach (var fact in facts)
         {
-            var news = Facts(Recording.Decide(customer, Situation, [fact])).ToList();
+            var news = Facts(Recording.Decide(customer, DecisionContext, [fact])).ToList();
             customer = CustomerFold.Evolve(customer, news);
             events.AddRange(news);
         }

@@ -19,7 +19,7 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
         using var shop = await running.Open("erasure");
         const string Email = "hildegarda@erasure.example";
         string[] personal = [Email, Phone, Phone[1..], First, Last, Question, Grief, Mended, Opinion];
-        await Tell(shop, Email);
+        await Record(shop, Email);
         await shop.Advance("P8D");
         var path = await shop.PathOf(Email);
         var message = Assert.Single(await shop.All("/messages"), m => m["customer"]!.ToString() == path.Split('/')[^1] && (string)m["state"]! == "accepted");
@@ -62,7 +62,7 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
         {
             database = first.Tables.Connection;
             using var before = await first.Open("rebuilt", sending: "off");
-            await Tell(before, "hildegarda@rebuilt.example");
+            await Record(before, "hildegarda@rebuilt.example");
             await FollowUpTests.Deliver(before, "ada@rebuilt.example", 55);
             Assert.Equal(HttpStatusCode.NoContent, (await before.Api.DeleteAsync(before.Path + await before.PathOf("hildegarda@rebuilt.example"))).StatusCode);
         }
@@ -97,7 +97,7 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
     {
         using var shop = await running.Open("redact");
         const string Email = "hildegarda@redact.example";
-        await Tell(shop, Email);
+        await Record(shop, Email);
         var path = await shop.PathOf(Email);
         var asked = new JsonObject
         {
@@ -122,7 +122,7 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
         Assert.Equal((1L, 1L), await running.Tables.Events(shop.Name, "customer-erased.v1"));
     }
 
-    private static async Task Tell(Shop shop, string email)
+    private static async Task Record(Shop shop, string email)
     {
         var now = await shop.Now();
         var at = now.AddMinutes(-30);

@@ -15,7 +15,7 @@ public sealed class StartTests : IDisposable
     {
         var arguments = Installation.Arguments("Host=127.0.0.1;Port=1", folder.Data.Path);
         arguments[Array.IndexOf(arguments, "--Cx:MasterKey") + 1] = "";
-        var refused = await Assert.ThrowsAsync<InvalidSettings>(() => Start(arguments));
+        var refused = await Assert.ThrowsAsync<InvalidSettingsException>(() => Start(arguments));
         Assert.Contains("Cx__MasterKey", refused.Message, StringComparison.Ordinal);
     }
 
@@ -31,13 +31,13 @@ public sealed class StartTests : IDisposable
     {
         await using var host = await Installation.Start();
         var other = Convert.ToBase64String([.. Enumerable.Repeat((byte)7, 32)]);
-        await Assert.ThrowsAsync<KeyMismatch>(() => Start(Installation.Arguments(host.Tables.Connection, folder.Data.Path, masterKey: other)));
+        await Assert.ThrowsAsync<KeyMismatchException>(() => Start(Installation.Arguments(host.Tables.Connection, folder.Data.Path, masterKey: other)));
     }
 
     [Fact]
     public async Task A_movable_clock_is_refused_in_Production()
     {
-        var refused = await Assert.ThrowsAsync<InvalidSettings>(() => Start(Installation.Arguments("Host=127.0.0.1;Port=1", folder.Data.Path, environment: "Production")));
+        var refused = await Assert.ThrowsAsync<InvalidSettingsException>(() => Start(Installation.Arguments("Host=127.0.0.1;Port=1", folder.Data.Path, environment: "Production")));
         Assert.Contains("Cx__DevClock", refused.Message, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,6 @@
 using Cx.Application.Privacy.Sealing;
 using Cx.Domain.Customers;
-using static Cx.Tests.EventStore.Happenings;
+using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.EventStore;
 

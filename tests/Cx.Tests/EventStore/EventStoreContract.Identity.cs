@@ -2,7 +2,7 @@ using Cx.Application.EventStore;
 using Cx.Application.Privacy.Sealing;
 using Cx.Domain.Customers;
 using Cx.Domain.Touchpoints;
-using static Cx.Tests.EventStore.Happenings;
+using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.EventStore;
 
@@ -13,8 +13,8 @@ public abstract partial class EventStoreContract
     {
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => Rig.Deliver("d1", [Rig.Order("o1"), Rig.Email("ada@example.com")], [Placed("o1")]))));
 
-        Assert.Single(outcomes, o => o.Ending == Ending.Committed);
-        Assert.Equal(49, outcomes.Count(o => o.Ending == Ending.Duplicate));
+        Assert.Single(outcomes, o => o.Result == TransactResult.Committed);
+        Assert.Equal(49, outcomes.Count(o => o.Result == TransactResult.Duplicate));
         Assert.Equal(1, await Rig.Count("mt_events where type = 'order-placed.v1'"));
         Assert.Equal(1, await Rig.Count("cx_customers"));
         Assert.Equal(1, await Rig.Count("cx_archive"));
@@ -29,7 +29,7 @@ public abstract partial class EventStoreContract
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() =>
             Rig.Deliver($"d{i}", [Rig.Order($"o{i}"), names[i % 3], names[(i + 1) % 3]], [Placed($"o{i}")]))));
 
-        Assert.All(outcomes, o => Assert.Equal(Ending.Committed, o.Ending));
+        Assert.All(outcomes, o => Assert.Equal(TransactResult.Committed, o.Result));
         var customer = Assert.Single(outcomes.Select(o => o.Customer!.Value).Distinct());
         var events = await Rig.Stream(customer);
         Assert.Equal(Enumerable.Range(1, events.Count).Select(v => (long)v), events.Select(e => e.Version));

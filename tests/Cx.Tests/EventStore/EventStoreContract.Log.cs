@@ -1,7 +1,7 @@
 using Cx.Domain;
 using Cx.Domain.Touchpoints;
 using Npgsql;
-using static Cx.Tests.EventStore.Happenings;
+using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.EventStore;
 

@@ -1,7 +1,7 @@
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Npgsql;
-using static Cx.Tests.EventStore.Happenings;
+using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.EventStore;
 
@@ -15,7 +15,7 @@ public abstract partial class EventStoreContract
     {
         var outcomes = await AtOnce(Enumerable.Range(0, Crowd).Select(n => (Decide)((_, _) => [Placed($"o{n}")])));
 
-        Assert.All(outcomes, o => Assert.Equal(Ending.Committed, o.Result.Ending));
+        Assert.All(outcomes, o => Assert.Equal(TransactResult.Committed, o.Result.Result));
         Assert.Equal(Crowd, outcomes.Select(o => o.Result.Customer).Distinct().Count());
         Assert.Equal(Crowd, await Rig.Count("cx_deliveries"));
         Assert.Equal(Crowd, await Rig.Count("cx_archive"));
@@ -28,14 +28,14 @@ public abstract partial class EventStoreContract
     {
         var outcomes = await AtOnce(Enumerable.Range(0, Crowd).Select(n => (Decide)((_, _) => n switch
         {
-            7 => throw new RuleBroken("no-such-thing", "No."),
+            7 => throw new RuleBrokenException("no-such-thing", "No."),
             11 => [Placed("\0")],
             _ => [Placed($"o{n}")],
         })));
 
-        Assert.IsType<RuleBroken>(outcomes[7].Exception!.InnerException);
+        Assert.IsType<RuleBrokenException>(outcomes[7].Exception!.InnerException);
         Assert.IsType<PostgresException>(outcomes[11].Exception!.InnerException);
-        Assert.All(outcomes.Where((_, n) => n is not (7 or 11)), o => Assert.Equal(Ending.Committed, o.Result.Ending));
+        Assert.All(outcomes.Where((_, n) => n is not (7 or 11)), o => Assert.Equal(TransactResult.Committed, o.Result.Result));
         Assert.Equal(Crowd - 2, await Rig.Count("mt_events where type = 'order-placed.v1'"));
         Assert.Equal(Crowd - 2, await Rig.Count("cx_deliveries"));
     }
@@ -51,7 +51,7 @@ public abstract partial class EventStoreContract
             gate.Wait();
             return [];
         })).ToArray();
-        var late = Store.Transact(Rig.Shop, new Who.Named([Rig.Email("late@example.com")]), new("c", "test", "api"), (_, _) =>
+        var late = Store.Transact(Rig.Shop, new CustomerRef.ByIdentifiers([Rig.Email("late@example.com")]), new("c", "test", "api"), (_, _) =>
         {
             decided++;
             return [Placed("late")];
@@ -69,10 +69,10 @@ public abstract partial class EventStoreContract
     private async Task<Task<Outcome>[]> AtOnce(IEnumerable<Decide> decisions)
     {
         using var gate = new ManualResetEventSlim();
-        var all = decisions.Select((decide, n) => Rig.Deliver($"d{n}", [Rig.Email($"p{n}@example.com")], [Placed($"o{n}")], decide: (customer, situation) =>
+        var all = decisions.Select((decide, n) => Rig.Deliver($"d{n}", [Rig.Email($"p{n}@example.com")], [Placed($"o{n}")], decide: (customer, context) =>
         {
             gate.Wait();
-            return decide(customer, situation);
+            return decide(customer, context);
         })).ToArray();
         gate.Set();
         await Task.WhenAll(all).ContinueWith(_ => { }, TaskScheduler.Default);

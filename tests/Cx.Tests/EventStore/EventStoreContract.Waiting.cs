@@ -1,7 +1,7 @@
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Touchpoints;
-using static Cx.Tests.EventStore.Happenings;
+using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.EventStore;
 
@@ -11,9 +11,9 @@ public abstract partial class EventStoreContract
     public async Task What_names_only_an_unknown_order_waits_and_is_applied_by_whoever_claims_the_order()
     {
         var early = await Rig.Deliver("d1", [Rig.Order("o1")], [Delivered("o1")]);
-        Assert.Equal(Ending.Waiting, early.Ending);
+        Assert.Equal(TransactResult.Waiting, early.Result);
         Assert.Equal((0, 1), (await Rig.Count("cx_customers"), await Rig.Count("cx_waiting")));
-        Assert.Equal(Ending.Duplicate, (await Rig.Deliver("d1", [Rig.Order("o1")], [Delivered("o1")])).Ending);
+        Assert.Equal(TransactResult.Duplicate, (await Rig.Deliver("d1", [Rig.Order("o1")], [Delivered("o1")])).Result);
 
         var customer = (await Rig.Deliver("d2", [Rig.Order("o1"), Rig.Email("ada@example.com")], [Placed("o1")])).Customer!.Value;
 
@@ -28,14 +28,14 @@ public abstract partial class EventStoreContract
     {
         var facts = new ICustomerEvent[] { Placed("o1") };
         var tries = 0;
-        var outcome = await Rig.Deliver("d2", [Rig.Order("o1"), Rig.Email("ada@example.com")], facts, decide: (customer, situation) =>
+        var outcome = await Rig.Deliver("d2", [Rig.Order("o1"), Rig.Email("ada@example.com")], facts, decide: (customer, context) =>
         {
             if (tries++ == 0)
             {
                 Task.Run(() => Rig.Deliver("d1", [Rig.Order("o1")], [Delivered("o1")])).GetAwaiter().GetResult();
             }
 
-            return Record(facts)(customer, situation);
+            return Record(facts)(customer, context);
         });
 
         Assert.Equal(2, tries);

@@ -3,7 +3,7 @@ using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
-using static Cx.Tests.EventStore.Happenings;
+using static Cx.Tests.EventStore.SampleFacts;
 using Following = Cx.Domain.FollowUps.FollowUps;
 
 namespace Cx.Tests.EventStore;
@@ -35,10 +35,10 @@ public abstract partial class EventStoreContract
     {
         var (buyers, woken, at) = (await Buyers(1), new List<CustomerId>(), default(DateTimeOffset));
         var due = await DueAt(buyers[0]);
-        Decide decide = (customer, situation) =>
+        Decide decide = (customer, context) =>
         {
-            at = situation.At;
-            return Wakes(woken)(customer, situation);
+            at = context.At;
+            return Wakes(woken)(customer, context);
         };
 
         Assert.Equal(0, await Store.Wake(due + TimeSpan.FromSeconds(59), TimeSpan.FromMinutes(1), 10, decide, default));
@@ -52,7 +52,7 @@ public abstract partial class EventStoreContract
     {
         var (buyers, woken, failed, pauses) = (await Buyers(3), new List<CustomerId>(), new List<CustomerId>(), new List<TimeSpan>());
         OnWakeFailed(failed.Add);
-        Decide decide = (customer, situation) => customer.Id == buyers[0] ? throw new InvalidOperationException("a bug") : Wakes(woken)(customer, situation);
+        Decide decide = (customer, context) => customer.Id == buyers[0] ? throw new InvalidOperationException("a bug") : Wakes(woken)(customer, context);
 
         var at = Now;
         for (var i = 0; i < 5; i++)
@@ -85,7 +85,7 @@ public abstract partial class EventStoreContract
         var (buyers, woken, failed) = (await Buyers(3), new List<CustomerId>(), new List<CustomerId>());
         OnWakeFailed(failed.Add);
 
-        await Wake(Now, 10, (customer, situation) => customer.Id == buyers[1] ? [unwritable] : Wakes(woken)(customer, situation));
+        await Wake(Now, 10, (customer, context) => customer.Id == buyers[1] ? [unwritable] : Wakes(woken)(customer, context));
 
         Assert.True(failed is [var only] && only == buyers[1], because);
         Assert.Equal(TimeSpan.FromMinutes(1), await DueAt(buyers[1]) - Now);
@@ -98,14 +98,14 @@ public abstract partial class EventStoreContract
     {
         var (buyers, first, second) = (await Buyers(5), new List<CustomerId>(), new List<CustomerId>());
 
-        var woken = await Wake(Now, 2, (customer, situation) =>
+        var woken = await Wake(Now, 2, (customer, context) =>
         {
             if (first.Count == 0)
             {
                 Assert.Equal(3, Task.Run(() => Wake(Now, 10, Wakes(second))).GetAwaiter().GetResult());
             }
 
-            return Wakes(first)(customer, situation);
+            return Wakes(first)(customer, context);
         });
 
         Assert.Equal(2, woken);
@@ -178,10 +178,10 @@ public abstract partial class EventStoreContract
 
     private Task<int> Wake(DateTimeOffset at, int atMost, Decide decide) => Store.Wake(at, TimeSpan.Zero, atMost, decide, default);
 
-    private static Decide Wakes(List<CustomerId> woken) => (customer, situation) =>
+    private static Decide Wakes(List<CustomerId> woken) => (customer, context) =>
     {
         woken.Add(customer.Id);
-        return Following.Wake(customer, situation, OfferChoice.NotLookedUp);
+        return Following.Wake(customer, context, OfferChoice.NotLookedUp);
     };
 
     private async Task<DateTimeOffset> DueAt(CustomerId customer) => await Rig.Scalar<DateTime>($"select due_at from cx_customers where id = '{customer}'");

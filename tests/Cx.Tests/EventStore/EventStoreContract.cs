@@ -3,7 +3,7 @@ using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Npgsql;
-using static Cx.Tests.EventStore.Happenings;
+using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.EventStore;
 
@@ -26,7 +26,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
         ICustomerEvent[] facts = [Learned("ada@example.com", name: "Ada"), Placed("o1")];
         var outcome = await Rig.Deliver("d1", [Rig.Order("o1"), Rig.Email("ada@example.com")], facts, decide: Recording.Of(facts));
 
-        Assert.Equal(Ending.Committed, outcome.Ending);
+        Assert.Equal(TransactResult.Committed, outcome.Result);
         var customer = outcome.Customer!.Value;
         Assert.Equal(["customer-details-learned.v1", "order-placed.v1", "follow-up-started.v1"], (await Rig.Stream(customer)).Select(r => r.Type));
         Assert.Equal(1, await Rig.Count("cx_deliveries"));
@@ -45,7 +45,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
 
         var again = await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Placed("o1")]);
 
-        Assert.Equal(Ending.Duplicate, again.Ending);
+        Assert.Equal(TransactResult.Duplicate, again.Result);
         Assert.Empty(again.Events);
         Assert.Equal(before, await Rig.Dump());
     }
@@ -58,7 +58,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
 
         for (var times = 0; times < 2; times++)
         {
-            Assert.Equal(Ending.KeyConflict, (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Placed("o2")], body: "another")).Ending);
+            Assert.Equal(TransactResult.KeyConflict, (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Placed("o2")], body: "another")).Result);
         }
 
         Assert.Equal(1, await Rig.Count("cx_delivery_conflicts"));
@@ -72,7 +72,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
 
         var second = await Rig.Deliver("d2", [Rig.Email("ada@example.com")], [Placed("o1")]);
 
-        Assert.Equal(Ending.Committed, second.Ending);
+        Assert.Equal(TransactResult.Committed, second.Result);
         Assert.Equal(first.Customer, second.Customer);
         Assert.Empty(second.Events);
         Assert.Equal(2, await Rig.Count("cx_deliveries"));
@@ -96,15 +96,15 @@ public abstract partial class EventStoreContract : IAsyncLifetime
         var customer = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Placed("o1")])).Customer!.Value;
         var before = await Rig.Dump();
 
-        await Assert.ThrowsAsync<RuleBroken>(() => Rig.Deliver("d2", [Rig.Email("ada@example.com"), Rig.Phone("+39")], [], decide: (_, _) => throw new RuleBroken("no", "No.")));
-        await Assert.ThrowsAsync<RuleBroken>(() => Rig.Command(customer, (_, _) => throw new RuleBroken("no", "No.")));
+        await Assert.ThrowsAsync<RuleBrokenException>(() => Rig.Deliver("d2", [Rig.Email("ada@example.com"), Rig.Phone("+39")], [], decide: (_, _) => throw new RuleBrokenException("no", "No.")));
+        await Assert.ThrowsAsync<RuleBrokenException>(() => Rig.Command(customer, (_, _) => throw new RuleBrokenException("no", "No.")));
 
         Assert.Equal(before, await Rig.Dump());
     }
 
     [Fact]
     public async Task A_customer_named_by_an_id_that_nobody_has_is_refused() =>
-        await Assert.ThrowsAsync<UnknownCustomer>(() => Rig.Command(new("nobody"), Just(Placed("o1"))));
+        await Assert.ThrowsAsync<UnknownCustomerException>(() => Rig.Command(new("nobody"), Just(Placed("o1"))));
 
     [Fact]
     public async Task The_recorded_instant_never_goes_back()
@@ -165,10 +165,10 @@ public abstract partial class EventStoreContract : IAsyncLifetime
         var before = await Rig.Dump();
         var facts = new ICustomerEvent[] { Placed("o2") };
 
-        await Assert.ThrowsAnyAsync<NpgsqlException>(() => Rig.Deliver("d2", [Rig.Email("ada@example.com")], facts, decide: (customer, situation) =>
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => Rig.Deliver("d2", [Rig.Email("ada@example.com")], facts, decide: (customer, context) =>
         {
             KillOthers();
-            return Record(facts)(customer, situation);
+            return Record(facts)(customer, context);
         }));
 
         Assert.Equal(before, await Rig.Dump());

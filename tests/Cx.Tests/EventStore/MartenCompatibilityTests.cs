@@ -8,7 +8,7 @@ using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Shops;
 using Npgsql;
-using static Cx.Tests.EventStore.Happenings;
+using static Cx.Tests.EventStore.SampleFacts;
 using Following = Cx.Domain.FollowUps.FollowUps;
 
 namespace Cx.Tests.EventStore;
@@ -67,11 +67,11 @@ public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
     {
         var ada = (await rig.Deliver("d1", [rig.Email("ada@example.com")], [Learned("ada@example.com", name: "Ada"), Placed("o1")])).Customer!.Value;
         rig.Clock.Advance(TimeSpan.FromDays(1));
-        await Tell(throughMarten, ada, Delivered("o1"));
+        await Append(throughMarten, ada, Delivered("o1"));
         rig.Clock.Advance(TimeSpan.FromDays(1));
-        await Tell(Plain, ada, Placed("o2", day: 4));
+        await Append(Plain, ada, Placed("o2", day: 4));
         rig.Clock.Advance(TimeSpan.FromDays(1));
-        await Tell(throughMarten, ada, Complained("c1", "late"), Delivered("o2", day: 5));
+        await Append(throughMarten, ada, Complained("c1", "late"), Delivered("o2", day: 5));
 
         var both = await Both([CustomerStream.Of(ada), "shop"], AsOf.Now);
         Assert.Equal(7, both.Count);
@@ -96,7 +96,7 @@ public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
         Assert.Equal(1, await rig.Count($"cx_outbox where customer = '{ada}' and status = 'queued'"));
 
         await Schema.Upgrade(rig.Database, default);
-        await Tell(throughMarten, ada, Delivered("o1"));
+        await Append(throughMarten, ada, Delivered("o1"));
         rig.Clock.Advance(TimeSpan.FromDays(30));
         var before = (await rig.Stream(ada)).Count;
         Assert.Equal(1, await Plain.Wake(Now, TimeSpan.Zero, 10, Wakes, default));
@@ -113,7 +113,7 @@ public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
         foreach (var shop in new[] { rig.Shop, second })
         {
             ICustomerEvent[] facts = [Learned("ada@example.com"), Placed("o1")];
-            await throughMarten.Transact(shop, new Who.Named([Application.Privacy.Sealing.Lookup.Of(rig.Keys, shop, IdentifierKind.Order, "o1"), Application.Privacy.Sealing.Lookup.Of(rig.Keys, shop, IdentifierKind.Email, "ada@example.com")]), new("c", "test", "api"), Recording.Of(facts), default);
+            await throughMarten.Transact(shop, new CustomerRef.ByIdentifiers([Application.Privacy.Sealing.Lookup.Of(rig.Keys, shop, IdentifierKind.Order, "o1"), Application.Privacy.Sealing.Lookup.Of(rig.Keys, shop, IdentifierKind.Email, "ada@example.com")]), new("c", "test", "api"), Recording.Of(facts), default);
         }
 
         Assert.Equal(2, await throughMarten.Wake(Now, TimeSpan.Zero, 10, Wakes, default));
@@ -144,7 +144,7 @@ public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
     [InlineData(PostgresErrorCodes.SerializationFailure)]
     [InlineData(PostgresErrorCodes.DeadlockDetected)]
     [InlineData(PostgresErrorCodes.DiskFull)]
-    public async Task A_failure_of_the_append_is_told_as_PostgreSQL_told_it(string code)
+    public async Task A_failure_of_the_append_is_found_as_PostgreSQL_found_it(string code)
     {
         await rig.Execute(
             $"""
@@ -161,10 +161,10 @@ public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
 
     private static PostgresEventStore StoreOf(StoreRig rig, IEventTables tables) => new(rig.Database, tables, rig.Keys, new ShopDirectory(rig.Database), new Instance(), rig.Clock);
 
-    private static IReadOnlyList<ICustomerEvent> Wakes(Customer customer, Situation situation) => Following.Wake(customer, situation, OfferChoice.NotLookedUp);
+    private static IReadOnlyList<ICustomerEvent> Wakes(Customer customer, DecisionContext context) => Following.Wake(customer, context, OfferChoice.NotLookedUp);
 
-    private Task<Outcome> Tell(IEventStore store, CustomerId customer, params ICustomerEvent[] facts) =>
-        store.Transact(rig.Shop, new Who.Known(customer), new("a-command", "test-command", "api"), Record(facts), default);
+    private Task<Outcome> Append(IEventStore store, CustomerId customer, params ICustomerEvent[] facts) =>
+        store.Transact(rig.Shop, new CustomerRef.ById(customer), new("a-command", "test-command", "api"), Record(facts), default);
 
     private static async Task Write(NpgsqlDataSource database, IEventTables tables, params StreamAppend[] appends)
     {

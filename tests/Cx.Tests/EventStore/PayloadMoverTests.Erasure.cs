@@ -1,7 +1,7 @@
 using Cx.Application.EventStore;
 using Cx.Application.Privacy;
 using static Cx.Application.EventStore.ArchivePlace;
-using static Cx.Tests.EventStore.Happenings;
+using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.EventStore;
 
@@ -82,7 +82,7 @@ public sealed partial class PayloadMoverTests
     [Fact]
     public async Task Retention_reaches_payloads_outside()
     {
-        await rig.Store.Keep(rig.Shop, rig.Delivery("d1", []), default);
+        await rig.Store.RecordDelivery(rig.Shop, rig.Delivery("d1", []), default);
         await Mover.Run(Blobs, default);
         Assert.Single(outside.Blobs);
 

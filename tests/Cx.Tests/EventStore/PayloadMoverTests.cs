@@ -7,7 +7,7 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Tests.Support;
 using static Cx.Application.EventStore.ArchivePlace;
-using static Cx.Tests.EventStore.Happenings;
+using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.EventStore;
 
@@ -187,9 +187,9 @@ public sealed partial class PayloadMoverTests : IAsyncLifetime
         var ada = await Arrived();
         await Mover.Run(Blobs, default);
 
-        var told = await Assert.ThrowsAsync<PayloadUnreachable>(() => Held(ada, new NoPayloadStore()));
+        var told = await Assert.ThrowsAsync<PayloadUnreachableException>(() => Held(ada, new NoPayloadStore()));
         outside.Away = true;
-        await Assert.ThrowsAsync<PayloadUnreachable>(() => Held(ada));
+        await Assert.ThrowsAsync<PayloadUnreachableException>(() => Held(ada));
 
         Assert.Contains("Cx__Archive=postgres", told.Message, StringComparison.Ordinal);
     }

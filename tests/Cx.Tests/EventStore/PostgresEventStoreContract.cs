@@ -3,7 +3,7 @@ using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Npgsql;
-using static Cx.Tests.EventStore.Happenings;
+using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.EventStore;
 
@@ -39,7 +39,7 @@ public abstract class PostgresEventStoreContract : EventStoreContract
         PostgresEventStore Cold() => new(narrow, tables, Rig.Keys, new ShopDirectory(narrow), new Instance(), Rig.Clock);
         var customer = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Learned("ada@example.com"), Placed("o1")], decide: Recording.Of([Learned("ada@example.com"), Placed("o1")]))).Customer!.Value;
 
-        await Cold().Transact(Rig.Shop, new Who.Known(customer), new("a-command", "test-command", "api"), Just(Objected()), default);
+        await Cold().Transact(Rig.Shop, new CustomerRef.ById(customer), new("a-command", "test-command", "api"), Just(Objected()), default);
         Assert.Equal(1, await Cold().Wake(Rig.Clock.GetUtcNow(), TimeSpan.Zero, 10, Just(Delivered("o1")), default));
         using var open = await Cold().Open(Rig.Shop, customer, default);
 

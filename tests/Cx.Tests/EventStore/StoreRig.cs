@@ -63,11 +63,11 @@ public sealed class StoreRig : IAsyncDisposable
     public Task<Outcome> Deliver(string key, IReadOnlyList<Identifier> who, IReadOnlyList<ICustomerEvent> facts, string? body = null, Decide? decide = null)
     {
         var delivery = Delivery(key, facts, body);
-        return Store.Transact(Shop, new Who.Named(who), new(Correlations.Of(delivery.Key), "webhook", "test", delivery), decide ?? Happenings.Record(facts), default);
+        return Store.Transact(Shop, new CustomerRef.ByIdentifiers(who), new(Correlations.Of(delivery.Key), "webhook", "test", delivery), decide ?? SampleFacts.Record(facts), default);
     }
 
     /// <summary>Decides about a known customer by a command of our own.</summary>
-    public Task<Outcome> Command(CustomerId customer, Decide decide) => Store.Transact(Shop, new Who.Known(customer), new("a-command", "test-command", "api"), decide, default);
+    public Task<Outcome> Command(CustomerId customer, Decide decide) => Store.Transact(Shop, new CustomerRef.ById(customer), new("a-command", "test-command", "api"), decide, default);
 
     /// <summary>The customer as a decision sees it.</summary>
     public async Task<Customer> Customer(CustomerId id)

@@ -75,7 +75,7 @@ public class AffinityProperties
         Domain.Touchpoints.OrderRevised x => x.Order,
         Domain.Touchpoints.OrderCancelled x => x.Order,
         Domain.Touchpoints.OrderRefunded x => x.Order,
-        _ => throw new UnknownEvent(e),
+        _ => throw new UnknownEventException(e),
     };
 
     private static bool Near(double a, double b) => Math.Abs(a - b) <= 1e-9 * Math.Max(1, Math.Max(Math.Abs(a), Math.Abs(b)));

@@ -7,7 +7,7 @@ using Cx.Domain.Customers;
 using Cx.Tests.EventStore;
 using Cx.Tests.Privacy.Sealing;
 using Microsoft.Extensions.Logging.Abstractions;
-using static Cx.Tests.EventStore.Happenings;
+using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.Privacy;
 
@@ -37,7 +37,7 @@ public sealed class RewrappingTests : IAsyncLifetime
         Assert.Equal("Ada", open!.Read(open.Customer.Details.Name));
         Assert.Equal(["body of d1"], (await new HeldData(rig.Database, keys, new NoPayloadStore()).PayloadsOf(rig.Shop, open.Customer, default)).Select(p => System.Text.Encoding.UTF8.GetString(p.Body)));
         Assert.Equal(["a-secret"], (await new SourceDirectory(rig.Database, keys).Get(rig.Shop, "shopify", fresh: true, default))!.Secrets);
-        var second = await store.Transact(rig.Shop, new Who.Named([Identify(keys, IdentifierKind.Order, "o2"), Identify(keys, IdentifierKind.Email, "ada@example.com")]), new("c", "test", "api"), Just(Placed("o2")), default);
+        var second = await store.Transact(rig.Shop, new CustomerRef.ByIdentifiers([Identify(keys, IdentifierKind.Order, "o2"), Identify(keys, IdentifierKind.Email, "ada@example.com")]), new("c", "test", "api"), Just(Placed("o2")), default);
         Assert.Contains(second.Events, e => e is Cx.Domain.Touchpoints.OrderDelivered);
     }
 
@@ -48,7 +48,7 @@ public sealed class RewrappingTests : IAsyncLifetime
         var rotated = Rotation.After(rig.Keys);
         var email = Identify(rotated, IdentifierKind.Email, "ada@example.com");
 
-        var seen = await StoreWith(rig, rotated).Transact(rig.Shop, new Who.Named([email]), new("c", "test", "api"), Just(), default);
+        var seen = await StoreWith(rig, rotated).Transact(rig.Shop, new CustomerRef.ByIdentifiers([email]), new("c", "test", "api"), Just(), default);
 
         Assert.Equal(ada, seen.Customer);
         Assert.Equal([ada], await new IdentifierIndex(rig.Database).Find(rig.Shop, [email with { Hashes = [email.Hashes[0]] }], default));

@@ -157,7 +157,7 @@ public sealed class PostgresServerTests : IDisposable
     [Fact]
     public void A_second_start_on_the_same_data_folder_is_told_who_holds_it()
     {
-        var refusal = Assert.Throws<DataFolderInUse>(() => DataFolder.Open(folder.Data.Path));
+        var refusal = Assert.Throws<DataFolderInUseException>(() => DataFolder.Open(folder.Data.Path));
 
         Assert.Equal(Environment.ProcessId, refusal.Owner);
         Assert.Contains(folder.Data.Path, refusal.Message, StringComparison.Ordinal);
@@ -169,7 +169,7 @@ public sealed class PostgresServerTests : IDisposable
     {
         var settings = TestFolder.Settings with { Binaries = folder.Data.Path };
 
-        var refusal = await Assert.ThrowsAsync<PostgresNotFound>(
+        var refusal = await Assert.ThrowsAsync<PostgresNotFoundException>(
             () => PostgresServer.Start(folder.Data, settings, new Progress<string>(), CancellationToken.None));
 
         Assert.Contains("Install PostgreSQL", refusal.Message, StringComparison.Ordinal);

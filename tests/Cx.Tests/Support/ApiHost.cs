@@ -103,7 +103,7 @@ internal sealed class ApiHost : IAsyncDisposable
         var body = Encoding.UTF8.GetBytes(payload);
         var archive = PayloadSeal.Seal(Keys, shop, Correlations.Of(key[0].Hash), body);
         var delivery = new Delivery(key, key[0].Hash, "shopify", "orders/create", Get<TimeProvider>().GetUtcNow(), archive, facts);
-        var named = new Who.Named([.. who.Select(w => Lookup.Of(Keys, shop, w.Kind, Identifiers.Normalise(w.Kind, w.Value)!))]);
+        var named = new CustomerRef.ByIdentifiers([.. who.Select(w => Lookup.Of(Keys, shop, w.Kind, Identifiers.Normalise(w.Kind, w.Value)!))]);
         var outcome = await Get<IEventStore>().Transact(shop, named, new(Correlations.Of(key[0].Hash), "webhook", "shopify", delivery), Recording.Of(facts), default);
         return outcome.Customer!.Value;
     }

@@ -65,7 +65,7 @@ public sealed class TestFolder : IDisposable
                 using (DataFolder.Open(folder))
                     Delete(folder);
             }
-            catch (Exception e) when (e is DataFolderInUse or IOException)
+            catch (Exception e) when (e is DataFolderInUseException or IOException)
             {
                 // Another run works in it, or its server is just ending.
             }

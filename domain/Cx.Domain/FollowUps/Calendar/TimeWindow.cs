@@ -25,7 +25,7 @@ public readonly record struct TimeWindow(LocalTime From, LocalTime To)
     /// </summary>
     public DateTimeOffset NextInside(DateTimeOffset instant, DateTimeZone zone)
     {
-        // Between two transitions local time runs evenly; at a transition we look at the clock again.
+        // Between two transitions local time runs evenly; at a transition we context at the clock again.
         for (var now = Instant.FromDateTimeOffset(instant); ;)
         {
             var stretch = zone.GetZoneInterval(now);

@@ -8,34 +8,34 @@ namespace Cx.Domain.FollowUps.Policies;
 internal static class CapPolicies
 {
     /// <summary>At most so many in so many days of 24 hours, this one included; the window opens when the oldest of them leaves it.</summary>
-    internal static Finding Cap(Look look)
+    internal static Finding Cap(StepContext context)
     {
-        var policy = look.Shop.Policy;
-        if (!IsCapped(look))
+        var policy = context.Shop.Policy;
+        if (!IsCapped(context))
             return new("cap", "not a marketing e-mail");
 
         var span = TimeSpan.FromDays(policy.CapDays);
-        var recent = Others(look).Where(t => t > look.At - span).OrderDescending().ToList();
+        var recent = Others(context).Where(t => t > context.At - span).OrderDescending().ToList();
         return recent.Count < policy.MarketingCap ? new("cap", $"{recent.Count} of {policy.MarketingCap} in {policy.CapDays} days")
             : policy.MarketingCap == 0 ? new("cap", "no marketing e-mail allowed", Reason.Cap)
             : new("cap", $"{recent.Count} of {policy.MarketingCap} in {policy.CapDays} days", Reason.Cap, Until: recent[policy.MarketingCap - 1] + span);
     }
 
     /// <summary>The least time since the last one.</summary>
-    internal static Finding Spacing(Look look)
+    internal static Finding Spacing(StepContext context)
     {
-        if (!IsCapped(look))
+        if (!IsCapped(context))
             return new("spacing", "not a marketing e-mail");
 
-        return Others(look).Max(t => (DateTimeOffset?)t) is not { } last ? new("spacing", "none before")
-            : last + look.Shop.Policy.MarketingSpacing is var until && until > look.At ? new("spacing", $"the last one on {Say(last)}", Reason.Spacing, Until: until)
+        return Others(context).Max(t => (DateTimeOffset?)t) is not { } last ? new("spacing", "none before")
+            : last + context.Shop.Policy.MarketingSpacing is var until && until > context.At ? new("spacing", $"the last one on {Say(last)}", Reason.Spacing, Until: until)
             : new("spacing", $"the last one on {Say(last)}");
     }
 
-    private static bool IsCapped(Look look) => look.Step is { Category: Category.Marketing, Channel: Channel.Email };
+    private static bool IsCapped(StepContext context) => context.Step is { Category: Category.Marketing, Channel: Channel.Email };
 
-    private static IEnumerable<DateTimeOffset> Others(Look look) =>
-        from m in look.Customer.Messages
-        where m.Key != look.Own && m.Value is { Category: Category.Marketing, Channel: Channel.Email } && m.Value.Counts
+    private static IEnumerable<DateTimeOffset> Others(StepContext context) =>
+        from m in context.Customer.Messages
+        where m.Key != context.Own && m.Value is { Category: Category.Marketing, Channel: Channel.Email } && m.Value.Counts
         select m.Value.CountsAt;
 }

@@ -10,32 +10,32 @@ namespace Cx.Domain.FollowUps.Policies;
 /// </summary>
 internal static class ComplaintHold
 {
-    internal static Finding Look(Look look)
+    internal static Finding Hold(StepContext context)
     {
-        if (!look.WaitsForComplaints)
+        if (!context.WaitsForComplaints)
             return new("complaints", "does not wait for complaints");
 
-        var open = look.Customer.Complaints.Values.Where(c => c.IsOpen(look.At)).ToList();
+        var open = context.Customer.Complaints.Values.Where(c => c.IsOpen(context.At)).ToList();
         if (open.Count == 0)
             return new("complaints", "none open");
 
-        var until = open.Max(c => End(c, look));
-        return until > look.At ? new("complaints", $"{open.Count} open, held until {Say(until)} at the latest", Reason.OpenComplaint, Until: until)
-            : look.Step.Kind == StepKind.Offer ? new("complaints", $"still open, longest hold over on {Say(until)}", Reason.OpenComplaint, Final: true)
+        var until = open.Max(c => End(c, context));
+        return until > context.At ? new("complaints", $"{open.Count} open, held until {Say(until)} at the latest", Reason.OpenComplaint, Until: until)
+            : context.Step.Kind == StepKind.Offer ? new("complaints", $"still open, longest hold over on {Say(until)}", Reason.OpenComplaint, Final: true)
             : new("complaints", $"still open, longest hold over on {Say(until)}");
     }
 
     /// <summary>How long complaints held the step between two instants: exempt from lateness and from the maximum hold.</summary>
-    internal static TimeSpan Within(Look look, DateTimeOffset from, DateTimeOffset to)
+    internal static TimeSpan Within(StepContext context, DateTimeOffset from, DateTimeOffset to)
     {
-        if (!look.WaitsForComplaints || to <= from)
+        if (!context.WaitsForComplaints || to <= from)
             return TimeSpan.Zero;
 
         var (sum, covered) = (TimeSpan.Zero, from);
-        foreach (var complaint in look.Customer.Complaints.Values.Where(c => c.OpenedAt < to).OrderBy(c => c.OpenedAt))
+        foreach (var complaint in context.Customer.Complaints.Values.Where(c => c.OpenedAt < to).OrderBy(c => c.OpenedAt))
         {
             var start = Later(complaint.OpenedAt!.Value, covered);
-            var end = End(complaint, look) is var e && e < to ? e : to;
+            var end = End(complaint, context) is var e && e < to ? e : to;
             if (end > start)
                 (sum, covered) = (sum + (end - start), end);
         }
@@ -44,12 +44,12 @@ internal static class ComplaintHold
     }
 
     /// <summary>Whether the step would have been held at an instant.</summary>
-    internal static bool Covers(Look look, DateTimeOffset instant) =>
-        look.WaitsForComplaints && look.Customer.Complaints.Values.Any(c => c.IsOpen(instant) && End(c, look) > instant);
+    internal static bool Covers(StepContext context, DateTimeOffset instant) =>
+        context.WaitsForComplaints && context.Customer.Complaints.Values.Any(c => c.IsOpen(instant) && End(c, context) > instant);
 
-    private static DateTimeOffset End(Complaint complaint, Look look)
+    private static DateTimeOffset End(Complaint complaint, StepContext context)
     {
-        var longest = complaint.OpenedAt!.Value.AddDays(look.Shop.Policy.ComplaintHoldDays);
+        var longest = complaint.OpenedAt!.Value.AddDays(context.Shop.Policy.ComplaintHoldDays);
         return complaint.ResolvedAt < longest ? complaint.ResolvedAt.Value : longest;
     }
 

@@ -3,13 +3,13 @@ using System.Globalization;
 namespace Cx.Domain.FollowUps.Policies;
 
 /// <summary>What one policy found about a step.</summary>
-/// <param name="Saw">The facts it saw at that instant, in plain words without personal data.</param>
+/// <param name="Evidence">The facts it saw at that instant, in plain words without personal data.</param>
 /// <param name="Reason">Why the step may not go now; none: it may.</param>
 /// <param name="Final">Whether that will not pass.</param>
 /// <param name="Until">When it passes, if that is known.</param>
-public sealed record Finding(string Policy, string Saw, Reason? Reason = null, bool Final = false, DateTimeOffset? Until = null)
+public sealed record Finding(string Policy, string Evidence, Reason? Reason = null, bool Final = false, DateTimeOffset? Until = null)
 {
-    public Check Check => new(Policy, Reason is null, Saw);
+    public Check Check => new(Policy, Reason is null, Evidence);
 
     internal static string Say(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }
@@ -17,7 +17,7 @@ public sealed record Finding(string Policy, string Saw, Reason? Reason = null, b
 /// <summary>What all policies together say of a step at an instant.</summary>
 /// <param name="Reason">Why it may not go now; none: it may.</param>
 /// <param name="HeldFor">How long the step was held so far, complaints left out.</param>
-public sealed record Judgement(IReadOnlyList<Check> Checks, Reason? Reason, bool Final, DateTimeOffset? Until, TimeSpan HeldFor)
+public sealed record PolicyResult(IReadOnlyList<Check> Checks, Reason? Reason, bool Final, DateTimeOffset? Until, TimeSpan HeldFor)
 {
     public bool Passes => Reason is null;
 

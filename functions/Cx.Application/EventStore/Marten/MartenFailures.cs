@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Cx.Application.EventStore.Marten;
 
-/// <summary>Gives what PostgreSQL told out of the exceptions in which Marten wraps it: by that the event store knows a conflict from a failure.</summary>
+/// <summary>Gives what PostgreSQL found out of the exceptions in which Marten wraps it: by that the event store knows a conflict from a failure.</summary>
 internal static class MartenFailures
 {
     public static async Task Unwrapped(Task work)
@@ -13,9 +13,9 @@ internal static class MartenFailures
         {
             await work;
         }
-        catch (Exception e) when (Told(e) is { } told)
+        catch (Exception e) when (FindNpgsqlException(e) is { } found)
         {
-            ExceptionDispatchInfo.Throw(told);
+            ExceptionDispatchInfo.Throw(found);
         }
     }
 
@@ -25,19 +25,19 @@ internal static class MartenFailures
         {
             return await work;
         }
-        catch (Exception e) when (Told(e) is { } told)
+        catch (Exception e) when (FindNpgsqlException(e) is { } found)
         {
-            ExceptionDispatchInfo.Throw(told);
+            ExceptionDispatchInfo.Throw(found);
             throw;
         }
     }
 
-    private static NpgsqlException? Told(Exception e) => e switch
+    private static NpgsqlException? FindNpgsqlException(Exception e) => e switch
     {
         OperationCanceledException or NpgsqlException => null,
 
         // The stream is not where it was read: Marten keeps nothing of what PostgreSQL said of it.
         EventStreamUnexpectedMaxEventIdException => new PostgresException(e.Message, "ERROR", "ERROR", PostgresErrorCodes.SerializationFailure),
-        _ => e.InnerException as NpgsqlException ?? (e.InnerException is { } inner ? Told(inner) : null),
+        _ => e.InnerException as NpgsqlException ?? (e.InnerException is { } inner ? FindNpgsqlException(inner) : null),
     };
 }

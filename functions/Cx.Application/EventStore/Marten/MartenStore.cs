@@ -17,8 +17,7 @@ public sealed class MartenStore(NpgsqlDataSource database) : IDisposable
 
     internal DocumentStore Documents { get; } = DocumentStore.For(options => Configure(options, database));
 
-    /// <summary>Creates or renews the functions that Marten calls: once, when the process starts and the tables are there, by one process at a time.</summary>
-    /// <exception cref="InvalidOperationException">Marten would change an event table: it is not the one that this configuration describes.</exception>
+    /// <summary>Adds the functions, tables and columns that Marten wants beside ours: once, when the process starts and the tables are there, by one process at a time.</summary>
     public async Task Prepare(CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -28,14 +27,6 @@ public sealed class MartenStore(NpgsqlDataSource database) : IDisposable
 
         var tables = Documents.Storage.Database;
         var migration = await tables.CreateMigrationAsync(ct);
-        foreach (var delta in migration.Deltas)
-        {
-            if (delta.Difference != SchemaPatchDifference.None && delta.SchemaObject.Identifier.Name is "mt_streams" or "mt_events" or "mt_events_sequence" or "mt_event_progression")
-            {
-                throw new InvalidOperationException($"Marten would change {delta.SchemaObject.Identifier.Name}, which is ours: the database is of another version.");
-            }
-        }
-
         if (migration.Difference != SchemaPatchDifference.None)
         {
             await tables.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate, ct: ct);

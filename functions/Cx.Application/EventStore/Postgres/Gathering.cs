@@ -5,13 +5,13 @@ using Npgsql;
 namespace Cx.Application.EventStore.Postgres;
 
 /// <summary>One call of <see cref="IEventStore.Transact"/>.</summary>
-internal sealed record Request(ShopId Shop, Who Who, Command Command, Decide Decide, CancellationToken Cancelled)
+internal sealed record Request(ShopId Shop, CustomerRef Who, Command Command, Decide Decide, CancellationToken Cancelled)
 {
     /// <summary>The outcome; none when it is to be tried alone.</summary>
     public TaskCompletionSource<Outcome?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether it names only an order or conversation that is not known yet.</summary>
-    public bool IsEarly(Loaded loaded) => Command.Delivery is not null && Who is Who.Named { IsReference: true } && loaded.Customers.Count == 0;
+    public bool IsEarly(Loaded loaded) => Command.Delivery is not null && Who is CustomerRef.ByIdentifiers { IsReference: true } && loaded.Customers.Count == 0;
 }
 
 /// <summary>
@@ -20,16 +20,16 @@ internal sealed record Request(ShopId Shop, Who Who, Command Command, Decide Dec
 /// </summary>
 public sealed partial class PostgresEventStore
 {
-    private const int Hands = 3;
+    private const int MaxWorkers = 3;
     private const int MostTogether = 16;
 
     private readonly ConcurrentQueue<Request> waiting = new();
     private int busy;
 
-    private Task<Outcome?> Together(Request request)
+    private Task<Outcome?> CommitBatched(Request request)
     {
         waiting.Enqueue(request);
-        if (TakeHand())
+        if (TryStartWorker())
         {
             // Whose request it is does not follow it to the others.
             using var apart = ExecutionContext.SuppressFlow();
@@ -51,14 +51,14 @@ public sealed partial class PostgresEventStore
 
             Interlocked.Decrement(ref busy);
         }
-        while (!waiting.IsEmpty && TakeHand());
+        while (!waiting.IsEmpty && TryStartWorker());
     }
 
     // Counts no hand that is not there, not even for a moment: those who ask in vain would turn away one who is about to look again. Reads
     // behind a full fence, so that who is turned away has come before the last look of a hand that is still counted.
-    private bool TakeHand()
+    private bool TryStartWorker()
     {
-        for (var now = Interlocked.CompareExchange(ref busy, 0, 0); now < Hands;)
+        for (var now = Interlocked.CompareExchange(ref busy, 0, 0); now < MaxWorkers;)
         {
             var seen = Interlocked.CompareExchange(ref busy, now + 1, now);
             if (seen == now)
@@ -130,7 +130,7 @@ public sealed partial class PostgresEventStore
         {
             if (loaded.SeenBody is { } body && body.AsSpan().SequenceEqual(request.Command.Delivery!.Body))
             {
-                request.Done.SetResult(new(Ending.Duplicate, null, []));
+                request.Done.SetResult(new(TransactResult.Duplicate, null, []));
                 continue;
             }
 
@@ -160,7 +160,7 @@ public sealed partial class PostgresEventStore
         object[] mine =
         [
             .. loaded.Customers.Select(c => (shop, c.Id)),
-            .. who is Who.Named named ? named.Identifiers.Select(i => (shop, i.Kind, Convert.ToHexString(i.Hashes[0].Hash))).Cast<object>() : [],
+            .. who is CustomerRef.ByIdentifiers named ? named.Identifiers.Select(i => (shop, i.Kind, Convert.ToHexString(i.Hashes[0].Hash))).Cast<object>() : [],
             .. command.Delivery is { } delivery ? [(shop, Correlations.Of(delivery.Key))] : Array.Empty<object>(),
         ];
         if (mine.Any(taken.Contains))

@@ -16,7 +16,7 @@ internal readonly record struct Found(IdentifierKind Kind, byte[] Hash, bool Kno
 internal sealed record Loaded(long ShopVersion, byte[]? SeenBody, IReadOnlyList<Found> Found, IReadOnlyList<CustomerRow> Customers);
 
 /// <summary>What one request asks about.</summary>
-internal readonly record struct Sought(ShopId Shop, Who Who, Delivery? Delivery);
+internal readonly record struct Sought(ShopId Shop, CustomerRef Who, Delivery? Delivery);
 
 /// <summary>The statements that load what decisions are about: three at most, however many the requests are; each row says which request it is of.</summary>
 internal static class Loading
@@ -56,12 +56,12 @@ internal static class Loading
         batch.BatchCommands.Add(Command(
             Heads, Ints([.. all.Select((_, n) => (int?)n)]), Texts([.. all.Select(s => s.Shop.Value)]), Ints([.. keys.Select(k => (int?)k.n)]), Bytes([.. keys.Select(k => k.Hash)])));
 
-        var named = all.SelectMany((s, n) => s.Who is Who.Named who ? who.Identifiers.SelectMany(i => i.Hashes, (i, h) => (n, s.Shop, i.Kind, h.Hash)) : []).ToArray();
+        var named = all.SelectMany((s, n) => s.Who is CustomerRef.ByIdentifiers who ? who.Identifiers.SelectMany(i => i.Hashes, (i, h) => (n, s.Shop, i.Kind, h.Hash)) : []).ToArray();
         NpgsqlParameter[] Named() =>
         [
             Ints([.. named.Select(i => (int?)i.n)]), Texts([.. named.Select(i => i.Shop.Value)]), Shorts([.. named.Select(i => (short)i.Kind)]), Bytes([.. named.Select(i => i.Hash)]),
         ];
-        var known = all.SelectMany((s, n) => s.Who is Who.Known who ? [(n, s.Shop, who.Customer)] : Array.Empty<(int n, ShopId Shop, CustomerId Customer)>()).ToArray();
+        var known = all.SelectMany((s, n) => s.Who is CustomerRef.ById who ? [(n, s.Shop, who.Customer)] : Array.Empty<(int n, ShopId Shop, CustomerId Customer)>()).ToArray();
         if (named.Length > 0)
         {
             batch.BatchCommands.Add(Command(Identifiers, Named()));
@@ -81,7 +81,7 @@ internal static class Loading
         }
 
         await reader.NextResultAsync(ct);
-        if (sought.Any(s => s.Who is Who.Named { Identifiers.Count: > 0 }))
+        if (sought.Any(s => s.Who is CustomerRef.ByIdentifiers { Identifiers.Count: > 0 }))
         {
             while (await reader.ReadAsync(ct))
             {

@@ -3,7 +3,7 @@ using Npgsql;
 namespace Cx.Application.EventStore.Postgres;
 
 /// <summary>Another process moved a checkpoint: what this one has in hand is out of date.</summary>
-internal sealed class CheckpointMoved(string name) : Exception($"The checkpoint {name} was moved by somebody else.");
+internal sealed class CheckpointMovedException(string name) : Exception($"The checkpoint {name} was moved by somebody else.");
 
 /// <summary>
 /// How far a reader of the log has come, and the lock that lets one process at a time go on from there. The lock lives and dies with the
@@ -62,15 +62,15 @@ internal sealed class LogCheckpoint(NpgsqlConnection connection, string name)
     /// <summary>The last statement of a batch that moves the checkpoint, whose result goes to <see cref="Moved"/>.</summary>
     public NpgsqlBatchCommand MoveCommand(long from, long to) => Sql.Command(Go, Sql.Text(name), Sql.Long(to), Sql.Long(from));
 
-    /// <exception cref="CheckpointMoved">It was not where it was thought to be.</exception>
+    /// <exception cref="CheckpointMovedException">It was not where it was thought to be.</exception>
     public void Moved(object? result)
     {
         if (result is not 1L)
-            throw new CheckpointMoved(name);
+            throw new CheckpointMovedException(name);
     }
 
     /// <summary>Moves the checkpoint by itself.</summary>
-    /// <exception cref="CheckpointMoved">It was not where it was thought to be.</exception>
+    /// <exception cref="CheckpointMovedException">It was not where it was thought to be.</exception>
     public async Task Move(long from, long to, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { MoveCommand(from, to) } };

@@ -7,7 +7,7 @@ public sealed partial class PostgresEventStore : ICustomerReader
     public async Task<OpenCustomer?> Open(ShopId shop, CustomerId customer, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        var loaded = await Load(connection, shop, new Who.Known(customer), delivery: null, locking: false, ct);
+        var loaded = await Load(connection, shop, new CustomerRef.ById(customer), delivery: null, locking: false, ct);
         if (loaded.Customers.Count == 0)
         {
             return null;

@@ -20,10 +20,10 @@ public sealed partial class PostgresEventStore(
     /// <summary>Raised after a commit that changed a shop's facts.</summary>
     public event Action<ShopId>? Configured;
 
-    public async Task<Outcome> Transact(ShopId shop, Who who, Command command, Decide decide, CancellationToken ct)
+    public async Task<Outcome> Transact(ShopId shop, CustomerRef who, Command command, Decide decide, CancellationToken ct)
     {
         var request = new Request(shop, who, command, decide, ct);
-        if (await Together(request) is { } outcome)
+        if (await CommitBatched(request) is { } outcome)
         {
             return outcome;
         }
@@ -32,18 +32,18 @@ public sealed partial class PostgresEventStore(
         {
             try
             {
-                return await Alone(request);
+                return await CommitSingle(request);
             }
             catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
             {
-                await StepAside(tries, ct);
+                await BackOff(tries, ct);
             }
         }
     }
 
-    public async Task<Ending> Keep(ShopId shop, Delivery delivery, CancellationToken ct)
+    public async Task<TransactResult> RecordDelivery(ShopId shop, Delivery delivery, CancellationToken ct)
     {
-        var nobody = new Who.Named([]);
+        var nobody = new CustomerRef.ByIdentifiers([]);
         for (var tries = 1; ; tries++)
         {
             try
@@ -52,18 +52,18 @@ public sealed partial class PostgresEventStore(
                 var loaded = await Load(connection, shop, nobody, delivery, locking: false, ct);
                 if (loaded.SeenBody is { } body)
                 {
-                    return (await Repeated(connection, null, shop, delivery, body, ct)).Ending;
+                    return (await Repeated(connection, null, shop, delivery, body, ct)).Result;
                 }
 
                 await using var batch = new NpgsqlBatch(connection);
                 Writing.AddDelivery(batch, shop, delivery);
                 await batch.ExecuteNonQueryAsync(ct);
-                return Ending.Committed;
+                return TransactResult.Committed;
             }
             catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
             {
                 // A copy of it was faster; now it is known.
-                await StepAside(tries, ct);
+                await BackOff(tries, ct);
             }
         }
     }
@@ -73,10 +73,10 @@ public sealed partial class PostgresEventStore(
         || (e.SqlState == PostgresErrorCodes.UniqueViolation && e.TableName is "cx_deliveries" or "cx_customers" or "cx_identifiers" or "mt_streams" or "mt_events" or "cx_archive");
 
     // Those who keep running into each other part when each waits for a few milliseconds of its own.
-    private static Task StepAside(int tries, CancellationToken ct) => tries < 2 ? Task.CompletedTask : Task.Delay(Random.Shared.Next(1, 11), ct);
+    private static Task BackOff(int tries, CancellationToken ct) => tries < 2 ? Task.CompletedTask : Task.Delay(Random.Shared.Next(1, 11), ct);
 
     /// <summary>One transaction that holds the customer's row from the beginning.</summary>
-    private async Task<Outcome> Alone(Request request)
+    private async Task<Outcome> CommitSingle(Request request)
     {
         var (shop, who, command, _, ct) = request;
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -89,7 +89,7 @@ public sealed partial class PostgresEventStore(
 
         if (request.IsEarly(loaded))
         {
-            return await Wait(connection, transaction, shop, (Who.Named)who, command.Delivery!, ct);
+            return await Wait(connection, transaction, shop, (CustomerRef.ByIdentifiers)who, command.Delivery!, ct);
         }
 
         var change = await Decide(connection, request, loaded, ct);
@@ -113,8 +113,8 @@ public sealed partial class PostgresEventStore(
         using var key = subject.Key;
         using var sealer = new Sealer(key);
         var at = Later(clock.GetUtcNow(), subject.Customer.RecordedAt);
-        var situation = new Situation(facts, at, command.Correlation, sealer.Seal, subject.Objections, subject.Conflicts);
-        var change = await Change(connection, shop, subject, command, situation, decide(subject.Customer, situation), ct);
+        var context = new DecisionContext(facts, at, command.Correlation, sealer.Seal, subject.Objections, subject.Conflicts);
+        var change = await Change(connection, shop, subject, command, context, decide(subject.Customer, context), ct);
         return change with
         {
             // What asked for an erasure names the person too: it is not kept.
@@ -123,9 +123,9 @@ public sealed partial class PostgresEventStore(
         };
     }
 
-    private static Outcome OutcomeOf(Change change) => new(Ending.Committed, change.Customer, [.. change.Events.Select(e => (ICustomerEvent)e.Event)]);
+    private static Outcome OutcomeOf(Change change) => new(TransactResult.Committed, change.Customer, [.. change.Events.Select(e => (ICustomerEvent)e.Event)]);
 
-    private static async Task<Loaded> Load(NpgsqlConnection connection, ShopId shop, Who who, Delivery? delivery, bool locking, CancellationToken ct) =>
+    private static async Task<Loaded> Load(NpgsqlConnection connection, ShopId shop, CustomerRef who, Delivery? delivery, bool locking, CancellationToken ct) =>
         (await Load(connection, [new(shop, who, delivery)], locking, ct))[0];
 
     private static async Task<IReadOnlyList<Loaded>> Load(NpgsqlConnection connection, IReadOnlyList<Sought> all, bool locking, CancellationToken ct)
@@ -140,7 +140,7 @@ public sealed partial class PostgresEventStore(
     {
         if (body.AsSpan().SequenceEqual(delivery.Body))
         {
-            return new(Ending.Duplicate, null, []);
+            return new(TransactResult.Duplicate, null, []);
         }
 
         await using var command = new NpgsqlCommand("insert into cx_delivery_conflicts values ($1, $2, $3, $4) on conflict do nothing", connection, transaction)
@@ -149,17 +149,17 @@ public sealed partial class PostgresEventStore(
         };
         await command.ExecuteNonQueryAsync(ct);
         await Commit(transaction, ct);
-        return new(Ending.KeyConflict, null, []);
+        return new(TransactResult.KeyConflict, null, []);
     }
 
-    private async Task<Outcome> Wait(NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, Who.Named who, Delivery delivery, CancellationToken ct)
+    private async Task<Outcome> Wait(NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, CustomerRef.ByIdentifiers who, Delivery delivery, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
         var references = who.Identifiers.Select(i => new Claim(i.Kind, i.Hashes[0])).DistinctBy(c => (c.Kind, Convert.ToHexString(c.Hash.Hash)));
         Writing.AddWaiting(batch, shop, delivery, [.. references], WaitingFacts.Seal(keys, shop, delivery));
         await batch.ExecuteNonQueryAsync(ct);
         await Commit(transaction, ct);
-        return new(Ending.Waiting, null, []);
+        return new(TransactResult.Waiting, null, []);
     }
 
     private static Task Commit(NpgsqlTransaction? transaction, CancellationToken ct) => transaction?.CommitAsync(ct) ?? Task.CompletedTask;

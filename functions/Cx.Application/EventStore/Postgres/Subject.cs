@@ -15,12 +15,12 @@ internal sealed record Subject(
 
 public sealed partial class PostgresEventStore
 {
-    private async Task<Subject> Subject(NpgsqlConnection connection, ShopId shop, Who who, Loaded loaded, CancellationToken ct)
+    private async Task<Subject> Subject(NpgsqlConnection connection, ShopId shop, CustomerRef who, Loaded loaded, CancellationToken ct)
     {
-        if (who is not Who.Named named)
+        if (who is not CustomerRef.ByIdentifiers named)
         {
-            var customer = ((Who.Known)who).Customer;
-            var row = loaded.Customers.Count > 0 ? loaded.Customers[0] : throw new UnknownCustomer(shop, customer);
+            var customer = ((CustomerRef.ById)who).Customer;
+            var row = loaded.Customers.Count > 0 ? loaded.Customers[0] : throw new UnknownCustomerException(shop, customer);
             return new(await State(connection, shop, row, ct), row.By, KeyOf(shop, row), IsNew: false, [], Nobody, []);
         }
 
@@ -98,19 +98,19 @@ public sealed partial class PostgresEventStore
     }
 
     private async Task<Change> Change(
-        NpgsqlConnection connection, ShopId shop, Subject subject, Command command, Situation situation, IReadOnlyList<ICustomerEvent> events, CancellationToken ct)
+        NpgsqlConnection connection, ShopId shop, Subject subject, Command command, DecisionContext context, IReadOnlyList<ICustomerEvent> events, CancellationToken ct)
     {
         var customer = CustomerFold.Evolve(subject.Customer, events);
-        var appended = events.Select(e => Tag(e, customer, subject.By, command.Correlation, command.Cause, command.Source, situation.Shop.Version)).ToList();
+        var appended = events.Select(e => Tag(e, customer, subject.By, command.Correlation, command.Cause, command.Source, context.Shop.Version)).ToList();
 
         var awaited = subject.Claims.Where(c => c.Seen).ToList();
         var applied = awaited.Count == 0 ? [] : await WaitingFor(connection, shop, awaited, ct);
         foreach (var row in applied.DistinctBy(r => Correlations.Of(r.Delivery)))
         {
             var correlation = Correlations.Of(row.Delivery);
-            var late = Recording.Decide(customer, situation with { Correlation = correlation, Conflicts = [], Suppressed = Nobody }, WaitingFacts.Open(keys, shop, row));
+            var late = Recording.Decide(customer, context with { Correlation = correlation, Conflicts = [], Suppressed = Nobody }, WaitingFacts.Open(keys, shop, row));
             customer = CustomerFold.Evolve(customer, late);
-            appended.AddRange(late.Select(e => Tag(e, customer, subject.By, correlation, "waiting", row.Source, situation.Shop.Version)));
+            appended.AddRange(late.Select(e => Tag(e, customer, subject.By, correlation, "waiting", row.Source, context.Shop.Version)));
         }
 
         // Nothing happened yet with somebody who is only named: no customer is made of that.
@@ -119,8 +119,8 @@ public sealed partial class PostgresEventStore
             return new(shop, customer, 0, [], null);
         }
 
-        customer = customer with { Version = subject.Customer.Version + appended.Count, RecordedAt = situation.At };
-        return new(shop, customer, subject.Customer.Version, appended, Following.NextDue(customer, situation.Shop))
+        customer = customer with { Version = subject.Customer.Version + appended.Count, RecordedAt = context.At };
+        return new(shop, customer, subject.Customer.Version, appended, Following.NextDue(customer, context.Shop))
         {
             NewKey = subject.IsNew ? subject.Key.Wrap(keys, shop, customer.Id) : null,
             // What waited may have named the person in a second way.
@@ -132,7 +132,7 @@ public sealed partial class PostgresEventStore
     private static Appended Tag(ICustomerEvent e, Customer customer, CustomerId by, string correlation, string cause, string source, long shopVersion) => new(
         e,
         // What a follow-up does goes back to the delivery that triggered it, whoever woke it.
-        e is IFollowUpEvent step && customer.FollowUps.TryGetValue(step.FollowUp, out var followUp) ? followUp.Because : correlation,
+        e is IFollowUpEvent step && customer.FollowUps.TryGetValue(step.FollowUp, out var followUp) ? followUp.CorrelationId : correlation,
         cause,
         new(source, by.Value, shopVersion));
 

@@ -32,7 +32,7 @@ public sealed partial class PostgresEventStore
         {
             return await WakeBatch(at, grace, atMost, decide, ct);
         }
-        catch (Exception e) when (atMost > 1 && IsOfSomebody(e))
+        catch (Exception e) when (atMost > 1 && IsCustomerFault(e))
         {
             // One customer's rows spoil the batch: take them one by one, so that only that one fails.
             var woken = 0;
@@ -63,7 +63,7 @@ public sealed partial class PostgresEventStore
             {
                 changes.Add(await WakeOne(connection, shop, shopVersion, row, at, decide, ct));
             }
-            catch (Exception e) when (IsOfSomebody(e) && e is not PostgresException)
+            catch (Exception e) when (IsCustomerFault(e) && e is not PostgresException)
             {
                 WakeFailed?.Invoke(shop, row.Id, e);
                 batch.BatchCommands.Add(FailedCommand(shop, row.Id, at));
@@ -81,7 +81,7 @@ public sealed partial class PostgresEventStore
             await transaction.CommitAsync(ct);
             Committed?.Invoke();
         }
-        catch (Exception e) when (due.Count == 1 && IsOfSomebody(e) && !(e is PostgresException refused && IsConflict(refused)))
+        catch (Exception e) when (due.Count == 1 && IsCustomerFault(e) && !(e is PostgresException refused && IsConflict(refused)))
         {
             await transaction.RollbackAsync(ct);
             WakeFailed?.Invoke(due[0].Shop, due[0].Row.Id, e);
@@ -98,12 +98,12 @@ public sealed partial class PostgresEventStore
         var customer = await State(connection, shop, row, ct);
         using var key = KeyOf(shop, row);
         using var sealer = new Sealer(key);
-        var situation = new Situation(facts, Later(at, customer.RecordedAt), "wake", sealer.Seal, Nobody, []);
-        var events = decide(customer, situation);
+        var context = new DecisionContext(facts, Later(at, customer.RecordedAt), "wake", sealer.Seal, Nobody, []);
+        var events = decide(customer, context);
         var after = CustomerFold.Evolve(customer, events);
         if (events.Count > 0)
         {
-            after = after with { Version = customer.Version + events.Count, RecordedAt = situation.At };
+            after = after with { Version = customer.Version + events.Count, RecordedAt = context.At };
         }
 
         // Still due with nothing decided: something outside is missing, and is looked for again a little later rather than at once.
@@ -130,7 +130,7 @@ public sealed partial class PostgresEventStore
     }
 
     // Whether it comes of what was decided or written about somebody, and not of the process's end or a lost connection.
-    private static bool IsOfSomebody(Exception e) => e is PostgresException or not (OperationCanceledException or NpgsqlException);
+    private static bool IsCustomerFault(Exception e) => e is PostgresException or not (OperationCanceledException or NpgsqlException);
 
     // One minute after the first failure, then four times as long each time.
     private static NpgsqlBatchCommand FailedCommand(ShopId shop, CustomerId customer, DateTimeOffset at) => Sql.Command(

@@ -40,7 +40,7 @@ public sealed class ViewHost(IEventStore store, LastingConnections connections, 
         {
             await NewRun(view).CatchUp(Patience, ct);
         }
-        catch (NewerVersionServes)
+        catch (NewerVersionServesException)
         {
             // While a new deployment takes over, the old one has nothing to do here.
         }
@@ -66,5 +66,5 @@ public sealed class ViewHost(IEventStore store, LastingConnections connections, 
     }
 
     private void Tell(IAsyncView view, Exception e) =>
-        Failed?.Invoke(new(view.Name, view.Version, (e as FoldFailed)?.Sequence, (e as FoldFailed)?.InnerException ?? e));
+        Failed?.Invoke(new(view.Name, view.Version, (e as FoldFailedException)?.Sequence, (e as FoldFailedException)?.InnerException ?? e));
 }

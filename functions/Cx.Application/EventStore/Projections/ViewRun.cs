@@ -4,10 +4,10 @@ using Cx.Domain;
 namespace Cx.Application.EventStore.Projections;
 
 /// <summary>A newer version of the view serves: this process is the older one, and leaves the view alone.</summary>
-public sealed class NewerVersionServes(string view, int serving) : Exception($"View {view} is served by version {serving}, which is newer than this process.");
+public sealed class NewerVersionServesException(string view, int serving) : Exception($"View {view} is served by version {serving}, which is newer than this process.");
 
 /// <summary>The fold threw.</summary>
-internal sealed class FoldFailed(long sequence, long before, Exception cause) : Exception($"Event {sequence} cannot be folded: {cause.Message}", cause)
+internal sealed class FoldFailedException(long sequence, long before, Exception cause) : Exception($"Event {sequence} cannot be folded: {cause.Message}", cause)
 {
     public long Sequence => sequence;
 
@@ -74,7 +74,7 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
     private async Task Begin(ViewTable table, CancellationToken ct)
     {
         if (await table.ServingVersion(ct) is { } serving && serving > view.Version)
-            throw new NewerVersionServes(view.Name, serving);
+            throw new NewerVersionServesException(view.Name, serving);
 
         position = written = await table.Checkpoint.Position(ct);
         if (position == 0)
@@ -129,7 +129,7 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
         }
     }
 
-    private bool Fold(in Logged logged, long before, out FoldFailed? failure)
+    private bool Fold(in Logged logged, long before, out FoldFailedException? failure)
     {
         failure = null;
         try

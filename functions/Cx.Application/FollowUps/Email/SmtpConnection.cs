@@ -54,7 +54,7 @@ internal sealed class SmtpConnection(TcpClient tcp) : IDisposable
     /// <summary>An answer that came before its question would be taken for the answer to the next one.</summary>
     public void InTurn()
     {
-        if (start != end) throw new SmtpBroken("The relay spoke out of turn.");
+        if (start != end) throw new SmtpBrokenException("The relay spoke out of turn.");
     }
 
     public async Task Write(ReadOnlyMemory<byte> bytes, CancellationToken ct)
@@ -69,10 +69,10 @@ internal sealed class SmtpConnection(TcpClient tcp) : IDisposable
         while (true)
         {
             var line = await ReadLine(ct);
-            if (line.Length < 3 || line.AsSpan(0, 3).ContainsAnyExceptInRange('0', '9') || (line.Length > 3 && line[3] is not (' ' or '-'))) throw new SmtpBroken("The relay's answer is not SMTP.");
+            if (line.Length < 3 || line.AsSpan(0, 3).ContainsAnyExceptInRange('0', '9') || (line.Length > 3 && line[3] is not (' ' or '-'))) throw new SmtpBrokenException("The relay's answer is not SMTP.");
             lines.Add(line.Length > 4 ? line[4..] : "");
             if (line.Length == 3 || line[3] == ' ') return new(int.Parse(line.AsSpan(0, 3), System.Globalization.CultureInfo.InvariantCulture), lines);
-            if (lines.Count == MostReplyLines) throw new SmtpBroken("The relay's answer has no end.");
+            if (lines.Count == MostReplyLines) throw new SmtpBrokenException("The relay's answer has no end.");
         }
     }
 
@@ -91,13 +91,13 @@ internal sealed class SmtpConnection(TcpClient tcp) : IDisposable
             {
                 var b = received[start++];
                 if (b == '\n') return Encoding.UTF8.GetString([.. line]).TrimEnd('\r');
-                if (line.Count == LongestReplyLine) throw new SmtpBroken("The relay's answer has no end.");
+                if (line.Count == LongestReplyLine) throw new SmtpBrokenException("The relay's answer has no end.");
                 line.Add(b);
             }
 
             start = 0;
             end = await stream.ReadAsync(received, ct);
-            if (end == 0) throw new SmtpBroken("The relay closed the connection.");
+            if (end == 0) throw new SmtpBrokenException("The relay closed the connection.");
         }
     }
 }

@@ -29,4 +29,4 @@ internal sealed partial record SmtpReply(int Code, IReadOnlyList<string> Lines)
 }
 
 /// <summary>The relay said something that is not SMTP, or closed the connection.</summary>
-internal sealed class SmtpBroken(string message) : IOException(message);
+internal sealed class SmtpBrokenException(string message) : IOException(message);

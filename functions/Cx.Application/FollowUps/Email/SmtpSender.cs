@@ -121,7 +121,7 @@ public sealed class SmtpSender(SmtpOptions options, TimeProvider time, X509Chain
     {
         OperationCanceledException when ct.IsCancellationRequested => "Stopped while talking to the relay.",
         OperationCanceledException => "The relay did not answer in time.",
-        SmtpBroken broken => broken.Message,
+        SmtpBrokenException broken => broken.Message,
         AuthenticationException => "The relay's TLS certificate or handshake was not accepted.",
         { InnerException: SocketException inner } => $"The connection to the relay broke ({inner.SocketErrorCode}).",
         SocketException socket => $"The relay could not be reached ({socket.SocketErrorCode}).",

@@ -10,7 +10,7 @@ public static class FollowUpReading
 {
     public static async Task<Page<FollowUpView>> List(string shop, string id, ICustomerReader customers, TimeProvider clock, CancellationToken ct)
     {
-        using var open = await customers.Open(new(shop), new(id), ct) ?? throw new UnknownCustomer(new(shop), new(id));
+        using var open = await customers.Open(new(shop), new(id), ct) ?? throw new UnknownCustomerException(new(shop), new(id));
         var (customer, at) = (open.Customer.IsErased ? throw Problems.Erased() : open.Customer, clock.GetUtcNow());
         return new([.. customer.FollowUps.Keys.Select(f => FollowUpView.Of(customer, open.Shop, f, at)).OrderByDescending(f => f.StartedAt).ThenBy(f => f.Id)], null);
     }
@@ -29,7 +29,7 @@ public static class FollowUpReading
 
         var view = FollowUpView.Of(customer, open.Shop, followUp, clock.GetUtcNow()).Steps.FirstOrDefault(s => s.Step == step) ?? throw Unknown("step", step);
         var log = await store.Read(tenant, [.. customer.Members.Add(customer.Id).Select(CustomerStream.Of)], AsOf.Now, ct).ToListAsync(ct);
-        return StepExplainer.Explain(customer, open.Shop, followUp, view, await directory.Delivery(tenant, state.Because, ct), log);
+        return StepExplainer.Explain(customer, open.Shop, followUp, view, await directory.Delivery(tenant, state.CorrelationId, ct), log);
     }
 
     private static ApiProblem Unknown(string what, string id) => new(StatusCodes.Status404NotFound, $"unknown-{what}", $"There is no {what} '{id}'.");

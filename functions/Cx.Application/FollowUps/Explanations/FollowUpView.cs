@@ -14,7 +14,7 @@ public sealed record FollowUpView(
     internal static FollowUpView Of(Customer customer, ShopFacts shop, FollowUpId id, DateTimeOffset at)
     {
         var followUp = customer.FollowUps[id];
-        var looks = Look.AtAll(customer, shop, at).Where(l => l.Id == id).ToDictionary(l => l.Step.Id);
+        var looks = StepContext.AtAll(customer, shop, at).Where(l => l.Id == id).ToDictionary(l => l.Step.Id);
         var steps = Schedule.CadenceOf(followUp, shop)?.Steps.Select(s => s.Id) ?? followUp.Steps.Keys;
         return new(
             id, followUp.Cadence, followUp.Version, followUp.Trigger, followUp.Order, followUp.Control, followUp.TriggeredAt, followUp.StartedAt, followUp.EndedAt, followUp.EndedFor,

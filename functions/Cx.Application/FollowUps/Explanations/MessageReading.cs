@@ -38,7 +38,7 @@ public static class MessageReading
         var delivered = body.Delivered ?? throw new ApiProblem(StatusCodes.Status400BadRequest, "missing-field", "delivered is true or false.", [new("/delivered", "true or false")]);
         var (tenant, message) = (new ShopId(shop), new MessageId(id));
         var (owner, _) = await messages.Find(tenant, message, ct) ?? throw Unknown(id);
-        await store.Transact(tenant, new Who.Known(owner), Settling, (c, s) => MessageDecisions.Settle(c, s, message, delivered, "api"), ct);
+        await store.Transact(tenant, new CustomerRef.ById(owner), Settling, (c, s) => MessageDecisions.Settle(c, s, message, delivered, "api"), ct);
         return await Get(shop, id, messages, customers, store, composer, ct);
     }
 
@@ -53,7 +53,7 @@ public static class MessageReading
         {
             return WrittenMessage.Of(composer.Compose(open, message), handedOver: false);
         }
-        catch (Uncomposable)
+        catch (MessageNotComposableException)
         {
             return null;
         }

@@ -23,7 +23,7 @@ internal static class StepExplainer
         var cadence = new CadenceView(followUp.Cadence, followUp.Version, Schedule.CadenceOf(followUp, shop)?.Name);
         var shown = trigger is null ? null : EventView.Of(trigger, withData: false);
         return new(
-            id, customer.Id, followUp.Because, delivery, shown, cadence, step, decisions, messages,
+            id, customer.Id, followUp.CorrelationId, delivery, shown, cadence, step, decisions, messages,
             [.. StepSummary.Of(followUp, delivery, shown, step, ofStep)]);
     }
 
@@ -39,6 +39,6 @@ internal static class StepExplainer
     private static Recorded? Trigger(FollowUp followUp, IReadOnlyList<Recorded> log)
     {
         var candidates = log.Where(r => r.Event is ICustomerEvent e && SubjectFacts.Of(e) is var (_, order) && order == followUp.Order && EventCatalog.ShortNameOf(e) == followUp.Trigger).ToList();
-        return candidates.Find(r => r.Correlation == followUp.Because) ?? candidates.FirstOrDefault();
+        return candidates.Find(r => r.Correlation == followUp.CorrelationId) ?? candidates.FirstOrDefault();
     }
 }

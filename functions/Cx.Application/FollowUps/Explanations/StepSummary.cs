@@ -12,7 +12,7 @@ internal static class StepSummary
     public static IEnumerable<string> Of(FollowUp followUp, DeliveryView? delivery, EventView? trigger, StepView step, IReadOnlyList<Recorded> events)
     {
         yield return delivery is null
-            ? $"A command ({followUp.Because}) of our own brought it."
+            ? $"A command ({followUp.CorrelationId}) of our own brought it."
             : $"On {At(delivery.ReceivedAt)} {delivery.Source} delivered '{delivery.Topic}'.";
         yield return $"It said that on {At(trigger?.OccurredAt ?? followUp.TriggeredAt)} '{followUp.Trigger}' happened{(followUp.Order is { } order ? $" with order {order}" : "")}.";
         yield return $"That started the cadence '{followUp.Cadence}', version {followUp.Version}, in which this is the step '{step.Step}'.";
@@ -42,7 +42,7 @@ internal static class StepSummary
 
     private static string Why(DecisionView d)
     {
-        var saw = d.Checks.Where(c => !c.Passed).Select(c => $"{c.Policy}: {c.Saw}").ToList();
+        var saw = d.Checks.Where(c => !c.Passed).Select(c => $"{c.Policy}: {c.Evidence}").ToList();
         return d.Reason is { } reason ? string.Join("; ", saw.Prepend(Words.Of(reason))) : string.Join("; ", saw);
     }
 

@@ -9,21 +9,21 @@ using Cx.Domain.Touchpoints;
 namespace Cx.Application.FollowUps.Outbox;
 
 /// <summary>The message cannot be written; the reason holds nothing personal.</summary>
-public sealed class Uncomposable(string reason) : Exception(reason);
+public sealed class MessageNotComposableException(string reason) : Exception(reason);
 
 /// <summary>Writes a queued message to the customer it is for.</summary>
 public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks links, MessageOptions options)
 {
-    /// <exception cref="Uncomposable">There is no address to write to, or no such template.</exception>
+    /// <exception cref="MessageNotComposableException">There is no address to write to, or no such template.</exception>
     public EmailMessage Compose(OpenCustomer to, MessageId id)
     {
-        var message = to.Customer.Messages.GetValueOrDefault(id) ?? throw new Uncomposable("The customer has no such message.");
+        var message = to.Customer.Messages.GetValueOrDefault(id) ?? throw new MessageNotComposableException("The customer has no such message.");
         if (message.Channel != Channel.Email)
         {
-            throw new Uncomposable($"No sender serves the channel {JsonNaming.Kebab(message.Channel)}.");
+            throw new MessageNotComposableException($"No sender serves the channel {JsonNaming.Kebab(message.Channel)}.");
         }
 
-        var address = to.Read(to.Customer.Details.Email) ?? throw new Uncomposable("No e-mail address is known.");
+        var address = to.Read(to.Customer.Details.Email) ?? throw new MessageNotComposableException("No e-mail address is known.");
         var scope = message.Category == Category.Transactional ? null : new UnsubscribeScope(
             to.Shop.Id.Value, to.Customer.Id.Value, JsonNaming.Kebab(message.Channel), JsonNaming.Kebab(message.Category == Category.Service ? Purpose.Service : Purpose.Marketing));
         var order = message.Order is { } number ? to.Customer.Orders.GetValueOrDefault(number) : null;
@@ -49,7 +49,7 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
         }
         catch (TemplateMissingException e)
         {
-            throw new Uncomposable(e.Message);
+            throw new MessageNotComposableException(e.Message);
         }
     }
 }

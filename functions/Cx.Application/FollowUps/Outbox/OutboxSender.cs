@@ -17,10 +17,10 @@ public sealed class OutboxSender : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly ILogger log;
     private readonly Attempts attempts = new();
-    private readonly Handover handover;
+    private readonly MessageDispatcher handover;
     private readonly SemaphoreSlim slots = new(AtOnce, AtOnce);
     private readonly ConcurrentDictionary<Task, byte> underWay = new();
-    private readonly CancellationTokenSource hurry = new();
+    private readonly CancellationTokenSource shutdownToken = new();
 
     public OutboxSender(
         IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, InstanceLease lease, TimeProvider clock, ILogger<OutboxSender> log)
@@ -33,7 +33,7 @@ public sealed class OutboxSender : IAsyncDisposable
     /// <param name="stopping">Takes no further message; those in hand go on.</param>
     /// <returns>How many messages were taken in hand.</returns>
     public Task<int> SendDue(CancellationToken stopping) => Take(
-        (free, ct) => outbox.LeaseQueued(clock.GetUtcNow(), free, ct), row => handover.Run(row, MessageStatus.Queued, hurry.Token), stopping);
+        (free, ct) => outbox.LeaseQueued(clock.GetUtcNow(), free, ct), row => handover.Run(row, MessageStatus.Queued, shutdownToken.Token), stopping);
 
     /// <summary>
     /// Settles attempts whose result is not recorded: those of processes that are gone, and our own where the database failed us. To be called at
@@ -47,7 +47,7 @@ public sealed class OutboxSender : IAsyncDisposable
             await Guard(row, () => handover.Release(row));
         }
 
-        await Take(outbox.LeaseAbandoned, row => handover.TakeOver(row, hurry.Token), stopping);
+        await Take(outbox.LeaseAbandoned, row => handover.TakeOver(row, shutdownToken.Token), stopping);
     }
 
     /// <summary>Waits for the messages in hand, as long as they take, and goes on sending afterwards.</summary>
@@ -57,14 +57,14 @@ public sealed class OutboxSender : IAsyncDisposable
         await RecordOwed();
     }
 
-    /// <summary>Waits for the messages in hand when the process is about to end. Those that take longer than the patience are told to hurry, and still record how they ended.</summary>
+    /// <summary>Waits for the messages in hand when the process is about to end. Those that take longer than the patience are told to shutdownToken, and still record how they ended.</summary>
     public async Task Finish(TimeSpan patience)
     {
         var all = Task.WhenAll(underWay.Keys);
         await Task.WhenAny(all, Task.Delay(patience));
         if (!all.IsCompleted)
         {
-            await hurry.CancelAsync();
+            await shutdownToken.CancelAsync();
             await all;
         }
 
@@ -74,7 +74,7 @@ public sealed class OutboxSender : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Finish(TimeSpan.Zero);
-        hurry.Dispose();
+        shutdownToken.Dispose();
         slots.Dispose();
     }
 

@@ -48,11 +48,11 @@ public sealed class Waker(IEventStore store, IOfferSource offers, TimeProvider c
     }
 
     /// <summary>Wakes one customer, due or not.</summary>
-    /// <exception cref="UnknownCustomer">The shop has no such customer.</exception>
+    /// <exception cref="UnknownCustomerException">The shop has no such customer.</exception>
     public async Task WakeCustomer(ShopId shop, CustomerId id, CancellationToken ct)
     {
         var looked = new Dictionary<(ShopId, CustomerId), Customer?>();
-        await store.Transact(shop, new Who.Known(id), Woken, Decide(looked), ct);
+        await store.Transact(shop, new CustomerRef.ById(id), Woken, Decide(looked), ct);
         foreach (var customer in looked.Values)
         {
             if (customer is not null)
@@ -83,6 +83,6 @@ public sealed class Waker(IEventStore store, IOfferSource offers, TimeProvider c
     private async Task DecideOffers(ShopId shop, CustomerId id, Customer customer, CancellationToken ct)
     {
         var found = new OfferChoice(await offers.For(shop, customer, ct));
-        await store.Transact(shop, new Who.Known(id), Woken, (c, s) => Following.Wake(c, s, found), ct);
+        await store.Transact(shop, new CustomerRef.ById(id), Woken, (c, s) => Following.Wake(c, s, found), ct);
     }
 }

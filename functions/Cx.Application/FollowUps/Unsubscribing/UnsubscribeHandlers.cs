@@ -30,9 +30,9 @@ public static class UnsubscribeHandlers
 
         try
         {
-            await store.Transact(new(scope.Shop), new Who.Known(new(scope.Customer)), Clicked, Withdraw(channel, purpose), ct);
+            await store.Transact(new(scope.Shop), new CustomerRef.ById(new(scope.Customer)), Clicked, Withdraw(channel, purpose), ct);
         }
-        catch (UnknownCustomer)
+        catch (UnknownCustomerException)
         {
             // Gone without a trace: there is nobody left to write to, which is what was asked for.
         }

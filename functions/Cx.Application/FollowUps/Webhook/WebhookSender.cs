@@ -44,7 +44,7 @@ public sealed class WebhookSender : ISender, IDisposable
         {
             // The answer's body says nothing we would trust or keep, so it is not read.
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            return Judge(response.StatusCode);
+            return Evaluate(response.StatusCode);
         }
         catch (OperationCanceledException)
         {
@@ -58,7 +58,7 @@ public sealed class WebhookSender : ISender, IDisposable
 
     public void Dispose() => http.Dispose();
 
-    internal static SendResult Judge(HttpStatusCode status) => (int)status switch
+    internal static SendResult Evaluate(HttpStatusCode status) => (int)status switch
     {
         >= 200 and < 300 => new SendResult.Accepted($"{(int)status}"),
         408 or 409 or 425 or 429 => new SendResult.Failed($"{(int)status}"),

@@ -9,14 +9,14 @@ namespace Cx.Application.Intake.Sources;
 internal static class ShopifyConsents
 {
     /// <summary>The payload of <c>customers_email_marketing_consent/update</c>.</summary>
-    public static Translation Read(Fields payload, DateTimeOffset saidAt)
+    public static Translation Read(JsonFields payload, DateTimeOffset saidAt)
     {
-        var clues = new List<Clue>();
-        ShopifyCustomers.Add(clues, IdentifierKind.ShopCustomerId, payload.Id("customer_id"));
-        ShopifyCustomers.Add(clues, IdentifierKind.Email, payload.Text("email_address"));
+        var identifiers = new List<RawIdentifier>();
+        ShopifyCustomers.Add(identifiers, IdentifierKind.ShopCustomerId, payload.Id("customer_id"));
+        ShopifyCustomers.Add(identifiers, IdentifierKind.Email, payload.Text("email_address"));
         var facts = new List<ICustomerEvent>();
         Add(facts, payload.Child("email_marketing_consent"), saidAt);
-        return facts.Count == 0 ? new Translation.Nothing() : new Translation.Reports([new Report(clues, facts)]);
+        return facts.Count == 0 ? new Translation.Nothing() : new Translation.Reports([new Report(identifiers, facts)]);
     }
 
     /// <summary>
@@ -24,7 +24,7 @@ internal static class ShopifyConsents
     /// subscribed and invalid say nothing about what the person wants.
     /// </summary>
     /// <param name="undated">The instant for a statement without its own; none: such a statement is left out, its own topic brings it.</param>
-    public static void Add(List<ICustomerEvent> facts, Fields consent, DateTimeOffset? undated)
+    public static void Add(List<ICustomerEvent> facts, JsonFields consent, DateTimeOffset? undated)
     {
         var at = consent.Instant("consent_updated_at") ?? undated;
         ICustomerEvent? fact = (consent.Text("state")?.ToLowerInvariant(), at) switch
@@ -38,7 +38,7 @@ internal static class ShopifyConsents
     }
 
     /// <summary>The box ticked at the checkout; unticked, it says nothing about an earlier consent.</summary>
-    public static void AddTicked(List<ICustomerEvent> facts, Fields order, DateTimeOffset at)
+    public static void AddTicked(List<ICustomerEvent> facts, JsonFields order, DateTimeOffset at)
     {
         if (order.Flag("buyer_accepts_marketing") is true)
             facts.Add(Given(at));

@@ -7,33 +7,33 @@ namespace Cx.Application.Intake.Sources;
 /// <summary>Shopify's customer object, alone or inside an order.</summary>
 internal static class ShopifyCustomers
 {
-    public static Translation Read(Fields customer)
+    public static Translation Read(JsonFields customer)
     {
-        var clues = new List<Clue>();
-        AddClues(clues, customer);
+        var identifiers = new List<RawIdentifier>();
+        AddIdentifiers(identifiers, customer);
         var facts = new List<ICustomerEvent> { Details(customer, default, customer.Require("updated_at", customer.Instant("updated_at") ?? customer.Instant("created_at"))) };
         ShopifyConsents.Add(facts, customer.Child("email_marketing_consent"), undated: null);
-        return new Translation.Reports([new Report(clues, facts)]);
+        return new Translation.Reports([new Report(identifiers, facts)]);
     }
 
-    public static void AddClues(List<Clue> clues, Fields customer)
+    public static void AddIdentifiers(List<RawIdentifier> identifiers, JsonFields customer)
     {
-        Add(clues, IdentifierKind.ShopCustomerId, customer.Id("id"));
-        Add(clues, IdentifierKind.Email, customer.Text("email"));
-        Add(clues, IdentifierKind.Phone, customer.Text("phone"));
+        Add(identifiers, IdentifierKind.ShopCustomerId, customer.Id("id"));
+        Add(identifiers, IdentifierKind.Email, customer.Text("email"));
+        Add(identifiers, IdentifierKind.Phone, customer.Text("phone"));
     }
 
-    public static void Add(List<Clue> clues, IdentifierKind kind, string? value)
+    public static void Add(List<RawIdentifier> identifiers, IdentifierKind kind, string? value)
     {
-        if (value is not null && !clues.Contains(new(kind, value)))
-            clues.Add(new(kind, value));
+        if (value is not null && !identifiers.Contains(new(kind, value)))
+            identifiers.Add(new(kind, value));
     }
 
     /// <summary>
     /// Who the customer is. The customer's own record speaks first, the order or checkout for what it leaves out. Phone numbers of
     /// addresses are left alone: they may be the recipient's.
     /// </summary>
-    public static CustomerDetailsLearned Details(Fields customer, Fields order, DateTimeOffset at)
+    public static CustomerDetailsLearned Details(JsonFields customer, JsonFields order, DateTimeOffset at)
     {
         var billing = order.Child("billing_address");
         var home = customer.Child("default_address");

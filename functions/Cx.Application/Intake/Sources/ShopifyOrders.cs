@@ -15,7 +15,7 @@ internal static class ShopifyOrders
     /// Whether the topic says so. The payload has no instant of payment: the earliest revision that was paid dates it, which is that of
     /// <c>orders/paid</c>.
     /// </param>
-    public static Translation Read(Fields order, bool isPaid)
+    public static Translation Read(JsonFields order, bool isPaid)
     {
         var id = new OrderId(order.Require("id", order.Id("id")));
         var placedAt = order.Require("processed_at", order.Instant("processed_at") ?? order.Instant("created_at"));
@@ -43,7 +43,7 @@ internal static class ShopifyOrders
     }
 
     /// <summary>A checkout of somebody who has said who they are; an anonymous one is nobody's.</summary>
-    public static Translation ReadCheckout(Fields checkout)
+    public static Translation ReadCheckout(JsonFields checkout)
     {
         var customer = checkout.Child("customer");
         var who = Who(checkout, customer);
@@ -61,18 +61,18 @@ internal static class ShopifyOrders
         ]);
     }
 
-    private static List<Clue> Who(Fields order, Fields customer)
+    private static List<RawIdentifier> Who(JsonFields order, JsonFields customer)
     {
-        var clues = new List<Clue>(4);
-        ShopifyCustomers.AddClues(clues, customer);
-        ShopifyCustomers.Add(clues, IdentifierKind.Email, order.Text("email") ?? order.Text("contact_email"));
-        ShopifyCustomers.Add(clues, IdentifierKind.Phone, order.Text("phone"));
-        return clues;
+        var identifiers = new List<RawIdentifier>(4);
+        ShopifyCustomers.AddIdentifiers(identifiers, customer);
+        ShopifyCustomers.Add(identifiers, IdentifierKind.Email, order.Text("email") ?? order.Text("contact_email"));
+        ShopifyCustomers.Add(identifiers, IdentifierKind.Phone, order.Text("phone"));
+        return identifiers;
     }
 
-    private static Money Total(Fields order) => order.Require("total_price", order.Money("total_price", "currency"));
+    private static Money Total(JsonFields order) => order.Require("total_price", order.Money("total_price", "currency"));
 
-    private static OrderLine[] Lines(Fields order) => Array.ConvertAll(order.Items("line_items"), line => new OrderLine(
+    private static OrderLine[] Lines(JsonFields order) => Array.ConvertAll(order.Items("line_items"), line => new OrderLine(
         line.Id("product_id") is { } product ? new ProductId(product) : null,
         line.Text("sku"),
         line.Text("title") ?? line.Text("name") ?? "",

@@ -8,7 +8,7 @@ namespace Cx.Application.Intake.Sources;
 internal static class ShopifyRefunds
 {
     /// <summary>A refund on its own: it names only the order and cannot tell whether anything is left to refund.</summary>
-    public static Translation Read(Fields refund)
+    public static Translation Read(JsonFields refund)
     {
         var order = new OrderId(refund.Require("order_id", refund.Id("order_id")));
         return Fact(order, refund) is { } fact
@@ -17,7 +17,7 @@ internal static class ShopifyRefunds
     }
 
     /// <summary>The refunds inside an order; when it is refunded as a whole, the last of them ended it.</summary>
-    public static void AddAll(List<ICustomerEvent> facts, OrderId order, Fields payload)
+    public static void AddAll(List<ICustomerEvent> facts, OrderId order, JsonFields payload)
     {
         var refunds = payload.Items("refunds").Select(r => Fact(order, r)).OfType<OrderRefunded>().OrderBy(r => r.OccurredAt).ThenBy(r => r.Refund, StringComparer.Ordinal).ToList();
         if (refunds.Count > 0 && payload.Text("financial_status") is "refunded")
@@ -26,7 +26,7 @@ internal static class ShopifyRefunds
         facts.AddRange(refunds);
     }
 
-    private static OrderRefunded? Fact(OrderId order, Fields refund)
+    private static OrderRefunded? Fact(OrderId order, JsonFields refund)
     {
         Money? sum = null;
         foreach (var transaction in refund.Items("transactions"))
@@ -38,7 +38,7 @@ internal static class ShopifyRefunds
         return sum is null ? null : new OrderRefunded(order, refund.Require("id", refund.Id("id")), sum, Full: false, refund.Require("created_at", refund.Instant("processed_at") ?? refund.Instant("created_at")));
     }
 
-    private static Money Sum(Fields transaction, Money so, Money part)
+    private static Money Sum(JsonFields transaction, Money so, Money part)
     {
         if (so.Currency != part.Currency)
             transaction.Reject("currency", "differs from the refund's other transactions");

@@ -51,18 +51,18 @@ public sealed class ShopifySource : ISource
     private static bool IsKeyed(Incoming incoming) =>
         !string.IsNullOrWhiteSpace(incoming.Header("X-Shopify-Webhook-Id")) && !string.IsNullOrWhiteSpace(incoming.Header("X-Shopify-Topic")) && !string.IsNullOrWhiteSpace(incoming.Header("X-Shopify-Shop-Domain"));
 
-    private static Fields Payload(Incoming incoming) => Fields.Of(incoming.Json);
+    private static JsonFields Payload(Incoming incoming) => JsonFields.Of(incoming.Json);
 
     /// <summary>When Shopify raised the event, for payloads that bear no date: by its header, else when it arrived.</summary>
     private static DateTimeOffset SaidAt(Incoming incoming) => ExactInstant.Parse(incoming.Header("X-Shopify-Triggered-At") ?? "") ?? incoming.ReceivedAt;
 
-    private static List<Clue> WhomPrivacyConcerns(Fields payload, string orders)
+    private static List<RawIdentifier> WhomPrivacyConcerns(JsonFields payload, string orders)
     {
-        var clues = new List<Clue>();
-        ShopifyCustomers.AddClues(clues, payload.Child("customer"));
+        var identifiers = new List<RawIdentifier>();
+        ShopifyCustomers.AddIdentifiers(identifiers, payload.Child("customer"));
         foreach (var order in payload.Ids(orders))
-            clues.Add(new(IdentifierKind.Order, order));
+            identifiers.Add(new(IdentifierKind.Order, order));
 
-        return clues;
+        return identifiers;
     }
 }

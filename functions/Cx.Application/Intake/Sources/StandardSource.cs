@@ -54,7 +54,7 @@ public sealed class StandardSource : ISource
                 reports.Add(report with { Payload = JsonMarshal.GetRawUtf8Value(item).ToArray() });
         }
 
-        return errors.Count > 0 ? throw new Untranslatable(string.Join("; ", errors))
+        return errors.Count > 0 ? throw new UntranslatableException(string.Join("; ", errors))
             : reports.Count == 0 ? new Translation.Nothing()
             : new Translation.Reports(reports);
     }

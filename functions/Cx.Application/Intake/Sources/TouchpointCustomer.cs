@@ -7,17 +7,17 @@ namespace Cx.Application.Intake.Sources;
 /// <summary>The <c>customer</c> of a touchpoint.</summary>
 internal static class TouchpointCustomer
 {
-    public static (List<Clue> Who, CustomerDetailsLearned? Details) Read(Fields customer, DateTimeOffset at)
+    public static (List<RawIdentifier> Who, CustomerDetailsLearned? Details) Read(JsonFields customer, DateTimeOffset at)
     {
-        var who = new List<Clue>();
+        var who = new List<RawIdentifier>();
         var email = Identifier(who, customer, "email", IdentifierKind.Email, "must be an e-mail address");
         var phone = Identifier(who, customer, "phone", IdentifierKind.Phone, "must be a phone number, best with its country code");
         var shopCustomerId = customer.Id("shopCustomerId");
         var visitor = customer.Id("visitorId");
         var handle = customer.Id("handle");
-        who.InsertRange(0, shopCustomerId is null ? [] : [new Clue(IdentifierKind.ShopCustomerId, shopCustomerId)]);
-        who.AddRange(visitor is null ? [] : [new Clue(IdentifierKind.Visitor, visitor)]);
-        who.AddRange(handle is null ? [] : [new Clue(IdentifierKind.Handle, handle)]);
+        who.InsertRange(0, shopCustomerId is null ? [] : [new RawIdentifier(IdentifierKind.ShopCustomerId, shopCustomerId)]);
+        who.AddRange(visitor is null ? [] : [new RawIdentifier(IdentifierKind.Visitor, visitor)]);
+        who.AddRange(handle is null ? [] : [new RawIdentifier(IdentifierKind.Handle, handle)]);
 
         var details = new CustomerDetailsLearned(
             Personal.Clear(email), Personal.Clear(phone), Personal.Clear(shopCustomerId), Personal.Clear(visitor), Personal.Clear(handle),
@@ -31,7 +31,7 @@ internal static class TouchpointCustomer
 
     private static CustomerDetailsLearned Nobody { get; } = new(null, null, null, null, null, null, null, null, null, null, null, default);
 
-    private static string? Identifier(List<Clue> who, Fields customer, string name, IdentifierKind kind, string must)
+    private static string? Identifier(List<RawIdentifier> who, JsonFields customer, string name, IdentifierKind kind, string must)
     {
         if (Checked(customer, name, text => Identifiers.Normalise(kind, text) is null ? null : text, must) is not { } value)
             return null;
@@ -40,7 +40,7 @@ internal static class TouchpointCustomer
         return value;
     }
 
-    private static string? Checked(Fields customer, string name, Func<string, string?> check, string must)
+    private static string? Checked(JsonFields customer, string name, Func<string, string?> check, string must)
     {
         if (customer.Text(name) is not { } text)
             return null;

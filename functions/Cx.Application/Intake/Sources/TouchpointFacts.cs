@@ -8,7 +8,7 @@ namespace Cx.Application.Intake.Sources;
 /// <summary>What each type of touchpoint says, with the channel, direction and stage it has when nothing else is said.</summary>
 internal static class TouchpointFacts
 {
-    internal delegate ICustomerEvent Reading(Fields touchpoint, Fields data, TouchpointEnvelope t);
+    internal delegate ICustomerEvent Reading(JsonFields touchpoint, JsonFields data, TouchpointEnvelope t);
 
     public static FrozenDictionary<string, Reading> ByType { get; } = new Dictionary<string, Reading>
     {
@@ -48,7 +48,7 @@ internal static class TouchpointFacts
     };
 
     /// <summary>A conversation of its own unless one is named. What is written to the shop waits for an answer; a call or a visit has had it.</summary>
-    private static ContactMade Contact(Fields _, Fields data, TouchpointEnvelope t)
+    private static ContactMade Contact(JsonFields _, JsonFields data, TouchpointEnvelope t)
     {
         var channel = t.Channel ?? Channel.Email;
         var direction = t.Direction ?? Direction.Inbound;
@@ -57,7 +57,7 @@ internal static class TouchpointFacts
             t.Id, new(data.Id("conversationId") ?? t.Id), channel, direction, t.Stage ?? (t.Order is null ? Stage.Information : Stage.PostSale), t.Order, data.Flag("expectsAnswer") ?? waits, Text(data), t.At);
     }
 
-    private static FeedbackGiven Feedback(Fields _, Fields data, TouchpointEnvelope t)
+    private static FeedbackGiven Feedback(JsonFields _, JsonFields data, TouchpointEnvelope t)
     {
         var kind = data.Word<FeedbackKind>("kind");
         var (min, max) = kind switch
@@ -71,7 +71,7 @@ internal static class TouchpointFacts
         return new(t.Id, data.Require("kind", kind), score, t.Order, t.Channel ?? Channel.Email, t.Stage ?? Stage.PostSale, Text(data), t.At);
     }
 
-    private static ICustomerEvent Consent(Fields _, Fields data, TouchpointEnvelope t)
+    private static ICustomerEvent Consent(JsonFields _, JsonFields data, TouchpointEnvelope t)
     {
         var channel = t.Channel ?? Channel.Email;
         var purpose = data.Require("purpose", data.Word<Purpose>("purpose"));
@@ -81,13 +81,13 @@ internal static class TouchpointFacts
             : new ConsentWithdrawn(channel, purpose, t.Source, t.At);
     }
 
-    private static OrderId Order(Fields touchpoint, TouchpointEnvelope t) => new(touchpoint.Require("orderId", t.Order?.Value));
+    private static OrderId Order(JsonFields touchpoint, TouchpointEnvelope t) => new(touchpoint.Require("orderId", t.Order?.Value));
 
-    private static Personal? Text(Fields data) => Personal.Clear(data.Text("text"));
+    private static Personal? Text(JsonFields data) => Personal.Clear(data.Text("text"));
 
-    private static ProductId? Product(Fields fields) => fields.Id("productId") is { } product ? new ProductId(product) : null;
+    private static ProductId? Product(JsonFields fields) => fields.Id("productId") is { } product ? new ProductId(product) : null;
 
-    private static Money? Money(Fields data, string name)
+    private static Money? Money(JsonFields data, string name)
     {
         if (!data.Has(name))
             return null;
@@ -99,7 +99,7 @@ internal static class TouchpointFacts
         return money.Money("amount", "currency");
     }
 
-    private static OrderLine[] Lines(Fields data) => Array.ConvertAll(data.Items("lines"), line => new OrderLine(
+    private static OrderLine[] Lines(JsonFields data) => Array.ConvertAll(data.Items("lines"), line => new OrderLine(
         Product(line), line.Text("sku", 200), line.Require("title", line.Text("title", 500)), (int)(line.Integer("quantity", 0, int.MaxValue) ?? 1),
         line.Require("price", line.Amount("price")), line.Text("category", 200)));
 }

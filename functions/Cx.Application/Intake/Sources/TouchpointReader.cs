@@ -21,7 +21,7 @@ public static class TouchpointReader
     public static TouchpointReading Read(JsonElement item, DateTimeOffset receivedAt, string? fallbackId = null, string source = "api")
     {
         var errors = new List<TouchpointError>();
-        var touchpoint = Fields.Object(item, "", (path, message) => errors.Add(new(path, message)));
+        var touchpoint = JsonFields.Object(item, "", (path, message) => errors.Add(new(path, message)));
         if (errors.Count > 0)
             return new(null, fallbackId, errors);
 
@@ -54,7 +54,7 @@ public static class TouchpointReader
         return new(new Report(who, details is null ? [fact] : [details, fact]), id, []);
     }
 
-    private static ICustomerEvent? Fact(Fields touchpoint, Fields data, TouchpointEnvelope envelope)
+    private static ICustomerEvent? Fact(JsonFields touchpoint, JsonFields data, TouchpointEnvelope envelope)
     {
         var type = touchpoint.Require("type", touchpoint.Text("type"));
         if (TouchpointFacts.ByType.TryGetValue(type, out var read))

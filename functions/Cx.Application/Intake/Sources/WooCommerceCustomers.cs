@@ -6,7 +6,7 @@ namespace Cx.Application.Intake.Sources;
 /// <summary>WooCommerce's registered customers, and the people behind its orders.</summary>
 internal static class WooCommerceCustomers
 {
-    public static Translation Read(Fields customer)
+    public static Translation Read(JsonFields customer)
     {
         var billing = customer.Child("billing");
         var id = customer.Require("id", customer.Id("id"));
@@ -22,20 +22,20 @@ internal static class WooCommerceCustomers
     /// All that names the person. A billing phone is whatever was typed: it tells people apart only when it is international, since two
     /// countries share national numbers.
     /// </summary>
-    public static List<Clue> Who(string? customerId, string? email, string? phone)
+    public static List<RawIdentifier> Who(string? customerId, string? email, string? phone)
     {
-        var clues = new List<Clue>(4);
+        var identifiers = new List<RawIdentifier>(4);
         if (customerId is not null)
-            clues.Add(new(IdentifierKind.ShopCustomerId, customerId));
+            identifiers.Add(new(IdentifierKind.ShopCustomerId, customerId));
         if (email is not null)
-            clues.Add(new(IdentifierKind.Email, email));
+            identifiers.Add(new(IdentifierKind.Email, email));
         if (phone is not null && Identifiers.Normalise(IdentifierKind.Phone, phone) is ['+', ..])
-            clues.Add(new(IdentifierKind.Phone, phone));
+            identifiers.Add(new(IdentifierKind.Phone, phone));
 
-        return clues;
+        return identifiers;
     }
 
-    public static CustomerDetailsLearned Details(string? customerId, string? email, Fields billing, string? first, string? last, DateTimeOffset at) => new(
+    public static CustomerDetailsLearned Details(string? customerId, string? email, JsonFields billing, string? first, string? last, DateTimeOffset at) => new(
         Personal.Clear(email), Personal.Clear(billing.Text("phone")), Personal.Clear(customerId), Visitor: null, Handle: null,
         Name: Personal.Clear($"{first ?? billing.Text("first_name")} {last ?? billing.Text("last_name")}"),
         FirstName: Personal.Clear(first ?? billing.Text("first_name")),

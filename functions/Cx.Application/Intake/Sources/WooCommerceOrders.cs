@@ -12,7 +12,7 @@ namespace Cx.Application.Intake.Sources;
 /// </summary>
 internal static class WooCommerceOrders
 {
-    public static Translation Read(Fields order)
+    public static Translation Read(JsonFields order)
     {
         var id = new OrderId(order.Require("id", order.Id("id")));
         var createdAt = order.Require("date_created_gmt", order.UtcInstant("date_created_gmt"));
@@ -63,7 +63,7 @@ internal static class WooCommerceOrders
         _ => true,
     };
 
-    private static OrderLine[] Lines(Fields order) => Array.ConvertAll(order.Items("line_items"), line => new OrderLine(
+    private static OrderLine[] Lines(JsonFields order) => Array.ConvertAll(order.Items("line_items"), line => new OrderLine(
         line.Id("product_id") is { } product and not "0" ? new ProductId(product) : null,
         line.Text("sku"),
         Decoded(line, "name"),
@@ -72,7 +72,7 @@ internal static class WooCommerceOrders
         Category: null));
 
     /// <summary>Titles come as HTML text. Decoding may bring back what JSON was cleared of.</summary>
-    private static string Decoded(Fields line, string name)
+    private static string Decoded(JsonFields line, string name)
     {
         var title = WebUtility.HtmlDecode(line.Text(name)) ?? "";
         if (title.Contains('\0'))
@@ -82,7 +82,7 @@ internal static class WooCommerceOrders
     }
 
     /// <summary>Refunds come as negative totals without a date: the revision that first holds one dates it. The last one ends an order whose status is refunded.</summary>
-    private static void AddRefunds(List<ICustomerEvent> facts, OrderId id, Fields order, Money total, DateTimeOffset revision, bool isWhole)
+    private static void AddRefunds(List<ICustomerEvent> facts, OrderId id, JsonFields order, Money total, DateTimeOffset revision, bool isWhole)
     {
         var refunds = order.Items("refunds");
         for (var i = 0; i < refunds.Length; i++)

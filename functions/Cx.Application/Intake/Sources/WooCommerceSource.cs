@@ -39,8 +39,8 @@ public sealed class WooCommerceSource : ISource
 
     public Translation Translate(Incoming incoming) => Topic(incoming) switch
     {
-        "order.created" or "order.updated" or "order.restored" => WooCommerceOrders.Read(Fields.Of(incoming.Json)),
-        "customer.created" or "customer.updated" => WooCommerceCustomers.Read(Fields.Of(incoming.Json)),
+        "order.created" or "order.updated" or "order.restored" => WooCommerceOrders.Read(JsonFields.Of(incoming.Json)),
+        "customer.created" or "customer.updated" => WooCommerceCustomers.Read(JsonFields.Of(incoming.Json)),
         // Among them order.deleted, which says that somebody tidied up the shop's records and not that anything happened to a customer.
         _ => new Translation.Nothing(),
     };

@@ -21,16 +21,16 @@ public sealed class CustomerKey : IDisposable
 
     public static CustomerKey Create() => new(RandomNumberGenerator.GetBytes(Length));
 
-    /// <exception cref="SealBroken">The row was altered or belongs to another customer, or the wrapping key is another one.</exception>
-    /// <exception cref="UnknownKeyVersion">The wrapping key of that version was not given.</exception>
+    /// <exception cref="SealBrokenException">The row was altered or belongs to another customer, or the wrapping key is another one.</exception>
+    /// <exception cref="UnknownKeyVersionException">The wrapping key of that version was not given.</exception>
     public static CustomerKey Unwrap(InstallationKeys keys, int version, ReadOnlySpan<byte> wrapped, ShopId shop, CustomerId customer)
     {
         var key = Wrapping.Open(keys, Label, shop, customer.Value, version, wrapped, "A customer's key");
-        return key.Length == Length ? new(key) : throw new SealBroken("A customer's key");
+        return key.Length == Length ? new(key) : throw new SealBrokenException("A customer's key");
     }
 
     /// <summary>The same key under the current version of the wrapping key; for <see cref="Rewrapping"/>.</summary>
-    /// <exception cref="SealBroken">As <see cref="Unwrap"/>.</exception>
+    /// <exception cref="SealBrokenException">As <see cref="Unwrap"/>.</exception>
     public static Wrapped Rewrap(InstallationKeys keys, Wrapped old, ShopId shop, CustomerId customer)
     {
         using var key = Unwrap(keys, old.Version, old.Bytes, shop, customer);

@@ -14,7 +14,7 @@ public sealed class InstallationKeys
 
     private const string HowToMake = "make one with: openssl rand -base64 32";
 
-    /// <exception cref="UnusableKeys">The keys are not usable as given.</exception>
+    /// <exception cref="UnusableKeysException">The keys are not usable as given.</exception>
     public InstallationKeys(
         IEnumerable<(int Version, byte[] Key)> wrapping, IEnumerable<(int Version, byte[] Key)> lookup, IEnumerable<(int Version, byte[] Key)> links)
     {
@@ -40,7 +40,7 @@ public sealed class InstallationKeys
     public static InstallationKeys Generate() => new([(1, Random())], [(1, Random())], [(1, Random())]);
 
     /// <summary>The keys of a data folder, made on first use. For an installation that owns its database.</summary>
-    /// <exception cref="UnusableKeys">The file is readable by others, or is not a key file.</exception>
+    /// <exception cref="UnusableKeysException">The file is readable by others, or is not a key file.</exception>
     public static InstallationKeys LoadOrCreate(string path) => KeyFile.LoadOrCreate(path);
 
     /// <summary>
@@ -48,7 +48,7 @@ public sealed class InstallationKeys
     /// being rotated, several of the form <c>version:base64</c> separated by commas; the highest version is the current one. Or it is the content
     /// of a key file: of an installation that owned its database and moves to another server.
     /// </summary>
-    /// <exception cref="UnusableKeys">Not of that form.</exception>
+    /// <exception cref="UnusableKeysException">Not of that form.</exception>
     public static InstallationKeys FromMasterKey(string? setting)
     {
         if (setting?.TrimStart().StartsWith('{') is true)
@@ -57,8 +57,8 @@ public sealed class InstallationKeys
         }
 
         var masters = (setting ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Master).ToList();
-        if (masters.Count == 0) throw new UnusableKeys($"{Setting} is empty; {HowToMake}");
-        if (masters.Select(m => m.Version).Distinct().Count() < masters.Count) throw new UnusableKeys($"{Setting} gives a version twice.");
+        if (masters.Count == 0) throw new UnusableKeysException($"{Setting} is empty; {HowToMake}");
+        if (masters.Select(m => m.Version).Distinct().Count() < masters.Count) throw new UnusableKeysException($"{Setting} gives a version twice.");
         return new(Derived("wrapping"), Derived("lookup"), Derived("links"));
 
         List<(int, byte[])> Derived(string purpose) => masters.ConvertAll(m =>
@@ -66,15 +66,15 @@ public sealed class InstallationKeys
     }
 
     /// <summary>Compares with what the database keeps: the fingerprints it does not know yet and should add.</summary>
-    /// <exception cref="KeyMismatch">The database knows another key for a version, or one that is missing here.</exception>
+    /// <exception cref="KeyMismatchException">The database knows another key for a version, or one that is missing here.</exception>
     public IReadOnlyDictionary<string, string> Check(IReadOnlyDictionary<string, string> stored)
     {
         foreach (var (id, print) in stored)
         {
             if (!Fingerprints.TryGetValue(id, out var mine))
-                throw new KeyMismatch($"The database holds rows under key {id}, which was not given. Give it beside the current one ({Setting}, or the key file).");
+                throw new KeyMismatchException($"The database holds rows under key {id}, which was not given. Give it beside the current one ({Setting}, or the key file).");
             if (mine != print)
-                throw new KeyMismatch($"The database was written with another key {id}. Start with the keys it was written with ({Setting}, or the key file).");
+                throw new KeyMismatchException($"The database was written with another key {id}. Start with the keys it was written with ({Setting}, or the key file).");
         }
 
         return Fingerprints.Where(mine => !stored.ContainsKey(mine.Key)).ToDictionary();
@@ -88,10 +88,10 @@ public sealed class InstallationKeys
         var colon = entry.IndexOf(':', StringComparison.Ordinal);
         var version = 1;
         if (colon >= 0 && (!int.TryParse(entry.AsSpan(0, colon), out version) || version < 1))
-            throw new UnusableKeys($"{Setting} has an entry whose version is not a number from 1; the form is version:base64.");
+            throw new UnusableKeysException($"{Setting} has an entry whose version is not a number from 1; the form is version:base64.");
         var key = new byte[VersionedKey.Length];
         var readable = Convert.TryFromBase64String(entry[(colon + 1)..], key, out var length);
-        if (!readable || length != key.Length) throw new UnusableKeys($"{Setting} must be the base64 of {key.Length} bytes; {HowToMake}");
+        if (!readable || length != key.Length) throw new UnusableKeysException($"{Setting} must be the base64 of {key.Length} bytes; {HowToMake}");
         return (version, key);
     }
 

@@ -19,7 +19,7 @@ internal static class KeyFile
     private static InstallationKeys Load(string path)
     {
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0)
-            throw new UnusableKeys($"The key file {path} can be read by others. Allow only its owner: chmod 600 {path}");
+            throw new UnusableKeysException($"The key file {path} can be read by others. Allow only its owner: chmod 600 {path}");
         return Read(File.ReadAllBytes(path), $"The key file {path}");
     }
 
@@ -31,9 +31,9 @@ internal static class KeyFile
             var keys = JsonSerializer.Deserialize<Keys>(content, Format) ?? throw new JsonException("It holds null.");
             return new(Versions(keys.Wrapping), Versions(keys.Lookup), Versions(keys.Links));
         }
-        catch (Exception e) when (e is JsonException or UnusableKeys)
+        catch (Exception e) when (e is JsonException or UnusableKeysException)
         {
-            throw new UnusableKeys($"{what} is not usable: {e.Message}", e);
+            throw new UnusableKeysException($"{what} is not usable: {e.Message}", e);
         }
     }
 

@@ -53,8 +53,8 @@ public static class PayloadSeal
     }
 
     /// <summary>The exact bytes that were sealed.</summary>
-    /// <exception cref="SealBroken">The row was altered or belongs to another payload, or the wrapping key is another one.</exception>
-    /// <exception cref="UnknownKeyVersion">The wrapping key of that version was not given.</exception>
+    /// <exception cref="SealBrokenException">The row was altered or belongs to another payload, or the wrapping key is another one.</exception>
+    /// <exception cref="UnknownKeyVersionException">The wrapping key of that version was not given.</exception>
     public static byte[] Open(InstallationKeys keys, ShopId shop, string archive, SealedPayload payload)
     {
         var key = Wrapping.Open(keys, Label, shop, archive, payload.KeyVersion, payload.WrappedKey, What);
@@ -64,7 +64,7 @@ public static class PayloadSeal
         }
         catch (Exception e) when (e is AuthenticationTagMismatchException or InvalidDataException or EndOfStreamException)
         {
-            throw new SealBroken(What, e);
+            throw new SealBrokenException(What, e);
         }
         finally
         {
@@ -73,7 +73,7 @@ public static class PayloadSeal
     }
 
     /// <summary>A payload's key under the current version of the wrapping key; for <see cref="Rewrapping"/>.</summary>
-    /// <exception cref="SealBroken">As <see cref="Open"/>.</exception>
+    /// <exception cref="SealBrokenException">As <see cref="Open"/>.</exception>
     public static Wrapped Rewrap(InstallationKeys keys, ShopId shop, string archive, Wrapped old)
     {
         var key = Wrapping.Open(keys, Label, shop, archive, old.Version, old.Bytes, What);
@@ -95,7 +95,7 @@ public static class PayloadSeal
 
     private static byte[] Decrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data)
     {
-        if (data.Length < HeaderLength + TagLength) throw new SealBroken(What);
+        if (data.Length < HeaderLength + TagLength) throw new SealBrokenException(What);
         var header = data[..HeaderLength];
         var content = new byte[data.Length - HeaderLength - TagLength];
         using var aes = new AesGcm(key, TagLength);

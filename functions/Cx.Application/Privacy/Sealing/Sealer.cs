@@ -35,12 +35,12 @@ public sealed class Sealer : IDisposable
     /// <summary>Seals a clear value; leaves a sealed one and null as they are. Has the form of the domain's <see cref="Domain.Privacy.Seal"/>.</summary>
     public Personal? Seal(Personal? value) => value is null or { IsSealed: true } ? value : Personal.FromSeal(Seal(value.Value));
 
-    /// <exception cref="SealBroken">Not a seal of this customer, or altered.</exception>
+    /// <exception cref="SealBrokenException">Not a seal of this customer, or altered.</exception>
     /// <exception cref="ArgumentException">The value was never sealed.</exception>
     public string Open(Personal value)
     {
         if (!value.IsSealed) throw new ArgumentException("Only a sealed value can be opened.", nameof(value));
-        if (!value.Value.StartsWith(Prefix, StringComparison.Ordinal)) throw new SealBroken("A personal value");
+        if (!value.Value.StartsWith(Prefix, StringComparison.Ordinal)) throw new SealBrokenException("A personal value");
 
         var encoded = value.Value.AsSpan(Prefix.Length);
         var rented = Rent(encoded.Length);
@@ -48,14 +48,14 @@ public sealed class Sealer : IDisposable
         try
         {
             var status = Base64Url.DecodeFromChars(encoded, buffer, out _, out var length);
-            if (status != OperationStatus.Done || length < Overhead) throw new SealBroken("A personal value");
+            if (status != OperationStatus.Done || length < Overhead) throw new SealBrokenException("A personal value");
             var text = buffer[NonceLength..(length - TagLength)];
             aes.Decrypt(buffer[..NonceLength], text, buffer[(length - TagLength)..length], text);
             return Encoding.UTF8.GetString(text);
         }
         catch (AuthenticationTagMismatchException e)
         {
-            throw new SealBroken("A personal value", e);
+            throw new SealBrokenException("A personal value", e);
         }
         finally
         {

@@ -23,11 +23,11 @@ public static class SecretSeal
     }
 
     /// <summary>The same secret under the current version of the wrapping key; for <see cref="Rewrapping"/>.</summary>
-    /// <exception cref="SealBroken">As <see cref="Open"/>.</exception>
+    /// <exception cref="SealBrokenException">As <see cref="Open"/>.</exception>
     public static Wrapped Rewrap(InstallationKeys keys, ShopId shop, string source, Wrapped old) => Seal(keys, shop, source, Open(keys, shop, source, old));
 
-    /// <exception cref="SealBroken">The row was altered or belongs to another source, or the wrapping key is another one.</exception>
-    /// <exception cref="UnknownKeyVersion">The wrapping key of that version was not given.</exception>
+    /// <exception cref="SealBrokenException">The row was altered or belongs to another source, or the wrapping key is another one.</exception>
+    /// <exception cref="UnknownKeyVersionException">The wrapping key of that version was not given.</exception>
     public static string Open(InstallationKeys keys, ShopId shop, string source, Wrapped sealedSecret)
     {
         var clear = Wrapping.Open(keys, Label, shop, source, sealedSecret.Version, sealedSecret.Bytes, "A source's secret");

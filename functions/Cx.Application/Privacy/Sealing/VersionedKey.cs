@@ -13,19 +13,19 @@ public sealed class VersionedKey
 
     /// <param name="name">What the key is for; part of its fingerprint.</param>
     /// <param name="versions">At least one; versions from 1, each of <see cref="Length"/> bytes.</param>
-    /// <exception cref="UnusableKeys">No version, a version below 1 or twice, or a key of another length.</exception>
+    /// <exception cref="UnusableKeysException">No version, a version below 1 or twice, or a key of another length.</exception>
     public VersionedKey(string name, IEnumerable<(int Version, byte[] Key)> versions)
     {
         Name = name;
         this.versions = new(Comparer<int>.Create((a, b) => b.CompareTo(a)));
         foreach (var (version, key) in versions)
         {
-            if (version < 1) throw new UnusableKeys($"The {name} key has version {version}; versions start at 1.");
-            if (key.Length != Length) throw new UnusableKeys($"Version {version} of the {name} key has {key.Length} bytes instead of {Length}.");
-            if (!this.versions.TryAdd(version, key)) throw new UnusableKeys($"The {name} key has version {version} twice.");
+            if (version < 1) throw new UnusableKeysException($"The {name} key has version {version}; versions start at 1.");
+            if (key.Length != Length) throw new UnusableKeysException($"Version {version} of the {name} key has {key.Length} bytes instead of {Length}.");
+            if (!this.versions.TryAdd(version, key)) throw new UnusableKeysException($"The {name} key has version {version} twice.");
         }
 
-        if (this.versions.Count == 0) throw new UnusableKeys($"The {name} key is missing.");
+        if (this.versions.Count == 0) throw new UnusableKeysException($"The {name} key is missing.");
         Versions = [.. this.versions.Keys];
     }
 
@@ -39,8 +39,8 @@ public sealed class VersionedKey
     public IReadOnlyList<int> Versions { get; }
 
     /// <summary>The secret bytes of a version.</summary>
-    /// <exception cref="UnknownKeyVersion">A row names a version that this installation was not given.</exception>
-    public ReadOnlySpan<byte> Bytes(int version) => versions.TryGetValue(version, out var key) ? key : throw new UnknownKeyVersion(Name, version);
+    /// <exception cref="UnknownKeyVersionException">A row names a version that this installation was not given.</exception>
+    public ReadOnlySpan<byte> Bytes(int version) => versions.TryGetValue(version, out var key) ? key : throw new UnknownKeyVersionException(Name, version);
 
     /// <summary>Tells two keys apart without telling anything about either: 128 bits in hexadecimal of a hash keyed with the key itself.</summary>
     public string Fingerprint(int version)

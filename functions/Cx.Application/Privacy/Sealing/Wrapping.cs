@@ -36,7 +36,7 @@ internal static class Wrapping
 
     public static byte[] Open(InstallationKeys keys, ReadOnlySpan<byte> label, ShopId shop, string owner, int version, ReadOnlySpan<byte> wrapped, string what)
     {
-        if (wrapped.Length < Overhead) throw new SealBroken(what);
+        if (wrapped.Length < Overhead) throw new SealBrokenException(what);
         var size = Context.MaxLength(label, shop.Value, owner);
         Span<byte> buffer = size <= Context.OnStack ? stackalloc byte[Context.OnStack] : new byte[size];
         var boundTo = Context.Write(buffer, label, shop.Value, owner);
@@ -49,7 +49,7 @@ internal static class Wrapping
         }
         catch (AuthenticationTagMismatchException e)
         {
-            throw new SealBroken(what, e);
+            throw new SealBrokenException(what, e);
         }
 
         return secret;

@@ -72,7 +72,7 @@ public sealed class CatchUpTests : IAsyncLifetime
         var told = new List<ViewFailure>();
         host.Failed += told.Add;
 
-        await Assert.ThrowsAsync<FoldFailed>(() => host.CatchUp(CancellationToken.None));
+        await Assert.ThrowsAsync<FoldFailedException>(() => host.CatchUp(CancellationToken.None));
         Assert.Equal("broken", Assert.Single(told).Error.Message);
         await CatchUp();
 

@@ -38,7 +38,7 @@ public sealed class ViewAtomicityTests : IAsyncLifetime
 
         await host.Shows(await log.Visit("a", 5));
 
-        Assert.Equal("CheckpointMoved", (await host.Failure).Error.GetType().Name);
+        Assert.Equal("CheckpointMovedException", (await host.Failure).Error.GetType().Name);
         Assert.Equal(103, await log.Count("a"));
     }
 

@@ -106,7 +106,7 @@ public sealed class ViewHostTests : IAsyncLifetime
 
         await using var older = new RunningHost(log.Host(new VisitsView(version: 1)));
 
-        Assert.IsType<NewerVersionServes>((await older.Failure).Error);
+        Assert.IsType<NewerVersionServesException>((await older.Failure).Error);
         Assert.Equal(4, await log.Count("a"));
     }
 

@@ -29,27 +29,27 @@ internal static class Chapters
          select new Chapter(act, minutes, order, late)).ArrayOf(40);
 
     /// <summary>Tells one chapter at its moment.</summary>
-    internal static void Tell(this Story story, Chapter chapter, DateTimeOffset at)
+    internal static void Record(this Story story, Chapter chapter, DateTimeOffset at)
     {
         var (id, happened) = ($"{chapter.Order}", at.AddMinutes(-chapter.Late));
         switch (chapter.Act)
         {
-            case Act.Place: story.Tell(at, Story.Placed(id, happened)); break;
-            case Act.Ship: story.Tell(at, Story.Shipped(id, happened)); break;
-            case Act.Deliver: story.Tell(at, Story.Delivered(id, happened)); break;
-            case Act.Cancel: story.Tell(at, Story.Cancelled(id, happened)); break;
-            case Act.Refund: story.Tell(at, Story.Refunded(id, happened)); break;
-            case Act.Review: story.Tell(at, Story.Reviewed(chapter.Order % 2 == 0 ? id : null, happened)); break;
-            case Act.Complain: story.Tell(at, Story.Complained(id, happened)); break;
-            case Act.Resolve: story.Tell(at, Story.Resolved(id, happened)); break;
-            case Act.OptIn: story.Tell(at, new Domain.Privacy.ConsentGiven(Domain.Touchpoints.Channel.Email, Domain.Privacy.Purpose.Marketing, Domain.Privacy.ConsentBasis.OptIn, "test", null, happened)); break;
-            case Act.Object: story.Tell(at, Story.Objected(happened)); break;
+            case Act.Place: story.Record(at, Story.Placed(id, happened)); break;
+            case Act.Ship: story.Record(at, Story.Shipped(id, happened)); break;
+            case Act.Deliver: story.Record(at, Story.Delivered(id, happened)); break;
+            case Act.Cancel: story.Record(at, Story.Cancelled(id, happened)); break;
+            case Act.Refund: story.Record(at, Story.Refunded(id, happened)); break;
+            case Act.Review: story.Record(at, Story.Reviewed(chapter.Order % 2 == 0 ? id : null, happened)); break;
+            case Act.Complain: story.Record(at, Story.Complained(id, happened)); break;
+            case Act.Resolve: story.Record(at, Story.Resolved(id, happened)); break;
+            case Act.OptIn: story.Record(at, new Domain.Privacy.ConsentGiven(Domain.Touchpoints.Channel.Email, Domain.Privacy.Purpose.Marketing, Domain.Privacy.ConsentBasis.OptIn, "test", null, happened)); break;
+            case Act.Object: story.Record(at, Story.Objected(happened)); break;
             case Act.Pause: story.Shop = story.Shop with { Sending = Sending.Paused }; break;
             case Act.Resume: story.Shop = story.Shop with { Sending = Sending.On }; break;
             case Act.Wake: story.Wake(at); break;
             case Act.Send: story.Send(at); break;
             case Act.Refuse: story.Refuse(at); break;
-            case Act.Ask: story.Tell(at, new Domain.Touchpoints.ContactMade($"k-{at:O}", new(id), Domain.Touchpoints.Channel.Email, Domain.Touchpoints.Direction.Inbound, Domain.Touchpoints.Stage.PostSale, null, true, null, happened)); break;
+            case Act.Ask: story.Record(at, new Domain.Touchpoints.ContactMade($"k-{at:O}", new(id), Domain.Touchpoints.Channel.Email, Domain.Touchpoints.Direction.Inbound, Domain.Touchpoints.Stage.PostSale, null, true, null, happened)); break;
         }
     }
 
@@ -62,7 +62,7 @@ internal static class Chapters
             at = at.AddMinutes(chapter.Minutes);
             between?.Invoke(story, at);
             if (wakesOfItsOwn || chapter.Act is not (Act.Wake or Act.Send or Act.Refuse))
-                story.Tell(chapter, at);
+                story.Record(chapter, at);
         }
 
         between?.Invoke(story, at.AddDays(400));

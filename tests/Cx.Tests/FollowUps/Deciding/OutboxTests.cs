@@ -29,7 +29,7 @@ public sealed class OutboxTests
         story.Claim(Day(7), id, resendable: true);
         Assert.Equal(2, Assert.IsType<MessageAttempted>(Assert.Single(story.Claim(Day(7.01), id, resendable: true))).Attempt);
 
-        story.Tell(Day(7.02), Objected(Day(7.02)));
+        story.Record(Day(7.02), Objected(Day(7.02)));
         Assert.IsType<MessageInDoubt>(Assert.Single(story.Claim(Day(7.03), id, resendable: true)));
     }
 
@@ -70,10 +70,10 @@ public sealed class OutboxTests
     public void A_withdrawn_message_frees_its_place_under_the_caps()
     {
         var story = Consenting(Day0);
-        story.Tell(Day0, Placed("1", Day0), Delivered("1", Day0), Placed("2", Day0), Delivered("2", Day0));
+        story.Record(Day0, Placed("1", Day0), Delivered("1", Day0), Placed("2", Day0), Delivered("2", Day0));
         story.RunUntil(Day(6)).Wake(Day(7));
         var first = Assert.Single(story.Customer.Messages, m => m.Value.Step == "review-request");
-        story.Tell(Day(7), Cancelled(first.Value.Order!.Value.Value, Day(7)));
+        story.Record(Day(7), Cancelled(first.Value.Order!.Value.Value, Day(7)));
 
         Assert.Single(story.Wake(Day(7)).OfType<MessageQueued>());
     }
@@ -83,7 +83,7 @@ public sealed class OutboxTests
     {
         var (story, id) = Queued();
         story.Claim(Day(7), id);
-        Assert.Empty(story.Tell(Day(7), Cancelled("1", Day(7))).OfType<MessageWithdrawn>());
+        Assert.Empty(story.Record(Day(7), Cancelled("1", Day(7))).OfType<MessageWithdrawn>());
         story.Commit(Day(7), s => MessageDecisions.Deferred(story.Customer, s, id, "451 later"));
 
         var withdrawn = Assert.IsType<MessageWithdrawn>(Assert.Single(story.Claim(Day(7.1), id)));
@@ -95,7 +95,7 @@ public sealed class OutboxTests
     {
         var story = Consenting(Day0);
         story.Shop = story.Shop with { Cadences = [story.Shop.Cadences[0] with { Steps = [story.Shop.Cadences[0].Steps[0] with { MaxLateness = TimeSpan.FromDays(9) }] }] };
-        story.Tell(Day0, Placed("1", Day0));
+        story.Record(Day0, Placed("1", Day0));
         var id = Assert.Single(story.Wake(Day0).OfType<MessageQueued>()).Message;
 
         for (var at = Day0; story.Customer.Messages[id] is { Status: MessageStatus.Queued } message; at = story.Customer.Messages[id].RetryAt ?? at)
@@ -126,7 +126,7 @@ public sealed class OutboxTests
         story.Commit(Day(61), s => MessageDecisions.Settle(story.Customer, s, id, delivered, "key-1"));
         Assert.Equal(expected, story.Step("review-request").Status);
         Assert.Empty(story.Commit(Day(61), s => MessageDecisions.Settle(story.Customer, s, id, delivered, "key-1")));
-        Assert.Equal("message-not-in-doubt", Assert.Throws<RuleBroken>(() => story.Commit(Day(61), s => MessageDecisions.Settle(story.Customer, s, id, !delivered, "key-1"))).Code);
+        Assert.Equal("message-not-in-doubt", Assert.Throws<RuleBrokenException>(() => story.Commit(Day(61), s => MessageDecisions.Settle(story.Customer, s, id, !delivered, "key-1"))).Code);
     }
 
     [Fact]
@@ -144,12 +144,12 @@ public sealed class OutboxTests
 
     [Fact]
     public void An_unknown_message_is_refused() =>
-        Assert.Equal("message-unknown", Assert.Throws<RuleBroken>(() => new Story().Claim(Day0, new("m-0"))).Code);
+        Assert.Equal("message-unknown", Assert.Throws<RuleBrokenException>(() => new Story().Claim(Day0, new("m-0"))).Code);
 
     private static (Story Story, MessageId Id) Queued()
     {
         var story = Consenting(Day0);
-        story.Tell(Day0, Placed("1", Day0), Delivered("1", Day0));
+        story.Record(Day0, Placed("1", Day0), Delivered("1", Day0));
         story.RunUntil(Day(6));
         return (story, Assert.Single(story.Wake(Day(7)).OfType<MessageQueued>()).Message);
     }

@@ -20,11 +20,11 @@ public sealed class PolicyTests
     public void An_open_complaint_delays_the_request_until_it_is_resolved()
     {
         var story = Delivered1();
-        story.Tell(Day(1), Complained("k", Day(1)));
+        story.Record(Day(1), Complained("k", Day(1)));
         story.RunUntil(Day(7));
         Assert.Equal((StepStatus.Held, Reason.OpenComplaint, Day(31)), (story.Step("review-request").Status, story.Step("review-request").Reason!.Value, story.Step("review-request").Until!.Value));
 
-        story.RunUntil(Day(20)).Tell(Day(20), Resolved("k", Day(20)));
+        story.RunUntil(Day(20)).Record(Day(20), Resolved("k", Day(20)));
         Assert.Equal(Day(20), story.RunUntil(Day(21)).SentAt("review-request"));
     }
 
@@ -32,7 +32,7 @@ public sealed class PolicyTests
     public void It_is_asked_thirty_days_after_the_complaint_opened_at_the_latest_and_the_offer_is_not_made()
     {
         var story = Delivered1();
-        story.Tell(Day(1), Complained("k", Day(1)));
+        story.Record(Day(1), Complained("k", Day(1)));
         story.RunUntil(Day(100));
 
         Assert.Equal(Day(31), story.SentAt("review-request"));
@@ -45,7 +45,7 @@ public sealed class PolicyTests
     public void A_request_is_never_gated_by_satisfaction(int stars)
     {
         var story = Delivered1();
-        story.Tell(Day(1), new FeedbackGiven("f", FeedbackKind.Csat, stars, new OrderId("1"), Channel.Email, Stage.PostSale, null, Day(1)));
+        story.Record(Day(1), new FeedbackGiven("f", FeedbackKind.Csat, stars, new OrderId("1"), Channel.Email, Stage.PostSale, null, Day(1)));
         Assert.Equal(Day(7), story.RunUntil(Day(7)).SentAt("review-request"));
     }
 
@@ -88,7 +88,7 @@ public sealed class PolicyTests
     {
         var story = Delivered1();
         story.RunUntil(Day(6)).Wake(Day(7));
-        var withdrawn = Assert.Single(story.Tell(Day(7), Objected(Day(7))).OfType<MessageWithdrawn>());
+        var withdrawn = Assert.Single(story.Record(Day(7), Objected(Day(7))).OfType<MessageWithdrawn>());
 
         Assert.Equal(("review-request", Reason.Objected, true), (withdrawn.Step, withdrawn.Reason, withdrawn.Final));
         story.RunUntil(Day(100));
@@ -100,7 +100,7 @@ public sealed class PolicyTests
     public void Two_marketing_mails_keep_their_distance_and_the_earlier_due_goes_first()
     {
         var story = Consenting(Day0);
-        story.Tell(Day0, Placed("1", Day0), Delivered("1", Day0.AddHours(1)), Placed("2", Day0), Delivered("2", Day0));
+        story.Record(Day0, Placed("1", Day0), Delivered("1", Day0.AddHours(1)), Placed("2", Day0), Delivered("2", Day0));
         story.RunUntil(Day(8));
 
         var sent = story.Of<MessageAttempted>().Where(m => m.Step == "review-request").Select(m => (story.Customer.Messages[m.Message].Order!.Value.Value, m.OccurredAt));
@@ -114,7 +114,7 @@ public sealed class PolicyTests
     {
         var story = Consenting(Day0);
         for (var i = 0; i < 6; i++)
-            story.Tell(Day0, Placed($"{i}", Day0), Delivered($"{i}", Day0));
+            story.Record(Day0, Placed($"{i}", Day0), Delivered($"{i}", Day0));
         story.RunUntil(Day(30));
 
         Assert.Equal(5, story.Of<MessageAttempted>().Count(m => m.Step == "review-request"));
@@ -127,7 +127,7 @@ public sealed class PolicyTests
     public void Of_two_that_are_due_the_one_due_first_goes_first(string first, string second)
     {
         var story = Consenting(Day0);
-        story.Tell(Day0, Placed("1", Day0), Placed("2", Day0), Delivered(first, Day0), Delivered(second, Day0.AddMinutes(1)));
+        story.Record(Day0, Placed("1", Day0), Placed("2", Day0), Delivered(first, Day0), Delivered(second, Day0.AddMinutes(1)));
         var queued = Assert.Single(story.RunUntil(Day(6)).Wake(Day(8)).OfType<MessageQueued>());
 
         Assert.Equal(first, queued.Order!.Value.Value);
@@ -138,7 +138,7 @@ public sealed class PolicyTests
     {
         var story = Consenting(Day0);
         story.Shop = story.Shop with { Policy = ContactPolicy.Default with { MarketingCap = 1, CapDays = 3 } };
-        story.Tell(Day0, Placed("1", Day0), Delivered("1", Day0), Placed("2", Day0), Delivered("2", Day0));
+        story.Record(Day0, Placed("1", Day0), Delivered("1", Day0), Placed("2", Day0), Delivered("2", Day0));
         story.RunUntil(Day(11));
 
         Assert.Equal([Day(7), Day(10)], story.Of<MessageAttempted>().Where(m => m.Step == "review-request").Select(m => m.OccurredAt));
@@ -190,7 +190,7 @@ public sealed class PolicyTests
         var story = Consenting(Day0);
         story.Learn(Day0, timeZone: zone, country: country);
         var delivered = hour == 23 ? Day0.AddHours(4) : Day0;
-        story.Tell(Day0.AddHours(5), Placed("1", Day0), Delivered("1", delivered));
+        story.Record(Day0.AddHours(5), Placed("1", Day0), Delivered("1", delivered));
 
         Assert.Equal(new DateTimeOffset(2026, 6, 8, hour, 0, 0, TimeSpan.Zero), story.RunUntil(Day(20)).SentAt("review-request"));
     }
@@ -205,8 +205,8 @@ public sealed class PolicyTests
         Assert.Equal(
             ["follow-up", "control-group", "order", "goal-and-exits", "due", "lateness", "address", "consent", "offer", "complaints", "sending", "quiet-hours", "window", "cap", "spacing", "maximum-hold"],
             checks.Select(c => c.Policy));
-        Assert.All(checks, c => Assert.True(c.Passed && c.Saw.Length > 0));
-        Assert.Equal("delivery-1", story.FollowUp.Because);
+        Assert.All(checks, c => Assert.True(c.Passed && c.Evidence.Length > 0));
+        Assert.Equal("delivery-1", story.FollowUp.CorrelationId);
     }
 
     [Fact]
@@ -214,10 +214,10 @@ public sealed class PolicyTests
     {
         var story = Delivered1();
         story.RunUntil(Day(7));
-        var noted = story.Tell(Day(8), Cancelled("1", Day(6))).OfType<SentDespite>().ToList();
+        var noted = story.Record(Day(8), Cancelled("1", Day(6))).OfType<SentDespite>().ToList();
 
         Assert.Equal([("review-request", Reason.OrderCancelled)], noted.Select(x => (x.Step, x.Reason)));
-        Assert.Empty(Delivered1().RunUntil(Day(7)).Tell(Day(8), Cancelled("1", Day(8))).OfType<SentDespite>());
+        Assert.Empty(Delivered1().RunUntil(Day(7)).Record(Day(8), Cancelled("1", Day(8))).OfType<SentDespite>());
     }
 
     [Fact]
@@ -225,7 +225,7 @@ public sealed class PolicyTests
     {
         var story = Delivered1();
         story.RunUntil(Day(6)).Wake(Day(7));
-        story.Tell(Day(7), new CustomerErased("admin", Day(7)));
+        story.Record(Day(7), new CustomerErased("admin", Day(7)));
 
         Assert.Equal(Reason.Erased, story.FollowUp.EndedFor);
         Assert.Equal(MessageStatus.Withdrawn, story.Customer.Messages[story.Step("review-request").Message!.Value].Status);
@@ -237,7 +237,7 @@ public sealed class PolicyTests
     public void A_question_left_open_is_recorded_once_at_its_deadline()
     {
         var story = Consenting(Day0);
-        story.Tell(Day0, new ContactMade("q", new("t"), Channel.Email, Direction.Inbound, Stage.PostSale, null, ExpectsAnswer: true, null, Day0));
+        story.Record(Day0, new ContactMade("q", new("t"), Channel.Email, Direction.Inbound, Stage.PostSale, null, ExpectsAnswer: true, null, Day0));
         var deadline = Day0.AddHours(27);       // 12 open hours from ten in Rome: eight on Monday, four on Tuesday from nine
 
         Assert.Equal(deadline, story.NextDue!.Value);
@@ -249,7 +249,7 @@ public sealed class PolicyTests
 
     private static Story Buy(Story story)
     {
-        story.Tell(Day0, Placed("1", Day0), Delivered("1", Day0));
+        story.Record(Day0, Placed("1", Day0), Delivered("1", Day0));
         return story;
     }
 }

@@ -15,7 +15,7 @@ public sealed class PostSaleTests
     public void All_four_messages_go_out_each_at_its_time()
     {
         var story = Bought();
-        story.Tell(Day(3), Delivered("1", Day(3)));
+        story.Record(Day(3), Delivered("1", Day(3)));
         story.RunUntil(Day(400));
 
         Assert.Equal(Day0, story.SentAt("thank-you"));
@@ -30,7 +30,7 @@ public sealed class PostSaleTests
     public void While_no_delivery_is_known_shipping_counts()
     {
         var story = Bought();
-        story.Tell(Day(1), Shipped("1", Day(1)));
+        story.Record(Day(1), Shipped("1", Day(1)));
         story.RunUntil(Day(400));
 
         Assert.Equal(Day(15), story.SentAt("review-request"));
@@ -41,8 +41,8 @@ public sealed class PostSaleTests
     public void A_delivery_learned_in_time_moves_what_shipping_had_set()
     {
         var story = Bought();
-        story.Tell(Day(1), Shipped("1", Day(1)));
-        story.RunUntil(Day(12)).Tell(Day(12), Delivered("1", Day(11)));
+        story.Record(Day(1), Shipped("1", Day(1)));
+        story.RunUntil(Day(12)).Record(Day(12), Delivered("1", Day(11)));
         story.RunUntil(Day(400));
 
         Assert.Equal(Day(18), story.SentAt("review-request"));
@@ -66,8 +66,8 @@ public sealed class PostSaleTests
     public void A_review_is_the_goal_of_request_and_reminder_and_leaves_the_offer(string? order)
     {
         var story = Bought();
-        story.Tell(Day(3), Delivered("1", Day(3)));
-        var ends = story.RunUntil(Day(12)).Tell(Day(12), Reviewed(order, Day(12)));
+        story.Record(Day(3), Delivered("1", Day(3)));
+        var ends = story.RunUntil(Day(12)).Record(Day(12), Reviewed(order, Day(12)));
         story.RunUntil(Day(400));
 
         Assert.Equal((Reason.GoalReached, Day(12)), ends.OfType<StepSkipped>().Select(x => (x.Reason, x.OccurredAt)).Single());
@@ -79,7 +79,7 @@ public sealed class PostSaleTests
     public void A_review_of_another_order_or_from_before_is_not_the_goal()
     {
         var story = Bought();
-        story.Tell(Day(3), Delivered("1", Day(3)), Reviewed("0", Day(3)), Reviewed(null, Day(-1)));
+        story.Record(Day(3), Delivered("1", Day(3)), Reviewed("0", Day(3)), Reviewed(null, Day(-1)));
         story.RunUntil(Day(400));
 
         Assert.NotNull(story.SentAt("review-request"));
@@ -89,8 +89,8 @@ public sealed class PostSaleTests
     public void A_second_order_ends_only_the_offer_of_the_first()
     {
         var story = Bought();
-        story.Tell(Day(3), Delivered("1", Day(3)));
-        story.RunUntil(Day(5)).Tell(Day(5), Placed("2", Day(5)), Placed("0", Day(-30)));
+        story.Record(Day(3), Delivered("1", Day(3)));
+        story.RunUntil(Day(5)).Record(Day(5), Placed("2", Day(5)), Placed("0", Day(-30)));
         story.RunUntil(Day(6));
 
         var skipped = story.Of<StepSkipped>().Where(x => x.Step == "related-offer").ToList();
@@ -106,8 +106,8 @@ public sealed class PostSaleTests
     public void A_lost_order_ends_everything_at_once(bool cancelled, Reason reason)
     {
         var story = Bought();
-        story.Tell(Day(3), Delivered("1", Day(3)));
-        story.RunUntil(Day(4)).Tell(Day(4), cancelled ? Cancelled("1", Day(4)) : Refunded("1", Day(4)));
+        story.Record(Day(3), Delivered("1", Day(3)));
+        story.RunUntil(Day(4)).Record(Day(4), cancelled ? Cancelled("1", Day(4)) : Refunded("1", Day(4)));
 
         Assert.Equal((reason, Day(4)), (story.FollowUp.EndedFor!.Value, story.FollowUp.EndedAt!.Value));
         Assert.Null(story.NextDue);
@@ -119,7 +119,7 @@ public sealed class PostSaleTests
     public void A_refund_in_part_ends_nothing()
     {
         var story = Bought();
-        story.Tell(Day(3), Delivered("1", Day(3)), Refunded("1", Day(4), full: false));
+        story.Record(Day(3), Delivered("1", Day(3)), Refunded("1", Day(4), full: false));
 
         Assert.NotNull(story.RunUntil(Day(11)).SentAt("review-request"));
     }
@@ -128,9 +128,9 @@ public sealed class PostSaleTests
     public void Facts_in_any_order_start_one_follow_up_and_a_lost_order_none_that_runs()
     {
         var story = Consenting(Day0);
-        story.Tell(Day(1), Cancelled("1", Day(1)));
-        story.Tell(Day(2), Placed("1", Day0));
-        story.Tell(Day(3), Placed("1", Day0.AddMinutes(-1)));
+        story.Record(Day(1), Cancelled("1", Day(1)));
+        story.Record(Day(2), Placed("1", Day0));
+        story.Record(Day(3), Placed("1", Day0.AddMinutes(-1)));
 
         Assert.Single(story.Of<FollowUpStarted>());
         Assert.Equal(Reason.OrderCancelled, story.FollowUp.EndedFor);
@@ -140,7 +140,7 @@ public sealed class PostSaleTests
     public void Imported_history_is_skipped_with_the_reason()
     {
         var story = Consenting(Day0);
-        story.Tell(Day0, Placed("1", Day(-60)), Delivered("1", Day(-55)));
+        story.Record(Day0, Placed("1", Day(-60)), Delivered("1", Day(-55)));
         story.RunUntil(Day(1));
 
         Assert.Empty(story.Of<MessageQueued>());
@@ -153,7 +153,7 @@ public sealed class PostSaleTests
         var shop = new Story().Shop;
         var story = Consenting(Day0);
         story.Shop = shop with { Cadences = [shop.Cadences[0] with { ControlShare = 1 }] };
-        story.Tell(Day0, Placed("1", Day0));
+        story.Record(Day0, Placed("1", Day0));
         story.RunUntil(Day(400));
 
         Assert.True(story.FollowUp.Control);
@@ -170,7 +170,7 @@ public sealed class PostSaleTests
     {
         var story = Consenting(Day0);
         story.Learn(Day0, language: language);
-        story.Tell(Day0, Placed("1", Day0));
+        story.Record(Day0, Placed("1", Day0));
 
         Assert.Equal(expected, Assert.Single(story.Wake(Day0).OfType<MessageQueued>()).Language);
     }
@@ -178,7 +178,7 @@ public sealed class PostSaleTests
     private static Story Bought()
     {
         var story = Consenting(Day0);
-        story.Tell(Day0, Placed("1", Day0));
+        story.Record(Day0, Placed("1", Day0));
         return story.RunUntil(Day0);
     }
 }

@@ -36,15 +36,15 @@ internal sealed class Story
     {
         var story = new Story();
         story.Learn(at, Personal.Clear("ada@example.org"));
-        story.Tell(at, new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "test", null, at));
+        story.Record(at, new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "test", null, at));
         return story;
     }
 
     internal void Learn(DateTimeOffset at, Personal? email = null, string? timeZone = null, string? country = null, string? language = null) =>
-        Tell(at, new CustomerDetailsLearned(email, null, null, null, null, null, null, language, timeZone, country, null, at));
+        Record(at, new CustomerDetailsLearned(email, null, null, null, null, null, null, language, timeZone, country, null, at));
 
     /// <summary>Facts reach us.</summary>
-    internal IReadOnlyList<ICustomerEvent> Tell(DateTimeOffset at, params ICustomerEvent[] facts) => Commit(at, s => Recording.Decide(Customer, s, facts));
+    internal IReadOnlyList<ICustomerEvent> Record(DateTimeOffset at, params ICustomerEvent[] facts) => Commit(at, s => Recording.Decide(Customer, s, facts));
 
     internal IReadOnlyList<ICustomerEvent> Wake(DateTimeOffset at) => Commit(at, s =>
         Decider.Wake(Customer, s, Decider.WantsOffers(Customer, s) ? new(Products) : OfferChoice.NotLookedUp));
@@ -52,7 +52,7 @@ internal sealed class Story
     internal IReadOnlyList<ICustomerEvent> Claim(DateTimeOffset at, MessageId message, bool resendable = false) =>
         Commit(at, s => MessageDecisions.Claim(Customer, s, message, resendable ? "webhook" : "smtp", resendable));
 
-    internal IReadOnlyList<ICustomerEvent> Commit(DateTimeOffset at, Func<Situation, IReadOnlyList<ICustomerEvent>> decide)
+    internal IReadOnlyList<ICustomerEvent> Commit(DateTimeOffset at, Func<DecisionContext, IReadOnlyList<ICustomerEvent>> decide)
     {
         var events = decide(SituationAt(at));
         foreach (var e in events)
@@ -63,7 +63,7 @@ internal sealed class Story
         return events;
     }
 
-    internal Situation SituationAt(DateTimeOffset at) => new(Shop, at, "delivery-1", p => p, FrozenDictionary<IdentifierKind, DateTimeOffset>.Empty, []);
+    internal DecisionContext SituationAt(DateTimeOffset at) => new(Shop, at, "delivery-1", p => p, FrozenDictionary<IdentifierKind, DateTimeOffset>.Empty, []);
 
     internal DateTimeOffset? NextDue => Decider.NextDue(Customer, Shop);
 

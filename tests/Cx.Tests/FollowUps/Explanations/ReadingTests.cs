@@ -59,7 +59,7 @@ public sealed class ReadingTests : IAsyncLifetime
     public async Task Why_tells_what_a_held_step_waits_for()
     {
         await Thanked();
-        await site.Tell("ada", new ComplaintOpened(new("k-1"), null, Channel.Email, null, clock.GetUtcNow()));
+        await site.Record("ada", new ComplaintOpened(new("k-1"), null, Channel.Email, null, clock.GetUtcNow()));
         clock.Advance(TimeSpan.FromDays(8));
         await site.Waker.WakeDue(CancellationToken.None);
 
@@ -169,7 +169,7 @@ public sealed class ReadingTests : IAsyncLifetime
 
     private async Task Thanked()
     {
-        await site.Tell("ada", new OrderDelivered(new("order-ada"), null, clock.GetUtcNow()));
+        await site.Record("ada", new OrderDelivered(new("order-ada"), null, clock.GetUtcNow()));
         await site.Waker.WakeDue(CancellationToken.None);
         await site.Turn();
     }

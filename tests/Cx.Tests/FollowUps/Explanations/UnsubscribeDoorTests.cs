@@ -55,7 +55,7 @@ public sealed class UnsubscribeDoorTests : IAsyncLifetime
     [Fact]
     public async Task It_counts_against_a_consent_dated_later_by_another_clock()
     {
-        await site.Tell("ada", new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "test", null, clock.GetUtcNow().AddDays(1)));
+        await site.Record("ada", new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "test", null, clock.GetUtcNow().AddDays(1)));
         await Click(Token, "text/plain", "");
         Assert.False((await site.Customer(ada)).Consents[ConsentKey.Of(Channel.Email, Purpose.Marketing)].Given);
     }
@@ -73,7 +73,7 @@ public sealed class UnsubscribeDoorTests : IAsyncLifetime
     public async Task Who_was_erased_gets_the_same_page()
     {
         var token = Token;
-        await site.Store.Transact(Site.Shop, new Who.Known(ada), new("test", "test", "test"), (c, s) => Recording.Decide(c, s, [new CustomerErased("test", s.At)]), CancellationToken.None);
+        await site.Store.Transact(Site.Shop, new CustomerRef.ById(ada), new("test", "test", "test"), (c, s) => Recording.Decide(c, s, [new CustomerErased("test", s.At)]), CancellationToken.None);
 
         Assert.Equal(HttpStatusCode.OK, await Click(token, "application/x-www-form-urlencoded", "List-Unsubscribe=One-Click"));
         var unknown = site.Links.Token(new UnsubscribeScope(Site.Shop.Value, "nobody", "email", "marketing"));

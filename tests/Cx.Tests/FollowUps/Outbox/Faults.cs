@@ -8,9 +8,9 @@ namespace Cx.Tests.FollowUps.Outbox;
 /// <summary>The real store with something going on around its transactions.</summary>
 internal sealed class StoreAround(IEventStore inner, Func<Command, Func<Task<Outcome>>, Task<Outcome>> around) : IEventStore
 {
-    public Task<Outcome> Transact(ShopId shop, Who who, Command command, Decide decide, CancellationToken ct) => around(command, () => inner.Transact(shop, who, command, decide, ct));
+    public Task<Outcome> Transact(ShopId shop, CustomerRef who, Command command, Decide decide, CancellationToken ct) => around(command, () => inner.Transact(shop, who, command, decide, ct));
 
-    public Task<Ending> Keep(ShopId shop, Delivery delivery, CancellationToken ct) => inner.Keep(shop, delivery, ct);
+    public Task<TransactResult> RecordDelivery(ShopId shop, Delivery delivery, CancellationToken ct) => inner.RecordDelivery(shop, delivery, ct);
 
     public Task<int> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct) => inner.Wake(at, grace, atMost, decide, ct);
 

@@ -40,7 +40,7 @@ public sealed class OutboxSenderTests : IAsyncLifetime
         var ada = await site.Buyer("ada", "it");
         await site.Waker.WakeDue(CancellationToken.None);
         await site.Turn();
-        await site.Tell("ada", new OrderDelivered(new("order-ada"), null, clock.GetUtcNow()));
+        await site.Record("ada", new OrderDelivered(new("order-ada"), null, clock.GetUtcNow()));
         foreach (var days in new[] { 8, 14, 1 })
         {
             clock.Advance(TimeSpan.FromDays(days));
@@ -117,7 +117,7 @@ public sealed class OutboxSenderTests : IAsyncLifetime
     public async Task Consent_withdrawn_after_queueing_withdraws_the_message()
     {
         var ada = await ReviewQueued("ada");
-        await site.Tell("ada", new ConsentWithdrawn(Channel.Email, Purpose.Marketing, "test", clock.GetUtcNow()));
+        await site.Record("ada", new ConsentWithdrawn(Channel.Email, Purpose.Marketing, "test", clock.GetUtcNow()));
         await site.Turn();
 
         Assert.Single(smtp.Mails);          // the thank-you of before
@@ -157,7 +157,7 @@ public sealed class OutboxSenderTests : IAsyncLifetime
 
         Assert.Equal(MessageStatus.Accepted, (await site.OnlyMessage(quick)).Status);
         var left = await site.OnlyMessage(slow);
-        Assert.Equal((MessageStatus.Queued, 1), (left.Status, left.Attempts));      // told to hurry, it certainly was not handed over
+        Assert.Equal((MessageStatus.Queued, 1), (left.Status, left.Attempts));      // told to shutdownToken, it certainly was not handed over
         Assert.NotNull(left.RetryAt);
     }
 
@@ -215,7 +215,7 @@ public sealed class OutboxSenderTests : IAsyncLifetime
         await other.Outbox.SendDue(CancellationToken.None);
         await smtp.Hanging;
 
-        await site.Tell("ada", new OrderCancelled(new("order-ada"), Canceller.Customer, Noon));
+        await site.Record("ada", new OrderCancelled(new("order-ada"), Canceller.Customer, Noon));
         await site.Turn();
 
         Assert.Equal(1, await Count("sending"));
@@ -267,7 +267,7 @@ public sealed class OutboxSenderTests : IAsyncLifetime
     {
         var id = await Queued(name);
         await site.Turn();
-        await site.Tell(name, new OrderDelivered(new($"order-{name}"), null, clock.GetUtcNow()));
+        await site.Record(name, new OrderDelivered(new($"order-{name}"), null, clock.GetUtcNow()));
         clock.Advance(TimeSpan.FromDays(8));
         await site.Waker.WakeDue(CancellationToken.None);
         Assert.Equal(1, await Count("queued"));

@@ -3,7 +3,7 @@ using Cx.Application.FollowUps.Outbox;
 
 namespace Cx.Tests.FollowUps.Outbox;
 
-/// <summary>A receiver that takes its time, and none if told to hurry.</summary>
+/// <summary>A receiver that takes its time, and none if told to shutdownToken.</summary>
 internal sealed class PatientSender(Task answer) : ISender
 {
     public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -16,6 +16,6 @@ internal sealed class PatientSender(Task answer) : ISender
     {
         Begun.TrySetResult();
         await answer;
-        return ct.IsCancellationRequested ? new SendResult.Failed("told to hurry") : new SendResult.Accepted("taken");
+        return ct.IsCancellationRequested ? new SendResult.Failed("told to shutdownToken") : new SendResult.Accepted("taken");
     }
 }

@@ -71,7 +71,7 @@ internal sealed class Site : IAsyncDisposable
     public async Task<CustomerId> Buyer(string name, string language = "en")
     {
         var at = Clock.GetUtcNow();
-        var outcome = await Tell(
+        var outcome = await Record(
             name,
             new CustomerDetailsLearned(Personal.Clear($"{name}@customer.example"), null, null, null, null, Personal.Clear(name), Personal.Clear(name), language, null, null, null, at),
             new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "test", null, at),
@@ -79,8 +79,8 @@ internal sealed class Site : IAsyncDisposable
         return outcome.Customer!.Value;
     }
 
-    public Task<Outcome> Tell(string name, params ICustomerEvent[] facts) => Store.Transact(
-        Shop, new Who.Named([Lookup.Of(Keys, Shop, IdentifierKind.Email, $"{name}@customer.example")]), Delivered(facts), Recording.Of(facts), CancellationToken.None);
+    public Task<Outcome> Record(string name, params ICustomerEvent[] facts) => Store.Transact(
+        Shop, new CustomerRef.ByIdentifiers([Lookup.Of(Keys, Shop, IdentifierKind.Email, $"{name}@customer.example")]), Delivered(facts), Recording.Of(facts), CancellationToken.None);
 
     private Command Delivered(ICustomerEvent[] facts)
     {

@@ -8,7 +8,7 @@ namespace Cx.Tests.Intake.Sources;
 
 public class ShopifyPeopleTests
 {
-    private static readonly Clue[] Giulia =
+    private static readonly RawIdentifier[] Giulia =
         [new(IdentifierKind.ShopCustomerId, "9207199254740995"), new(IdentifierKind.Email, "giulia.neri@example.com"), new(IdentifierKind.Phone, "+393335550122")];
 
     private const string Customer = """{"id":9207199254740995,"email":"giulia.neri@example.com","phone":"+393335550122"}""";

@@ -214,7 +214,7 @@ public class ShopifySourceTests
     [InlineData("""{"id":1,"processed_at":"2026-03-01T10:00:00Z","currency":"EUR","total_price":"1","line_items":[{"title":"\ud800","price":"1","quantity":1}]}""", "/line_items/0/title")]
     [InlineData("""[]""", "must be an object")]
     public void What_has_no_exact_form_is_not_translated(string body, string named) =>
-        Assert.Contains(named, Assert.Throws<Untranslatable>(() => Translate("orders/create", body)).Message, StringComparison.Ordinal);
+        Assert.Contains(named, Assert.Throws<UntranslatableException>(() => Translate("orders/create", body)).Message, StringComparison.Ordinal);
 
     internal const string Refund = """
         {"id":509562969,"order_id":9007199254740993,"created_at":"2026-03-08T09:00:00Z","transactions":[

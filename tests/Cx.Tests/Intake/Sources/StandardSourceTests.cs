@@ -115,7 +115,7 @@ public class StandardSourceTests
     [Fact]
     public void All_that_is_wrong_is_the_reason()
     {
-        var reason = Assert.Throws<Untranslatable>(() => Translate($$"""{"touchpoints":[{{Call}},{"type":"dance"}]}""")).Message;
+        var reason = Assert.Throws<UntranslatableException>(() => Translate($$"""{"touchpoints":[{{Call}},{"type":"dance"}]}""")).Message;
         Assert.Contains("/touchpoints/1/type", reason, StringComparison.Ordinal);
         Assert.Contains("/touchpoints/1/occurredAt", reason, StringComparison.Ordinal);
     }

@@ -148,15 +148,15 @@ public class WooCommerceSourceTests
     [InlineData("0.12345678901234567890123456789")]
     [InlineData("1000000000000000")]
     public void A_price_without_an_exact_form_is_not_translated(string price) =>
-        Assert.Contains("/line_items/1/price", Assert.Throws<Untranslatable>(() => Translate(Order.Replace("\"price\": 11.02", $"\"price\": {price}", StringComparison.Ordinal))).Message, StringComparison.Ordinal);
+        Assert.Contains("/line_items/1/price", Assert.Throws<UntranslatableException>(() => Translate(Order.Replace("\"price\": 11.02", $"\"price\": {price}", StringComparison.Ordinal))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Half_a_unit_has_no_exact_form_here() =>
-        Assert.Contains("/line_items/0/quantity", Assert.Throws<Untranslatable>(() => Translate(Edit(o => o["line_items"]![0]!["quantity"] = 0.5))).Message, StringComparison.Ordinal);
+        Assert.Contains("/line_items/0/quantity", Assert.Throws<UntranslatableException>(() => Translate(Edit(o => o["line_items"]![0]!["quantity"] = 0.5))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Decoding_a_title_brings_back_no_zero_character() =>
-        Assert.Throws<Untranslatable>(() => Translate(Edit(o => o["line_items"]![0]!["name"] = "a&#0;b")));
+        Assert.Throws<UntranslatableException>(() => Translate(Edit(o => o["line_items"]![0]!["name"] = "a&#0;b")));
 
     private static string Edit(Action<JsonObject> edit)
     {

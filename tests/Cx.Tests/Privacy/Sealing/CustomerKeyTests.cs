@@ -33,7 +33,7 @@ public sealed class CustomerKeyTests
         using var key = CustomerKey.Create();
         var (version, wrapped) = key.Wrap(keys, Shop, Ada);
 
-        Assert.Throws<SealBroken>(() => CustomerKey.Unwrap(keys, version, wrapped, new(shop), new(customer)));
+        Assert.Throws<SealBrokenException>(() => CustomerKey.Unwrap(keys, version, wrapped, new(shop), new(customer)));
     }
 
     [Fact]
@@ -46,8 +46,8 @@ public sealed class CustomerKeyTests
         {
             var altered = wrapped.ToArray();
             altered[i] ^= 1;
-            Assert.Throws<SealBroken>(() => CustomerKey.Unwrap(keys, version, altered, Shop, Ada));
-            Assert.Throws<SealBroken>(() => CustomerKey.Unwrap(keys, version, wrapped.AsSpan(0, i), Shop, Ada));
+            Assert.Throws<SealBrokenException>(() => CustomerKey.Unwrap(keys, version, altered, Shop, Ada));
+            Assert.Throws<SealBrokenException>(() => CustomerKey.Unwrap(keys, version, wrapped.AsSpan(0, i), Shop, Ada));
         }
     }
 
@@ -57,8 +57,8 @@ public sealed class CustomerKeyTests
         using var key = CustomerKey.Create();
         var (version, wrapped) = key.Wrap(keys, Shop, Ada);
 
-        Assert.Throws<SealBroken>(() => CustomerKey.Unwrap(InstallationKeys.Generate(), version, wrapped, Shop, Ada));
-        Assert.Throws<UnknownKeyVersion>(() => CustomerKey.Unwrap(keys, version + 1, wrapped, Shop, Ada));
+        Assert.Throws<SealBrokenException>(() => CustomerKey.Unwrap(InstallationKeys.Generate(), version, wrapped, Shop, Ada));
+        Assert.Throws<UnknownKeyVersionException>(() => CustomerKey.Unwrap(keys, version + 1, wrapped, Shop, Ada));
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class InstallationKeysTests
         Assert.Equal([2, 1], keys.Lookup.Versions);
         Assert.Equal(2, keys.Lookup.Current);
         Assert.True(keys.Lookup.Bytes(1).SequenceEqual(InstallationKeys.FromMasterKey(First).Lookup.Bytes(1)));
-        Assert.Equal(3, Assert.Throws<UnknownKeyVersion>(() => keys.Lookup.Bytes(3).Length).Version);
+        Assert.Equal(3, Assert.Throws<UnknownKeyVersionException>(() => keys.Lookup.Bytes(3).Length).Version);
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class InstallationKeysTests
     [InlineData("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=")]
     public void A_master_key_of_another_form_is_refused_by_the_name_of_its_setting_and_not_shown(string? setting)
     {
-        var refused = Assert.Throws<UnusableKeys>(() => InstallationKeys.FromMasterKey(setting));
+        var refused = Assert.Throws<UnusableKeysException>(() => InstallationKeys.FromMasterKey(setting));
 
         Assert.Contains("Cx__MasterKey", refused.Message, StringComparison.Ordinal);
         if (!string.IsNullOrWhiteSpace(setting)) Assert.DoesNotContain(setting, refused.Message, StringComparison.Ordinal);
@@ -73,8 +73,8 @@ public sealed class InstallationKeysTests
     {
         var mine = InstallationKeys.FromMasterKey(First);
 
-        var other = Assert.Throws<KeyMismatch>(() => mine.Check(InstallationKeys.FromMasterKey(Second).Fingerprints));
-        var missing = Assert.Throws<KeyMismatch>(() => mine.Check(InstallationKeys.FromMasterKey($"2:{Second},1:{First}").Fingerprints));
+        var other = Assert.Throws<KeyMismatchException>(() => mine.Check(InstallationKeys.FromMasterKey(Second).Fingerprints));
+        var missing = Assert.Throws<KeyMismatchException>(() => mine.Check(InstallationKeys.FromMasterKey($"2:{Second},1:{First}").Fingerprints));
 
         Assert.Contains("wrapping/1", other.Message, StringComparison.Ordinal);
         Assert.Contains("wrapping/2", missing.Message, StringComparison.Ordinal);

@@ -38,7 +38,7 @@ public sealed class KeyFileTests : IDisposable
         InstallationKeys.LoadOrCreate(Path);
         File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | more);
 
-        Assert.Contains(Path, Assert.Throws<UnusableKeys>(() => InstallationKeys.LoadOrCreate(Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(Path, Assert.Throws<UnusableKeysException>(() => InstallationKeys.LoadOrCreate(Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class KeyFileTests : IDisposable
         InstallationKeys.LoadOrCreate(Path);
         File.WriteAllText(Path, content);
 
-        Assert.Contains(Path, Assert.Throws<UnusableKeys>(() => InstallationKeys.LoadOrCreate(Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(Path, Assert.Throws<UnusableKeysException>(() => InstallationKeys.LoadOrCreate(Path)).Message, StringComparison.Ordinal);
         Assert.Equal(content, File.ReadAllText(Path));
     }
 
@@ -62,7 +62,7 @@ public sealed class KeyFileTests : IDisposable
         var made = InstallationKeys.LoadOrCreate(Path);
 
         Assert.Equal(made.Fingerprints, InstallationKeys.FromMasterKey(File.ReadAllText(Path)).Fingerprints);
-        var refused = Assert.Throws<UnusableKeys>(() => InstallationKeys.FromMasterKey(File.ReadAllText(Path)[..40])).Message;
+        var refused = Assert.Throws<UnusableKeysException>(() => InstallationKeys.FromMasterKey(File.ReadAllText(Path)[..40])).Message;
         Assert.Contains("Cx__MasterKey", refused, StringComparison.Ordinal);
     }
 

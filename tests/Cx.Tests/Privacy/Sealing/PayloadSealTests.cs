@@ -57,10 +57,10 @@ public sealed class PayloadSealTests
         var sealedPayload = PayloadSeal.Seal(keys, Shop, "a", Order);
         var other = PayloadSeal.Seal(keys, Shop, "b", Order);
 
-        Assert.Throws<SealBroken>(() => Open("b", sealedPayload));
-        Assert.Throws<SealBroken>(() => PayloadSeal.Open(keys, new("other"), "a", sealedPayload));
-        Assert.Throws<SealBroken>(() => Open("a", sealedPayload with { Data = other.Data }));
-        Assert.Throws<UnknownKeyVersion>(() => Open("a", sealedPayload with { KeyVersion = 2 }));
+        Assert.Throws<SealBrokenException>(() => Open("b", sealedPayload));
+        Assert.Throws<SealBrokenException>(() => PayloadSeal.Open(keys, new("other"), "a", sealedPayload));
+        Assert.Throws<SealBrokenException>(() => Open("a", sealedPayload with { Data = other.Data }));
+        Assert.Throws<UnknownKeyVersionException>(() => Open("a", sealedPayload with { KeyVersion = 2 }));
     }
 
     [Fact]
@@ -72,8 +72,8 @@ public sealed class PayloadSealTests
         {
             var altered = sealedPayload.Data.ToArray();
             altered[i] ^= 1;
-            Assert.Throws<SealBroken>(() => Open("a", sealedPayload with { Data = altered }));
-            Assert.Throws<SealBroken>(() => Open("a", sealedPayload with { Data = sealedPayload.Data[..i] }));
+            Assert.Throws<SealBrokenException>(() => Open("a", sealedPayload with { Data = altered }));
+            Assert.Throws<SealBrokenException>(() => Open("a", sealedPayload with { Data = sealedPayload.Data[..i] }));
         }
     }
 

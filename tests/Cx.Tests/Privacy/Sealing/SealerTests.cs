@@ -59,7 +59,7 @@ public sealed class SealerTests : IDisposable
         var mine = sealer.Seal(Personal.Clear("ada@example.com"))!;
 
         Assert.NotEqual(mine, other.Seal(Personal.Clear("ada@example.com")));
-        Assert.Throws<SealBroken>(() => other.Open(mine));
+        Assert.Throws<SealBrokenException>(() => other.Open(mine));
     }
 
     [Fact]
@@ -70,8 +70,8 @@ public sealed class SealerTests : IDisposable
         for (var i = 0; i < seal.Length; i++)
         {
             var altered = seal[..i] + (seal[i] == 'A' ? 'B' : 'A') + seal[(i + 1)..];
-            Assert.Throws<SealBroken>(() => sealer.Open(Personal.FromSeal(altered)));
-            Assert.Throws<SealBroken>(() => sealer.Open(Personal.FromSeal(seal[..i])));
+            Assert.Throws<SealBrokenException>(() => sealer.Open(Personal.FromSeal(altered)));
+            Assert.Throws<SealBrokenException>(() => sealer.Open(Personal.FromSeal(seal[..i])));
         }
     }
 

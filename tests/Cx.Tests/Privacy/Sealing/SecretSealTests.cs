@@ -27,10 +27,10 @@ public sealed class SecretSealTests
     {
         var row = SecretSeal.Seal(keys, Shop, "shopify", "secret");
 
-        Assert.Throws<SealBroken>(() => SecretSeal.Open(keys, Shop, "woocommerce", row));
-        Assert.Throws<SealBroken>(() => SecretSeal.Open(keys, new("other"), "shopify", row));
-        Assert.Throws<SealBroken>(() => SecretSeal.Open(InstallationKeys.Generate(), Shop, "shopify", row));
-        Assert.Throws<UnknownKeyVersion>(() => SecretSeal.Open(keys, Shop, "shopify", row with { Version = 2 }));
+        Assert.Throws<SealBrokenException>(() => SecretSeal.Open(keys, Shop, "woocommerce", row));
+        Assert.Throws<SealBrokenException>(() => SecretSeal.Open(keys, new("other"), "shopify", row));
+        Assert.Throws<SealBrokenException>(() => SecretSeal.Open(InstallationKeys.Generate(), Shop, "shopify", row));
+        Assert.Throws<UnknownKeyVersionException>(() => SecretSeal.Open(keys, Shop, "shopify", row with { Version = 2 }));
         Assert.Equal("secret", SecretSeal.Open(Rotation.After(keys), Shop, "shopify", row));
     }
 
@@ -39,6 +39,6 @@ public sealed class SecretSealTests
     {
         using var key = CustomerKey.Create();
 
-        Assert.Throws<SealBroken>(() => SecretSeal.Open(keys, Shop, "shopify", key.Wrap(keys, Shop, new("shopify"))));
+        Assert.Throws<SealBrokenException>(() => SecretSeal.Open(keys, Shop, "shopify", key.Wrap(keys, Shop, new("shopify"))));
     }
 }

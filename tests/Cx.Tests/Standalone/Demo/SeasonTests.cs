@@ -11,7 +11,7 @@ public sealed class SeasonTests
     {
         var (one, other) = (new Season(Now), new Season(Now));
 
-        Assert.Equal(one.Happenings.Select(h => h.At), other.Happenings.Select(h => h.At));
+        Assert.Equal(one.Events.Select(h => h.At), other.Events.Select(h => h.At));
         Assert.Equal(one.Purchases.SelectMany(Webhooks), other.Purchases.SelectMany(Webhooks));
     }
 
@@ -23,7 +23,7 @@ public sealed class SeasonTests
     {
         var season = new Season(DateTimeOffset.Parse(now, System.Globalization.CultureInfo.InvariantCulture));
 
-        Assert.All(season.Happenings, h => Assert.InRange(h.At, season.At(0, 0), season.End));
+        Assert.All(season.Events, h => Assert.InRange(h.At, season.At(0, 0), season.End));
         Assert.Equal(7 * Season.Weeks, (int)Math.Round((season.At(7 * Season.Weeks, 0) - season.At(0, 0)).TotalDays));
     }
 

@@ -7,7 +7,7 @@ using Cx.Domain.Touchpoints;
 namespace Cx.Tests.EventStore;
 
 /// <summary>Facts as sources report them, short.</summary>
-internal static class Happenings
+internal static class SampleFacts
 {
     public static readonly DateTimeOffset Monday = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
 
@@ -28,7 +28,7 @@ internal static class Happenings
 
     /// <summary>A decision that records facts, without the follow-ups that they set off: those are told elsewhere.</summary>
     public static Decide Record(params IReadOnlyList<ICustomerEvent> facts) =>
-        (customer, situation) => [.. Recording.Decide(customer, situation, facts).Where(e => e is not IFollowUpEvent)];
+        (customer, context) => [.. Recording.Decide(customer, context, facts).Where(e => e is not IFollowUpEvent)];
 
     /// <summary>A decision that records what it is given, as it is.</summary>
     public static Decide Just(params ICustomerEvent[] events) => (_, _) => events;

@@ -10,7 +10,7 @@ namespace Cx.FunctionApp.Timers;
 /// hub costs minutes. It also wakes those who have no clock: customers without a follow-up whose question nobody answered, and everybody whose due
 /// instant a change of the shop moved.
 /// </summary>
-public sealed class StragglerTimer(Waker waker, FollowUpClocks clocks)
+public sealed class OverdueWakeTimer(Waker waker, FollowUpTimers clocks)
 {
     /// <summary>What the clocks are given before; their retries take longer only when the wakes themselves fail.</summary>
     public static TimeSpan Grace { get; } = TimeSpan.FromMinutes(1);
@@ -26,7 +26,7 @@ public sealed class StragglerTimer(Waker waker, FollowUpClocks clocks)
             {
                 try
                 {
-                    await clocks.Tell(client, shop, customer, ended: [], token);
+                    await clocks.Notify(client, shop, customer, ended: [], token);
                 }
                 catch (Exception e) when (!token.IsCancellationRequested)
                 {

@@ -7,7 +7,7 @@ namespace Cx.Domain.FollowUps;
 
 /// <summary>One step of one follow-up, with all that a policy may see of it at an instant.</summary>
 /// <param name="Zone">The customer's.</param>
-public sealed record Look(Customer Customer, ShopFacts Shop, DateTimeOffset At, FollowUpId Id, FollowUp FollowUp, CadenceDocument Cadence, Step Step, DateTimeZone Zone)
+public sealed record StepContext(Customer Customer, ShopFacts Shop, DateTimeOffset At, FollowUpId Id, FollowUp FollowUp, CadenceDocument Cadence, Step Step, DateTimeZone Zone)
 {
     /// <summary>The message being judged again; it does not count against itself.</summary>
     public MessageId? Own { get; init; }
@@ -26,7 +26,7 @@ public sealed record Look(Customer Customer, ShopFacts Shop, DateTimeOffset At, 
     public bool WaitsForComplaints => Step.Category == Category.Marketing;
 
     /// <summary>Every step of every running follow-up whose cadence the shop has, in a stable order.</summary>
-    public static IEnumerable<Look> AtAll(Customer customer, ShopFacts shop, DateTimeOffset at)
+    public static IEnumerable<StepContext> AtAll(Customer customer, ShopFacts shop, DateTimeOffset at)
     {
         DateTimeZone? zone = null;
         return from running in customer.FollowUps
@@ -34,11 +34,11 @@ public sealed record Look(Customer Customer, ShopFacts Shop, DateTimeOffset At, 
                let cadence = Schedule.CadenceOf(running.Value, shop)
                where cadence is not null
                from step in cadence.Steps
-               select new Look(customer, shop, at, running.Key, running.Value, cadence, step, zone ??= CustomerZone.Of(customer, shop));
+               select new StepContext(customer, shop, at, running.Key, running.Value, cadence, step, zone ??= CustomerZone.Of(customer, shop));
     }
 
     /// <summary>A message's step, running or not; none when the shop no longer has the cadence.</summary>
-    public static Look? OfMessage(Customer customer, ShopFacts shop, DateTimeOffset at, MessageId id)
+    public static StepContext? OfMessage(Customer customer, ShopFacts shop, DateTimeOffset at, MessageId id)
     {
         var message = customer.Messages[id];
         var followUp = customer.FollowUps[message.FollowUp];

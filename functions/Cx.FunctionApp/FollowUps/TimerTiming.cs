@@ -3,7 +3,7 @@ using Microsoft.DurableTask;
 namespace Cx.FunctionApp.FollowUps;
 
 /// <summary>When a follow-up's clock rings. Pure: the orchestration that asks is replayed, and must hear the same each time.</summary>
-public static class ClockTiming
+public static class TimerTiming
 {
     /// <summary>Looks before an orchestration begins a new history: each adds some ten rows, all of which are read again at every alarm.</summary>
     public const int RoundsPerHistory = 20;

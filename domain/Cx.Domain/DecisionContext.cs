@@ -10,8 +10,8 @@ namespace Cx.Domain;
 /// <param name="Seal">Seals under this customer's key.</param>
 /// <param name="Suppressed">The kinds of the given identifiers whose address objected before, under whatever customer, and when.</param>
 /// <param name="Conflicts">Customers that the given identifiers point at besides the one at hand.</param>
-public sealed record Situation(
+public sealed record DecisionContext(
     ShopFacts Shop, DateTimeOffset At, string Correlation, Seal Seal, IReadOnlyDictionary<IdentifierKind, DateTimeOffset> Suppressed, IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts);
 
 /// <summary>A decision about one customer: what becomes true, given what is. Pure; repeating it yields nothing.</summary>
-public delegate IReadOnlyList<ICustomerEvent> Decide(Customer customer, Situation situation);
+public delegate IReadOnlyList<ICustomerEvent> Decide(Customer customer, DecisionContext context);

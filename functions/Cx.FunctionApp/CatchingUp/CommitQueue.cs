@@ -3,13 +3,13 @@ using Azure.Storage.Queues;
 namespace Cx.FunctionApp.CatchingUp;
 
 /// <summary>Carries word that something was committed to whichever instance catches up; it says nothing else.</summary>
-public interface INewsQueue
+public interface ICommitQueue
 {
     Task Announce(CancellationToken ct);
 }
 
 /// <param name="queue">Encodes its messages as host.json says that the queue triggers expect them.</param>
-internal sealed class NewsQueue(QueueClient queue) : INewsQueue
+internal sealed class CommitQueue(QueueClient queue) : ICommitQueue
 {
     public const string Name = "news";
 

@@ -4,7 +4,7 @@ using Cx.FunctionApp.Timers;
 
 namespace Cx.FunctionApp.Tests.Timers;
 
-public sealed class StragglerTimerTests : IAsyncLifetime
+public sealed class OverdueWakeTimerTests : IAsyncLifetime
 {
     private readonly List<CustomerId> buyers = [];
     private FollowUpSite site = null!;
@@ -23,7 +23,7 @@ public sealed class StragglerTimerTests : IAsyncLifetime
     [Fact]
     public async Task Losing_the_whole_task_hub_loses_nothing()
     {
-        site.Time.Advance(StragglerTimer.Grace);
+        site.Time.Advance(OverdueWakeTimer.Grace);
 
         await Run();
 
@@ -37,7 +37,7 @@ public sealed class StragglerTimerTests : IAsyncLifetime
     [Fact]
     public async Task Who_is_due_within_the_grace_is_left_to_the_clock()
     {
-        site.Time.Advance(StragglerTimer.Grace - TimeSpan.FromMilliseconds(1));
+        site.Time.Advance(OverdueWakeTimer.Grace - TimeSpan.FromMilliseconds(1));
 
         await Run();
 
@@ -48,7 +48,7 @@ public sealed class StragglerTimerTests : IAsyncLifetime
     [Fact]
     public async Task Everybody_is_woken_though_the_task_hub_does_not_answer()
     {
-        site.Time.Advance(StragglerTimer.Grace);
+        site.Time.Advance(OverdueWakeTimer.Grace);
         site.Hub.IsBroken = true;
 
         var failure = await Assert.ThrowsAsync<AggregateException>(Run);
@@ -60,5 +60,5 @@ public sealed class StragglerTimerTests : IAsyncLifetime
         }
     }
 
-    private Task Run() => new StragglerTimer(site.Site.Waker, site.Clocks).Run(new(), site.Hub, CancellationToken.None);
+    private Task Run() => new OverdueWakeTimer(site.Site.Waker, site.Clocks).Run(new(), site.Hub, CancellationToken.None);
 }

@@ -10,15 +10,15 @@ namespace Cx.Application.FollowUps.Outbox;
 /// Hands one message over. The attempt is committed before a byte of the body leaves; what happens between that and the commit of its
 /// result leaves a trace that says "perhaps". Neither of the two commits, nor what lies between, is ever cancelled.
 /// </summary>
-internal sealed class Handover(IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, Attempts attempts, ILogger log)
+internal sealed class MessageDispatcher(IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, Attempts attempts, ILogger log)
 {
     private static readonly Command Sent = new("send", "send", "outbox");
 
     private sealed record Claimed(int Attempt, EmailMessage? Email, string? Content, string? Problem);
 
     /// <param name="from">How the message must still stand: queued, or sending when its attempt was left by a process that is gone.</param>
-    /// <param name="hurry">Shortens the wait for the receiver's answer: the process is about to end.</param>
-    public async Task Run(OutboxRow row, MessageStatus from, CancellationToken hurry)
+    /// <param name="shutdownToken">Shortens the wait for the receiver's answer: the process is about to end.</param>
+    public async Task Run(OutboxRow row, MessageStatus from, CancellationToken shutdownToken)
     {
         if (attempts.Begin(row) is not { } attempt)
         {
@@ -30,7 +30,7 @@ internal sealed class Handover(IEventStore store, ICustomerReader customers, Out
             if (await Claim(row, from) is { } claimed)
             {
                 attempt.Number = claimed.Attempt;
-                attempt.Result = await Deliver(row, claimed, hurry);
+                attempt.Result = await Deliver(row, claimed, shutdownToken);
                 await Record(row, attempt);
             }
         }
@@ -46,7 +46,7 @@ internal sealed class Handover(IEventStore store, ICustomerReader customers, Out
     /// <summary>Records how an attempt ended; while that fails, it stays owed.</summary>
     public async Task Record(OutboxRow row, Attempt attempt)
     {
-        await store.Transact(row.Shop, new Who.Known(row.Customer), Sent, (c, s) => c.Messages.GetValueOrDefault(row.Message) is not { } m ? [] : attempt.Result switch
+        await store.Transact(row.Shop, new CustomerRef.ById(row.Customer), Sent, (c, s) => c.Messages.GetValueOrDefault(row.Message) is not { } m ? [] : attempt.Result switch
         {
             SendResult.Accepted x => MessageDecisions.Accepted(c, s, row.Message, x.Response),
             _ when m.Attempts != attempt.Number => [],
@@ -60,13 +60,13 @@ internal sealed class Handover(IEventStore store, ICustomerReader customers, Out
     }
 
     /// <summary>An attempt of a process that is gone: made again where the receiver drops a second copy, else in doubt.</summary>
-    public async Task TakeOver(OutboxRow row, CancellationToken hurry)
+    public async Task TakeOver(OutboxRow row, CancellationToken shutdownToken)
     {
         var outcome = await store.Transact(
-            row.Shop, new Who.Known(row.Customer), Sent, (c, s) => MessageDecisions.InDoubt(c, s, row.Message, "The process that sent it ended before an answer was recorded."), CancellationToken.None);
+            row.Shop, new CustomerRef.ById(row.Customer), Sent, (c, s) => MessageDecisions.InDoubt(c, s, row.Message, "The process that sent it ended before an answer was recorded."), CancellationToken.None);
         if (outcome.Events.Count == 0)
         {
-            await Run(row, MessageStatus.Sending, hurry);
+            await Run(row, MessageStatus.Sending, shutdownToken);
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed class Handover(IEventStore store, ICustomerReader customers, Out
         try
         {
             await store.Transact(
-                row.Shop, new Who.Known(row.Customer), Sent, (c, s) => MessageDecisions.Deferred(c, s, row.Message, "The store did not confirm the attempt; nothing was handed over."), CancellationToken.None);
+                row.Shop, new CustomerRef.ById(row.Customer), Sent, (c, s) => MessageDecisions.Deferred(c, s, row.Message, "The store did not confirm the attempt; nothing was handed over."), CancellationToken.None);
         }
         finally
         {
@@ -94,10 +94,10 @@ internal sealed class Handover(IEventStore store, ICustomerReader customers, Out
     {
         while (true)
         {
-            using var to = await customers.Open(row.Shop, row.Customer, CancellationToken.None) ?? throw new UnknownCustomer(row.Shop, row.Customer);
+            using var to = await customers.Open(row.Shop, row.Customer, CancellationToken.None) ?? throw new UnknownCustomerException(row.Shop, row.Customer);
             var (email, problem) = Compose(to, row);
             var isStale = false;
-            var outcome = await store.Transact(row.Shop, new Who.Known(row.Customer), Sent, (c, s) =>
+            var outcome = await store.Transact(row.Shop, new CustomerRef.ById(row.Customer), Sent, (c, s) =>
             {
                 isStale = c.Version != to.Customer.Version;
                 return isStale || c.Messages.GetValueOrDefault(row.Message)?.Status != from ? [] : MessageDecisions.Claim(c, s, row.Message, sender.Name, sender.Deduplicates);
@@ -117,13 +117,13 @@ internal sealed class Handover(IEventStore store, ICustomerReader customers, Out
         {
             return (composer.Compose(to, row.Message), null);
         }
-        catch (Uncomposable e)
+        catch (MessageNotComposableException e)
         {
             return (null, e.Message);
         }
     }
 
-    private async Task<SendResult> Deliver(OutboxRow row, Claimed claimed, CancellationToken hurry)
+    private async Task<SendResult> Deliver(OutboxRow row, Claimed claimed, CancellationToken shutdownToken)
     {
         if (claimed is not { Email: { } email, Content: { } content })
         {
@@ -142,7 +142,7 @@ internal sealed class Handover(IEventStore store, ICustomerReader customers, Out
 
         try
         {
-            return await sender.Send(email, row.Message.Value, hurry);
+            return await sender.Send(email, row.Message.Value, shutdownToken);
         }
         catch (Exception e)
         {

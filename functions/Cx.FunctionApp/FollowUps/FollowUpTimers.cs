@@ -12,7 +12,7 @@ namespace Cx.FunctionApp.FollowUps;
 /// A reader of the log like a view, with a checkpoint of its own that moves once the task hub has taken everything up to it: told at least once.
 /// A changed shop is not told to anybody: it moves its customers' due instants, and where one comes earlier the straggler timer sees it.
 /// </summary>
-public sealed class FollowUpClocks(IEventStore store, ICustomerReader customers, LastingConnections connections)
+public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers, LastingConnections connections)
 {
     /// <summary>The checkpoint's name.</summary>
     public const string Checkpoint = "cx:follow-up-clocks";
@@ -42,7 +42,7 @@ public sealed class FollowUpClocks(IEventStore store, ICustomerReader customers,
         {
             await Parallel.ForEachAsync(
                 Concerned(batch), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
-                async (c, token) => await Tell(client, c.Shop, c.Customer, c.Ended, token));
+                async (c, token) => await Notify(client, c.Shop, c.Customer, c.Ended, token));
             await checkpoint.Move(position, batch[^1].Sequence, ct);
             position = batch[^1].Sequence;
         }
@@ -50,7 +50,7 @@ public sealed class FollowUpClocks(IEventStore store, ICustomerReader customers,
 
     /// <summary>Tells the clocks of one customer, and starts those that are missing.</summary>
     /// <param name="ended">Follow-ups whose clocks only learn that it is over.</param>
-    internal async Task Tell(DurableTaskClient client, ShopId shop, CustomerId customer, IEnumerable<FollowUpId> ended, CancellationToken ct)
+    internal async Task Notify(DurableTaskClient client, ShopId shop, CustomerId customer, IEnumerable<FollowUpId> ended, CancellationToken ct)
     {
         using var open = await customers.Open(shop, customer, ct);
         if (open is null)
@@ -70,7 +70,7 @@ public sealed class FollowUpClocks(IEventStore store, ICustomerReader customers,
 
         foreach (var (followUp, _) in open.Customer.FollowUps.Where(f => f.Value.IsRunning))
         {
-            await client.TellOrStart(new(shop, customer, followUp), ct);
+            await client.NotifyOrStart(new(shop, customer, followUp), ct);
         }
 
         foreach (var followUp in ended)

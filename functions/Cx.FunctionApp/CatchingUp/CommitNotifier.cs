@@ -7,7 +7,7 @@ namespace Cx.FunctionApp.CatchingUp;
 /// Announces the commits of this process: at most one word in a short while, the last commit's never lost. What cannot be announced is found by
 /// the timer.
 /// </summary>
-internal sealed class News(PostgresEventStore store, INewsQueue queue, TimeProvider clock, ILogger<News> log) : BackgroundService
+internal sealed class CommitNotifier(PostgresEventStore store, ICommitQueue queue, TimeProvider clock, ILogger<CommitNotifier> log) : BackgroundService
 {
     public static TimeSpan LeastInterval { get; } = TimeSpan.FromMilliseconds(250);
 

@@ -10,16 +10,16 @@ internal delegate void Objection(string path, string message);
 /// The fields of one JSON object, read exactly. An absent field, null and a blank string are all "no value"; a value of the wrong kind,
 /// or without an exact form, is objected to. An absent object reads as one without fields.
 /// </summary>
-internal readonly struct Fields(JsonElement element, string path, Objection objection)
+internal readonly struct JsonFields(JsonElement element, string path, Objection objection)
 {
     public string Path => path;
 
     /// <summary>Reads that give up at the first objection.</summary>
-    /// <exception cref="Untranslatable">Thrown by the reads, not here, unless the root is not an object.</exception>
-    public static Fields Of(JsonElement root) => Object(root, "", static (at, message) => throw new Untranslatable($"{at}: {message}"));
+    /// <exception cref="UntranslatableException">Thrown by the reads, not here, unless the root is not an object.</exception>
+    public static JsonFields Of(JsonElement root) => Object(root, "", static (at, message) => throw new UntranslatableException($"{at}: {message}"));
 
     /// <summary>Reads that object with a voice of the caller's.</summary>
-    public static Fields Object(JsonElement value, string path, Objection objection)
+    public static JsonFields Object(JsonElement value, string path, Objection objection)
     {
         if (value.ValueKind is JsonValueKind.Object)
             return new(value, path, objection);
@@ -33,9 +33,9 @@ internal readonly struct Fields(JsonElement element, string path, Objection obje
     /// <summary>Objects to one field.</summary>
     public void Reject(string name, string message) => objection($"{path}/{name}", message);
 
-    public Fields Child(string name) => Find(name) is { } value ? Object(value, $"{path}/{name}", objection) : new(default, $"{path}/{name}", objection);
+    public JsonFields Child(string name) => Find(name) is { } value ? Object(value, $"{path}/{name}", objection) : new(default, $"{path}/{name}", objection);
 
-    public Fields[] Items(string name)
+    public JsonFields[] Items(string name)
     {
         if (Find(name) is not { } value)
             return [];
@@ -46,7 +46,7 @@ internal readonly struct Fields(JsonElement element, string path, Objection obje
             return [];
         }
 
-        var items = new Fields[value.GetArrayLength()];
+        var items = new JsonFields[value.GetArrayLength()];
         var i = 0;
         foreach (var item in value.EnumerateArray())
         {

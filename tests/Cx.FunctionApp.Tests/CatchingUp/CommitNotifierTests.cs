@@ -13,12 +13,12 @@ public sealed class NewsTests : IAsyncLifetime, IDisposable
     private readonly HandClock pauses = new(DateTimeOffset.UnixEpoch);
     private readonly Announced queue = new();
     private FollowUpSite site = null!;
-    private News news = null!;
+    private CommitNotifier news = null!;
 
     public async Task InitializeAsync()
     {
         site = await FollowUpSite.Open();
-        news = new(site.Store, queue, pauses, NullLogger<News>.Instance);
+        news = new(site.Store, queue, pauses, NullLogger<CommitNotifier>.Instance);
         await news.StartAsync(CancellationToken.None);
     }
 
@@ -42,10 +42,10 @@ public sealed class NewsTests : IAsyncLifetime, IDisposable
         }
 
         Assert.Equal(1, queue.Count);
-        pauses.Advance(News.LeastInterval);
+        pauses.Advance(CommitNotifier.LeastInterval);
         await queue.Reached(2);
         await pauses.TimersMade(2);
-        pauses.Advance(News.LeastInterval);
+        pauses.Advance(CommitNotifier.LeastInterval);
 
         await site.Site.Buyer("later");
         await queue.Reached(3);
@@ -60,7 +60,7 @@ public sealed class NewsTests : IAsyncLifetime, IDisposable
         await queue.Reached(1);
         queue.IsBroken = false;
         await pauses.TimersMade(1);
-        pauses.Advance(News.LeastInterval);
+        pauses.Advance(CommitNotifier.LeastInterval);
 
         await site.Site.Buyer("second");
         await queue.Reached(2);
@@ -70,7 +70,7 @@ public sealed class NewsTests : IAsyncLifetime, IDisposable
     public async Task The_queue_is_made_once_and_its_messages_do_not_pile_up()
     {
         var client = new FakeQueue();
-        var storage = new NewsQueue(client);
+        var storage = new CommitQueue(client);
 
         await storage.Announce(CancellationToken.None);
         await storage.Announce(CancellationToken.None);
@@ -80,7 +80,7 @@ public sealed class NewsTests : IAsyncLifetime, IDisposable
         Assert.Equal(2, client.Lives.Count);
     }
 
-    private sealed class Announced : INewsQueue
+    private sealed class Announced : ICommitQueue
     {
         private readonly Lock gate = new();
         private readonly List<(int Count, TaskCompletionSource Reached)> waiting = [];

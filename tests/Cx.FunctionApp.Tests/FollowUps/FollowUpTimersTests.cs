@@ -21,7 +21,7 @@ public sealed class FollowUpClocksTests : IAsyncLifetime
         await site.CatchUp();
         await site.CatchUp();
 
-        FollowUpClock[] expected = [new(Site.Shop, ada, await site.Only(ada)), new(Site.Shop, bob, await site.Only(bob))];
+        FollowUpTimer[] expected = [new(Site.Shop, ada, await site.Only(ada)), new(Site.Shop, bob, await site.Only(bob))];
         Assert.Equal(expected.OrderBy(c => c.FollowUp), site.Hub.Started.OrderBy(c => c.FollowUp));
         Assert.Equal(expected.Select(c => c.FollowUp.Value).Order(), site.Hub.Instances.Keys.Order());
         Assert.Empty(site.Hub.Told);
@@ -36,8 +36,8 @@ public sealed class FollowUpClocksTests : IAsyncLifetime
         await site.CatchUp();
         Assert.Empty(site.Hub.Told);
 
-        await site.Site.Tell("ada", new OrderShipped(new("order-ada"), null, site.Time.GetUtcNow()));
-        await site.Site.Tell("ada", new OrderDelivered(new("order-ada"), null, site.Time.GetUtcNow()));
+        await site.Site.Record("ada", new OrderShipped(new("order-ada"), null, site.Time.GetUtcNow()));
+        await site.Site.Record("ada", new OrderDelivered(new("order-ada"), null, site.Time.GetUtcNow()));
         await site.CatchUp();
 
         Assert.Equal([(await site.Only(ada)).Value], site.Hub.Told);
@@ -52,7 +52,7 @@ public sealed class FollowUpClocksTests : IAsyncLifetime
         site.Hub.Set(gone.Value, OrchestrationRuntimeStatus.Completed);
         foreach (var name in new[] { "ada", "bob" })
         {
-            await site.Site.Tell(name, new OrderCancelled(new($"order-{name}"), Canceller.Customer, site.Time.GetUtcNow()));
+            await site.Site.Record(name, new OrderCancelled(new($"order-{name}"), Canceller.Customer, site.Time.GetUtcNow()));
         }
 
         await site.CatchUp();
@@ -70,7 +70,7 @@ public sealed class FollowUpClocksTests : IAsyncLifetime
         var ada = await site.Site.Buyer("ada");
         await site.CatchUp();
         site.Hub.Set((await site.Only(ada)).Value, status);
-        await site.Site.Tell("ada", new OrderShipped(new("order-ada"), null, site.Time.GetUtcNow()));
+        await site.Site.Record("ada", new OrderShipped(new("order-ada"), null, site.Time.GetUtcNow()));
 
         await site.CatchUp();
 
