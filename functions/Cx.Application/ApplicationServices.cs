@@ -36,7 +36,8 @@ internal static class CxServices
         AddStore(services);
         AddViews(services);
         AddIntake(services);
-        services.AddSingleton<IOfferSource, OfferSource>();
+        services.AddSingleton<OfferSource>();
+        services.AddSingleton<OfferLookup>(s => s.GetRequiredService<OfferSource>().For);
         services.AddFollowUps(configuration, ownUrl);
         return services;
     }

@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Text.Json.Serialization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
@@ -34,7 +36,8 @@ public class EventCatalogTests
         using var frozen = JsonDocument.Parse(File.ReadAllText(Path.Combine(Golden(), name + ".json")));
         var type = EventCatalog.Read(name, Encoding.UTF8.GetBytes(frozen.RootElement.GetRawText())).GetType();
 
-        var fields = type.GetConstructors().MaxBy(c => c.GetParameters().Length)!.GetParameters().Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name!));
+        var fields = type.GetConstructors().MaxBy(c => c.GetParameters().Length)!.GetParameters()
+            .Select(p => type.GetProperty(p.Name!)!.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(p.Name!));
 
         Assert.Equal(fields.Order(), frozen.RootElement.EnumerateObject().Select(p => p.Name).Order());
     }

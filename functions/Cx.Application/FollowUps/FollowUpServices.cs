@@ -9,7 +9,7 @@ namespace Cx.Application.FollowUps;
 /// <summary>What follow-ups need of a host.</summary>
 public static class FollowUpServices
 {
-    /// <summary>Expects the store, the database's address, the shops, the keys, an <see cref="IOfferSource"/> and a clock to be there; adds all else but the workers.</summary>
+    /// <summary>Expects the store, the database's address, the shops, the keys, an <see cref="OfferLookup"/> and a clock to be there; adds all else but the workers.</summary>
     /// <param name="ownUrl">Where this process listens.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is missing or wrong; names its key.</exception>
     public static IServiceCollection AddFollowUps(this IServiceCollection services, IConfiguration configuration, Uri ownUrl)

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Cx.Application.EventStore.Projections;
-using Cx.Application.FollowUps.Scheduling;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
@@ -13,7 +12,7 @@ namespace Cx.Application.Offers;
 /// is read once in a while and kept.
 /// </summary>
 /// <param name="clock">The business clock: products count by their age.</param>
-public sealed class OfferSource(ViewReader views, TimeProvider clock) : IOfferSource
+public sealed class OfferSource(ViewReader views, TimeProvider clock)
 {
     // Of the pairs of one product, so many with the largest sums are looked at: the strongest affinity hardly hides among the rare ones.
     private const int MostPairs = 200;

@@ -10,7 +10,7 @@ namespace Cx.Application.FollowUps.Scheduling;
 /// Looks at customers whose due instant has come. Offers are looked up outside the transaction that holds the customers, and decided in one of
 /// their own: until then the customer stays due, so a crash in between forgets nothing.
 /// </summary>
-public sealed class Waker(IEventStore store, IOfferSource offers, TimeProvider clock, ILogger<Waker> log)
+public sealed class Waker(IEventStore store, OfferLookup offers, TimeProvider clock, ILogger<Waker> log)
 {
     private const int BatchSize = 100;
 
@@ -82,7 +82,7 @@ public sealed class Waker(IEventStore store, IOfferSource offers, TimeProvider c
 
     private async Task DecideOffers(ShopId shop, CustomerId id, Customer customer, CancellationToken ct)
     {
-        var found = new OfferChoice(await offers.For(shop, customer, ct));
+        var found = new OfferChoice(await offers(shop, customer, ct));
         await store.Transact(shop, new CustomerRef.ById(id), Woken, (c, s) => Following.Wake(c, s, found), ct);
     }
 }

@@ -33,7 +33,7 @@ internal sealed class Site : IAsyncDisposable
         Links = new(FollowUpServices.LinkKeys(keys), new("https://cx.example"));
         Composer = new(new TemplateRenderer(), Links, new(sender.Name, new("https://cx.example"), "shop@bottega.example", null));
         Outbox = new(Store, Customers, new OutboxQueue(Data, Instance), Composer, sender, Lease, clock, NullLogger<OutboxSender>.Instance);
-        Waker = new(Store, new Shelf(), clock, NullLogger<Waker>.Instance);
+        Waker = new(Store, Offers, clock, NullLogger<Waker>.Instance);
         Lease.Start();
     }
 
@@ -124,9 +124,6 @@ internal sealed class Site : IAsyncDisposable
         await Data.DisposeAsync();
     }
 
-    private sealed class Shelf : IOfferSource
-    {
-        public Task<IReadOnlyList<Domain.FollowUps.OfferedProduct>> For(ShopId shop, Customer customer, CancellationToken ct) =>
-            Task.FromResult<IReadOnlyList<Domain.FollowUps.OfferedProduct>>([new(new("p-2"), "Laces", "Bought with boots", Analogous: true, OfferKind.CoPurchase, "Boots")]);
-    }
+    private static Task<IReadOnlyList<Domain.FollowUps.OfferedProduct>> Offers(ShopId shop, Customer customer, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyList<Domain.FollowUps.OfferedProduct>>([new(new("p-2"), "Laces", "Bought with boots", Analogous: true, OfferKind.CoPurchase, "Boots")]);
 }
