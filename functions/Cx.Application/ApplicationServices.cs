@@ -9,7 +9,6 @@ using Cx.Application.Intake;
 using Cx.Application.Intake.Sources;
 using Cx.Application.Offers;
 using Cx.Application.Privacy;
-using Cx.Application.Privacy.Sealing;
 using Cx.Application.Shops;
 using Cx.Domain;
 using Cx.Domain.Offers;

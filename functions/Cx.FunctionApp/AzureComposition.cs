@@ -4,7 +4,7 @@ using Cx.Application.Api;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.Intake;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.FunctionApp.CatchingUp;
 using Cx.FunctionApp.FollowUps;
 using Cx.FunctionApp.PayloadArchive;

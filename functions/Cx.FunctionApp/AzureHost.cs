@@ -2,7 +2,6 @@ using Cx.Application;
 using Cx.Application.EventStore.Marten;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
-using Cx.Application.Privacy.Sealing;
 using Microsoft.Azure.Functions.Worker.Builder;
 
 namespace Cx.FunctionApp;

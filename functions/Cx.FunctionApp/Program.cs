@@ -1,5 +1,5 @@
 using Cx.Application;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.FunctionApp;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Options;

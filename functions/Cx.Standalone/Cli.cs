@@ -1,5 +1,5 @@
 using Cx.Application;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Standalone.Postgres;
 using Microsoft.Extensions.Options;
 using Npgsql;

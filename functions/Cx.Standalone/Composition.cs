@@ -5,7 +5,7 @@ using Cx.Application.EventStore.Postgres;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Application.Intake;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Npgsql;
 
 namespace Cx.Standalone;

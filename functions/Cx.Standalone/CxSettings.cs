@@ -1,5 +1,5 @@
 using Cx.Application;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 
 namespace Cx.Standalone;
 

@@ -1,7 +1,6 @@
 using Cx.Application.Api;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
-using Cx.Application.Privacy.Sealing;
 using Cx.Standalone.Postgres;
 
 namespace Cx.Standalone;

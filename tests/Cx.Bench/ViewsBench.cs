@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Projections;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Offers;
 using Cx.Standalone;

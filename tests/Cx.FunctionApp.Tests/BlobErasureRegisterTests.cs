@@ -1,6 +1,6 @@
 using System.Text;
 using Azure;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain.Customers;
 using Cx.FunctionApp.PayloadArchive;
 

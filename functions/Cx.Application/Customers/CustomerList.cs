@@ -1,6 +1,6 @@
 using Cx.Application.Api;
 using Cx.Application.EventStore;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Experience;
@@ -52,7 +52,7 @@ public static class CustomerList
         [FromServices] InstallationKeys keys, CancellationToken ct)
     {
         var facts = await reading.Shop(shop, ct);
-        var found = await index.Find(facts.Id, Identifiers(body).ConvertAll(i => Privacy.Sealing.Lookup.Of(keys, facts.Id, i.Kind, i.Value)), ct);
+        var found = await index.Find(facts.Id, Identifiers(body).ConvertAll(i => Privacy.Lookup.Of(keys, facts.Id, i.Kind, i.Value)), ct);
         return found.Count > 0
             ? await Get(shop, found[0].Value, reading, customers, ct)
             : throw new ApiProblem(StatusCodes.Status404NotFound, "unknown-customer", "Nobody is known by what was given.");

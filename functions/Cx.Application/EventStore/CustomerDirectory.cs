@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
-using Cx.Application.Privacy.Sealing;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Npgsql;

@@ -1,5 +1,5 @@
 using Cx.Application.EventStore.Postgres;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Npgsql;
 

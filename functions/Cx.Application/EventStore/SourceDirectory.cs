@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Cx.Application.EventStore.Postgres;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Npgsql;
 

@@ -2,7 +2,7 @@ using Cx.Application.FollowUps.Explanations;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Application.FollowUps.Templates;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 
 namespace Cx.Application.FollowUps;
 

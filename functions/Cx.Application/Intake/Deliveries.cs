@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Cx.Application.EventStore;
 using Cx.Application.Privacy;
-using Cx.Application.Privacy.Sealing;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Npgsql;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Npgsql;
 
@@ -13,13 +13,10 @@ public sealed record FailedDelivery(string Id, string Source, string Topic, stri
 
 /// <summary>
 /// Authentic deliveries that could not be taken over: kept sealed, headers and body, until a fix lets them be replayed, or for
-/// <see cref="KeptFor"/>. They do not consume their key, so the source may also simply send again.
+/// <see cref="Retention.KeptFor"/>. They do not consume their key, so the source may also simply send again.
 /// </summary>
 public sealed class FailedDeliveries(NpgsqlDataSource database, InstallationKeys keys)
 {
-    /// <summary>30 days, as for every payload that is known to concern nobody.</summary>
-    public static readonly TimeSpan KeptFor = TimeSpan.FromDays(30);
-
     private sealed record Kept(Dictionary<string, string> Headers, byte[] Body, DateTimeOffset ReceivedAt);
 
     public async Task RecordDelivery(ShopId shop, string source, string topic, string key, Incoming incoming, string reason, CancellationToken ct)

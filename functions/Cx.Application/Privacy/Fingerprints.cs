@@ -1,5 +1,4 @@
 using Cx.Application.EventStore.Postgres;
-using Cx.Application.Privacy.Sealing;
 using Npgsql;
 
 namespace Cx.Application.Privacy;

@@ -1,6 +1,5 @@
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
-using Cx.Application.Privacy.Sealing;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Npgsql;

@@ -1,12 +1,14 @@
 using Cx.Application.EventStore.Postgres;
-using Cx.Application.Intake;
 using Npgsql;
 
 namespace Cx.Application.Privacy;
 
-/// <summary>Removes payloads that concern nobody known: archived, waiting and failed ones alike, 30 days after they came.</summary>
+/// <summary>Removes payloads that concern nobody known: archived, waiting and failed ones alike, <see cref="KeptFor"/> after they came.</summary>
 public sealed class Retention(NpgsqlDataSource database)
 {
+    /// <summary>How long a payload is kept that is known to concern nobody: 30 days.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromDays(30);
+
     private static readonly string[] Expired =
     [
         "delete from cx_archive where customer is null and received_at < $1",
@@ -19,7 +21,7 @@ public sealed class Retention(NpgsqlDataSource database)
         foreach (var sql in Expired)
         {
             await using var command = database.CreateCommand(sql);
-            command.Parameters.Add(Sql.Instant(now - FailedDeliveries.KeptFor));
+            command.Parameters.Add(Sql.Instant(now - KeptFor));
             await command.ExecuteNonQueryAsync(ct);
         }
     }

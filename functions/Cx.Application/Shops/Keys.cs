@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Microsoft.AspNetCore.Mvc;
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 
 namespace Cx.FunctionApp.PayloadArchive;
 

@@ -1,6 +1,6 @@
 using Azure.Core;
 using Cx.Application.EventStore;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 
 namespace Cx.FunctionApp.PayloadArchive;
 

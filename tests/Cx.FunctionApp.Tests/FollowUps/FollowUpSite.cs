@@ -1,6 +1,6 @@
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.FollowUps.Outbox;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Privacy;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Cx.Application.EventStore.Postgres;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.FunctionApp.CatchingUp;
 using Cx.Tests.Support;
 using Microsoft.AspNetCore.Builder;

@@ -1,6 +1,5 @@
 using System.Reflection;
 using Cx.Application.Privacy;
-using Cx.Application.Privacy.Sealing;
 using Cx.FunctionApp.Tests.FollowUps;
 using Cx.FunctionApp.Timers;
 using Microsoft.Azure.Functions.Worker;

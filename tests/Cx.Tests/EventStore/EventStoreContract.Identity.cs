@@ -1,5 +1,5 @@
 using Cx.Application.EventStore;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain.Customers;
 using Cx.Domain.Touchpoints;
 using static Cx.Tests.EventStore.SampleFacts;

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Shops;

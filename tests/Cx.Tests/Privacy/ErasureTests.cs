@@ -3,7 +3,6 @@ using System.Text;
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
-using Cx.Application.Privacy.Sealing;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Privacy;

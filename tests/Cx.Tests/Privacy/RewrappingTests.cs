@@ -1,11 +1,10 @@
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
-using Cx.Application.Privacy.Sealing;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Tests.EventStore;
-using Cx.Tests.Privacy.Sealing;
+using Cx.Tests.Privacy;
 using Microsoft.Extensions.Logging.Abstractions;
 using static Cx.Tests.EventStore.SampleFacts;
 

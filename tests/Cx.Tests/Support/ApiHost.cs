@@ -7,7 +7,6 @@ using Cx.Application.Customers;
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
-using Cx.Application.Privacy.Sealing;
 using Cx.Application.Shops;
 using Cx.Domain;
 using Cx.Domain.Customers;

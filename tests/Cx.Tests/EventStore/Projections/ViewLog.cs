@@ -1,7 +1,7 @@
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.EventStore.Projections;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Touchpoints;
 using Cx.Tests.Support;

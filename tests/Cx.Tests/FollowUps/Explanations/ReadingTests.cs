@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Touchpoints;
 using Cx.Tests.FollowUps.Outbox;

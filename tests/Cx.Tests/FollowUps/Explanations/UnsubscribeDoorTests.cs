@@ -3,7 +3,7 @@ using System.Text;
 using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Templates;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Privacy;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Cx.Application.FollowUps.Email;
 using Cx.Application.FollowUps.Outbox;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Tests.Support;
 
 namespace Cx.Tests.FollowUps.Outbox;

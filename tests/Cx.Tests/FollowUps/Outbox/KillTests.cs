@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Cx.Application.FollowUps.Email;
 using Cx.Application.FollowUps.Outbox;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.FollowUps;
 using Cx.Tests.Support;

@@ -1,4 +1,4 @@
-namespace Cx.Tests.Privacy.Sealing;
+namespace Cx.Tests.Privacy;
 
 /// <summary>A folder of its own for one test, gone afterwards.</summary>
 internal sealed class Folder : IDisposable

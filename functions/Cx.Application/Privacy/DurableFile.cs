@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Cx.Application.Privacy.Sealing;
+namespace Cx.Application.Privacy;
 
 /// <summary>What the framework does not offer about files that must survive a power cut: an entry of a folder made durable, and a new name taken atomically.</summary>
 internal static class DurableFile

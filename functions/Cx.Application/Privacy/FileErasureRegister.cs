@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
-namespace Cx.Application.Privacy.Sealing;
+namespace Cx.Application.Privacy;
 
 /// <summary>
 /// The register as a file of JSON lines. An append is one write and one flush to disk, under a lock that processes share; a line cut short by a

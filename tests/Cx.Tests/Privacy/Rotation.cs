@@ -1,6 +1,6 @@
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 
-namespace Cx.Tests.Privacy.Sealing;
+namespace Cx.Tests.Privacy;
 
 /// <summary>Installation keys as they are during a rotation, and once the old version is gone.</summary>
 internal static class Rotation

@@ -1,6 +1,6 @@
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 
-namespace Cx.Tests.Privacy.Sealing;
+namespace Cx.Tests.Privacy;
 
 public sealed class KeyFileTests : IDisposable
 {

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 
-namespace Cx.Tests.Privacy.Sealing;
+namespace Cx.Tests.Privacy;
 
 public sealed class LookupTests
 {

@@ -1,11 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Cx.Tests.Privacy.Sealing;
+namespace Cx.Tests.Privacy;
 
 public sealed class PayloadSealTests
 {

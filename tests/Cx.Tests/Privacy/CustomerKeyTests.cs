@@ -1,8 +1,8 @@
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Privacy;
 
-namespace Cx.Tests.Privacy.Sealing;
+namespace Cx.Tests.Privacy;
 
 public sealed class CustomerKeyTests
 {

@@ -1,10 +1,10 @@
 using System.Text;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain.Privacy;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Cx.Tests.Privacy.Sealing;
+namespace Cx.Tests.Privacy;
 
 public sealed class SealerTests : IDisposable
 {

@@ -1,8 +1,8 @@
 using System.Text;
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain;
 
-namespace Cx.Tests.Privacy.Sealing;
+namespace Cx.Tests.Privacy;
 
 public sealed class SecretSealTests
 {

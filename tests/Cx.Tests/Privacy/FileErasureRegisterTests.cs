@@ -1,7 +1,7 @@
-using Cx.Application.Privacy.Sealing;
+using Cx.Application.Privacy;
 using Cx.Domain.Customers;
 
-namespace Cx.Tests.Privacy.Sealing;
+namespace Cx.Tests.Privacy;
 
 public sealed class FileErasureRegisterTests : IDisposable
 {

@@ -4,7 +4,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using Cx.Domain;
 
-namespace Cx.Application.Privacy.Sealing;
+namespace Cx.Application.Privacy;
 
 /// <summary>An archived payload, compressed and then sealed under a key of its own; without the row nothing of it can be read.</summary>
 /// <param name="KeyVersion">The version of the wrapping key.</param>

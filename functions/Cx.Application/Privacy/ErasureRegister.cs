@@ -1,7 +1,8 @@
+using System.Text.Json;
 using Cx.Domain;
 using Cx.Domain.Customers;
 
-namespace Cx.Application.Privacy.Sealing;
+namespace Cx.Application.Privacy;
 
 /// <summary>A customer was erased.</summary>
 /// <param name="Suppressed">Keyed hashes of addresses that objected: they stay barred after the erasure.</param>
@@ -22,4 +23,20 @@ public interface IErasureRegister
 
     /// <summary>Every erasure, oldest first.</summary>
     IAsyncEnumerable<Erasure> ReadAll(CancellationToken ct);
+}
+
+/// <summary>An erasure as JSON in UTF-8, without a line break; the same in every register.</summary>
+internal static class ErasureFormat
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new IdentifierKindConverter() },
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    public static byte[] Write(Erasure erasure) => JsonSerializer.SerializeToUtf8Bytes(erasure, Options);
+
+    /// <exception cref="JsonException">It is not an erasure, whole and known.</exception>
+    public static Erasure Read(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize<Erasure>(json, Options) ?? throw new JsonException("It holds null.");
 }

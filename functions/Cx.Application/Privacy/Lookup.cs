@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cx.Domain;
 using Cx.Domain.Customers;
 
-namespace Cx.Application.Privacy.Sealing;
+namespace Cx.Application.Privacy;
 
 /// <summary>A hash under one version of the lookup key.</summary>
 /// <param name="Hash">16 bytes.</param>
@@ -46,9 +48,9 @@ public static class Lookup
     private static KeyedHash[] Hashes(
         InstallationKeys keys, ReadOnlySpan<byte> label, ReadOnlySpan<char> first, ReadOnlySpan<char> second, ReadOnlySpan<char> third)
     {
-        var size = Context.MaxLength(label, first, second, third);
-        Span<byte> buffer = size <= Context.OnStack ? stackalloc byte[Context.OnStack] : new byte[size];
-        var text = Context.Write(buffer, label, first, second, third);
+        var size = SealContext.MaxLength(label, first, second, third);
+        Span<byte> buffer = size <= SealContext.OnStack ? stackalloc byte[SealContext.OnStack] : new byte[size];
+        var text = SealContext.Write(buffer, label, first, second, third);
 
         Span<byte> full = stackalloc byte[HMACSHA256.HashSizeInBytes];
         var versions = keys.Lookup.Versions;
@@ -61,4 +63,31 @@ public static class Lookup
 
         return hashes;
     }
+}
+
+/// <summary>The names of the kinds of identifier as they are hashed and stored: never to change, whatever the enumeration's become.</summary>
+public static class IdentifierNames
+{
+    public static string Of(IdentifierKind kind) => kind switch
+    {
+        IdentifierKind.Order => "order",
+        IdentifierKind.ShopCustomerId => "shop-customer",
+        IdentifierKind.Email => "email",
+        IdentifierKind.Phone => "phone",
+        IdentifierKind.Visitor => "visitor",
+        IdentifierKind.Handle => "handle",
+        IdentifierKind.Conversation => "conversation",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of identifier."),
+    };
+
+    /// <summary>Nothing when no kind has that name.</summary>
+    public static IdentifierKind? Parse(string? name) => Enum.GetValues<IdentifierKind>().Cast<IdentifierKind?>().FirstOrDefault(kind => Of(kind!.Value) == name);
+}
+
+internal sealed class IdentifierKindConverter : JsonConverter<IdentifierKind>
+{
+    public override IdentifierKind Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        IdentifierNames.Parse(reader.GetString()) ?? throw new JsonException("Not a kind of identifier.");
+
+    public override void Write(Utf8JsonWriter writer, IdentifierKind value, JsonSerializerOptions options) => writer.WriteStringValue(IdentifierNames.Of(value));
 }

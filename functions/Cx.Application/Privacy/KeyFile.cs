@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Cx.Application.Privacy.Sealing;
+namespace Cx.Application.Privacy;
 
 /// <summary>The installation keys as a file that only its owner may read. It appears whole or not at all, and is never overwritten.</summary>
 internal static class KeyFile

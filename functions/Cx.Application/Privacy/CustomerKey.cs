@@ -2,9 +2,49 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Cx.Domain;
 using Cx.Domain.Privacy;
 
-namespace Cx.Application.Privacy.Sealing;
+namespace Cx.Application.Privacy;
+
+/// <summary>
+/// The random key of one customer. All that is personal about the customer is sealed under it, so destroying its row makes every sealed
+/// value of that customer unreadable wherever it was copied. Wrapped for one shop and customer: moved to another row, it does not open.
+/// </summary>
+public sealed class CustomerKey : IDisposable
+{
+    private const int Length = 32;
+
+    private readonly byte[] key;
+
+    private CustomerKey(byte[] key) => this.key = key;
+
+    internal ReadOnlySpan<byte> Bytes => key;
+
+    private static ReadOnlySpan<byte> Label => "customer-key"u8;
+
+    public static CustomerKey Create() => new(RandomNumberGenerator.GetBytes(Length));
+
+    /// <exception cref="SealBrokenException">The row was altered or belongs to another customer, or the wrapping key is another one.</exception>
+    /// <exception cref="UnknownKeyVersionException">The wrapping key of that version was not given.</exception>
+    public static CustomerKey Unwrap(InstallationKeys keys, int version, ReadOnlySpan<byte> wrapped, ShopId shop, CustomerId customer)
+    {
+        var key = Wrapping.Open(keys, Label, shop, customer.Value, version, wrapped, "A customer's key");
+        return key.Length == Length ? new(key) : throw new SealBrokenException("A customer's key");
+    }
+
+    /// <summary>The same key under the current version of the wrapping key; for <see cref="Rewrapping"/>.</summary>
+    /// <exception cref="SealBrokenException">As <see cref="Unwrap"/>.</exception>
+    public static Wrapped Rewrap(InstallationKeys keys, Wrapped old, ShopId shop, CustomerId customer)
+    {
+        using var key = Unwrap(keys, old.Version, old.Bytes, shop, customer);
+        return key.Wrap(keys, shop, customer);
+    }
+
+    public Wrapped Wrap(InstallationKeys keys, ShopId shop, CustomerId customer) => Wrapping.Close(keys, Label, shop, customer.Value, key);
+
+    public void Dispose() => CryptographicOperations.ZeroMemory(key);
+}
 
 /// <summary>
 /// Seals and opens the personal values of one customer. Sealing is deterministic: the nonce is a keyed hash of the text (the construction of SIV,
@@ -100,5 +140,49 @@ public sealed class Sealer : IDisposable
     {
         CryptographicOperations.ZeroMemory(buffer);
         if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
+    }
+}
+
+/// <summary>Opens the personal values of one customer, for a reader who may see them. A value of a linked customer opens under that one's own key.</summary>
+public sealed class Unsealer : IDisposable
+{
+    private readonly Sealer[] sealers;
+
+    internal Unsealer(IReadOnlyList<CustomerKey> keys)
+    {
+        sealers = [.. keys.Select(k => new Sealer(k))];
+        foreach (var key in keys)
+        {
+            key.Dispose();
+        }
+    }
+
+    /// <summary>The clear text; none when there is no value, or when its key was destroyed.</summary>
+    public string? Text(Personal? value)
+    {
+        foreach (var sealer in value is null ? [] : sealers)
+        {
+            try
+            {
+                return sealer.Open(value!);
+            }
+            catch (SealBrokenException) when (sealer != sealers[^1])
+            {
+                // Sealed under the key of another of the linked customers.
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The same as a clear value. Has the form of the domain's <see cref="Seal"/>, so that an event opens its own values with it.</summary>
+    public Personal? Open(Personal? value) => Personal.Clear(Text(value));
+
+    public void Dispose()
+    {
+        foreach (var sealer in sealers)
+        {
+            sealer.Dispose();
+        }
     }
 }

@@ -1,4 +1,4 @@
-namespace Cx.Tests.Privacy.Sealing;
+namespace Cx.Tests.Privacy;
 
 /// <summary>What the master key of 32 bytes of 0x01 derives to, and two hashes under it.</summary>
 internal static class KnownKeys
