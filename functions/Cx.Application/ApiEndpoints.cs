@@ -14,7 +14,7 @@ internal static class ApiEndpoints
     public const string Description = "openApi";
 
     /// <summary>Every route of both hosts but the API description.</summary>
-    public static IReadOnlyList<Endpoint> All { get; } = [.. IntakeEndpoints.All, .. ViewEndpoints.All, .. FollowUpEndpoints.All, .. AdminEndpoints.All, .. Health.Endpoints];
+    public static IReadOnlyList<Endpoint> All { get; } = [.. IntakeEndpoints.All, .. CustomerEndpoints.All, .. FollowUpEndpoints.All, .. ShopEndpoints.All, .. Health.Endpoints];
 
     /// <param name="further">Routes of one host alone.</param>
     public static void MapApi(this IEndpointRouteBuilder routes, IEnumerable<Endpoint> further)

@@ -1,5 +1,4 @@
 using Cx.Application.Api;
-using Cx.Application.Customers;
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.EventStore.Projections;
@@ -54,7 +53,7 @@ internal static class CxServices
         services.AddSingleton<SourceDirectory>();
         services.AddSingleton<CustomerDirectory>();
         services.AddSingleton<IdentifierIndex>();
-        services.AddSingleton<HeldData>();
+        services.AddSingleton<ExportReader>();
         services.AddSingleton<Erasing>();
         services.AddSingleton<Rewrapping>();
         services.AddSingleton<KeyDirectory>();
@@ -67,7 +66,6 @@ internal static class CxServices
     private static void AddViews(IServiceCollection services)
     {
         services.AddSingleton<IReadOnlyList<IAsyncView>>([new AffinityView()]);
-        services.AddSingleton<Reading>();
         services.AddSingleton<ViewReader>();
         services.AddSingleton<ViewHost>();
     }

@@ -52,5 +52,5 @@ public sealed class ArchivePayloadsTests : IAsyncLifetime
     private Task Turn(ArchivePlace place) => new ArchivePayloads(new PayloadMover(rig.Database, Store), new ArchiveRule(place)).Run(new(), default);
 
     private async Task<string> Held(CustomerId customer) => Encoding.UTF8.GetString(
-        Assert.Single(await new HeldData(rig.Database, rig.Keys, Store).PayloadsOf(rig.Shop, CustomerFold.Start(customer), default)).Body);
+        Assert.Single(await new ExportReader(rig.Database, rig.Keys, Store).PayloadsOf(rig.Shop, CustomerFold.Start(customer), default)).Body);
 }

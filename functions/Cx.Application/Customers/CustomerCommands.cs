@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Privacy;
@@ -17,7 +18,7 @@ public sealed record ComplaintRequest(string? ComplaintId, string? OrderId, Chan
 
 public sealed record ResolutionRequest(string? Text, DateTimeOffset? OccurredAt);
 
-public sealed record ComplaintOpenedView(ComplaintId Id, DateTimeOffset OccurredAt);
+public sealed record ComplaintOpenedResponse(ComplaintId Id, DateTimeOffset OccurredAt);
 
 /// <summary>What people at the shop record about a customer by hand.</summary>
 public static class CustomerCommands
@@ -28,33 +29,35 @@ public static class CustomerCommands
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
     public static async Task<IResult> PutConsent(
-        string shop, string customer, [FromBody] ConsentRequest body, [FromServices] Reading reading, [FromServices] CustomerDirectory customers, [FromServices] IEventStore store,
-        [FromServices] TimeProvider clock, CancellationToken ct)
+        string shop, string customer, [FromBody] ConsentRequest body, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
+        [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         Check(
             body.OccurredAt, body.Wording, "/wording", now,
             (body.Channel is null, "/channel", "is missing"), (body.Purpose is null, "/purpose", "is missing"), (body.Given is null, "/given", "is missing"),
             (body is { Given: false, Basis: not null }, "/basis", "belongs to a consent that is given"));
-        var (facts, found) = await reading.Customer(shop, customer, ct);
+        var facts = await shops.Known(shop, ct);
+        var found = await customers.Known(facts.Id, customer, ct);
 
         var (channel, purpose, at) = (body.Channel!.Value, body.Purpose!.Value, body.OccurredAt ?? now);
         ICustomerEvent said = body.Given == true
             ? new ConsentGiven(channel, purpose, body.Basis ?? ConsentBasis.OptIn, "api", body.Wording, at)
             : new ConsentWithdrawn(channel, purpose, "api", at);
         await store.Transact(facts.Id, new CustomerRef.ById(found.Id), CommandOf("set-consent", now), Recording.Of([said]), ct);
-        return Results.Ok(new Page<ConsentView>(ConsentView.Of((await customers.Find(facts.Id, found.Id, ct))!), null));
+        return Results.Ok(new Page<ConsentResponse>(ConsentResponse.Of((await customers.Find(facts.Id, found.Id, ct))!), null));
     }
 
     public static async Task<IResult> OpenComplaint(
-        string shop, string customer, [FromBody] ComplaintRequest body, HttpRequest request, [FromServices] Reading reading, [FromServices] IEventStore store,
-        [FromServices] TimeProvider clock, CancellationToken ct)
+        string shop, string customer, [FromBody] ComplaintRequest body, HttpRequest request, [FromServices] ShopDirectory shops,
+        [FromServices] CustomerDirectory customers, [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         Check(
             body.OccurredAt, body.Text, "/text", now, (body.Channel is null, "/channel", "is missing"), (!IsId(body.ComplaintId), "/complaintId", "is 1 to 200 characters"),
             (!IsId(body.OrderId), "/orderId", "is 1 to 200 characters"));
-        var (facts, found) = await reading.Customer(shop, customer, ct);
+        var facts = await shops.Known(shop, ct);
+        var found = await customers.Known(facts.Id, customer, ct);
 
         var id = new ComplaintId(body.ComplaintId ?? Repeatable(request, found.Id) ?? Guid.CreateVersion7(now).ToString("N"));
         var opened = new ComplaintOpened(id, body.OrderId is { } order ? new OrderId(order) : null, body.Channel!.Value, Personal.Clear(body.Text), body.OccurredAt ?? now);
@@ -64,17 +67,18 @@ public static class CustomerCommands
             facts.Id, new CustomerRef.ById(found.Id), CommandOf("open-complaint", now),
             (state, context) => state.Complaints.TryGetValue(id, out var known) && known.OpenedAt is not null ? [] : Recording.Decide(state, context, [opened]), ct);
         return outcome.Events.Count > 0
-            ? Results.Created($"/{Routes.Shops}/{facts.Id}/customers/{found.Id}", new ComplaintOpenedView(id, opened.OccurredAt))
-            : Results.Ok(new ComplaintOpenedView(id, found.Complaints.GetValueOrDefault(id)?.OpenedAt ?? opened.OccurredAt));
+            ? Results.Created($"/{Routes.Shops}/{facts.Id}/customers/{found.Id}", new ComplaintOpenedResponse(id, opened.OccurredAt))
+            : Results.Ok(new ComplaintOpenedResponse(id, found.Complaints.GetValueOrDefault(id)?.OpenedAt ?? opened.OccurredAt));
     }
 
     public static async Task<IResult> ResolveComplaint(
-        string shop, string customer, string complaint, [FromBody] ResolutionRequest? body, [FromServices] Reading reading, [FromServices] CustomerDirectory customers,
-        [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct)
+        string shop, string customer, string complaint, [FromBody] ResolutionRequest? body, [FromServices] ShopDirectory shops,
+        [FromServices] CustomerDirectory customers, [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         Check(body?.OccurredAt, body?.Text, "/text", now);
-        var (facts, found) = await reading.Customer(shop, customer, ct);
+        var facts = await shops.Known(shop, ct);
+        var found = await customers.Known(facts.Id, customer, ct);
 
         var id = new ComplaintId(complaint);
         await store.Transact(
@@ -83,7 +87,14 @@ public static class CustomerCommands
                 : known.ResolvedAt is not null ? []
                 : Recording.Decide(state, context, [new ComplaintResolved(id, Personal.Clear(body?.Text), body?.OccurredAt ?? now)]), ct);
         var then = (await customers.Find(facts.Id, found.Id, ct))!.Complaints[id];
-        return Results.Ok(new ComplaintView(id, then.Channel, then.Order, then.OpenedAt, then.ResolvedAt));
+        return Results.Ok(new ComplaintResponse(id, then.Channel, then.Order, then.OpenedAt, then.ResolvedAt));
+    }
+
+    public static async Task<IResult> Erase(string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] Erasing erasing, CancellationToken ct)
+    {
+        var facts = await shops.Known(shop, ct);
+        await erasing.Erase(facts.Id, new(customer), "api", ct);
+        return Results.NoContent();
     }
 
     private static void Check(DateTimeOffset? occurredAt, string? text, string textPath, DateTimeOffset now, params ReadOnlySpan<(bool Wrong, string Path, string Message)> rules)

@@ -15,10 +15,10 @@ namespace Cx.Application.Customers;
 /// <param name="Sequence">Its place in the log.</param>
 /// <param name="Correlation">What started the chain it belongs to.</param>
 /// <param name="Data">The event itself, personal values in the clear.</param>
-public sealed record TouchpointView(
+public sealed record TouchpointResponse(
     string Type, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, long Sequence, string? Source, string? Correlation, string? Causation, JsonElement Data)
 {
-    public static TouchpointView Of(Recorded recorded, Unsealer unsealer)
+    public static TouchpointResponse Of(Recorded recorded, Unsealer unsealer)
     {
         var open = ((ICustomerEvent)recorded.Event).Sealed(unsealer.Open);
         return new(
@@ -32,7 +32,8 @@ public static class Timeline
 {
     /// <param name="order">asc (oldest first, the default) or desc.</param>
     public static async Task<IResult> Get(
-        string shop, string customer, int? limit, string? cursor, string? order, [FromServices] Reading reading, [FromServices] CustomerDirectory customers, CancellationToken ct)
+        string shop, string customer, int? limit, string? cursor, string? order, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
+        CancellationToken ct)
     {
         var request = PageRequest.Of(limit, cursor);
         var latestFirst = order switch
@@ -41,11 +42,12 @@ public static class Timeline
             "desc" => true,
             _ => throw new ApiProblem(StatusCodes.Status400BadRequest, "invalid-order", "order is asc or desc."),
         };
-        var (facts, found) = await reading.Customer(shop, customer, ct);
+        var facts = await shops.Known(shop, ct);
+        var found = await customers.Known(facts.Id, customer, ct);
         var read = await customers.Events(facts.Id, found, From(request.After), latestFirst, request.Limit + 1, ct);
         using var unsealer = await customers.Unsealer(facts.Id, found, ct);
         var page = request.Page(read, recorded => recorded.Sequence.ToString(CultureInfo.InvariantCulture));
-        return Results.Ok(new Page<TouchpointView>([.. page.Items.Select(recorded => TouchpointView.Of(recorded, unsealer))], page.Next));
+        return Results.Ok(new Page<TouchpointResponse>([.. page.Items.Select(recorded => TouchpointResponse.Of(recorded, unsealer))], page.Next));
     }
 
     private static long? From(string? after) =>

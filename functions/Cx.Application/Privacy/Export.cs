@@ -1,78 +1,83 @@
-using System.Text;
-using System.Text.Json;
-using Cx.Application.Api;
-using Cx.Application.Customers;
 using Cx.Application.EventStore;
+using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
 using Cx.Domain.Customers;
-using Cx.Domain.Privacy;
-using Microsoft.AspNetCore.Mvc;
+using Npgsql;
 
 namespace Cx.Application.Privacy;
 
-/// <summary>All that is held about one customer, as one document (Regulation (EU) 2016/679, articles 15 and 20).</summary>
-public sealed record ExportView(
-    ShopId Shop, DateTimeOffset ExportedAt, CustomerView Customer, IReadOnlyList<IdentifierView> Identifiers, IReadOnlyList<TouchpointView> Events,
-    IReadOnlyList<PayloadView> Payloads, IReadOnlyList<MessageView> Messages);
+/// <summary>A raw payload as it was posted.</summary>
+public sealed record ExportedPayload(string Delivery, string Source, string Topic, DateTimeOffset ReceivedAt, byte[] Body);
 
-/// <summary>What the customer is found by: the database holds a keyed hash; the value is among the details and events.</summary>
-public sealed record IdentifierView(IdentifierKind Kind, string Hash);
+/// <summary>What a message said when it was rendered.</summary>
+public sealed record ExportedMessage(MessageId Id, string Status, DateTimeOffset QueuedAt, string? Content);
 
-/// <param name="Body">As it was posted: JSON, or the text when it is not.</param>
-public sealed record PayloadView(string Delivery, string Source, string Topic, DateTimeOffset ReceivedAt, JsonElement Body);
-
-/// <param name="Content">As it was written; none before it was, and none of what was withdrawn.</param>
-public sealed record MessageView(MessageId Id, string Status, DateTimeOffset QueuedAt, JsonElement? Content);
-
-/// <summary>Answers a customer who asks what is held.</summary>
-public static class Export
+/// <summary>Reads what an export holds besides the customer and its events: identifiers, raw payloads and messages.</summary>
+public sealed class ExportReader(NpgsqlDataSource database, InstallationKeys keys, IPayloadStore payloads)
 {
-    private const int EventsAtOnce = 1000;
+    private const string Identifiers = "select kind, hash from cx_identifiers where shop = $1 and customer = any($2) order by kind, hash";
 
-    public static async Task<IResult> Get(
-        string shop, string customer, [FromServices] Reading reading, [FromServices] CustomerDirectory customers, [FromServices] HeldData held, [FromServices] TimeProvider clock,
-        CancellationToken ct)
-    {
-        var (facts, found) = await reading.Customer(shop, customer, ct);
-        using var unsealer = await customers.Unsealer(facts.Id, found, ct);
-        var identifiers = await held.IdentifiersOf(facts.Id, found, ct);
-        var payloads = await held.PayloadsOf(facts.Id, found, ct);
-        var messages = await held.MessagesOf(facts.Id, found, ct);
-        return Results.Ok(new ExportView(
-            facts.Id, clock.GetUtcNow(), CustomerView.Of(found, unsealer), [.. identifiers.Select(i => new IdentifierView(i.Kind, Convert.ToHexStringLower(i.Hash)))],
-            await Events(facts.Id, found, customers, unsealer, ct),
-            [.. payloads.Select(p => new PayloadView(p.Delivery, p.Source, p.Topic, p.ReceivedAt, Json(p.Body)))],
-            [.. messages.Select(m => new MessageView(m.Id, m.Status, m.QueuedAt, Content(m.Content, unsealer)))]));
-    }
+    private const string Payloads = """
+        select a.delivery, d.source, d.topic, a.received_at, a.key_version, a.key, a.data, a.blob
+        from cx_archive a join cx_deliveries d on d.shop = a.shop and d.key = a.delivery
+        where a.shop = $1 and (a.customer = any($2) or a.others && $2::varchar[])
+        order by a.received_at, a.delivery
+        """;
 
-    private static async Task<List<TouchpointView>> Events(ShopId shop, Customer customer, CustomerDirectory customers, Unsealer unsealer, CancellationToken ct)
+    private const string Messages = "select message, status, queued_at, content from cx_outbox where shop = $1 and customer = any($2) order by queued_at, message";
+
+    /// <summary>Each as its kind and the keyed hash that stands in the database.</summary>
+    public Task<IReadOnlyList<(IdentifierKind Kind, byte[] Hash)>> IdentifiersOf(ShopId shop, Customer customer, CancellationToken ct) =>
+        Read(Identifiers, shop, customer, reader => ((IdentifierKind)reader.GetInt16(0), reader.GetFieldValue<byte[]>(1)), ct);
+
+    /// <summary>The payloads that concern the customer, opened, wherever they lie. The id in the archive is the delivery key's hash in hexadecimal.</summary>
+    /// <exception cref="PayloadUnreachableException">One lies outside the database and could not be read.</exception>
+    public async Task<IReadOnlyList<ExportedPayload>> PayloadsOf(ShopId shop, Customer customer, CancellationToken ct)
     {
-        var events = new List<TouchpointView>();
-        for (long? from = null; ;)
+        var rows = await Read(Payloads, shop, customer, reader => new Archived(
+            Correlations.Of(reader.GetFieldValue<byte[]>(0)), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<DateTimeOffset>(3),
+            reader.GetInt32(4), reader.GetFieldValue<byte[]>(5), reader.BytesOrNull(6), reader.TextOrNull(7)), ct);
+        var held = new List<ExportedPayload>(rows.Count);
+        foreach (var row in rows)
         {
-            var page = await customers.Events(shop, customer, from, latestFirst: false, EventsAtOnce, ct);
-            events.AddRange(page.Select(recorded => TouchpointView.Of(recorded, unsealer)));
-            if (page.Count < EventsAtOnce)
-            {
-                return events;
-            }
-
-            from = page[^1].Sequence;
+            var body = PayloadSeal.Open(keys, shop, row.Delivery, new(row.KeyVersion, row.Key, row.Data ?? await Outside(row.Blob!, ct)));
+            held.Add(new(row.Delivery, row.Source, row.Topic, row.ReceivedAt, body));
         }
+
+        return held;
     }
 
-    private static JsonElement? Content(string? content, Unsealer unsealer) =>
-        content is not null && unsealer.Text(Personal.FromSeal(content)) is { } text ? Json(Encoding.UTF8.GetBytes(text)) : null;
+    /// <summary>The customer's messages, their content as the outbox keeps it.</summary>
+    public Task<IReadOnlyList<ExportedMessage>> MessagesOf(ShopId shop, Customer customer, CancellationToken ct) => Read(
+        Messages, shop, customer, reader => new ExportedMessage(new(reader.GetString(0)), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.TextOrNull(3)), ct);
 
-    private static JsonElement Json(byte[] body)
+    private async Task<byte[]> Outside(string blob, CancellationToken ct)
     {
         try
         {
-            return JsonElement.Parse(body);
+            return await payloads.Get(blob, ct) ?? throw new PayloadUnreachableException(blob, "is not there any more: it was moved or erased at this moment.");
         }
-        catch (JsonException)
+        catch (Exception e) when (e is not PayloadUnreachableException && !ct.IsCancellationRequested)
         {
-            return JsonSerializer.SerializeToElement(Encoding.UTF8.GetString(body), ApiJson.Options);
+            throw new PayloadUnreachableException(blob, "could not be read now.", e);
         }
     }
+
+    private async Task<IReadOnlyList<T>> Read<T>(string sql, ShopId shop, Customer customer, Func<NpgsqlDataReader, T> row, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(Sql.Text(shop.Value));
+        command.Parameters.Add(Sql.Texts(CustomerDirectory.Ids(customer)));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(row(reader));
+        }
+
+        return rows;
+    }
+
+    private sealed record Archived(
+        string Delivery, string Source, string Topic, DateTimeOffset ReceivedAt, int KeyVersion, byte[] Key, byte[]? Data, string? Blob);
 }

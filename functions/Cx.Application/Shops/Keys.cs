@@ -11,10 +11,10 @@ namespace Cx.Application.Shops;
 public sealed record KeyRequest(string? Name, IReadOnlyList<string>? Scopes);
 
 /// <summary>A key as the API shows it.</summary>
-public sealed record KeyView(string Id, string Name, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt);
+public sealed record KeyResponse(string Id, string Name, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt);
 
 /// <summary>A key just made, the only time that its secret is shown.</summary>
-public sealed record NewKeyView(string Id, string Key, string Name, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt);
+public sealed record NewKeyResponse(string Id, string Key, string Name, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt);
 
 /// <summary>Makes and revokes the keys of a shop.</summary>
 public static class Keys
@@ -33,14 +33,14 @@ public static class Keys
         var key = new ShopKey(Guid.CreateVersion7(now).ToString("N"), facts.Id, body.Name!.Trim(), scopes, now, null);
         await keys.Add(key, Lookup.ApiKey(secret), ct);
         return Results.Created(
-            $"/{Routes.Shops}/{facts.Id}/keys/{key.Id}", new NewKeyView(key.Id, secret, key.Name, [.. key.Scopes.Select(JsonNaming.Kebab)], key.CreatedAt));
+            $"/{Routes.Shops}/{facts.Id}/keys/{key.Id}", new NewKeyResponse(key.Id, secret, key.Name, [.. key.Scopes.Select(JsonNaming.Kebab)], key.CreatedAt));
     }
 
     public static async Task<IResult> List(string shop, [FromServices] ShopDirectory shops, [FromServices] KeyDirectory keys, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
         var found = await keys.List(facts.Id, ct);
-        return Results.Ok(new Page<KeyView>([.. found.Select(k => new KeyView(k.Id, k.Name, [.. k.Scopes.Select(JsonNaming.Kebab)], k.CreatedAt, k.RevokedAt))], null));
+        return Results.Ok(new Page<KeyResponse>([.. found.Select(k => new KeyResponse(k.Id, k.Name, [.. k.Scopes.Select(JsonNaming.Kebab)], k.CreatedAt, k.RevokedAt))], null));
     }
 
     public static async Task<IResult> Revoke(

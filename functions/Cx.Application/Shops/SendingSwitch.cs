@@ -8,7 +8,7 @@ namespace Cx.Application.Shops;
 
 public sealed record SendingRequest(string? Sending);
 
-public sealed record SendingView(Sending Sending);
+public sealed record SendingResponse(Sending Sending);
 
 /// <summary>Switches a shop's sending on, off or to a pause that holds everything.</summary>
 public static class SendingSwitch
@@ -24,9 +24,9 @@ public static class SendingSwitch
             _ when known.Row.Sending == wanted => null,
             _ => (new SendingSwitched(wanted, clock.GetUtcNow()), known.Row with { Sending = wanted }),
         }, ct);
-        return Results.Ok(new SendingView(stored.Row.Sending));
+        return Results.Ok(new SendingResponse(stored.Row.Sending));
     }
 
     public static async Task<IResult> Get(string shop, [FromServices] ShopDirectory shops, CancellationToken ct) =>
-        Results.Ok(new SendingView((await shops.Known(shop, ct)).Sending));
+        Results.Ok(new SendingResponse((await shops.Known(shop, ct)).Sending));
 }

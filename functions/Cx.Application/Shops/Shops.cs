@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Cx.Application.Shops;
 
 /// <summary>A shop as the API shows it, with the defaults for what was not set.</summary>
-public sealed record ShopView(
+public sealed record ShopResponse(
     ShopId Id, long Version, string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours BusinessHours, ContactPolicy Policy, ExperienceSettings Experience,
     int? DeliveryPromiseDays, bool SoftOptIn, string? ReviewUrl, string? Website, Sending Sending);
 
@@ -52,7 +52,7 @@ public static class Shops
         return Results.Ok(request.Page([.. read.Select(View)], shop => shop.Id.Value));
     }
 
-    private static ShopView View(StoredShop stored)
+    private static ShopResponse View(StoredShop stored)
     {
         var facts = ShopDirectory.Facts(stored.Id, stored.Version, stored.Row);
         return new(

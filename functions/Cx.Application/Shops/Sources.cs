@@ -9,7 +9,7 @@ public sealed record SourceRequest(string? Secret, string? SecondSecret, int? Re
 
 /// <summary>A source as the API shows it: never its secrets.</summary>
 /// <param name="Webhook">The address to give to the system that posts.</param>
-public sealed record SourceView(string Name, bool HasSecondSecret, int RequestsPerSecond, string Webhook);
+public sealed record SourceResponse(string Name, bool HasSecondSecret, int RequestsPerSecond, string Webhook);
 
 /// <summary>Connects a shop's sources.</summary>
 public static class Sources
@@ -38,7 +38,7 @@ public static class Sources
     {
         var facts = await shops.Known(shop, ct);
         var sources = await directory.List(facts.Id, ct);
-        return Results.Ok(new Page<SourceView>([.. sources.Select(s => View(request, facts.Id, s.Name, s.Settings))], null));
+        return Results.Ok(new Page<SourceResponse>([.. sources.Select(s => View(request, facts.Id, s.Name, s.Settings))], null));
     }
 
     public static async Task<IResult> Delete(string shop, string source, [FromServices] ShopDirectory shops, [FromServices] SourceDirectory directory, CancellationToken ct)
@@ -72,7 +72,7 @@ public static class Sources
         return errors;
     }
 
-    private static SourceView View(HttpRequest request, ShopId shop, string source, SourceSettings settings) =>
+    private static SourceResponse View(HttpRequest request, ShopId shop, string source, SourceSettings settings) =>
         new(source, settings.Secrets.Count > 1, settings.RequestsPerSecond, $"{request.Scheme}://{request.Host}/{Routes.Shops}/{shop}/webhooks/{source}");
 
     private static ApiProblem Unknown(string source) => new(StatusCodes.Status404NotFound, "unknown-source", $"There is no source '{source}'.");

@@ -155,7 +155,7 @@ public sealed partial class ApiTests(Running running) : IClassFixture<Running>
         Assert.True((long)placed["sequence"]! > 0);
     }
 
-    private static IReadOnlyList<Endpoint> Endpoints { get; } = [.. IntakeEndpoints.All, .. ViewEndpoints.All, .. FollowUpEndpoints.All, .. AdminEndpoints.All];
+    private static IReadOnlyList<Endpoint> Endpoints { get; } = [.. IntakeEndpoints.All, .. CustomerEndpoints.All, .. FollowUpEndpoints.All, .. ShopEndpoints.All];
 
     private static void AssertShape(JsonNode? node, string at)
     {

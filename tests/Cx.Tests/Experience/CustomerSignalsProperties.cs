@@ -69,12 +69,12 @@ public sealed class CustomerSignalsProperties
         return View(past, life.Day).Contributions.All(c => c.OccurredAt <= Start.AddDays(life.Day));
     }).QuickCheckThrowOnFailure();
 
-    private static ExperienceView View(ICustomerEvent[] facts, int day)
+    private static ExperienceResponse View(ICustomerEvent[] facts, int day)
     {
         var customer = CustomerFold.Evolve(CustomerFold.Start(new("c")), facts);
         var (signals, episodes) = CustomerSignals.Of(customer, CustomerSignalsTests.Shop);
-        return ExperienceView.Of(customer.Id, ExperienceFormula.Evaluate(signals, episodes, Start.AddDays(day), CustomerSignalsTests.Shop.Experience), null);
+        return ExperienceResponse.Of(customer.Id, ExperienceFormula.Evaluate(signals, episodes, Start.AddDays(day), CustomerSignalsTests.Shop.Experience), null);
     }
 
-    private static string Json(ExperienceView view) => JsonSerializer.Serialize(view, ApiJson.Options);
+    private static string Json(ExperienceResponse view) => JsonSerializer.Serialize(view, ApiJson.Options);
 }

@@ -57,15 +57,15 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.Services
             .AddSingleton(NpgsqlDataSource.Create(connection)).AddSingleton(keys ?? InstallationKeys.Generate()).AddSingleton(clock).AddSingleton<Instance>()
             .AddSingleton<ShopDirectory>().AddSingleton<IEventTables, NpgsqlEventTables>().AddSingleton<IEventStore, PostgresEventStore>().AddSingleton<ShopRows>().AddSingleton<SourceDirectory>()
-            .AddSingleton<IdentifierIndex>().AddSingleton<CustomerDirectory>().AddSingleton<HeldData>().AddSingleton<Erasing>().AddSingleton(register ?? new NoRegister()).AddSingleton(payloads ?? new NoPayloadStore())
-            .AddSingleton(new AdminKey(AdminKey)).AddSingleton<KeyDirectory>().AddSingleton<Gate>().AddSingleton<ShopChanges>().AddSingleton<Reading>()
+            .AddSingleton<IdentifierIndex>().AddSingleton<CustomerDirectory>().AddSingleton<ExportReader>().AddSingleton<Erasing>().AddSingleton(register ?? new NoRegister()).AddSingleton(payloads ?? new NoPayloadStore())
+            .AddSingleton(new AdminKey(AdminKey)).AddSingleton<KeyDirectory>().AddSingleton<Gate>().AddSingleton<ShopChanges>()
             .AddSingleton<IReadOnlyList<SourceInfo>>([new("shopify", secret => secret.Length < 8 ? "is too short" : null), new("woocommerce", _ => null)]);
 
         var app = builder.Build();
         app.Use(Answer);
         app.UseRouting();
         app.Use(Guard);
-        foreach (var endpoint in AdminEndpoints.All.Concat(ViewEndpoints.All))
+        foreach (var endpoint in ShopEndpoints.All.Concat(CustomerEndpoints.All))
         {
             app.MapMethods(endpoint.Route, [endpoint.Method], endpoint.Handle).WithMetadata(endpoint);
         }

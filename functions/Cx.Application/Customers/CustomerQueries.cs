@@ -14,10 +14,10 @@ public sealed record LookupRequest(string? Email, string? Phone, string? ShopCus
 
 /// <param name="Orders">How many orders are known.</param>
 /// <param name="Score">Perceived quality now.</param>
-public sealed record CustomerItem(
+public sealed record CustomerSummaryResponse(
     CustomerId Id, Relation Relation, DateTimeOffset? FirstContactAt, DateTimeOffset? LastContactAt, int Orders, double Score, double Confidence)
 {
-    public static CustomerItem Of(Customer customer, ShopFacts shop, DateTimeOffset at)
+    public static CustomerSummaryResponse Of(Customer customer, ShopFacts shop, DateTimeOffset at)
     {
         var (signals, episodes) = CustomerSignals.Of(customer, shop);
         var score = ExperienceFormula.Evaluate(signals, episodes, at, shop.Experience);
@@ -26,36 +26,38 @@ public sealed record CustomerItem(
 }
 
 /// <summary>Finds customers.</summary>
-public static class CustomerList
+public static class CustomerQueries
 {
     public static async Task<IResult> List(
-        string shop, int? limit, string? cursor, [FromServices] Reading reading, [FromServices] CustomerDirectory customers, [FromServices] TimeProvider clock, CancellationToken ct)
+        string shop, int? limit, string? cursor, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
+        [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var request = PageRequest.Of(limit, cursor);
-        var facts = await reading.Shop(shop, ct);
+        var facts = await shops.Known(shop, ct);
         var read = await customers.List(facts.Id, request.After, request.Limit + 1, ct);
         var page = request.Page(read, customer => customer.Id.Value);
         var at = clock.GetUtcNow();
-        return Results.Ok(new Page<CustomerItem>([.. page.Items.Select(customer => CustomerItem.Of(customer, facts, at))], page.Next));
+        return Results.Ok(new Page<CustomerSummaryResponse>([.. page.Items.Select(customer => CustomerSummaryResponse.Of(customer, facts, at))], page.Next));
     }
 
     public static async Task<IResult> Get(
-        string shop, string customer, [FromServices] Reading reading, [FromServices] CustomerDirectory customers, CancellationToken ct)
+        string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers, CancellationToken ct)
     {
-        var (facts, found) = await reading.Customer(shop, customer, ct);
+        var facts = await shops.Known(shop, ct);
+        var found = await customers.Known(facts.Id, customer, ct);
         using var unsealer = await customers.Unsealer(facts.Id, found, ct);
-        return Results.Ok(CustomerView.Of(found, unsealer));
+        return Results.Ok(CustomerResponse.Of(found, unsealer));
     }
 
     public static async Task<IResult> Lookup(
-        string shop, [FromBody] LookupRequest body, [FromServices] Reading reading, [FromServices] CustomerDirectory customers, [FromServices] IdentifierIndex index,
-        [FromServices] InstallationKeys keys, CancellationToken ct)
+        string shop, [FromBody] LookupRequest body, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
+        [FromServices] IdentifierIndex index, [FromServices] InstallationKeys keys, CancellationToken ct)
     {
-        var facts = await reading.Shop(shop, ct);
+        var facts = await shops.Known(shop, ct);
         var found = await index.Find(facts.Id, Identifiers(body).ConvertAll(i => Privacy.Lookup.Of(keys, facts.Id, i.Kind, i.Value)), ct);
         return found.Count > 0
-            ? await Get(shop, found[0].Value, reading, customers, ct)
-            : throw new ApiProblem(StatusCodes.Status404NotFound, "unknown-customer", "Nobody is known by what was given.");
+            ? await Get(shop, found[0].Value, shops, customers, ct)
+            : throw new ApiProblem(StatusCodes.Status404NotFound, "unknown-customer", "No customer matches.");
     }
 
     private static List<(IdentifierKind Kind, string Value)> Identifiers(LookupRequest body)
@@ -66,14 +68,14 @@ public static class CustomerList
             ("phone", IdentifierKind.Phone, body.Phone), ("visitorId", IdentifierKind.Visitor, body.VisitorId), ("handle", IdentifierKind.Handle, body.Handle),
         ];
         var known = given.Where(g => g.Value is not null).Select(g => (g.Field, g.Kind, Value: Domain.Customers.Identifiers.Normalise(g.Kind, g.Value))).ToList();
-        var errors = known.Where(k => k.Value is null).Select(k => new FieldError($"/{k.Field}", "cannot identify anybody")).ToList();
+        var errors = known.Where(k => k.Value is null).Select(k => new FieldError($"/{k.Field}", "is not a valid identifier")).ToList();
         if (known.Count == 0)
         {
-            errors.Add(new("", $"names nobody: give one of {string.Join(", ", given.Select(g => g.Field))}"));
+            errors.Add(new("", $"has no identifier: give at least one of {string.Join(", ", given.Select(g => g.Field))}"));
         }
 
         return errors.Count == 0
             ? known.ConvertAll(k => (k.Kind, k.Value!))
-            : throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-lookup", "Nobody can be looked for by this; see errors.", errors);
+            : throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-lookup", "The lookup is not valid; see errors.", errors);
     }
 }

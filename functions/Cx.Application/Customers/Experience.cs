@@ -1,3 +1,4 @@
+using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Experience;
@@ -10,51 +11,52 @@ namespace Cx.Application.Customers;
 /// <param name="Signals">How many signals it is made of.</param>
 /// <param name="Contributions">They sum to the score less 70.</param>
 /// <param name="Explanation">The same in sentences.</param>
-public sealed record ExperienceView(
+public sealed record ExperienceResponse(
     CustomerId Customer, DateTimeOffset At, DateTimeOffset? KnownBy, double Score, double Confidence, int Formula, double? Consistency, int Signals,
-    IReadOnlyList<ChannelView> Channels, IReadOnlyList<StageView> Stages, IReadOnlyList<ContributionView> Contributions, IReadOnlyList<string> Explanation)
+    IReadOnlyList<ChannelResponse> Channels, IReadOnlyList<StageResponse> Stages, IReadOnlyList<ContributionResponse> Contributions, IReadOnlyList<string> Explanation)
 {
-    public static ExperienceView Of(CustomerId customer, ExperienceScore score, DateTimeOffset? knownBy) => new(
+    public static ExperienceResponse Of(CustomerId customer, ExperienceScore score, DateTimeOffset? knownBy) => new(
         customer, score.At, knownBy, score.Score, score.Confidence, score.Formula, score.Consistency, score.Contributions.Count,
-        [.. score.Channels.Select(c => new ChannelView(c.Channel, c.Score, c.Confidence))],
-        [.. score.Stages.Select(s => new StageView(s.Stage, s.Score, s.Confidence))],
-        [.. score.Contributions.Select(ContributionView.Of)], score.Explain());
+        [.. score.Channels.Select(c => new ChannelResponse(c.Channel, c.Score, c.Confidence))],
+        [.. score.Stages.Select(s => new StageResponse(s.Stage, s.Score, s.Confidence))],
+        [.. score.Contributions.Select(ContributionResponse.Of)], score.Explain());
 }
 
-public sealed record ChannelView(Channel Channel, double Score, double Confidence);
+public sealed record ChannelResponse(Channel Channel, double Score, double Confidence);
 
-public sealed record StageView(Stage Stage, double Score, double Confidence);
+public sealed record StageResponse(Stage Stage, double Score, double Confidence);
 
 /// <param name="Signal">The signal's stable id.</param>
 /// <param name="EffectiveWeight">The weight after ageing, times the factor.</param>
 /// <param name="Because">Why the factor is not 1: told-twice, peak, end.</param>
 /// <param name="Contribution">What it adds to 70, or takes away.</param>
-public sealed record ContributionView(
+public sealed record ContributionResponse(
     string Signal, string Kind, double Value, double Weight, double EffectiveWeight, double Factor, IReadOnlyList<Emphasis> Because, Channel Channel, Stage Stage,
     DateTimeOffset OccurredAt, double Contribution, string Reason)
 {
     private static readonly Emphasis[] Reasons = [Emphasis.ToldTwice, Emphasis.Peak, Emphasis.End];
 
-    public static ContributionView Of(Contribution c) => new(
+    public static ContributionResponse Of(Contribution c) => new(
         c.Signal.Id, c.Signal.Kind, c.Signal.Value, c.Signal.Weight, c.EffectiveWeight, c.Factor, [.. Reasons.Where(r => c.Why.HasFlag(r))], c.Signal.Channel, c.Signal.Stage,
         c.Signal.OccurredAt, c.Points, c.Signal.Reason);
 }
 
 /// <summary>Evaluates experience at any instant, on either clock.</summary>
-public static class ExperienceReading
+public static class ExperienceQuery
 {
     /// <param name="at">The instant it speaks of; now when not given.</param>
     /// <param name="knownBy">Leaves out what was recorded later.</param>
     public static async Task<IResult> Get(
-        string shop, string customer, DateTimeOffset? at, DateTimeOffset? knownBy, [FromServices] Reading reading, [FromServices] CustomerDirectory customers,
-        [FromServices] TimeProvider clock, CancellationToken ct)
+        string shop, string customer, DateTimeOffset? at, DateTimeOffset? knownBy, [FromServices] ShopDirectory shops,
+        [FromServices] CustomerDirectory customers, [FromServices] TimeProvider clock, CancellationToken ct)
     {
-        var (facts, found) = await reading.Customer(shop, customer, ct);
+        var facts = await shops.Known(shop, ct);
+        var found = await customers.Known(facts.Id, customer, ct);
         var instant = at ?? clock.GetUtcNow();
 
         // The state keeps the latest of each fact: where nothing happened later, it says the same as the fold up to the instant.
         var seen = knownBy is null && found.LastContactAt <= instant ? found : await customers.Past(facts.Id, found, new AsOf(knownBy, instant), ct);
         var (signals, episodes) = CustomerSignals.Of(seen, facts);
-        return Results.Ok(ExperienceView.Of(found.Id, ExperienceFormula.Evaluate(signals, episodes, instant, facts.Experience), knownBy));
+        return Results.Ok(ExperienceResponse.Of(found.Id, ExperienceFormula.Evaluate(signals, episodes, instant, facts.Experience), knownBy));
     }
 }

@@ -9,7 +9,7 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.Customers;
 
-public sealed class CustomerViewTests : IAsyncLifetime
+public sealed class CustomerTests : IAsyncLifetime
 {
     private const string Email = "ada.lovelace@example.com", Customers = $"api/shops/{ApiHost.Shop}/customers";
 

@@ -7,7 +7,7 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.Customers;
 
-public sealed class ExperienceViewTests : IAsyncLifetime
+public sealed class ExperienceTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
