@@ -29,7 +29,7 @@ public static class Recording
             }
         }
 
-        return fresh.Count == 0 ? [] : [.. fresh, .. FollowUps.FollowUps.React(customer, fresh, context)];
+        return fresh.Count == 0 ? [] : [.. fresh, .. FollowUps.FollowUpDecisions.React(customer, fresh, context)];
     }
 
     private static ICustomerEvent? News(Customer customer, ICustomerEvent fact) => fact switch

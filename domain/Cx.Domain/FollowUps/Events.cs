@@ -17,7 +17,7 @@ public enum Reason
     OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, SendFailed, SettledUndelivered, NotApplicable,
 }
 
-/// <summary>One policy looked at for a step, and the facts it saw at that instant.</summary>
+/// <summary>One policy evaluated for a step, and the facts it evaluated at that instant.</summary>
 public sealed record Check(string Policy, bool Passed, [property: JsonPropertyName("saw")] string Evidence);
 
 /// <summary>Why a product is offered: bought together with one the customer has, of the same category as one, or liked by others.</summary>
@@ -27,12 +27,15 @@ public enum OfferKind { CoPurchase, Category, BestSeller }
 /// <param name="Reason">A sentence that says why, in English and without personal data; messages say it in their language by kind.</param>
 /// <param name="Analogous">Whether it is analogous to something bought, which the soft opt-in asks for.</param>
 /// <param name="Of">The title of the product it is related to; none for a best-seller.</param>
-public sealed record OfferedProduct(ProductId Product, string Title, [property: JsonPropertyName("because")] string Reason, bool Analogous, OfferKind Kind = OfferKind.CoPurchase, string? Of = null);
+public sealed record OfferedProduct(
+    ProductId Product, string Title, [property: JsonPropertyName("because")] string Reason, bool Analogous, OfferKind Kind = OfferKind.CoPurchase, string? Of = null);
 
 /// <summary>A cadence version began to run because of one trigger.</summary>
 /// <param name="CorrelationId">The correlation of the delivery or command that brought the trigger.</param>
 /// <param name="Control">Whether this customer is in the control group and gets nothing.</param>
-public sealed record FollowUpStarted(FollowUpId FollowUp, string Cadence, int Version, string Trigger, OrderId? Order, [property: JsonPropertyName("because")] string CorrelationId, bool Control, DateTimeOffset TriggeredAt, DateTimeOffset OccurredAt) : IFollowUpEvent;
+public sealed record FollowUpStarted(
+    FollowUpId FollowUp, string Cadence, int Version, string Trigger, OrderId? Order, [property: JsonPropertyName("because")] string CorrelationId, bool Control,
+    DateTimeOffset TriggeredAt, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>Nothing more will happen in this follow-up, save what is already with a sender.</summary>
 /// <param name="Reason">Why it ended before time; none: every step was decided.</param>
@@ -40,14 +43,17 @@ public sealed record FollowUpStarted(FollowUpId FollowUp, string Cadence, int Ve
 public sealed record FollowUpEnded(FollowUpId FollowUp, Reason? Reason, string? On, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>A step is due but waits.</summary>
-/// <param name="Until">When it is looked at again at the latest; none: when the facts change.</param>
-/// <param name="Due">When it was due, as reckoned now.</param>
+/// <param name="Until">When it is evaluated again at the latest; none: when the facts change.</param>
+/// <param name="Due">When it was due, by the facts known now.</param>
 /// <param name="HeldFor">How long it was held before this, complaints left out; the maximum hold limits it, and lateness does not count it.</param>
-public sealed record StepHeld(FollowUpId FollowUp, string Step, Reason Reason, DateTimeOffset Due, DateTimeOffset? Until, TimeSpan HeldFor, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;
+public sealed record StepHeld(
+    FollowUpId FollowUp, string Step, Reason Reason, DateTimeOffset Due, DateTimeOffset? Until, TimeSpan HeldFor, IReadOnlyList<Check> Checks,
+    DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>A step will not happen.</summary>
-/// <param name="Due">When it was due, as reckoned now; none: it never was.</param>
-public sealed record StepSkipped(FollowUpId FollowUp, string Step, Reason Reason, DateTimeOffset? Due, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;
+/// <param name="Due">When it was due, by the facts known now; none: it never was.</param>
+public sealed record StepSkipped(
+    FollowUpId FollowUp, string Step, Reason Reason, DateTimeOffset? Due, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>A step was decided: its message goes to the outbox.</summary>
 public sealed record MessageQueued(
@@ -62,16 +68,18 @@ public interface IMessageEvent : IFollowUpEvent
     string Step { get; }
 }
 
-/// <summary>A sender took the message in hand; committed before its body goes out.</summary>
+/// <summary>An attempt to hand the message over began; committed before its body goes out.</summary>
 /// <param name="Attempt">Counts from 1.</param>
 /// <param name="Resendable">Whether the receiver deduplicates, so that an attempt without an answer may be made again.</param>
-public sealed record MessageAttempted(FollowUpId FollowUp, string Step, MessageId Message, int Attempt, string Sender, bool Resendable, DateTimeOffset OccurredAt) : IMessageEvent;
+public sealed record MessageAttempted(
+    FollowUpId FollowUp, string Step, MessageId Message, int Attempt, string Sender, bool Resendable, DateTimeOffset OccurredAt) : IMessageEvent;
 
 /// <summary>The receiver took the message.</summary>
 public sealed record MessageAccepted(FollowUpId FollowUp, string Step, MessageId Message, string Response, DateTimeOffset OccurredAt) : IMessageEvent;
 
 /// <summary>An attempt certainly did not hand the message over; it is tried again.</summary>
-public sealed record MessageDeferred(FollowUpId FollowUp, string Step, MessageId Message, string Cause, DateTimeOffset RetryAt, DateTimeOffset OccurredAt) : IMessageEvent;
+public sealed record MessageDeferred(
+    FollowUpId FollowUp, string Step, MessageId Message, string Cause, DateTimeOffset RetryAt, DateTimeOffset OccurredAt) : IMessageEvent;
 
 /// <summary>The message certainly was not handed over and will not be.</summary>
 public sealed record MessageFailed(FollowUpId FollowUp, string Step, MessageId Message, string Cause, DateTimeOffset OccurredAt) : IMessageEvent;
@@ -79,11 +87,13 @@ public sealed record MessageFailed(FollowUpId FollowUp, string Step, MessageId M
 /// <summary>It is not known whether the message was handed over; only a person or a mail event settles it.</summary>
 public sealed record MessageInDoubt(FollowUpId FollowUp, string Step, MessageId Message, string Cause, DateTimeOffset OccurredAt) : IMessageEvent;
 
-/// <summary>The message will not be sent; its place under the caps is free again.</summary>
+/// <summary>The message will not be sent; it no longer counts for the caps.</summary>
 /// <param name="Until">Set when the reason passes: the step waits again until then, or until the facts change.</param>
 /// <param name="Final">Whether the step is over with it; otherwise it waits.</param>
 /// <param name="HeldFor">How long the step was held before this, complaints left out.</param>
-public sealed record MessageWithdrawn(FollowUpId FollowUp, string Step, MessageId Message, Reason Reason, bool Final, DateTimeOffset? Until, TimeSpan HeldFor, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IMessageEvent;
+public sealed record MessageWithdrawn(
+    FollowUpId FollowUp, string Step, MessageId Message, Reason Reason, bool Final, DateTimeOffset? Until, TimeSpan HeldFor, IReadOnlyList<Check> Checks,
+    DateTimeOffset OccurredAt) : IMessageEvent;
 
 /// <summary>A person settled a message in doubt.</summary>
 /// <param name="Delivered">Whether it was handed over after all.</param>

@@ -1,23 +1,22 @@
+using Cx.Domain.Customers;
+using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.FollowUps;
 
-/// <summary>Notes messages that went out before a fact arrived that had already happened and would have stopped or delayed them.</summary>
+/// <summary>Finds messages that went out before a fact arrived that had already happened and would have stopped or delayed them.</summary>
 internal static class LateFacts
 {
-    internal static void Note(Ledger ledger, IReadOnlyList<ICustomerEvent> fresh, DecisionContext s)
+    internal static IEnumerable<SentDespite> Find(Customer customer, IReadOnlyList<ICustomerEvent> fresh, DecisionContext s)
     {
-        foreach (var (id, message) in ledger.Customer.Messages)
+        foreach (var (id, message) in customer.Messages)
         {
-            if (message is not { Status: MessageStatus.Sending or MessageStatus.Accepted or MessageStatus.InDoubt, AttemptedAt: { } sentAt, LateReason: null }
-                || StepContext.OfMessage(ledger.Customer, s.Shop, s.At, id) is not { } context)
-                continue;
-
-            var late = fresh.Where(f => f.OccurredAt <= sentAt).Select(f => ReasonOf(f, context, sentAt)).FirstOrDefault(r => r is not null);
-            if (late is { } reason)
-                ledger.Add(new SentDespite(message.FollowUp, message.Step, id, reason, s.At));
+            if (message is { Status: MessageStatus.Sending or MessageStatus.Accepted or MessageStatus.InDoubt, AttemptedAt: { } sentAt, LateReason: null }
+                && StepContext.OfMessage(customer, s.Shop, s.At, id) is { } context
+                && fresh.Where(f => f.OccurredAt <= sentAt).Select(f => ReasonOf(f, context, sentAt)).FirstOrDefault(r => r is not null) is { } reason)
+                yield return new SentDespite(message.FollowUp, message.Step, id, reason, s.At);
         }
     }
 
@@ -34,13 +33,13 @@ internal static class LateFacts
     {
         var on = EventCatalog.ShortNameOf(fact);
         var exit = context.Cadence.Exits.FirstOrDefault(e => e.On == on && e.Ends(context.Step.Id) && SubjectFacts.When(e, context.Customer, context.FollowUp) <= sentAt);
-        return exit is null ? null : SubjectPolicies.ReasonOf(exit);
+        return exit is null ? null : EligibilityPolicies.ReasonOf(exit);
     }
 
     private static Purpose? PurposeOf(StepContext context) => context.Step.Category switch
     {
-        Cadences.Category.Marketing => Purpose.Marketing,
-        Cadences.Category.Service => Purpose.Service,
+        Category.Marketing => Purpose.Marketing,
+        Category.Service => Purpose.Service,
         _ => null,
     };
 }

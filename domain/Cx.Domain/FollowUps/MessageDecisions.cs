@@ -1,15 +1,17 @@
+using System.Collections.Immutable;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Policies;
 
 namespace Cx.Domain.FollowUps;
 
 /// <summary>
-/// Decides what becomes of a queued message. The attempt is committed before its body goes out, and everything is looked at again in
+/// Decides what becomes of a queued message. The attempt is committed before its body goes out, and every policy is evaluated again in
 /// that transaction; an attempt without an answer is made again only where the receiver deduplicates, else it is in doubt.
 /// </summary>
 public static class MessageDecisions
 {
-    /// <summary>A sender wants to hand the message over now: attempted when every policy still passes, else withdrawn. Nothing when it is not to be had.</summary>
+    /// <summary>A sender wants to hand the message over now: attempted when every policy
+    /// still passes, else withdrawn. No event when the message is not to be attempted now: it is with a sender already, or not yet due again.</summary>
     /// <param name="sender">The sender's name.</param>
     /// <param name="resendable">Whether its receiver deduplicates.</param>
     /// <exception cref="RuleBrokenException"><c>message-unknown</c>.</exception>
@@ -27,13 +29,13 @@ public static class MessageDecisions
     }
 
     /// <summary>The receiver took the message, as its answer or a later mail event says.</summary>
-    /// <param name="response">The receiver's words, without personal data.</param>
+    /// <param name="response">The receiver's answer, without personal data.</param>
     public static IReadOnlyList<ICustomerEvent> Accepted(Customer customer, DecisionContext s, MessageId message, string response) =>
         Known(customer, message) is { Status: MessageStatus.Sending or MessageStatus.InDoubt } m
             ? Closed(customer, s, new MessageAccepted(m.FollowUp, m.Step, message, response, s.At))
             : [];
 
-    /// <summary>The message certainly was not handed over, and may be later: tried again after a pause, or failed when it was tried often enough.</summary>
+    /// <summary>The message certainly was not handed over, and may be later: tried again after a pause, or failed after the last attempt.</summary>
     public static IReadOnlyList<ICustomerEvent> Deferred(Customer customer, DecisionContext s, MessageId message, string cause) =>
         Known(customer, message) is not { Status: MessageStatus.Sending } m ? []
         : Retries.After(m.Attempts) is { } pause ? [new MessageDeferred(m.FollowUp, m.Step, message, cause, s.At + pause, s.At)]
@@ -45,7 +47,7 @@ public static class MessageDecisions
             ? Closed(customer, s, new MessageFailed(m.FollowUp, m.Step, message, cause, s.At))
             : [];
 
-    /// <summary>An attempt ended without an answer. A resendable message stays with its sender, which claims it again.</summary>
+    /// <summary>An attempt ended without an answer. A resendable message keeps its status, and is claimed again.</summary>
     public static IReadOnlyList<ICustomerEvent> InDoubt(Customer customer, DecisionContext s, MessageId message, string cause) =>
         Known(customer, message) is { Status: MessageStatus.Sending, Resendable: false } m
             ? [new MessageInDoubt(m.FollowUp, m.Step, message, cause, s.At)]
@@ -62,22 +64,25 @@ public static class MessageDecisions
         var m => throw new RuleBrokenException("message-not-in-doubt", $"The message is {m.Status}, not in doubt."),
     };
 
-    private static IReadOnlyList<ICustomerEvent> Attempt(Customer customer, DecisionContext s, MessageId message, string sender, bool resendable)
+    private static ImmutableList<ICustomerEvent> Attempt(Customer customer, DecisionContext s, MessageId message, string sender, bool resendable)
     {
         var m = customer.Messages[message];
         if (StepContext.OfMessage(customer, s.Shop, s.At, message) is not { } context)
-            return Closed(customer, s, new MessageWithdrawn(m.FollowUp, m.Step, message, Reason.NotApplicable, Final: true, null, TimeSpan.Zero, [new("follow-up", Passed: false, "the shop no longer has this cadence")], s.At));
+            return Closed(customer, s, new MessageWithdrawn(
+                m.FollowUp, m.Step, message, Reason.NotApplicable, Final: true, null, TimeSpan.Zero,
+                [new("follow-up", Passed: false, "the shop no longer has this cadence")], s.At));
 
         return Policy.Evaluate(context) is { Reason: { } reason } stop
             ? Closed(customer, s, new MessageWithdrawn(m.FollowUp, m.Step, message, reason, stop.Final, stop.Until, stop.HeldFor, stop.Checks, s.At))
             : [Attempted(m, message, sender, resendable, s)];
     }
 
-    // It may have arrived already, so it cannot be withdrawn: what forbids it for good leaves it in doubt, what passes lets it wait.
+    // It may have arrived already, so it cannot be withdrawn: a final reason leaves it in doubt, a passing one lets it wait.
     private static IReadOnlyList<ICustomerEvent> AttemptAgain(Customer customer, DecisionContext s, MessageId message, string sender)
     {
         var m = customer.Messages[message];
-        return StepContext.OfMessage(customer, s.Shop, s.At, message) is not { } context ? [new MessageInDoubt(m.FollowUp, m.Step, message, "no answer, and the shop no longer has this cadence", s.At)]
+        return StepContext.OfMessage(customer, s.Shop, s.At, message) is not { } context
+            ? [new MessageInDoubt(m.FollowUp, m.Step, message, "no answer, and the shop no longer has this cadence", s.At)]
             : Policy.Evaluate(context) switch
             {
                 { Passes: true } => [Attempted(m, message, sender, resendable: true, s)],
@@ -89,14 +94,28 @@ public static class MessageDecisions
     private static MessageAttempted Attempted(Message m, MessageId id, string sender, bool resendable, DecisionContext s) =>
         new(m.FollowUp, m.Step, id, m.Attempts + 1, sender, resendable, s.At);
 
-    private static IReadOnlyList<ICustomerEvent> Closed(Customer customer, DecisionContext s, ICustomerEvent e)
-    {
-        var ledger = new Ledger(customer);
-        ledger.Add(e);
-        Endings.Close(ledger, s.Shop, s.At);
-        return ledger.Events;
-    }
+    // Its step may be over with it, and that may end the follow-up.
+    private static ImmutableList<ICustomerEvent> Closed(Customer customer, DecisionContext s, ICustomerEvent e) =>
+        FollowUpDecisions.Close(Decision.About(customer).Then(e), s.Shop, s.At).Events;
 
     private static Message Known(Customer customer, MessageId message) =>
         customer.Messages.GetValueOrDefault(message) ?? throw new RuleBrokenException("message-unknown", "The customer has no such message.");
+}
+
+/// <summary>
+/// How long to wait after each failed attempt. Ours: minutes at first, because most refusals are greylisting or a restart, then hours, within the
+/// two to five days for which RFC 5321 §4.5.4.1 lets a sender try.
+/// </summary>
+public static class Retries
+{
+    private static readonly ImmutableArray<TimeSpan> Pauses =
+    [
+        TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30), TimeSpan.FromHours(2), TimeSpan.FromHours(6), TimeSpan.FromHours(12), TimeSpan.FromHours(24),
+    ];
+
+    /// <summary>Most attempts of one message.</summary>
+    public static int MostAttempts => Pauses.Length + 1;
+
+    /// <summary>The pause after so many attempts; none when no more follow.</summary>
+    public static TimeSpan? After(int attempts) => attempts <= Pauses.Length ? Pauses[Math.Max(attempts, 1) - 1] : null;
 }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Cx.Domain.FollowUps;
 
-/// <summary>Ids and draws that come out the same wherever and whenever a decision is made again.</summary>
+/// <summary>Ids, and the draw for a control group: the same on every machine and whenever a decision is made again.</summary>
 public static class StableHash
 {
     /// <summary>A follow-up's id: the same cadence runs once for the same customer and subject.</summary>
@@ -15,7 +15,7 @@ public static class StableHash
     public static MessageId Message(FollowUpId followUp, string step, int ordinal) =>
         new("m" + Hex("message", followUp.Value, step, ordinal.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
-    /// <summary>The customer's draw in [0, 1) for a cadence's control group.</summary>
+    /// <summary>A number in [0, 1) for the customer and the cadence; below the control share the customer is in the control group.</summary>
     public static double Draw(string cadence, CustomerId customer) =>
         (BinaryPrimitives.ReadUInt64BigEndian(Hash("control", cadence, customer.Value)) >> 11) * (1.0 / (1UL << 53));
 

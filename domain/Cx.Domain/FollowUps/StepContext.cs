@@ -7,9 +7,16 @@ namespace Cx.Domain.FollowUps;
 
 /// <summary>One step of one follow-up, with all that a policy may see of it at an instant.</summary>
 /// <param name="Zone">The customer's.</param>
-public sealed record StepContext(Customer Customer, ShopFacts Shop, DateTimeOffset At, FollowUpId Id, FollowUp FollowUp, CadenceDocument Cadence, Step Step, DateTimeZone Zone)
+public sealed record StepContext(
+    Customer Customer, ShopFacts Shop, DateTimeOffset At, FollowUpId Id, FollowUp FollowUp, CadenceDocument Cadence, Step Step, DateTimeZone Zone)
 {
-    /// <summary>The message being judged again; it does not count against itself.</summary>
+    /// <summary>
+    /// Days after its trigger from which a follow-up no longer waits for an anchor that never came. Ours: half a year covers the
+    /// slowest delivery, and nobody reports on an older one.
+    /// </summary>
+    public const int LongestWaitDays = 180;
+
+    /// <summary>The message that is evaluated again; it does not count against itself.</summary>
     public MessageId? Own { get; init; }
 
     /// <summary>The products to offer; none while they are not looked up.</summary>
@@ -19,10 +26,20 @@ public sealed record StepContext(Customer Customer, ShopFacts Shop, DateTimeOffs
 
     public Step? PreviousStep => Cadence.Steps.TakeWhile(s => s != Step).LastOrDefault();
 
-    /// <summary>When the step is due, by the facts known now; none while what it counts from is unknown.</summary>
-    public DateTimeOffset? Due => Schedule.Due(this);
+    /// <summary>When the step is due, by the facts known now; the fallback anchor counts while the first one is unknown; none while both are.</summary>
+    public DateTimeOffset? Due => DueFrom(Step.Anchor) ?? (Step.FallbackAnchor is { } fallback ? DueFrom(fallback) : null);
 
-    /// <summary>Whether an open complaint holds the step: whatever asks something of the customer waits until the shop made good.</summary>
+    /// <summary>When a step that waits for its anchor is given up.</summary>
+    public DateTimeOffset GivenUpAt => FollowUp.TriggeredAt.AddDays(LongestWaitDays);
+
+    /// <summary>Why a step that is not due will never be; none while it may.</summary>
+    public string? UnreachableReason =>
+        Due is not null ? null
+        : Step.Anchor.On != Anchor.PreviousStep ? At < GivenUpAt ? null : $"no anchor {LongestWaitDays} days after the trigger"
+        : PreviousStep is { } previous && FollowUp.StepOf(previous.Id).IsOver ? "the previous step was not sent"
+        : null;
+
+    /// <summary>Whether an open complaint holds the step: marketing waits until the shop has resolved it.</summary>
     public bool WaitsForComplaints => Step.Category == Category.Marketing;
 
     /// <summary>Every step of every running follow-up whose cadence the shop has, in a stable order.</summary>
@@ -31,10 +48,10 @@ public sealed record StepContext(Customer Customer, ShopFacts Shop, DateTimeOffs
         DateTimeZone? zone = null;
         return from running in customer.FollowUps
                where running.Value.IsRunning
-               let cadence = Schedule.CadenceOf(running.Value, shop)
+               let cadence = running.Value.CadenceIn(shop)
                where cadence is not null
                from step in cadence.Steps
-               select new StepContext(customer, shop, at, running.Key, running.Value, cadence, step, zone ??= CustomerZone.Of(customer, shop));
+               select new StepContext(customer, shop, at, running.Key, running.Value, cadence, step, zone ??= Recipient.Zone(customer, shop));
     }
 
     /// <summary>A message's step, running or not; none when the shop no longer has the cadence.</summary>
@@ -42,8 +59,17 @@ public sealed record StepContext(Customer Customer, ShopFacts Shop, DateTimeOffs
     {
         var message = customer.Messages[id];
         var followUp = customer.FollowUps[message.FollowUp];
-        return Schedule.CadenceOf(followUp, shop) is { } cadence && cadence.Steps.FirstOrDefault(s => s.Id == message.Step) is { } step
-            ? new(customer, shop, at, message.FollowUp, followUp, cadence, step, CustomerZone.Of(customer, shop)) { Own = id, Offers = message.Offers }
+        return followUp.CadenceIn(shop) is { } cadence && cadence.Steps.FirstOrDefault(s => s.Id == message.Step) is { } step
+            ? new(customer, shop, at, message.FollowUp, followUp, cadence, step, Recipient.Zone(customer, shop)) { Own = id, Offers = message.Offers }
             : null;
     }
+
+    private DateTimeOffset? DueFrom(Anchor anchor) => InstantOf(anchor.On) is { } instant ? LocalCalendar.AddDays(instant, anchor.Days, Zone) : null;
+
+    private DateTimeOffset? InstantOf(string on) => on switch
+    {
+        Anchor.Trigger => FollowUp.TriggeredAt,
+        Anchor.PreviousStep => PreviousStep is { } previous ? FollowUp.StepOf(previous.Id).SentAt : null,
+        _ => SubjectFacts.When(on, Customer, FollowUp),
+    };
 }

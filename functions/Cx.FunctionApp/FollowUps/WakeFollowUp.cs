@@ -1,7 +1,7 @@
 using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Scheduling;
+using Cx.Domain.FollowUps;
 using Microsoft.Azure.Functions.Worker;
-using Following = Cx.Domain.FollowUps.FollowUps;
 
 namespace Cx.FunctionApp.FollowUps;
 
@@ -23,7 +23,7 @@ public sealed class WakeFollowUp(Waker waker, ICustomerReader customers, TimePro
 
         using var open = await customers.Open(alarm.Shop, alarm.Customer, ct);
         return open?.Customer.FollowUps.GetValueOrDefault(alarm.FollowUp) is { IsRunning: true } && !open.Customer.IsErased
-            ? TimerTiming.After(Following.NextDue(open.Customer, open.Shop), at)
+            ? TimerTiming.After(FollowUpDecisions.NextDue(open.Customer, open.Shop), at)
             : new(Ended: true, null);
     }
 }

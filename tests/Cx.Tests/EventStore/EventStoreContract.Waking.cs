@@ -4,7 +4,6 @@ using Cx.Domain.FollowUps;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
 using static Cx.Tests.EventStore.SampleFacts;
-using Following = Cx.Domain.FollowUps.FollowUps;
 
 namespace Cx.Tests.EventStore;
 
@@ -181,7 +180,7 @@ public abstract partial class EventStoreContract
     private static Decide Wakes(List<CustomerId> woken) => (customer, context) =>
     {
         woken.Add(customer.Id);
-        return Following.Wake(customer, context, OfferChoice.NotLookedUp);
+        return FollowUpDecisions.Wake(customer, context, OfferChoice.NotLookedUp);
     };
 
     private async Task<DateTimeOffset> DueAt(CustomerId customer) => await Rig.Scalar<DateTime>($"select due_at from cx_customers where id = '{customer}'");

@@ -9,7 +9,6 @@ using Cx.Domain.FollowUps;
 using Cx.Domain.Shops;
 using Npgsql;
 using static Cx.Tests.EventStore.SampleFacts;
-using Following = Cx.Domain.FollowUps.FollowUps;
 
 namespace Cx.Tests.EventStore;
 
@@ -161,7 +160,7 @@ public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
 
     private static PostgresEventStore StoreOf(StoreRig rig, IEventTables tables) => new(rig.Database, tables, rig.Keys, new ShopDirectory(rig.Database), new Instance(), rig.Clock);
 
-    private static IReadOnlyList<ICustomerEvent> Wakes(Customer customer, DecisionContext context) => Following.Wake(customer, context, OfferChoice.NotLookedUp);
+    private static IReadOnlyList<ICustomerEvent> Wakes(Customer customer, DecisionContext context) => FollowUpDecisions.Wake(customer, context, OfferChoice.NotLookedUp);
 
     private Task<Outcome> Append(IEventStore store, CustomerId customer, params ICustomerEvent[] facts) =>
         store.Transact(rig.Shop, new CustomerRef.ById(customer), new("a-command", "test-command", "api"), Record(facts), default);

@@ -1,4 +1,4 @@
-using Cx.Domain.FollowUps.Calendar;
+using Cx.Domain.FollowUps;
 using FsCheck;
 using FsCheck.Fluent;
 using NodaTime;

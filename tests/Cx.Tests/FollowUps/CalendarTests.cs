@@ -1,5 +1,5 @@
 using System.Globalization;
-using Cx.Domain.FollowUps.Calendar;
+using Cx.Domain.FollowUps;
 using Cx.Domain.Shops;
 using NodaTime;
 

@@ -3,7 +3,7 @@ using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.FollowUps.Cadences;
 
-/// <summary>What a message is for in law: transactional needs no consent, service only about something that exists, marketing needs consent.</summary>
+/// <summary>The legal category of a message: transactional needs no consent, service only about something that exists, marketing needs consent.</summary>
 public enum Category { Transactional, Service, Marketing }
 
 /// <summary>What a step does.</summary>
@@ -29,9 +29,10 @@ public sealed record Trigger(string On);
 /// <param name="Window">Local time of day in which it may happen; none: any time outside quiet hours.</param>
 /// <param name="MaxLateness">How late it may be decided before it is skipped; ISO 8601 duration; default 14 days. Time on hold does not count.</param>
 public sealed record Step(
-    string Id, StepKind Kind, Anchor Anchor, Anchor? FallbackAnchor, Channel Channel, Category Category, string Template, LocalWindow? Window = null, TimeSpan? MaxLateness = null)
+    string Id, StepKind Kind, Anchor Anchor, Anchor? FallbackAnchor, Channel Channel, Category Category, string Template,
+    LocalWindow? Window = null, TimeSpan? MaxLateness = null)
 {
-    /// <summary>Ours: two weeks after the right moment a message about an order is still understood, later it is odd.</summary>
+    /// <summary>Ours: two weeks after its due instant a message about an order is still understood; later it is not.</summary>
     public static TimeSpan DefaultMaxLateness { get; } = TimeSpan.FromDays(14);
 }
 
@@ -50,7 +51,7 @@ public sealed record LocalWindow(TimeOnly From, TimeOnly To);
 /// <summary>What ends a follow-up, or some of its steps, before time.</summary>
 /// <param name="On">An event name, of the same subject unless said otherwise: <c>order-cancelled</c>, <c>review-posted</c>.</param>
 /// <param name="Steps">The steps it ends; none: all.</param>
-/// <param name="Goal">Whether this is what the cadence hoped for.</param>
+/// <param name="Goal">Whether this is the cadence's goal.</param>
 /// <param name="OtherSubject">Whether the event of another subject counts: a second order.</param>
 public sealed record Exit(string On, IReadOnlyList<string>? Steps = null, bool Goal = false, bool OtherSubject = false)
 {

@@ -1,8 +1,33 @@
+using System.Globalization;
+
 namespace Cx.Domain.FollowUps.Policies;
 
+/// <summary>What one policy found about a step.</summary>
+/// <param name="Evidence">The facts it evaluated at that instant, in plain words without personal data.</param>
+/// <param name="Reason">Why the step may not be sent now; none: it may.</param>
+/// <param name="Final">Whether that will not pass.</param>
+/// <param name="Until">When it passes, if that is known.</param>
+public sealed record Finding(string Policy, string Evidence, Reason? Reason = null, bool Final = false, DateTimeOffset? Until = null)
+{
+    public Check Check => new(Policy, Reason is null, Evidence);
+
+    internal static string Utc(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}
+
+/// <summary>What all policies together say of a step at an instant.</summary>
+/// <param name="Reason">Why it may not be sent now; none: it may.</param>
+/// <param name="HeldFor">How long the step was held so far, complaints left out.</param>
+public sealed record PolicyResult(IReadOnlyList<Check> Checks, Reason? Reason, bool Final, DateTimeOffset? Until, TimeSpan HeldFor)
+{
+    public bool Passes => Reason is null;
+
+    /// <summary>Whether the step is held already for this reason, until this instant.</summary>
+    public bool IsHoldOf(StepState state) => !Final && state.Status == StepStatus.Held && state.Reason == Reason && state.Until == Until;
+}
+
 /// <summary>
-/// The policies every step passes before its message is queued, and again in the transaction that claims each attempt. All are looked
-/// at and all are recorded; the first that ends the step decides; else an open complaint, whose hold is exempt from the maximum; else what the step is held for
+/// The policies every step passes before its message is queued, and again in the transaction that claims each attempt. All are evaluated
+/// and all are recorded; the first that ends the step decides; else an open complaint, whose hold is exempt from the maximum; else what the step is held for
 /// already; else the first that holds it.
 /// </summary>
 public static class Policy
@@ -10,17 +35,18 @@ public static class Policy
     // What depends on other messages comes last, so that what one step decides never changes what an earlier one was held for.
     private static readonly Func<StepContext, Finding>[] All =
     [
-        SubjectPolicies.Running, SubjectPolicies.ControlGroup, SubjectPolicies.OrderValid, SubjectPolicies.GoalAndExits,
+        EligibilityPolicies.Running, EligibilityPolicies.ControlGroup, EligibilityPolicies.OrderValid, EligibilityPolicies.GoalAndExits,
         TimingPolicies.Due, TimingPolicies.Lateness,
-        ContactPolicies.Address, ContactPolicies.Consent, ContactPolicies.Offer,
-        ComplaintHold.Hold, ContactPolicies.Sending, TimingPolicies.Quiet, TimingPolicies.Window, CapPolicies.Cap, CapPolicies.Spacing,
+        EligibilityPolicies.Address, EligibilityPolicies.Consent, EligibilityPolicies.Offer,
+        ComplaintHold.Hold, EligibilityPolicies.Sending, TimingPolicies.Quiet, TimingPolicies.Window, TimingPolicies.Cap, TimingPolicies.Spacing,
     ];
 
-    private static readonly Func<StepContext, Finding>[] ForOpenSteps = [SubjectPolicies.Running, SubjectPolicies.GoalAndExits];
+    private static readonly Func<StepContext, Finding>[] ForOpenSteps = [EligibilityPolicies.Running, EligibilityPolicies.GoalAndExits];
 
-    private static readonly Func<StepContext, Finding>[] ForQueuedMessages = [SubjectPolicies.Running, SubjectPolicies.OrderValid, SubjectPolicies.GoalAndExits, ContactPolicies.Consent];
+    private static readonly Func<StepContext, Finding>[] ForQueuedMessages =
+        [EligibilityPolicies.Running, EligibilityPolicies.OrderValid, EligibilityPolicies.GoalAndExits, EligibilityPolicies.Consent];
 
-    /// <summary>Whether the step may go at this instant.</summary>
+    /// <summary>Whether the step may be sent at this instant.</summary>
     public static PolicyResult Evaluate(StepContext context)
     {
         var findings = All.Select(policy => policy(context)).ToList();
@@ -48,12 +74,12 @@ public static class Policy
     /// <summary>How much longer a step held now may be held.</summary>
     public static TimeSpan HoldLeft(StepContext context) => TimeSpan.FromDays(context.Shop.Policy.MaxHoldDays) - TimingPolicies.Held(context);
 
-    // Neither a complaint nor a due instant that moved is a hold of ours to limit.
+    // The maximum limits neither the hold for a complaint nor the wait for a due instant that has moved.
     private static Finding MaximumHold(StepContext context, Finding? hold)
     {
         var left = HoldLeft(context);
         var isOver = hold?.Reason is not (Reason.OpenComplaint or Reason.NotDue) && (left < TimeSpan.Zero || (left == TimeSpan.Zero && hold is not null));
-        var saw = $"{(isOver ? "longest hold over" : "within the longest hold")} of {context.Shop.Policy.MaxHoldDays} days";
-        return isOver ? new("maximum-hold", saw, Reason.HeldTooLong, Final: true) : new("maximum-hold", saw);
+        var evidence = $"{(isOver ? "longest hold over" : "within the longest hold")} of {context.Shop.Policy.MaxHoldDays} days";
+        return isOver ? new("maximum-hold", evidence, Reason.HeldTooLong, Final: true) : new("maximum-hold", evidence);
     }
 }

@@ -1,40 +1,70 @@
+using System.Globalization;
+using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
-using Cx.Domain.FollowUps.Calendar;
+using Cx.Domain.Touchpoints;
 using static Cx.Domain.FollowUps.Policies.Finding;
 
 namespace Cx.Domain.FollowUps.Policies;
 
-/// <summary>Whether it is the right moment, on the customer's clock.</summary>
+/// <summary>Whether it is the right moment: the step is due and not too late, it is no quiet hour at the customer's, and the last marketing e-mail is long enough ago.</summary>
 internal static class TimingPolicies
 {
     internal static Finding Due(StepContext context) =>
-        context.Due is not { } due ? new("due", "what it counts from is not known", Reason.NotDue)
-        : due > context.At ? new("due", $"due on {Say(due)}", Reason.NotDue, Until: due)
-        : new("due", $"due since {Say(due)}");
+        context.Due is not { } due ? new("due", "its anchor is not known yet", Reason.NotDue)
+        : due > context.At ? new("due", $"due on {Utc(due)}", Reason.NotDue, Until: due)
+        : new("due", $"due since {Utc(due)}");
 
     /// <summary>How long after the first moment it could have gone, not counting time on hold up to the maximum hold.</summary>
     internal static Finding Lateness(StepContext context)
     {
         var most = context.Step.MaxLateness ?? Step.DefaultMaxLateness;
         var late = Late(context);
-        return late > most
-            ? new("lateness", $"{Hours(late)} late, at most {Hours(most)}", Reason.TooLate, Final: true)
-            : new("lateness", $"{Hours(late)} late, at most {Hours(most)}");
+        var evidence = $"{Hours(late)} late, at most {Hours(most)}";
+        return late > most ? new("lateness", evidence, Reason.TooLate, Final: true) : new("lateness", evidence);
     }
 
-    /// <summary>Peace for the customer at night; news about an order goes at any hour.</summary>
+    /// <summary>No message in the customer's quiet hours, save what is transactional: a customer waits for news about an order at any hour.</summary>
     internal static Finding Quiet(StepContext context)
     {
         var quiet = QuietOf(context);
         return quiet.Window is null ? new("quiet-hours", "none apply")
-            : quiet.IsQuiet(context.At, context.Zone) && quiet.NextAllowed(context.At, context.Zone) is var until ? new("quiet-hours", $"quiet in {context.Zone.Id} until {Say(until)}", Reason.QuietHours, Until: until)
+            : quiet.IsQuiet(context.At, context.Zone) && quiet.NextAllowed(context.At, context.Zone) is var until
+                ? new("quiet-hours", $"quiet in {context.Zone.Id} until {Utc(until)}", Reason.QuietHours, Until: until)
             : new("quiet-hours", $"not quiet in {context.Zone.Id}");
     }
 
     internal static Finding Window(StepContext context) =>
         context.Step.Window is not { } window ? new("window", "any time of day")
-        : new TimeWindow(window.From, window.To).IsInside(context.At, context.Zone) ? new("window", $"inside {window.From:HH:mm}-{window.To:HH:mm} in {context.Zone.Id}")
+        : new TimeWindow(window.From, window.To).IsInside(context.At, context.Zone)
+            ? new("window", $"inside {window.From:HH:mm}-{window.To:HH:mm} in {context.Zone.Id}")
         : new("window", $"outside {window.From:HH:mm}-{window.To:HH:mm} in {context.Zone.Id}", Reason.OutsideWindow, Until: Allowed(context, context.At));
+
+    /// <summary>At most so many marketing e-mails in so many days of 24 hours, this one included; the window opens when the oldest of them leaves it.</summary>
+    internal static Finding Cap(StepContext context)
+    {
+        var policy = context.Shop.Policy;
+        if (!IsCapped(context))
+            return new("cap", "not a marketing e-mail");
+
+        var span = TimeSpan.FromDays(policy.CapDays);
+        var recent = OtherMarketing(context).Where(t => t > context.At - span).OrderDescending().ToList();
+        var evidence = $"{recent.Count} of {policy.MarketingCap} in {policy.CapDays} days";
+        return recent.Count < policy.MarketingCap ? new("cap", evidence)
+            : policy.MarketingCap == 0 ? new("cap", "no marketing e-mail allowed", Reason.Cap)
+            : new("cap", evidence, Reason.Cap, Until: recent[policy.MarketingCap - 1] + span);
+    }
+
+    /// <summary>The least time since the last marketing e-mail.</summary>
+    internal static Finding Spacing(StepContext context)
+    {
+        if (!IsCapped(context))
+            return new("spacing", "not a marketing e-mail");
+
+        return OtherMarketing(context).Max(t => (DateTimeOffset?)t) is not { } last ? new("spacing", "none before")
+            : last + context.Shop.Policy.MarketingSpacing is var until && until > context.At
+                ? new("spacing", $"the last one on {Utc(last)}", Reason.Spacing, Until: until)
+            : new("spacing", $"the last one on {Utc(last)}");
+    }
 
     /// <summary>How long it was held, less what complaints held it: that is what the maximum hold limits.</summary>
     internal static TimeSpan Held(StepContext context)
@@ -67,5 +97,63 @@ internal static class TimingPolicies
     private static QuietHours QuietOf(StepContext context) =>
         context.Step.Category == Category.Transactional ? QuietHours.None : new(context.Shop.Policy.QuietFrom, context.Shop.Policy.QuietTo);
 
-    private static string Hours(TimeSpan span) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{span.TotalHours:0.##} h");
+    private static bool IsCapped(StepContext context) => context.Step is { Category: Category.Marketing, Channel: Channel.Email };
+
+    // Of all cadences.
+    private static IEnumerable<DateTimeOffset> OtherMarketing(StepContext context) =>
+        from m in context.Customer.Messages
+        where m.Key != context.Own && m.Value is { Category: Category.Marketing, Channel: Channel.Email } && m.Value.Counts
+        select m.Value.CountsAt;
+
+    private static string Hours(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0.##} h");
+}
+
+/// <summary>
+/// While a complaint is open nothing of marketing goes out. A review request is only delayed by it, never dropped: it is asked on
+/// resolution, or 30 days after the complaint opened at the latest. An offer waits as long, and is dropped if the complaint is then still open.
+/// </summary>
+internal static class ComplaintHold
+{
+    internal static Finding Hold(StepContext context)
+    {
+        if (!context.WaitsForComplaints)
+            return new("complaints", "does not wait for complaints");
+
+        var open = context.Customer.Complaints.Values.Where(c => c.IsOpen(context.At)).ToList();
+        if (open.Count == 0)
+            return new("complaints", "none open");
+
+        var until = open.Max(c => End(c, context));
+        return until > context.At ? new("complaints", $"{open.Count} open, held until {Utc(until)} at the latest", Reason.OpenComplaint, Until: until)
+            : context.Step.Kind == StepKind.Offer ? new("complaints", $"still open, longest hold over on {Utc(until)}", Reason.OpenComplaint, Final: true)
+            : new("complaints", $"still open, longest hold over on {Utc(until)}");
+    }
+
+    /// <summary>How long complaints held the step between two instants: exempt from lateness and from the maximum hold.</summary>
+    internal static TimeSpan Within(StepContext context, DateTimeOffset from, DateTimeOffset to)
+    {
+        if (!context.WaitsForComplaints || to <= from)
+            return TimeSpan.Zero;
+
+        var (sum, covered) = (TimeSpan.Zero, from);
+        foreach (var complaint in context.Customer.Complaints.Values.Where(c => c.OpenedAt < to).OrderBy(c => c.OpenedAt))
+        {
+            var start = complaint.OpenedAt!.Value > covered ? complaint.OpenedAt.Value : covered;
+            var end = End(complaint, context) is var e && e < to ? e : to;
+            if (end > start)
+                (sum, covered) = (sum + (end - start), end);
+        }
+
+        return sum;
+    }
+
+    /// <summary>Whether the step would have been held at an instant.</summary>
+    internal static bool Covers(StepContext context, DateTimeOffset instant) =>
+        context.WaitsForComplaints && context.Customer.Complaints.Values.Any(c => c.IsOpen(instant) && End(c, context) > instant);
+
+    private static DateTimeOffset End(Complaint complaint, StepContext context)
+    {
+        var longest = complaint.OpenedAt!.Value.AddDays(context.Shop.Policy.ComplaintHoldDays);
+        return complaint.ResolvedAt < longest ? complaint.ResolvedAt.Value : longest;
+    }
 }

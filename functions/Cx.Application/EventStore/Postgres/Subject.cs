@@ -3,7 +3,6 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Npgsql;
-using Following = Cx.Domain.FollowUps.FollowUps;
 
 namespace Cx.Application.EventStore.Postgres;
 
@@ -120,7 +119,7 @@ public sealed partial class PostgresEventStore
         }
 
         customer = customer with { Version = subject.Customer.Version + appended.Count, RecordedAt = context.At };
-        return new(shop, customer, subject.Customer.Version, appended, Following.NextDue(customer, context.Shop))
+        return new(shop, customer, subject.Customer.Version, appended, FollowUpDecisions.NextDue(customer, context.Shop))
         {
             NewKey = subject.IsNew ? subject.Key.Wrap(keys, shop, customer.Id) : null,
             // What waited may have named the person in a second way.

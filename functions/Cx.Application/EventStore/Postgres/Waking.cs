@@ -1,8 +1,8 @@
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.FollowUps;
 using Npgsql;
-using Following = Cx.Domain.FollowUps.FollowUps;
 
 namespace Cx.Application.EventStore.Postgres;
 
@@ -107,7 +107,7 @@ public sealed partial class PostgresEventStore
         }
 
         // Still due with nothing decided: something outside is missing, and is looked for again a little later rather than at once.
-        var next = Following.NextDue(after, facts);
+        var next = FollowUpDecisions.NextDue(after, facts);
         if (events.Count == 0 && next <= at)
         {
             next = at + TimeSpan.FromMinutes(1);

@@ -15,7 +15,7 @@ public sealed record FollowUpView(
     {
         var followUp = customer.FollowUps[id];
         var looks = StepContext.AtAll(customer, shop, at).Where(l => l.Id == id).ToDictionary(l => l.Step.Id);
-        var steps = Schedule.CadenceOf(followUp, shop)?.Steps.Select(s => s.Id) ?? followUp.Steps.Keys;
+        var steps = followUp.CadenceIn(shop)?.Steps.Select(s => s.Id) ?? followUp.Steps.Keys;
         return new(
             id, followUp.Cadence, followUp.Version, followUp.Trigger, followUp.Order, followUp.Control, followUp.TriggeredAt, followUp.StartedAt, followUp.EndedAt, followUp.EndedFor,
             [.. steps.Select(step => StepView.Of(step, followUp.StepOf(step), looks.GetValueOrDefault(step)?.Due))]);

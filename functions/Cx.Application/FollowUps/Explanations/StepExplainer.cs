@@ -20,7 +20,7 @@ internal static class StepExplainer
                         where message is not null
                         group EventView.Of(r) by message.Value into trail
                         select new MessageTrail(trail.Key, customer.Messages[trail.Key].Status, [.. trail])).ToList();
-        var cadence = new CadenceView(followUp.Cadence, followUp.Version, Schedule.CadenceOf(followUp, shop)?.Name);
+        var cadence = new CadenceView(followUp.Cadence, followUp.Version, followUp.CadenceIn(shop)?.Name);
         var shown = trigger is null ? null : EventView.Of(trigger, withData: false);
         return new(
             id, customer.Id, followUp.CorrelationId, delivery, shown, cadence, step, decisions, messages,

@@ -2,7 +2,6 @@ using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
-using Following = Cx.Domain.FollowUps.FollowUps;
 
 namespace Cx.Application.FollowUps.Scheduling;
 
@@ -63,8 +62,8 @@ public sealed class Waker(IEventStore store, OfferLookup offers, TimeProvider cl
     // Notes who was looked at; the customer only where offers have to be looked up.
     private static Decide Decide(Dictionary<(ShopId, CustomerId), Customer?> looked) => (customer, s) =>
     {
-        looked[(s.Shop.Id, customer.Id)] = Following.WantsOffers(customer, s) ? customer : null;
-        return Following.Wake(customer, s, OfferChoice.NotLookedUp);
+        looked[(s.Shop.Id, customer.Id)] = FollowUpDecisions.WantsOffers(customer, s) ? customer : null;
+        return FollowUpDecisions.Wake(customer, s, OfferChoice.NotLookedUp);
     };
 
     // One customer whose offers cannot be looked up now is due again soon, and holds up nobody.
@@ -83,6 +82,6 @@ public sealed class Waker(IEventStore store, OfferLookup offers, TimeProvider cl
     private async Task DecideOffers(ShopId shop, CustomerId id, Customer customer, CancellationToken ct)
     {
         var found = new OfferChoice(await offers(shop, customer, ct));
-        await store.Transact(shop, new CustomerRef.ById(id), Woken, (c, s) => Following.Wake(c, s, found), ct);
+        await store.Transact(shop, new CustomerRef.ById(id), Woken, (c, s) => FollowUpDecisions.Wake(c, s, found), ct);
     }
 }

@@ -7,7 +7,6 @@ using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
-using Decider = Cx.Domain.FollowUps.FollowUps;
 
 namespace Cx.Tests.FollowUps.Deciding;
 
@@ -47,7 +46,7 @@ internal sealed class Story
     internal IReadOnlyList<ICustomerEvent> Record(DateTimeOffset at, params ICustomerEvent[] facts) => Commit(at, s => Recording.Decide(Customer, s, facts));
 
     internal IReadOnlyList<ICustomerEvent> Wake(DateTimeOffset at) => Commit(at, s =>
-        Decider.Wake(Customer, s, Decider.WantsOffers(Customer, s) ? new(Products) : OfferChoice.NotLookedUp));
+        FollowUpDecisions.Wake(Customer, s, FollowUpDecisions.WantsOffers(Customer, s) ? new(Products) : OfferChoice.NotLookedUp));
 
     internal IReadOnlyList<ICustomerEvent> Claim(DateTimeOffset at, MessageId message, bool resendable = false) =>
         Commit(at, s => MessageDecisions.Claim(Customer, s, message, resendable ? "webhook" : "smtp", resendable));
@@ -65,7 +64,7 @@ internal sealed class Story
 
     internal DecisionContext SituationAt(DateTimeOffset at) => new(Shop, at, "delivery-1", p => p, FrozenDictionary<IdentifierKind, DateTimeOffset>.Empty, []);
 
-    internal DateTimeOffset? NextDue => Decider.NextDue(Customer, Shop);
+    internal DateTimeOffset? NextDue => FollowUpDecisions.NextDue(Customer, Shop);
 
     /// <summary>Claims what is queued, and the receiver takes it.</summary>
     internal void Send(DateTimeOffset at)

@@ -1,0 +1,173 @@
+using System.Collections.Immutable;
+using Cx.Domain.Customers;
+using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Policies;
+using Cx.Domain.Shops;
+using Cx.Domain.Silence;
+
+namespace Cx.Domain.FollowUps;
+
+/// <summary>The products that may be offered to the customer at this wake; none looked up is not the same as none found.</summary>
+public sealed record OfferChoice(IReadOnlyList<OfferedProduct>? Products)
+{
+    public static OfferChoice NotLookedUp { get; } = new((IReadOnlyList<OfferedProduct>?)null);
+}
+
+/// <summary>Decides a customer's follow-ups: what fresh facts set off, and what is due.</summary>
+public static class FollowUpDecisions
+{
+    /// <summary>
+    /// What fresh facts set off, decided in the transaction that records them: follow-ups start and end, queued messages are
+    /// withdrawn, and messages that went out before a fact that would have stopped them are noted.
+    /// </summary>
+    /// <param name="after">The customer with the fresh facts.</param>
+    public static IReadOnlyList<ICustomerEvent> React(Customer after, IReadOnlyList<ICustomerEvent> fresh, DecisionContext s)
+    {
+        var started = fresh.Aggregate(Decision.About(after), (decision, fact) => Start(decision, fact, s));
+        if (started.Customer.FollowUps.IsEmpty)
+            return [];
+
+        var noted = started.Then(LateFacts.Find(started.Customer, fresh, s));
+        return Close(EndAtOnce(noted, s.Shop, s.At), s.Shop, s.At).Events;
+    }
+
+    /// <summary>
+    /// Decides every step that is due: queued, held or skipped; and records the answers that are overdue. Steps compete by priority, then due
+    /// instant, then id, without look-ahead. Waking again at the same instant yields nothing.
+    /// </summary>
+    /// <param name="offers">While not looked up, steps that need offers stay undecided: ask <see cref="WantsOffers"/> first.</param>
+    public static IReadOnlyList<ICustomerEvent> Wake(Customer customer, DecisionContext s, OfferChoice offers)
+    {
+        if (customer.IsErased)
+            return [];
+
+        var overdue = Decision.About(customer).Then(Deadlines.Passed(customer, s.Shop, s.At));
+        return Close(overdue.ThenEach(DueSteps(customer, s), (now, due) => DecideStep(now, due, offers)), s.Shop, s.At).Events;
+    }
+
+    /// <summary>Whether a wake now needs the offers looked up first.</summary>
+    public static bool WantsOffers(Customer customer, DecisionContext s) =>
+        !customer.IsErased && DueSteps(customer, s).Exists(due => due.Step.Kind == StepKind.Offer && Policy.Evaluate(due).Passes);
+
+    /// <summary>The earliest instant at which a wake could do something; never late, may be early. None: nothing to wait for.</summary>
+    public static DateTimeOffset? NextDue(Customer customer, ShopFacts shop)
+    {
+        if (customer.IsErased)
+            return null;
+
+        var now = customer.RecordedAt;
+        var steps = StepContext.AtAll(customer, shop, now).Where(step => step.State.IsOpen).Select(NextDue);
+        var finished = customer.FollowUps.Values.Where(f => f.IsRunning && IsFinished(f, shop)).Select(_ => (DateTimeOffset?)now);
+        return steps.Concat(finished).Append(Deadlines.Next(customer, shop)).Min();
+    }
+
+    /// <summary>Skips steps that can never be due, and ends follow-ups in which nothing can happen any more.</summary>
+    internal static Decision Close(Decision decision, ShopFacts shop, DateTimeOffset at) =>
+        decision.Customer.FollowUps.Where(f => f.Value.IsRunning).Aggregate(decision, (sofar, f) => Close(sofar, f.Key, f.Value, shop, at));
+
+    private static Decision Close(Decision decision, FollowUpId id, FollowUp followUp, ShopFacts shop, DateTimeOffset at)
+    {
+        if (followUp.CadenceIn(shop) is not { } cadence)
+            return decision.Then(new FollowUpEnded(id, Reason.NotApplicable, "cadence-removed", at));
+
+        // In the cadence's order: where a step is given up, the step that counts from it is given up too.
+        var zone = Recipient.Zone(decision.Customer, shop);
+        var closed = decision.ThenEach(cadence.Steps, (customer, step) =>
+            new StepContext(customer, shop, at, id, customer.FollowUps[id], cadence, step, zone) is { State.IsOpen: true, UnreachableReason: { } why }
+                ? new StepSkipped(id, step.Id, Reason.NotApplicable, null, [new("due", Passed: false, why)], at)
+                : null);
+        return IsFinished(closed.Customer.FollowUps[id], shop) ? closed.Then(new FollowUpEnded(id, null, null, at)) : closed;
+    }
+
+    private static Decision Start(Decision decision, ICustomerEvent fact, DecisionContext s)
+    {
+        if (decision.Customer.IsErased || SubjectFacts.Of(fact) is not var (subject, order))
+            return decision;
+
+        var on = EventCatalog.ShortNameOf(fact);
+        var triggered = s.Shop.Cadences.GroupBy(c => c.Slug).Select(versions => versions.MaxBy(c => c.Version)!).Where(c => c.Trigger.On == on);
+        return decision.ThenEach(triggered, (customer, cadence) =>
+        {
+            var id = StableHash.FollowUp(cadence.Slug, customer.Id, subject);
+            var control = StableHash.Draw(cadence.Slug, customer.Id) < cadence.ControlShare;
+            return customer.FollowUps.ContainsKey(id) ? null
+                : new FollowUpStarted(id, cadence.Slug, cadence.Version, on, order, s.Correlation, control, fact.OccurredAt, s.At);
+        });
+    }
+
+    /// <summary>Ends at once what exits, a goal or an erasure ended, queued messages included; what a sender already has cannot be taken back.</summary>
+    private static Decision EndAtOnce(Decision decision, ShopFacts shop, DateTimeOffset at)
+    {
+        var skipped = decision.ThenEach(StepContext.AtAll(decision.Customer, shop, at), (_, context) =>
+            context.State.IsOpen && Policy.EndOfOpenStep(context) is { } end
+                ? new StepSkipped(context.Id, context.Step.Id, end.Reason!.Value, context.Due, [end.Check], at)
+                : null);
+        var withdrawn = skipped.ThenEach(skipped.Customer.Messages.Where(m => m.Value.Status == MessageStatus.Queued), (customer, m) =>
+            StepContext.OfMessage(customer, shop, at, m.Key) is { } context && Policy.EndOfQueuedMessage(context) is { } end
+                ? new MessageWithdrawn(m.Value.FollowUp, m.Value.Step, m.Key, end.Reason!.Value, Final: true, Until: null, TimeSpan.Zero, [end.Check], at)
+                : null);
+        return withdrawn.ThenEach(withdrawn.Customer.FollowUps.Where(f => f.Value.IsRunning), (customer, f) =>
+            customer.IsErased ? new FollowUpEnded(f.Key, Reason.Erased, "customer-erased", at)
+            : f.Value.CadenceIn(shop)?.Exits.FirstOrDefault(e => e.EndsAll && SubjectFacts.When(e, customer, f.Value) is not null) is { } exit
+                ? new FollowUpEnded(f.Key, EligibilityPolicies.ReasonOf(exit), exit.On, at)
+            : null);
+    }
+
+    private static List<StepContext> DueSteps(Customer customer, DecisionContext s) =>
+        (from context in StepContext.AtAll(customer, s.Shop, s.At)
+         where context.State.IsOpen && context.Due <= s.At
+         orderby context.Cadence.Priority, context.Due
+         select context).ToList();
+
+    private static ICustomerEvent? DecideStep(Customer customer, StepContext due, OfferChoice offers)
+    {
+        var context = due with { Customer = customer, FollowUp = customer.FollowUps[due.Id], Offers = offers.Products };
+        if (context.Offers is { } found && EligibilityPolicies.IsSoftOptIn(context))
+            context = context with { Offers = [.. found.Where(p => p.Analogous)] };
+
+        var (step, at, isOffer) = (context.Step, context.At, context.Step.Kind == StepKind.Offer);
+        var result = Policy.Evaluate(context);
+        return result switch
+        {
+            { Final: true, Reason: { } over } => new StepSkipped(context.Id, step.Id, over, context.Due, result.Checks, at),
+            { Reason: { } hold } => result.IsHoldOf(context.State) ? null
+                : new StepHeld(context.Id, step.Id, hold, context.Due!.Value, result.Until, result.HeldFor, result.Checks, at),
+            _ when isOffer && context.Offers is null => null,
+            _ => new MessageQueued(
+                context.Id, step.Id, StableHash.Message(context.Id, step.Id, context.State.Messages), step.Channel, step.Category, step.Template,
+                Recipient.Language(customer, context.Shop), context.FollowUp.Order, isOffer ? context.Offers! : [], context.Due!.Value, result.Checks, at),
+        };
+    }
+
+    private static DateTimeOffset? NextDue(StepContext context)
+    {
+        if (context.Due is not { } due)
+            return context.UnreachableReason is not null ? context.At : context.Step.Anchor.On == Anchor.PreviousStep ? null : context.GivenUpAt;
+
+        // Where the reason of a hold has changed since, the step is evaluated again as soon as it is due.
+        var next = due > context.At ? context with { At = due } : context;
+        var result = Policy.Evaluate(next);
+        if (!result.IsHoldOf(context.State))
+            return next.At;
+
+        var longest = result.Reason == Reason.OpenComplaint ? DateTimeOffset.MaxValue : next.At + Policy.HoldLeft(next);
+        return result.Until < longest ? result.Until : longest;
+    }
+
+    private static bool IsFinished(FollowUp followUp, ShopFacts shop) =>
+        followUp.CadenceIn(shop) is not { } cadence || cadence.Steps.All(s => followUp.StepOf(s.Id).IsOver);
+}
+
+/// <summary>The events decided so far, and the customer that they leave: each further event is decided about that customer.</summary>
+internal sealed record Decision(Customer Customer, ImmutableList<ICustomerEvent> Events)
+{
+    internal static Decision About(Customer customer) => new(customer, []);
+
+    internal Decision Then(ICustomerEvent e) => new(CustomerFold.Evolve(Customer, e), Events.Add(e));
+
+    internal Decision Then(IEnumerable<ICustomerEvent> events) => events.Aggregate(this, (sofar, e) => sofar.Then(e));
+
+    /// <summary>Decides once for each item, about the customer that the items before it left.</summary>
+    internal Decision ThenEach<T>(IEnumerable<T> items, Func<Customer, T, ICustomerEvent?> decide) =>
+        items.Aggregate(this, (sofar, item) => decide(sofar.Customer, item) is { } e ? sofar.Then(e) : sofar);
+}

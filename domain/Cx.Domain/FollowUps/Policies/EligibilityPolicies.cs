@@ -1,0 +1,114 @@
+using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
+using static Cx.Domain.FollowUps.Policies.Finding;
+
+namespace Cx.Domain.FollowUps.Policies;
+
+/// <summary>Whether a step may be sent at all: its follow-up still has its cause, and the shop may write to the customer.</summary>
+internal static class EligibilityPolicies
+{
+    internal static Finding Running(StepContext context) =>
+        context.Customer.ErasedAt is { } erased ? new("follow-up", $"the customer was erased on {Utc(erased)}", Reason.Erased, Final: true)
+        : context.FollowUp.EndedAt is { } ended ? new("follow-up", $"ended on {Utc(ended)}", context.FollowUp.EndedFor ?? Reason.Exited, Final: true)
+        : new("follow-up", $"runs since {Utc(context.FollowUp.StartedAt)}");
+
+    internal static Finding ControlGroup(StepContext context) => context.FollowUp.Control
+        ? new("control-group", "the customer is in the control group", Reason.ControlGroup, Final: true)
+        : new("control-group", "not in the control group");
+
+    /// <summary>An order must still be valid, unless its loss is what the cadence is about.</summary>
+    internal static Finding OrderValid(StepContext context) =>
+        context.FollowUp.Order is null ? new("order", "not about an order")
+        : context.Cadence.Trigger.On is "order-cancelled" or "order-refunded" ? new("order", $"its loss is the trigger: {context.Cadence.Trigger.On}")
+        : SubjectFacts.When("order-cancelled", context.Customer, context.FollowUp) is { } cancelled
+            ? new("order", $"cancelled on {Utc(cancelled)}", Reason.OrderCancelled, Final: true)
+        : SubjectFacts.When("order-refunded", context.Customer, context.FollowUp) is { } refunded
+            ? new("order", $"refunded in full on {Utc(refunded)}", Reason.OrderRefunded, Final: true)
+        : new("order", "neither cancelled nor refunded in full");
+
+    /// <summary>The goal and the other exits that end this step.</summary>
+    internal static Finding GoalAndExits(StepContext context)
+    {
+        foreach (var exit in context.Cadence.Exits.Where(e => e.Ends(context.Step.Id)))
+        {
+            if (SubjectFacts.When(exit, context.Customer, context.FollowUp) is { } instant)
+                return new("goal-and-exits", $"{exit.On} on {Utc(instant)}", ReasonOf(exit), Final: true);
+        }
+
+        return new("goal-and-exits", "neither goal nor exit reached");
+    }
+
+    internal static Reason ReasonOf(Exit exit) => exit switch
+    {
+        { Goal: true } => Reason.GoalReached,
+        { On: "order-cancelled", OtherSubject: false } => Reason.OrderCancelled,
+        { On: "order-refunded", OtherSubject: false } => Reason.OrderRefunded,
+        _ => Reason.Exited,
+    };
+
+    internal static Finding Sending(StepContext context) => context.Shop.Sending switch
+    {
+        Shops.Sending.On => new("sending", "switched on"),
+        Shops.Sending.Paused => new("sending", "paused", Reason.SendingPaused),
+        _ => new("sending", "switched off", Reason.SendingOff),
+    };
+
+    internal static Finding Address(StepContext context)
+    {
+        var (known, what) = context.Step.Channel switch
+        {
+            Channel.Email => (context.Customer.Details.Email is not null, "e-mail address"),
+            Channel.Phone or Channel.Messaging => (context.Customer.Details.Phone is not null, "phone number"),
+            Channel.Social => (context.Customer.Details.Handle is not null, "handle"),
+            _ => (true, "address of its own"),
+        };
+        return known ? new("address", $"{what} known") : new("address", $"no {what} known", Reason.NoAddress, Final: true);
+    }
+
+    /// <summary>Consent by category: none for transactional contact, no objection for service, opt-in or the soft opt-in for marketing.</summary>
+    internal static Finding Consent(StepContext context) => context.Step.Category switch
+    {
+        Category.Transactional => new("consent", "transactional: none needed"),
+        _ when Objection(context) is { } objected => new("consent", $"objected on {Utc(objected)}", Reason.Objected, Final: true),
+        Category.Service => new("consent", "service about an existing contact: no objection"),
+        _ when OptIn(context) is { } given => new("consent", $"opted in on {Utc(given)}"),
+        _ when IsSoftOptIn(context) => new("consent", "soft opt-in: address left with a sale, the shop attests the notice"),
+        _ => new("consent", "no opt-in, and no soft opt-in applies", Reason.NoConsent, Final: true),
+    };
+
+    /// <summary>
+    /// The soft opt-in of Directive 2002/58/EC, article 13(2): e-mail only, an address obtained with a sale, a shop that attests the
+    /// notice at collection, never after an objection. It holds for products analogous to those bought.
+    /// </summary>
+    internal static bool IsSoftOptIn(StepContext context) =>
+        context.Step is { Category: Category.Marketing, Channel: Channel.Email }
+        && context.Shop.Policy.SoftOptIn
+        && OptIn(context) is null
+        && Objection(context) is null
+        && context.Customer.Orders.Values.Any(o => o.PlacedAt is not null);
+
+    internal static Finding Offer(StepContext context) =>
+        context.Step.Kind != StepKind.Offer ? new("offer", "offers nothing")
+        : context.Offers is not { } products ? new("offer", "not looked up")
+        : products.Count == 0 ? new("offer", "nothing to offer", Reason.NothingToOffer, Final: true)
+        : IsSoftOptIn(context) && !products.All(p => p.Analogous)
+            ? new("offer", "under the soft opt-in only products analogous to those bought", Reason.NothingToOffer, Final: true)
+        : new("offer", $"{products.Count} to offer");
+
+    private static DateTimeOffset? OptIn(StepContext context) =>
+        Statement(context) is { Given: true, Basis: ConsentBasis.OptIn } consent ? consent.At : null;
+
+    /// <summary>An objection in words, or by marking a message as spam after the last consent.</summary>
+    private static DateTimeOffset? Objection(StepContext context)
+    {
+        var statement = Statement(context);
+        var spam = context.Customer.SpamReports.Values.Where(r => r.Channel == context.Step.Channel).Max(r => (DateTimeOffset?)r.At);
+        return statement is { Given: false } ? statement.At
+            : context.Step.Category == Category.Marketing && spam is not null && !(statement is { Basis: ConsentBasis.OptIn } && statement.At > spam) ? spam
+            : null;
+    }
+
+    private static Consent? Statement(StepContext context) => context.Customer.Consents.GetValueOrDefault(
+        ConsentKey.Of(context.Step.Channel, context.Step.Category == Category.Service ? Purpose.Service : Purpose.Marketing));
+}
