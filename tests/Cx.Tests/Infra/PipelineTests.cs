@@ -5,7 +5,7 @@ namespace Cx.Tests.Infra;
 /// <summary>The workflows run nothing that can change under them, and with no more rights than they need.</summary>
 public partial class PipelineTests
 {
-    public static TheoryData<string> Workflows { get; } = [.. Directory.GetFiles(Path.Combine(InfraFiles.Root, ".github", "workflows"), "*.yml").Select(f => Path.GetFileName(f))];
+    public static TheoryData<string> Workflows { get; } = [.. Directory.GetFiles(Path.Combine(RepositoryFiles.Root, ".github", "workflows"), "*.yml").Select(f => Path.GetFileName(f))];
 
     [Theory]
     [MemberData(nameof(Workflows))]
@@ -30,7 +30,7 @@ public partial class PipelineTests
     public void Nothing_from_outside_is_pasted_into_a_script(string workflow) =>
         Assert.DoesNotMatch(Pasted(), string.Join('\n', Lines(workflow)));
 
-    private static string[] Lines(string workflow) => File.ReadAllLines(Path.Combine(InfraFiles.Root, ".github", "workflows", workflow));
+    private static string[] Lines(string workflow) => File.ReadAllLines(Path.Combine(RepositoryFiles.Root, ".github", "workflows", workflow));
 
     [GeneratedRegex(@"run:[^\n]*\$\{\{|\$\{\{\s*github\.(event|head_ref)")]
     private static partial Regex Pasted();
