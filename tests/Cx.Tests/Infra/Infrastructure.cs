@@ -25,16 +25,16 @@ internal sealed class Infrastructure
         using var compiler = BicepCompiler.Open(Environment);
         var main = Path.Combine(RepositoryFiles.Infrastructure, "main.bicep");
 
-        var template = compiler.Compile(main);
-        var parameters = ParameterFiles.ToDictionary(f => f, f => compiler.CompileParameters(Path.Combine(RepositoryFiles.Infrastructure, f)));
-        Diagnostics = [.. parameters.Values.Prepend(template).SelectMany(c => c.GetProperty("diagnostics").EnumerateArray()).Select(d => d.ToString())];
+        var template = Succeeded(compiler.Compile(main));
+        var parameters = ParameterFiles.ToDictionary(f => f, f => Succeeded(compiler.CompileParameters(Path.Combine(RepositoryFiles.Infrastructure, f))));
+        Diagnostics = [.. parameters.Values.Prepend(template).SelectMany(Objections)];
         Template = Parse(template.GetProperty("contents"));
         Parameters = parameters.ToDictionary(p => p.Key, p => Parse(p.Value.GetProperty("parameters")).GetProperty("parameters"));
         Templates = [new("main", Template), .. Template.GetProperty("resources").EnumerateObject().Select(Module)];
 
         var dev = compiler.Predict(Path.Combine(RepositoryFiles.Infrastructure, "main.dev.bicepparam"));
         var everything = compiler.Predict(Path.Combine(RepositoryFiles.Root, "tests", "Cx.Tests", "Infra", "everything.bicepparam"));
-        Unresolved = [.. new[] { dev, everything }.SelectMany(s => s.GetProperty("diagnostics").EnumerateArray()).Select(d => d.ToString())];
+        Unresolved = [.. new[] { dev, everything }.SelectMany(Objections)];
         (Dev, Everything) = (Resources(dev), Resources(everything));
 
         Files = [.. compiler.Files(main).Where(f => Path.GetExtension(f) == ".bicep")];
@@ -73,6 +73,11 @@ internal sealed class Infrastructure
 
     /// <summary>Production, with all that is optional: see everything.bicepparam.</summary>
     public IReadOnlyList<Resource> Everything { get; }
+
+    private static JsonElement Succeeded(JsonElement compiled) =>
+        compiled.GetProperty("success").GetBoolean() ? compiled : throw new InvalidOperationException(string.Join('\n', Objections(compiled)));
+
+    private static IEnumerable<string> Objections(JsonElement compiled) => compiled.GetProperty("diagnostics").EnumerateArray().Select(d => d.ToString());
 
     private static Template Module(JsonProperty resource) => new(resource.Name, resource.Value.GetProperty("properties").GetProperty("template"));
 
