@@ -18,9 +18,9 @@ namespace Cx.Application;
 /// <summary>What the system is made of on either host. A host adds the clock, the event tables, the erasure register, the payload store, and what runs by itself.</summary>
 internal static class CxServices
 {
-    /// <param name="ownUrl">Where this process is reached, for links in messages that are only shown.</param>
+    /// <summary>Expects the settings of follow-ups to be there.</summary>
     public static IServiceCollection AddCx(
-        this IServiceCollection services, IConfiguration configuration, DatabaseAddress address, NpgsqlDataSource database, InstallationKeys keys, AdminKey admin, Uri ownUrl)
+        this IServiceCollection services, DatabaseAddress address, NpgsqlDataSource database, InstallationKeys keys, AdminKey admin)
     {
         services.ConfigureHttpJsonOptions(o => ApiJson.Configure(o.SerializerOptions));
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
@@ -36,7 +36,7 @@ internal static class CxServices
         AddIntake(services);
         services.AddSingleton<OfferSource>();
         services.AddSingleton<OfferLookup>(s => s.GetRequiredService<OfferSource>().For);
-        services.AddFollowUps(configuration, ownUrl);
+        services.AddFollowUps();
         return services;
     }
 

@@ -1,3 +1,10 @@
+using System.Collections.Frozen;
+using System.ComponentModel.DataAnnotations;
+using System.Diagnostics;
+using Azure.Core;
+using Azure.Monitor.OpenTelemetry.Exporter;
+using Cx.Application.Configuration;
+using Npgsql;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -5,34 +12,96 @@ using OpenTelemetry.Trace;
 
 namespace Cx.Application;
 
-/// <summary>Traces and metrics over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where to; they carry routes and counts, no personal data.</summary>
+/// <summary>Where traces and metrics go; nowhere when neither setting is given.</summary>
+public sealed record TelemetryOptions : IValidatableObject
+{
+    /// <summary>The exporter reads the other <c>OTEL_EXPORTER_OTLP_*</c> settings itself.</summary>
+    [Setting("OTEL_EXPORTER_OTLP_ENDPOINT", "where traces and metrics go over OTLP, like http://localhost:4317")]
+    public Uri? OtlpEndpoint { get; init; }
+
+    [Setting("APPLICATIONINSIGHTS_CONNECTION_STRING", "traces and metrics go to Azure Monitor")]
+    public string? ApplicationInsights { get; init; }
+
+    [Setting("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "Azure Monitor is signed in to with the identity of the app")]
+    public string? ApplicationInsightsAuthentication { get; init; }
+
+    // The generated one would print the key.
+    public override string ToString() => nameof(TelemetryOptions);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (OtlpEndpoint is { IsAbsoluteUri: false } or { Scheme: not ("http" or "https") })
+        {
+            yield return new("an absolute http or https address.", [nameof(OtlpEndpoint)]);
+        }
+
+        if (ApplicationInsights?.Contains("InstrumentationKey=", StringComparison.OrdinalIgnoreCase) is false)
+        {
+            yield return new("a connection string: InstrumentationKey=…;IngestionEndpoint=….", [nameof(ApplicationInsights)]);
+        }
+    }
+}
+
+/// <summary>Traces and metrics of requests, of calls to others, of the database and of the runtime.</summary>
 internal static class Telemetry
 {
-    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
-    public static void Add(IHostApplicationBuilder builder)
+    /// <param name="credential">Signs in to Azure Monitor where the settings ask for it.</param>
+    public static void AddTelemetry(this IServiceCollection services, TelemetryOptions options, TokenCredential? credential = null)
     {
-        if (string.IsNullOrEmpty(builder.Configuration[Endpoint]))
+        if (options is { OtlpEndpoint: null, ApplicationInsights: null })
         {
             return;
         }
 
-        var resource = ResourceBuilder.CreateDefault().AddService("cx-serverless");
-        builder.Services.AddSingleton(Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource("Npgsql", "Microsoft.AspNetCore").AddOtlpExporter().Build());
-        builder.Services.AddSingleton(Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter("Npgsql", "Microsoft.AspNetCore.Hosting", "System.Runtime").AddOtlpExporter().Build());
-        builder.Services.AddHostedService<Exporting>();
+        var telemetry = services.AddOpenTelemetry()
+            .ConfigureResource(r => r.AddService("cx-serverless"))
+            .WithTracing(t => t.Instrument())
+            .WithMetrics(m => m.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddNpgsqlInstrumentation());
+        if (options.OtlpEndpoint is not null)
+        {
+            telemetry.WithTracing(t => t.AddOtlpExporter()).WithMetrics(m => m.AddOtlpExporter());
+        }
+
+        if (options.ApplicationInsights is not null)
+        {
+            telemetry.WithTracing(t => t.AddAzureMonitorTraceExporter(Connect)).WithMetrics(m => m.AddAzureMonitorMetricExporter(Connect));
+        }
+
+        void Connect(AzureMonitorExporterOptions exporter)
+        {
+            exporter.ConnectionString = options.ApplicationInsights;
+            exporter.Credential = options.ApplicationInsightsAuthentication is null ? null : credential;
+        }
     }
 
-    // The providers work as long as they are held; the container also flushes them when it ends.
-    private sealed class Exporting(TracerProvider traces, MeterProvider metrics) : IHostedService
-    {
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Spans of requests, outgoing calls and statements, without what may name a person.</summary>
+    public static TracerProviderBuilder Instrument(this TracerProviderBuilder traces) => traces
+        .AddAspNetCoreInstrumentation(o => o.Filter = context => !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
+        .AddHttpClientInstrumentation()
+        .AddNpgsql()
+        .AddProcessor(new KnownAttributesOnly());
 
-        public Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Removes every attribute that is not known to be harmless. Paths and queries go: they hold unsubscribe tokens, customer ids and secrets of
+    /// receivers; the route stays. Statements stay: all values in them are parameters.
+    /// </summary>
+    private sealed class KnownAttributesOnly : BaseProcessor<Activity>
+    {
+        private static readonly FrozenSet<string> Harmless = FrozenSet.Create(
+            "http.request.method", "http.response.status_code", "http.route", "url.scheme", "server.address", "server.port", "network.protocol.version", "error.type",
+            "db.system", "db.system.name", "db.namespace", "db.name", "db.query.text", "db.statement", "db.response.status_code");
+
+        public override void OnEnd(Activity data)
         {
-            traces.ForceFlush();
-            metrics.ForceFlush();
-            return Task.CompletedTask;
+            foreach (var (name, _) in data.TagObjects.ToList())
+            {
+                if (!Harmless.Contains(name))
+                {
+                    data.SetTag(name, null);
+                }
+            }
+
+            data.SetStatus(data.Status);   // Without the description, which is an exception's message.
         }
     }
 }

@@ -1,7 +1,6 @@
-using Cx.Application;
+using Cx.Application.Configuration;
 using Cx.Application.Privacy;
 using Cx.Standalone.Postgres;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Cx.Standalone;
@@ -56,10 +55,10 @@ public static class Cli
                     return 2;
             }
         }
-        catch (Exception e) when (e is InvalidSettingsException or OptionsValidationException or UnusableKeysException or KeyMismatchException or DataFolderInUseException or PostgresNotFoundException or PostgresFailedException or NpgsqlException or IOException)
+        catch (Exception e) when (e is InvalidSettingsException or UnusableKeysException or KeyMismatchException or DataFolderInUseException or PostgresNotFoundException or PostgresFailedException or NpgsqlException or IOException)
         {
             await Console.Error.WriteLineAsync(e.Message);
-            return e is InvalidSettingsException or OptionsValidationException ? 2 : 1;
+            return e is InvalidSettingsException ? 2 : 1;
         }
     }
 

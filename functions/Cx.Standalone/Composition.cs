@@ -13,28 +13,25 @@ namespace Cx.Standalone;
 /// <summary>What this host adds to the system: Kestrel, its clock, its files, and the workers that run by themselves.</summary>
 internal static class Composition
 {
-    private const string DefaultUrl = "http://127.0.0.1:7071";
-
     public static void Add(
-        WebApplicationBuilder builder, CxSettings settings, string folder, DatabaseAddress address, NpgsqlDataSource database, InstallationKeys keys, AdminKey admin)
+        WebApplicationBuilder builder, StandaloneOptions settings, TelemetryOptions telemetry, string folder, DatabaseAddress address, NpgsqlDataSource database, InstallationKeys keys, AdminKey admin)
     {
-        var url = builder.Configuration["urls"] is { Length: > 0 } given ? given : DefaultUrl;
-        builder.WebHost.UseUrls(url).ConfigureKestrel(k =>
+        builder.WebHost.UseUrls(StandaloneSettings.Urls(builder.Configuration)).ConfigureKestrel(k =>
         {
             k.AddServerHeader = false;
             k.Limits.MaxRequestBodySize = Body.MaxLength;
         });
 
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        Telemetry.Add(builder);
-
         var services = builder.Services;
+        services.AddTelemetry(telemetry);
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         AddClock(services, settings, folder);
         services.AddSingleton<IEventTables, NpgsqlEventTables>();
         services.AddSingleton<IErasureRegister>(FileErasureRegister.In(folder));
         services.AddSingleton<IPayloadStore, NoPayloadStore>();
-        services.AddCx(builder.Configuration, address, database, keys, admin, OwnUrl(url));
+        StandaloneSettings.Add(services, builder.Configuration);
+        services.AddCx(address, database, keys, admin);
         if (settings.Workers)
         {
             services.AddHostedService<ViewWorker>();
@@ -44,7 +41,7 @@ internal static class Composition
         }
     }
 
-    public static void Map(WebApplication app, CxSettings settings)
+    public static void Map(WebApplication app, StandaloneOptions settings)
     {
         app.Use(Failures.Handle);
         app.UseRouting();
@@ -52,9 +49,7 @@ internal static class Composition
         app.MapApi(settings.DevClock ? DevClock.Endpoints : []);
     }
 
-    private static Uri OwnUrl(string urls) => new(urls.Split(';')[0].Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal));
-
-    private static void AddClock(IServiceCollection services, CxSettings settings, string folder)
+    private static void AddClock(IServiceCollection services, StandaloneOptions settings, string folder)
     {
         if (settings.DevClock)
         {

@@ -27,15 +27,16 @@ public sealed class DataFolder : IDisposable
         return new DataFolder(path, Hold(path));
     }
 
-    public static string Resolve(string? configured)
-    {
-        if (!string.IsNullOrWhiteSpace(configured))
-            return System.IO.Path.GetFullPath(configured);
-        var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return local.Length > 0
+    /// <summary>In the user's local application data; null where this user has none.</summary>
+    public static string? Default =>
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } local
             ? System.IO.Path.Combine(local, "cx-serverless")
-            : throw new InvalidOperationException("This user has no local application data folder: set Cx__DataFolder to a folder to keep data in.");
-    }
+            : null;
+
+    /// <param name="configured">`Cx__DataFolder`; empty means the default.</param>
+    public static string Resolve(string? configured) => !string.IsNullOrWhiteSpace(configured)
+        ? System.IO.Path.GetFullPath(configured)
+        : Default ?? throw new InvalidOperationException("This user has no local application data folder: set Cx__DataFolder to a folder to keep data in.");
 
     public void Dispose() => held.Dispose();
 

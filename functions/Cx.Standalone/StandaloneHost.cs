@@ -1,7 +1,10 @@
+using Cx.Application;
 using Cx.Application.Api;
+using Cx.Application.Configuration;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
 using Cx.Standalone.Postgres;
+using Microsoft.Extensions.Options;
 
 namespace Cx.Standalone;
 
@@ -61,7 +64,8 @@ public sealed class StandaloneHost : IAsyncDisposable
     private async Task Launch(string[] args, IProgress<string> progress, CancellationToken ct)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        var settings = CxSettings.Read(builder.Configuration, builder.Environment);
+        await using var valid = Settings.Validate(builder.Configuration, services => StandaloneSettings.Add(services, builder.Configuration));
+        var settings = valid.GetRequiredService<IOptions<StandaloneOptions>>().Value;
         var folder = await Open(settings, progress, ct);
         var keys = settings.MasterKey is null ? InstallationKeys.LoadOrCreate(Path.Combine(folder, "keys.json")) : InstallationKeys.FromMasterKey(settings.MasterKey);
         AdminKey = settings.AdminKey ?? AdminKeyFile.LoadOrCreate(folder, progress);
@@ -72,7 +76,7 @@ public sealed class StandaloneHost : IAsyncDisposable
         await Schema.Upgrade(database, ct);
         await Fingerprints.Check(database, keys, ct);
 
-        Composition.Add(builder, settings, folder, address, database, keys, new AdminKey(AdminKey));
+        Composition.Add(builder, settings, valid.GetRequiredService<IOptions<TelemetryOptions>>().Value, folder, address, database, keys, new AdminKey(AdminKey));
         app = builder.Build();
         Composition.Map(app, settings);
         await app.Services.GetRequiredService<Erasing>().Reapply(ct);
@@ -86,14 +90,13 @@ public sealed class StandaloneHost : IAsyncDisposable
     }
 
     /// <summary>The data folder, and the connection string of the given or the own PostgreSQL.</summary>
-    private async Task<string> Open(CxSettings settings, IProgress<string> progress, CancellationToken ct)
+    private async Task<string> Open(StandaloneOptions settings, IProgress<string> progress, CancellationToken ct)
     {
         if (settings.Postgres is { } given)
         {
             // Several hosts may share a server, and then also the folder on one machine: nobody holds it.
-            Directory.CreateDirectory(settings.DataFolder);
             ConnectionString = given;
-            return settings.DataFolder;
+            return Directory.CreateDirectory(DataFolder.Resolve(settings.DataFolder)).FullName;
         }
 
         var folder = DataFolder.Open(settings.DataFolder);

@@ -1,24 +1,45 @@
+using Cx.Application.Configuration;
+using Cx.Application.FollowUps.Email;
 using Cx.Application.FollowUps.Explanations;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Application.FollowUps.Templates;
+using Cx.Application.FollowUps.Webhook;
 using Cx.Application.Privacy;
+using Microsoft.Extensions.Options;
 
 namespace Cx.Application.FollowUps;
 
 /// <summary>What follow-ups need of a host.</summary>
 public static class FollowUpServices
 {
-    /// <summary>Expects the store, the database's address, the shops, the keys, an <see cref="OfferLookup"/> and a clock to be there; adds all else but the workers.</summary>
-    /// <param name="ownUrl">Where this process listens.</param>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is missing or wrong; names its key.</exception>
-    public static IServiceCollection AddFollowUps(this IServiceCollection services, IConfiguration configuration, Uri ownUrl)
+    /// <summary>The options records of messages and of the sender that is chosen; the settings of another sender are not looked at.</summary>
+    /// <param name="ownUrl">Where this process listens; null where <c>Cx__PublicUrl</c> is required.</param>
+    public static IServiceCollection AddFollowUpSettings(this IServiceCollection services, IConfiguration configuration, Uri? ownUrl)
     {
-        var options = MessageOptions.Read(configuration, ownUrl);
-        services.AddSingleton(options);
+        var sender = MessageOptions.Choose(configuration);
+        services.Configure<MessageOptions>(o => (o.Sender, o.OwnUrl) = (sender ?? default, ownUrl));
+        services.AddSettings<MessageOptions>(configuration);
+        switch (sender)
+        {
+            case SenderKind.Smtp:
+                services.AddSettings<SmtpOptions>(configuration);
+                break;
+            case SenderKind.Webhook:
+                services.AddSettings<WebhookOptions>(configuration);
+                break;
+        }
+
+        return services;
+    }
+
+    /// <summary>Expects the settings above, the store, the database's address, the shops, the keys, an <see cref="OfferLookup"/> and a clock to be there; adds all else but the workers.</summary>
+    public static IServiceCollection AddFollowUps(this IServiceCollection services)
+    {
+        services.AddSingleton(s => s.GetRequiredService<IOptions<MessageOptions>>().Value);
         services.AddSingleton(_ => new TemplateRenderer());
-        services.AddSingleton(s => new UnsubscribeLinks(LinkKeys(s.GetRequiredService<InstallationKeys>()), options.PublicUrl));
-        services.AddSingleton(s => options.CreateSender(configuration, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new UnsubscribeLinks(LinkKeys(s.GetRequiredService<InstallationKeys>()), s.GetRequiredService<MessageOptions>().LinkBase));
+        services.AddSingleton(Sender);
         services.AddSingleton<InstanceLease>();
         services.AddSingleton<MessageComposer>();
         services.AddSingleton<OutboxQueue>();
@@ -31,4 +52,15 @@ public static class FollowUpServices
 
     /// <summary>The links key in the form that links are made with.</summary>
     public static IEnumerable<(int Version, byte[] Key)> LinkKeys(InstallationKeys keys) => keys.Links.Versions.Select(v => (v, keys.Links.Bytes(v).ToArray()));
+
+    private static ISender Sender(IServiceProvider services)
+    {
+        var time = services.GetRequiredService<TimeProvider>();
+        return services.GetRequiredService<MessageOptions>().Sender switch
+        {
+            SenderKind.Smtp => new SmtpSender(services.GetRequiredService<IOptions<SmtpOptions>>().Value, time),
+            SenderKind.Webhook => new WebhookSender(services.GetRequiredService<IOptions<WebhookOptions>>().Value, time),
+            _ => new LocalSender(),
+        };
+    }
 }

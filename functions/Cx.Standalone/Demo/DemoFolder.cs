@@ -1,4 +1,4 @@
-using Cx.Application;
+using Cx.Application.Configuration;
 using Cx.Standalone.Postgres;
 using Npgsql;
 

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Cx.FunctionApp.Tests.Hosting;
@@ -38,11 +39,13 @@ internal sealed class PlayedWorker : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(Settings(connection));
-        var settings = AzureSettings.Read(builder.Configuration);
+        await using var valid = Cx.Application.Configuration.Settings.Validate(builder.Configuration, services => FunctionAppSettings.Add(services, builder.Configuration));
+        var (options, storage) = (valid.GetRequiredService<IOptions<FunctionAppOptions>>().Value, valid.GetRequiredService<IOptions<StorageOptions>>().Value);
         var folder = TestFolder.Create();
-        var address = new DatabaseAddress(settings.Postgres);
+        var address = new DatabaseAddress(options.Postgres);
         var database = address.Pool();
-        AzureComposition.Add(builder, settings, EntraPassword.Credential(settings.ClientId), address, database, new NpgsqlEventTables(), InstallationKeys.FromMasterKey(settings.MasterKey));
+        FunctionAppServices.Add(
+            builder, options, storage, EntraSignIn.Credential(options.ClientId), address, database, new NpgsqlEventTables(), InstallationKeys.FromMasterKey(options.MasterKey));
         builder.Services.Replace(ServiceDescriptor.Singleton<IErasureRegister>(FileErasureRegister.In(folder.Data.Path)));
         builder.Services.Replace(ServiceDescriptor.Singleton<ICommitQueue>(new NoNews()));
 

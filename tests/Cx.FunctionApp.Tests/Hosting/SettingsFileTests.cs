@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Cx.Application.Configuration;
+using Cx.Standalone;
 
 namespace Cx.FunctionApp.Tests.Hosting;
 
@@ -9,8 +11,8 @@ public sealed partial class SettingsFileTests
     /// <summary>Read by the Functions host, its extensions or the tools alone.</summary>
     private static readonly string[] OfTheFunctionsHost =
     [
-        "FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage__credential", "ServiceBus", "ServiceBus__fullyQualifiedNamespace", "ServiceBus__credential", "ServiceBus__clientId",
-        "AzureWebJobs.touchpointsFromServiceBus.Disabled", "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+        "FUNCTIONS_WORKER_RUNTIME", "ServiceBus", "ServiceBus__fullyQualifiedNamespace", "ServiceBus__credential", "ServiceBus__clientId",
+        "AzureWebJobs.touchpointsFromServiceBus.Disabled",
     ];
 
     private static readonly JsonObject Host = Json("host.json").AsObject();
@@ -21,8 +23,9 @@ public sealed partial class SettingsFileTests
         var named = Directory.EnumerateFiles(RepositoryFile.Path("functions"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .SelectMany(file => Setting().Matches(File.ReadAllText(file)).Select(m => m.Value)).Where(name => !name.EndsWith('_'));
+        var bound = new[] { typeof(StandaloneHost), typeof(FunctionAppOptions), typeof(Settings) }.SelectMany(t => t.Assembly.GetTypes()).SelectMany(Settings.Of).Select(s => s.Key);
         var listed = Json("local.settings.sample.json")["Values"]!.AsObject().Select(v => v.Key);
-        Assert.Equal(named.Concat(OfTheFunctionsHost).Distinct().Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+        Assert.Equal(named.Concat(bound).Concat(OfTheFunctionsHost).Distinct().Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
     }
 
     [Fact]

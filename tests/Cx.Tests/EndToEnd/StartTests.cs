@@ -1,4 +1,4 @@
-using Cx.Application;
+using Cx.Application.Configuration;
 using Cx.Application.Privacy;
 using Cx.Standalone;
 using Cx.Tests.Support;
@@ -24,6 +24,41 @@ public sealed class StartTests : IDisposable
     {
         var refused = await Assert.ThrowsAnyAsync<Exception>(() => Start(Installation.Arguments("Host=127.0.0.1;Port=1", folder.Data.Path, masterKey: key)));
         Assert.Contains("Cx__MasterKey", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(""), InlineData("nineteen-characters")]
+    public async Task An_admin_key_that_is_too_short_opens_nothing(string key)
+    {
+        var arguments = Installation.Arguments("Host=127.0.0.1;Port=1", folder.Data.Path);
+        arguments[Array.IndexOf(arguments, "--Cx:AdminKey") + 1] = "";
+        await File.WriteAllTextAsync(Path.Combine(folder.Data.Path, "admin-key"), key + "\n");
+        var refused = await Assert.ThrowsAsync<InvalidSettingsException>(() => Start(arguments));
+        Assert.Contains("Cx__AdminKey: the file admin-key", refused.Message, StringComparison.Ordinal);
+
+        if (key.Length > 0)
+        {
+            arguments[Array.IndexOf(arguments, "--Cx:AdminKey") + 1] = key;
+            Assert.Contains("Cx__AdminKey: it opens everything", (await Assert.ThrowsAsync<InvalidSettingsException>(() => Start(arguments))).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Everything_wrong_is_told_at_once_before_anything_is_started()
+    {
+        string[] arguments =
+        [
+            "--Cx:DataFolder", Path.Combine(folder.Data.Path, "untouched"), "--Cx:AdminKey", "short-secret", "--Cx:MasterKey", "a-secret", "--Cx:Workers", "perhaps", "--Cx:Sender", "smtp",
+            "--Cx:Smtp:Port", "many", "--Cx:Smtp:Password", "a-secret",
+        ];
+        var refused = (await Assert.ThrowsAsync<InvalidSettingsException>(() => Start(arguments))).Message;
+
+        foreach (var key in new[] { "Cx__AdminKey", "Cx__MasterKey", "Cx__Workers", "Cx__PublicUrl", "Cx__Smtp__Host", "Cx__Smtp__Port", "Cx__Smtp__User", "Cx__Smtp__FromAddress" })
+        {
+            Assert.Single(refused.Split('\n'), line => line.StartsWith($"  {key}: ", StringComparison.Ordinal));
+        }
+
+        Assert.DoesNotContain("secret", refused, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(folder.Data.Path, "untouched")));
     }
 
     [Fact]

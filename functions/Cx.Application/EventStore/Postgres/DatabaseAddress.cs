@@ -11,6 +11,10 @@ public sealed record DatabaseAddress(string ConnectionString, Func<CancellationT
     // Nor sort what an index has in order: whoever takes the first hundred of those who are due would read all of them each time.
     private const string Session = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_sort=off -c jit=off";
 
+    // Azure.Identity renews a token five minutes before it expires: asked more often than that, it never gives one that expires before the next time.
+    private static readonly TimeSpan PasswordRefresh = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan PasswordRetry = TimeSpan.FromSeconds(1);
+
     /// <summary>A pool that prepares what it runs often, and sends no reset between uses: nothing here leaves state in a session.</summary>
     public NpgsqlDataSource Pool() => Source(settings =>
     {
@@ -39,7 +43,7 @@ public sealed record DatabaseAddress(string ConnectionString, Func<CancellationT
         settings(builder.ConnectionStringBuilder);
         if (Password is { } password)
         {
-            builder.UsePasswordProvider(_ => password(CancellationToken.None).AsTask().GetAwaiter().GetResult(), (_, ct) => password(ct));
+            builder.UsePeriodicPasswordProvider((_, ct) => password(ct), PasswordRefresh, PasswordRetry);
         }
 
         return builder.Build();

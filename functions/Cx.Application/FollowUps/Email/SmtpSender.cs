@@ -9,7 +9,7 @@ namespace Cx.Application.FollowUps.Email;
 /// Sends through a mail relay, one connection for each message. <c>System.Net.Mail.SmtpClient</c> cannot serve here: its exceptions do not
 /// tell whether the body had left when something broke, and that is what decides between trying again and never touching the message again.
 /// </summary>
-/// <param name="options">Checked options, see <see cref="SmtpOptions.Read"/>.</param>
+/// <param name="options">Validated when the host started.</param>
 /// <param name="time">Dates the messages and runs the time-outs.</param>
 /// <param name="trust">How the relay's certificate is checked; null for the system's trust. It is always checked.</param>
 public sealed class SmtpSender(SmtpOptions options, TimeProvider time, X509ChainPolicy? trust = null) : ISender
@@ -18,8 +18,6 @@ public sealed class SmtpSender(SmtpOptions options, TimeProvider time, X509Chain
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private static readonly byte[] Quit = "QUIT\r\n"u8.ToArray();
-
-    private readonly SmtpOptions options = SmtpOptions.Checked(options);
 
     public string Name => "smtp";
 

@@ -1,62 +1,65 @@
-using Cx.Application.FollowUps.Email;
-using Cx.Application.FollowUps.Webhook;
-using Microsoft.Extensions.Options;
+using System.ComponentModel.DataAnnotations;
+using Cx.Application.Configuration;
 
 namespace Cx.Application.FollowUps.Outbox;
 
-/// <summary>Who delivers messages, and what every message needs. Checked at start; an error names the key.</summary>
-/// <param name="Sender"><c>Cx__Sender</c>: smtp, webhook or local. Left out, whichever of the first two has settings, else local.</param>
-/// <param name="PublicUrl"><c>Cx__PublicUrl</c>: where unsubscribe links lead.</param>
-/// <param name="FromAddress"><c>Cx__Smtp__FromAddress</c>; without it, noreply at the public address.</param>
-/// <param name="FromName"><c>Cx__Smtp__FromName</c>; without it, the shop's name.</param>
-public sealed record MessageOptions(string Sender, Uri PublicUrl, string FromAddress, string? FromName)
+/// <summary>Who delivers messages.</summary>
+public enum SenderKind
 {
-    public const string Smtp = "smtp";
-    public const string Webhook = "webhook";
-    public const string Local = "local";
+    /// <summary>Nobody: messages are only shown.</summary>
+    Local,
+    Smtp,
+    Webhook,
+}
 
-    /// <param name="ownUrl">Where this process listens: good enough for links in messages that are only shown.</param>
-    /// <exception cref="OptionsValidationException">Names the key that is missing or wrong.</exception>
-    public static MessageOptions Read(IConfiguration configuration, Uri ownUrl)
+/// <summary>Who delivers messages, and what every message needs.</summary>
+public sealed record MessageOptions : IValidatableObject
+{
+    /// <summary>Without the setting, whichever of the senders has settings, else <see cref="SenderKind.Local"/>.</summary>
+    [Setting("Cx__Sender", "smtp, webhook or local; default: the one that has settings")]
+    public SenderKind Sender { get; set; }
+
+    [Setting("Cx__PublicUrl", "where recipients reach this host; required by every sender but local")]
+    public Uri? PublicUrl { get; init; }
+
+    [Setting("Cx__Smtp__FromAddress", "the sender's address; default: noreply at the public address")]
+    public string FromAddress { get => field ?? $"noreply@{Host}"; init => field = value.Trim(); }
+
+    [Setting("Cx__Smtp__FromName", "the sender's name; default: the shop's")]
+    public string? FromName { get; init; }
+
+    /// <summary>Where this process listens: good enough for links in messages that are only shown. Null where an address must be given.</summary>
+    public Uri? OwnUrl { get; set; }
+
+    /// <summary>What unsubscribe links begin with.</summary>
+    public Uri LinkBase => PublicUrl ?? OwnUrl ?? throw new InvalidOperationException("There is neither a public address nor one of this process.");
+
+    private string Host => (PublicUrl ?? OwnUrl) is { IsAbsoluteUri: true, HostNameType: UriHostNameType.Dns } url ? url.IdnHost : "localhost";
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        var sender = Text(configuration["Cx:Sender"])?.ToLowerInvariant()
-            ?? (Text(configuration["Cx:Smtp:Host"]) is not null ? Smtp : Text(configuration["Cx:Webhook:Url"]) is not null ? Webhook : Local);
-        if (sender is not (Smtp or Webhook or Local))
+        if (PublicUrl is null && (OwnUrl is null || Sender != SenderKind.Local))
         {
-            throw Wrong("Cx__Sender: smtp, webhook or local.");
+            yield return new("required: the https address at which recipients reach this host, because messages carry links to unsubscribe.", [nameof(PublicUrl)]);
         }
 
-        var url = Text(configuration["Cx:PublicUrl"]);
-        if (url is null && sender != Local)
+        // RFC 8058 §3.1
+        if (PublicUrl is not null && !(PublicUrl.IsAbsoluteUri && (PublicUrl.Scheme == Uri.UriSchemeHttps || (PublicUrl.Scheme == Uri.UriSchemeHttp && PublicUrl.IsLoopback))))
         {
-            throw Wrong($"Cx__PublicUrl: needed by the sender '{sender}', because messages carry links to unsubscribe.");
+            yield return new("an https address; http only where it leads to this machine.", [nameof(PublicUrl)]);
         }
-
-        if (!Uri.TryCreate(url ?? ownUrl.AbsoluteUri, UriKind.Absolute, out var publicUrl) || !(publicUrl.Scheme == Uri.UriSchemeHttps || (publicUrl.Scheme == Uri.UriSchemeHttp && publicUrl.IsLoopback)))
-        {
-            throw Wrong("Cx__PublicUrl: an https address without query is needed (RFC 8058 §3.1).");
-        }
-
-        _ = sender switch
-        {
-            Smtp => (object)SmtpOptions.Read(configuration),
-            Webhook => WebhookOptions.Read(configuration),
-            _ => sender,
-        };
-        var host = publicUrl.HostNameType == UriHostNameType.Dns ? publicUrl.IdnHost : "localhost";
-        return new(sender, publicUrl, Text(configuration["Cx:Smtp:FromAddress"]) ?? $"noreply@{host}", Text(configuration["Cx:Smtp:FromName"]));
     }
 
-    /// <summary>The sender these settings choose.</summary>
-    /// <exception cref="OptionsValidationException">Its own settings are missing or wrong.</exception>
-    public ISender CreateSender(IConfiguration configuration, TimeProvider time) => Sender switch
+    /// <summary>The sender that these settings choose; null when the choice cannot be read.</summary>
+    internal static SenderKind? Choose(IConfiguration configuration)
     {
-        Smtp => new SmtpSender(SmtpOptions.Read(configuration), time),
-        Webhook => new WebhookSender(WebhookOptions.Read(configuration), time),
-        _ => new LocalSender(),
-    };
+        if (Has("Cx:Sender"))
+        {
+            return Enum.TryParse<SenderKind>(configuration["Cx:Sender"], ignoreCase: true, out var chosen) ? chosen : null;
+        }
 
-    private static string? Text(string? value) => string.IsNullOrWhiteSpace(value) ? null : value.Trim();
+        return Has("Cx:Smtp:Host") ? SenderKind.Smtp : Has("Cx:Webhook:Url") ? SenderKind.Webhook : SenderKind.Local;
 
-    private static OptionsValidationException Wrong(string failure) => new("Cx", typeof(MessageOptions), [failure]);
+        bool Has(string key) => !string.IsNullOrWhiteSpace(configuration[key]);
+    }
 }

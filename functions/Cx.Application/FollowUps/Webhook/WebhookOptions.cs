@@ -1,53 +1,40 @@
-using Microsoft.Extensions.Options;
+using System.ComponentModel.DataAnnotations;
+using Cx.Application.Configuration;
 
 namespace Cx.Application.FollowUps.Webhook;
 
-/// <summary>The settings <c>Cx__Webhook__*</c>: where messages go when another provider or channel delivers them.</summary>
-public sealed record WebhookOptions
+/// <summary>Where messages go when another provider or channel delivers them.</summary>
+public sealed record WebhookOptions : IValidatableObject
 {
-    public const string Section = "Cx:Webhook";
+    private const string AddressForm = "an absolute http or https address is needed.";
+    private const string SecretForm = "whsec_ followed by the base64 of 24 to 64 bytes.";
 
     /// <summary>Absolute http or https address, without user or password. Redirects are never followed.</summary>
+    [Setting("Cx__Webhook__Url", "where messages are posted, signed as Standard Webhooks says")]
+    [Required(ErrorMessage = AddressForm)]
     public required Uri Url { get; init; }
 
     /// <summary><c>whsec_</c> and the base64 of 24 to 64 bytes.</summary>
+    [Setting("Cx__Webhook__Secret", "whsec_ followed by the base64 of 24 to 64 bytes")]
+    [Required(ErrorMessage = SecretForm)]
     public required string Secret { get; init; }
 
     /// <summary>A second secret that signs as well while the receiver changes from one to the other.</summary>
+    [Setting("Cx__Webhook__SecondSecret", "signs as well while the receiver changes its secret")]
     public string? SecondSecret { get; init; }
 
+    [Setting("Cx__Webhook__TimeoutSeconds", "for the whole request, from 1 to 600; default 30")]
+    [Range(1, 600, ErrorMessage = "from 1 to 600.")]
     public int TimeoutSeconds { get; init; } = 30;
 
-    /// <exception cref="OptionsValidationException">Lists everything that is wrong, each with its key.</exception>
-    public static WebhookOptions Read(IConfiguration configuration)
-    {
-        var section = configuration.GetSection(Section);
-        var timeout = section["TimeoutSeconds"];
-        return Checked(new WebhookOptions
-        {
-            Url = Uri.TryCreate(section["Url"], UriKind.RelativeOrAbsolute, out var url) ? url : new Uri("", UriKind.Relative),
-            Secret = section["Secret"] ?? "",
-            SecondSecret = string.IsNullOrWhiteSpace(section["SecondSecret"]) ? null : section["SecondSecret"],
-            TimeoutSeconds = string.IsNullOrWhiteSpace(timeout) ? 30 : int.TryParse(timeout, out var seconds) ? seconds : 0,
-        });
-    }
-
-    /// <summary>The same options when they are valid.</summary>
-    public static WebhookOptions Checked(WebhookOptions options)
-    {
-        var failures = options.Failures().ToArray();
-        return failures.Length == 0 ? options : throw new OptionsValidationException(Section, typeof(WebhookOptions), failures);
-    }
-
     // The generated one would print the secret.
-    public override string ToString() => Url.IsAbsoluteUri ? Url.GetLeftPart(UriPartial.Authority) : "";
+    public override string ToString() => Url is { IsAbsoluteUri: true } ? Url.GetLeftPart(UriPartial.Authority) : "";
 
-    private IEnumerable<string> Failures()
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (!Url.IsAbsoluteUri || (Url.Scheme != Uri.UriSchemeHttp && Url.Scheme != Uri.UriSchemeHttps)) yield return "Cx__Webhook__Url: an absolute http or https address is needed.";
-        else if (Url.UserInfo.Length > 0) yield return "Cx__Webhook__Url: no user or password in the address.";
-        if (StandardWebhookSignature.Key(Secret) is null) yield return "Cx__Webhook__Secret: whsec_ followed by the base64 of 24 to 64 bytes.";
-        if (SecondSecret is not null && StandardWebhookSignature.Key(SecondSecret) is null) yield return "Cx__Webhook__SecondSecret: whsec_ followed by the base64 of 24 to 64 bytes.";
-        if (TimeoutSeconds is < 1 or > 600) yield return "Cx__Webhook__TimeoutSeconds: from 1 to 600.";
+        if (Url is { IsAbsoluteUri: false } or { Scheme: not ("http" or "https") }) yield return new(AddressForm, [nameof(Url)]);
+        else if (Url is { UserInfo.Length: > 0 }) yield return new("no user or password in the address.", [nameof(Url)]);
+        if (!string.IsNullOrEmpty(Secret) && StandardWebhookSignature.Key(Secret) is null) yield return new(SecretForm, [nameof(Secret)]);
+        if (SecondSecret is not null && StandardWebhookSignature.Key(SecondSecret) is null) yield return new(SecretForm, [nameof(SecondSecret)]);
     }
 }

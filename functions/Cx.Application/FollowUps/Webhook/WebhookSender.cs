@@ -25,7 +25,7 @@ public sealed class WebhookSender : ISender, IDisposable
 
     public WebhookSender(WebhookOptions options, TimeProvider time)
     {
-        this.options = WebhookOptions.Checked(options);
+        this.options = options;
         this.time = time;
         keys = [.. new[] { options.Secret, options.SecondSecret }.OfType<string>().Select(s => StandardWebhookSignature.Key(s)!)];
     }

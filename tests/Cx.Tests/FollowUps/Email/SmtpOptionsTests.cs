@@ -1,5 +1,7 @@
+using Cx.Application.Configuration;
 using Cx.Application.FollowUps.Email;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Cx.Tests.FollowUps.Email;
@@ -28,11 +30,11 @@ public class SmtpOptionsTests
     [InlineData("TimeoutSeconds", "0")]
     [InlineData("TimeoutSeconds", "-1")]
     public void A_wrong_value_stops_the_start_and_is_named(string key, string value) =>
-        Assert.Contains($"Cx__Smtp__{key}:", Assert.Throws<OptionsValidationException>(() => Read((key, value))).Message, StringComparison.Ordinal);
+        Assert.Contains($"Cx__Smtp__{key}:", Assert.Throws<InvalidSettingsException>(() => Read((key, value))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Everything_wrong_is_told_at_once() =>
-        Assert.Equal(3, Assert.Throws<OptionsValidationException>(() => Read(("Host", ""), ("Port", "x"), ("FromAddress", ""))).Failures.Count());
+        Assert.Equal(3, Assert.Throws<InvalidSettingsException>(() => Read(("Host", ""), ("Port", "x"), ("FromAddress", ""))).Message.Split('\n').Length - 1);
 
     [Theory]
     [InlineData("mail.example", "none", false)]
@@ -48,12 +50,12 @@ public class SmtpOptionsTests
         SmtpOptions Start() => Read(("Host", host), ("Security", security), ("User", "u"), ("Password", "p"));
 
         if (allowed) Assert.Equal("p", Start().Password);
-        else Assert.Contains("Cx__Smtp__Security:", Assert.Throws<OptionsValidationException>(Start).Message, StringComparison.Ordinal);
+        else Assert.Contains("Cx__Smtp__Security:", Assert.Throws<InvalidSettingsException>(Start).Message, StringComparison.Ordinal);
     }
 
     [Theory, InlineData("User", "Password"), InlineData("Password", "User")]
     public void User_and_password_come_together(string given, string missing) =>
-        Assert.Contains($"Cx__Smtp__{missing}:", Assert.Throws<OptionsValidationException>(() => Read((given, "x"))).Message, StringComparison.Ordinal);
+        Assert.Contains($"Cx__Smtp__{missing}:", Assert.Throws<InvalidSettingsException>(() => Read((given, "x"))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_password_is_not_printed() => Assert.DoesNotContain("hush", Read(("User", "u"), ("Password", "hush")).ToString(), StringComparison.Ordinal);
@@ -62,6 +64,8 @@ public class SmtpOptionsTests
     {
         var values = new Dictionary<string, string?> { ["Cx:Smtp:Host"] = "mail.example", ["Cx:Smtp:FromAddress"] = "shop@b.example" };
         foreach (var (key, value) in settings) values[$"Cx:Smtp:{key}"] = value;
-        return SmtpOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
+        using var valid = Settings.Validate(configuration, services => services.AddSettings<SmtpOptions>(configuration));
+        return valid.GetRequiredService<IOptions<SmtpOptions>>().Value;
     }
 }

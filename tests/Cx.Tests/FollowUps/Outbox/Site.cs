@@ -31,7 +31,7 @@ internal sealed class Site : IAsyncDisposable
         (Store, Customers) = (around?.Invoke(store) ?? store, store);
         Lease = new(new(connection), Instance, NullLogger<InstanceLease>.Instance);
         Links = new(FollowUpServices.LinkKeys(keys), new("https://cx.example"));
-        Composer = new(new TemplateRenderer(), Links, new(sender.Name, new("https://cx.example"), "shop@bottega.example", null));
+        Composer = new(new TemplateRenderer(), Links, new() { FromAddress = "shop@bottega.example" });
         Outbox = new(Store, Customers, new OutboxQueue(Data, Instance), Composer, sender, Lease, clock, NullLogger<OutboxSender>.Instance);
         Waker = new(Store, Offers, clock, NullLogger<Waker>.Instance);
         Lease.Start();

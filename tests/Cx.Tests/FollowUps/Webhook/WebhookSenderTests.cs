@@ -2,14 +2,15 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Cx.Application.Configuration;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Webhook;
 using Cx.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 using static Cx.Tests.FollowUps.Email.Samples;
 
 namespace Cx.Tests.FollowUps.Webhook;
@@ -151,8 +152,12 @@ public sealed class WebhookSenderTests : IAsyncLifetime
     [InlineData("https://a.example/", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "Secret")]
     [InlineData("https://a.example/", "whsec_c2hvcnQ=", "Secret")]
     [InlineData("https://a.example/", "whsec_***", "Secret")]
-    public void A_wrong_setting_stops_the_start_and_is_named(string url, string secret, string key) =>
-        Assert.Contains($"Cx__Webhook__{key}:", Assert.Throws<OptionsValidationException>(() => new WebhookSender(new() { Url = new(url), Secret = secret }, new HandClock(Now))).Message, StringComparison.Ordinal);
+    public void A_wrong_setting_stops_the_start_and_is_named(string url, string secret, string key)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Cx:Webhook:Url", url), new("Cx:Webhook:Secret", secret)]).Build();
+        var refused = Assert.Throws<InvalidSettingsException>(() => Settings.Validate(configuration, services => services.AddSettings<WebhookOptions>(configuration)));
+        Assert.Contains($"Cx__Webhook__{key}:", refused.Message, StringComparison.Ordinal);
+    }
 
     private async Task<SendResult> Send(Func<WebhookOptions, WebhookOptions>? change = null, HandClock? clock = null)
     {

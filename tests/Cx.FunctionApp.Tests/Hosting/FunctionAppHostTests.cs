@@ -1,4 +1,4 @@
-using Cx.Application;
+using Cx.Application.Configuration;
 using Cx.Application.Privacy;
 using Cx.Tests.Support;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -7,7 +7,7 @@ using Microsoft.Extensions.Configuration;
 namespace Cx.FunctionApp.Tests.Hosting;
 
 /// <summary>What keeps the worker from its first request.</summary>
-public sealed class AzureHostTests
+public sealed class FunctionAppHostTests
 {
     [Fact]
     public async Task Without_its_settings_it_does_not_start() =>
@@ -29,7 +29,7 @@ public sealed class AzureHostTests
         var settings = PlayedWorker.Settings("Host=db");
         settings["Cx:MasterKey"] = "not base64 at all";
 
-        var refused = await Assert.ThrowsAsync<UnusableKeysException>(() => Start(settings));
+        var refused = await Assert.ThrowsAsync<InvalidSettingsException>(() => Start(settings));
         Assert.Contains("Cx__MasterKey", refused.Message, StringComparison.Ordinal);
     }
 
@@ -37,6 +37,6 @@ public sealed class AzureHostTests
     {
         var builder = FunctionsApplication.CreateBuilder([]);
         builder.Configuration.AddInMemoryCollection(settings);
-        return AzureHost.Run(builder, CancellationToken.None);
+        return FunctionAppHost.Run(builder, CancellationToken.None);
     }
 }

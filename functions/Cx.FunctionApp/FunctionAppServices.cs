@@ -14,15 +14,13 @@ using Npgsql;
 namespace Cx.FunctionApp;
 
 /// <summary>What this host adds to the system: its clock, the event tables, what is kept in Blob storage, and what runs by itself.</summary>
-internal static class AzureComposition
+internal static class FunctionAppServices
 {
     public static void Add(
-        IHostApplicationBuilder builder, AzureSettings settings, TokenCredential storage, DatabaseAddress address, NpgsqlDataSource database, IEventTables tables,
+        IHostApplicationBuilder builder, FunctionAppOptions options, StorageOptions storage, TokenCredential storageCredential, DatabaseAddress address, NpgsqlDataSource database, IEventTables tables,
         InstallationKeys keys)
     {
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        Telemetry.Add(builder);
-
         var services = builder.Services;
         services.Configure<KestrelServerOptions>(k =>
         {
@@ -32,11 +30,12 @@ internal static class AzureComposition
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(tables);
-        services.AddPayloadArchive(settings.Storage.ConnectionString, settings.Storage.BlobService, storage, settings.Archive);
-        services.AddCx(builder.Configuration, address, database, keys, new AdminKey(settings.AdminKey), settings.PublicUrl);
+        FunctionAppSettings.Add(services, builder.Configuration);
+        services.AddPayloadArchive(storage.ConnectionString, storage.BlobService, storageCredential, options.Archive);
+        services.AddCx(address, database, keys, new AdminKey(options.AdminKey));
         services.AddHostedService<Presence>();
         services.AddFollowUpOrchestrations();
-        services.AddCatchUp(settings.Storage.Queue(CommitQueue.Name, storage));
+        services.AddCatchUp(storage.Queue(CommitQueue.Name, storageCredential));
         services.AddEndpointMap();
     }
 
