@@ -81,9 +81,7 @@ internal static class CxServices
         services.AddSingleton<Deliveries>();
         services.AddSingleton<Webhooks>();
         services.AddSingleton<TouchpointIntake>();
-        services.AddSingleton<TouchpointsApi>();
         services.AddSingleton<QueuedTouchpoints>();
-        services.AddSingleton<Replay>();
         services.AddSingleton<Retention>();
     }
 }

@@ -25,7 +25,7 @@ internal static class FunctionAppServices
         services.Configure<KestrelServerOptions>(k =>
         {
             k.AddServerHeader = false;
-            k.Limits.MaxRequestBodySize = Body.MaxLength;
+            k.Limits.MaxRequestBodySize = Incoming.MaxLength;
         });
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.AddSingleton(TimeProvider.System);

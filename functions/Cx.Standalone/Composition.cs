@@ -19,7 +19,7 @@ internal static class Composition
         builder.WebHost.UseUrls(StandaloneSettings.Urls(builder.Configuration)).ConfigureKestrel(k =>
         {
             k.AddServerHeader = false;
-            k.Limits.MaxRequestBodySize = Body.MaxLength;
+            k.Limits.MaxRequestBodySize = Incoming.MaxLength;
         });
 
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Application.Privacy;
 using Cx.Domain;
@@ -8,81 +9,87 @@ using Npgsql;
 
 namespace Cx.Application.Intake;
 
-/// <summary>How one delivery, or one item of it, ended. The names are part of the API.</summary>
+/// <summary>The result of one delivery, or of one item of it. The names are part of the API.</summary>
 public enum IntakeStatus { Applied, Unchanged, Duplicate, Conflict, Waiting, Acknowledged, Failed, Invalid }
 
-/// <summary>What became of what was posted.</summary>
-/// <param name="Reason">Why it failed, where it did.</param>
-public sealed record IntakeResult(IntakeStatus Status, CustomerId? Customer = null, string? Reason = null);
+/// <summary>The result of one delivery.</summary>
+/// <param name="Reason">Why it failed or conflicts.</param>
+public sealed record IntakeResult(IntakeStatus Status, CustomerId? Customer = null, string? Reason = null)
+{
+    internal static IntakeResult KeyConflict { get; } = new(IntakeStatus.Conflict, null, "This delivery key was used before with another body.");
+
+    /// <summary>200, or 202 where the delivery was stored as failed.</summary>
+    internal IResult Answer() => Results.Json(this, ApiJson.Options, statusCode: Status is IntakeStatus.Failed ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
+}
 
 /// <summary>
-/// Takes an authentic delivery in: deduplicate, archive, translate, decide, append. The same for every source, every host and every way
-/// in. Once this returns, what it says is committed.
+/// Processes an authentic delivery: deduplicate, archive, translate, decide, append. The same for every source, every host and every
+/// entry point. When it returns, the delivery is committed.
 /// </summary>
-public sealed class Deliveries(IEventStore store, InstallationKeys keys, IdentifierIndex identifiers, Erasing erasing, FailedDeliveries failures, ILogger<Deliveries> log)
+public sealed partial class Deliveries(
+    IEventStore store, InstallationKeys keys, IdentifierIndex identifiers, Erasing erasing, FailedDeliveries failures, ILogger<Deliveries> log)
 {
-    /// <summary>Takes in what a source posted.</summary>
+    private readonly record struct Arrival(ShopId Shop, string Source, string Topic, string Key, byte[] BodyHash, DateTimeOffset ReceivedAt);
+
+    /// <summary>Processes what a source posted.</summary>
     /// <exception cref="JsonException">The body is not JSON.</exception>
     public async Task<IntakeResult> Take(ShopId shop, ISource source, Incoming incoming, CancellationToken ct)
     {
-        var key = source.DeliveryKey(incoming);
-        var topic = source.Topic(incoming);
+        var arrival = new Arrival(shop, source.Name, source.Topic(incoming), source.DeliveryKey(incoming), BodyHash(incoming.Body), incoming.ReceivedAt);
         try
         {
             return source.Translate(incoming) switch
             {
-                Translation.Reports reports => await TakeAll(shop, source.Name, topic, key, incoming, reports.Items, ct),
-                Translation.Erase erase => await Erase(shop, source.Name, topic, key, incoming, erase, ct),
-                _ => await Acknowledge(shop, Delivery(shop, source.Name, topic, key, incoming.Body, BodyHash(incoming.Body), incoming.ReceivedAt, []), ct),
+                Translation.Reports reports => await TakeAll(arrival, incoming.Body, reports.Items, ct),
+                Translation.Erase erase => await Erase(arrival, erase.Identifiers, ct),
+                _ => await Acknowledge(Delivery(arrival, incoming.Body, []), shop, ct),
             };
         }
         catch (Exception e) when (IsPermanent(e))
         {
-            // Authentic and readable: the sender cannot mend it, and would give up on us if we kept refusing.
+            // Stored and answered with 2xx: sending it again would not help, and platforms disable webhooks that keep failing.
             var reason = e is UntranslatableException ? e.Message : $"{e.GetType().Name}: a value that cannot be stored, or a bug.";
-            await failures.RecordDelivery(shop, source.Name, topic, key, incoming, reason, ct);
-            Log.Failed(log, shop, source.Name, topic, reason, e is UntranslatableException ? null : e);
+            await failures.RecordDelivery(shop, source.Name, arrival.Topic, arrival.Key, incoming, reason, ct);
+            StoredAsFailed(log, shop, source.Name, arrival.Topic, reason, e is UntranslatableException ? null : e);
             return new(IntakeStatus.Failed, null, reason);
         }
     }
 
-    /// <summary>Takes in one report, in one transaction.</summary>
-    /// <param name="payload">What is archived, and makes a repeated key a duplicate or a conflict.</param>
+    /// <summary>Processes one report, in one transaction.</summary>
+    /// <param name="payload">What is archived; a key that is repeated with it is a duplicate, with another a conflict.</param>
+    /// <exception cref="UntranslatableException">The report has no usable identifier.</exception>
     public Task<IntakeResult> Take(
         ShopId shop, string source, string topic, string key, ReadOnlyMemory<byte> payload, DateTimeOffset receivedAt, Report report, CancellationToken ct) =>
-        Take(shop, source, topic, key, payload, BodyHash(payload), receivedAt, report, ct);
+        Take(new(shop, source, topic, key, BodyHash(payload), receivedAt), payload, report, ct);
 
-    private async Task<IntakeResult> Take(
-        ShopId shop, string source, string topic, string key, ReadOnlyMemory<byte> payload, byte[] body, DateTimeOffset receivedAt, Report report, CancellationToken ct)
+    private async Task<IntakeResult> Take(Arrival arrival, ReadOnlyMemory<byte> payload, Report report, CancellationToken ct)
     {
-        var who = Identify(shop, report.Who);
-        if (who.Count == 0)
+        var identified = Identify(arrival.Shop, report.Identifiers);
+        if (identified.Count == 0)
         {
-            throw new UntranslatableException("nothing in it names a person that can be told apart from others");
+            throw new UntranslatableException("no value in it identifies a customer");
         }
 
-        var delivery = Delivery(shop, source, topic, key, payload, body, receivedAt, report.Facts);
-        var command = new Command(Correlations.Of(delivery.Key), topic, source, delivery);
-        var outcome = await store.Transact(shop, new CustomerRef.ByIdentifiers(who), command, Recording.Of(report.Facts), ct);
+        var delivery = Delivery(arrival, payload, report.Facts);
+        var command = new Command(Correlations.Of(delivery.Key), arrival.Topic, arrival.Source, delivery);
+        var outcome = await store.Transact(arrival.Shop, new CustomerRef.ByIdentifiers(identified), command, Recording.Of(report.Facts), ct);
         return outcome.Result switch
         {
             TransactResult.Duplicate => new(IntakeStatus.Duplicate),
-            TransactResult.KeyConflict => new(IntakeStatus.Conflict, null, "This delivery key was used before with another body."),
+            TransactResult.KeyConflict => IntakeResult.KeyConflict,
             TransactResult.Waiting => new(IntakeStatus.Waiting),
             _ => new(outcome.Events.Count > 0 ? IntakeStatus.Applied : IntakeStatus.Unchanged, outcome.Customer),
         };
     }
 
-    // The first item holds the delivery's own key, and each answers for the whole body: a key that comes back with other items, fewer or
-    // more, is a conflict from the first one on.
-    private async Task<IntakeResult> TakeAll(ShopId shop, string source, string topic, string key, Incoming incoming, IReadOnlyList<Report> reports, CancellationToken ct)
+    // The first item is stored under the delivery's own key and every item with the hash of the whole body: a key repeated with other
+    // items, fewer or more, is a conflict at the first item, before any of them is applied.
+    private async Task<IntakeResult> TakeAll(Arrival arrival, ReadOnlyMemory<byte> body, IReadOnlyList<Report> reports, CancellationToken ct)
     {
-        var body = BodyHash(incoming.Body);
         var results = new List<IntakeResult>(reports.Count);
-        for (var i = 0; i < reports.Count; i++)
+        foreach (var (i, report) in reports.Index())
         {
-            var result = await Take(
-                shop, source, topic, i == 0 ? key : $"{key}#{i}", reports[i].Payload ?? incoming.Body, body, incoming.ReceivedAt, reports[i], ct);
+            var result = await Take(i == 0 ? arrival : arrival with { Key = $"{arrival.Key}#{i}" }, report.Payload ?? body, report, ct);
             if (result.Status is IntakeStatus.Conflict)
             {
                 return result;
@@ -91,48 +98,53 @@ public sealed class Deliveries(IEventStore store, InstallationKeys keys, Identif
             results.Add(result);
         }
 
-        // One that was applied says most about the whole; and one that is new more than one that was here before.
-        return results is [var only] ? only : (results.Find(r => r.Status is IntakeStatus.Applied) ?? results.Find(r => r.Status is not IntakeStatus.Duplicate) ?? results[0]) with { Customer = null };
+        // The result of the whole is that of an applied item if there is one, else of one that is not a duplicate.
+        return results is [var only]
+            ? only
+            : (results.Find(r => r.Status is IntakeStatus.Applied) ?? results.Find(r => r.Status is not IntakeStatus.Duplicate) ?? results[0]) with { Customer = null };
     }
 
-    private async Task<IntakeResult> Erase(ShopId shop, string source, string topic, string key, Incoming incoming, Translation.Erase erase, CancellationToken ct)
+    private async Task<IntakeResult> Erase(Arrival arrival, IReadOnlyList<RawIdentifier> erased, CancellationToken ct)
     {
-        foreach (var customer in await identifiers.Find(shop, Identify(shop, erase.Who), ct))
+        foreach (var customer in await identifiers.Find(arrival.Shop, Identify(arrival.Shop, erased), ct))
         {
-            await erasing.Erase(shop, customer, source, ct);
+            await erasing.Erase(arrival.Shop, customer, arrival.Source, ct);
         }
 
-        // What asks for an erasure names the person: it is remembered, but not kept.
-        return await Acknowledge(shop, Delivery(shop, source, topic, key, incoming.Body, BodyHash(incoming.Body), incoming.ReceivedAt, []) with { Archive = null }, ct);
+        // Not archived: the request itself holds the personal data that it asks to erase.
+        return await Acknowledge(Delivery(arrival, payload: null, []), arrival.Shop, ct);
     }
 
-    private async Task<IntakeResult> Acknowledge(ShopId shop, Delivery delivery, CancellationToken ct) => await store.RecordDelivery(shop, delivery, ct) switch
+    private async Task<IntakeResult> Acknowledge(Delivery delivery, ShopId shop, CancellationToken ct) => await store.RecordDelivery(shop, delivery, ct) switch
     {
         TransactResult.Duplicate => new(IntakeStatus.Duplicate),
-        TransactResult.KeyConflict => new(IntakeStatus.Conflict, null, "This delivery key was used before with another body."),
+        TransactResult.KeyConflict => IntakeResult.KeyConflict,
         _ => new(IntakeStatus.Acknowledged),
     };
 
-    private List<Identifier> Identify(ShopId shop, IReadOnlyList<RawIdentifier> identifiers) =>
-        [.. identifiers
-            .Select(c => (c.Kind, Value: Identifiers.Normalise(c.Kind, c.Value)))
-            .Where(c => c.Value is not null)
-            .DistinctBy(c => c)
-            .Select(c => Lookup.Of(keys, shop, c.Kind, c.Value!))];
+    private List<Identifier> Identify(ShopId shop, IReadOnlyList<RawIdentifier> raw) =>
+        [.. raw
+            .Select(i => (i.Kind, Value: Identifiers.Normalise(i.Kind, i.Value)))
+            .Where(i => i.Value is not null)
+            .DistinctBy(i => i)
+            .Select(i => Lookup.Of(keys, shop, i.Kind, i.Value!))];
+
+    private Delivery Delivery(Arrival arrival, ReadOnlyMemory<byte>? payload, IReadOnlyList<ICustomerEvent> facts)
+    {
+        var hashes = Lookup.DeliveryKey(keys, arrival.Shop, arrival.Source, arrival.Key);
+        var archive = payload is { } bytes ? PayloadSeal.Seal(keys, arrival.Shop, Correlations.Of(hashes[0].Hash), bytes.Span) : (SealedPayload?)null;
+        return new(hashes, arrival.BodyHash, arrival.Source, arrival.Topic, arrival.ReceivedAt, archive, facts);
+    }
 
     private static byte[] BodyHash(ReadOnlyMemory<byte> body) => SHA256.HashData(body.Span)[..16];
 
-    private Delivery Delivery(
-        ShopId shop, string source, string topic, string key, ReadOnlyMemory<byte> payload, byte[] body, DateTimeOffset receivedAt, IReadOnlyList<ICustomerEvent> facts)
-    {
-        var hashes = Lookup.DeliveryKey(keys, shop, source, key);
-        var archive = PayloadSeal.Seal(keys, shop, Correlations.Of(hashes[0].Hash), payload.Span);
-        return new(hashes, body, source, topic, receivedAt, archive, facts);
-    }
-
-    // Whatever is wrong with the data or with our code; not a store that cannot be reached, nor a body that is not JSON.
+    // The data or our code is wrong. Not permanent: a store that cannot be reached, and what the caller is told directly.
     private static bool IsPermanent(Exception e) =>
         e is UntranslatableException
         || (e is PostgresException p && p.SqlState[..2] is "22" or "21")
-        || e is not (JsonException or NpgsqlException or TimeoutException or OperationCanceledException or UnknownShopException or BadHttpRequestException or Api.ApiProblem);
+        || e is not (JsonException or NpgsqlException or TimeoutException or OperationCanceledException or UnknownShopException or BadHttpRequestException or ApiProblem);
+
+    // An alert rule searches the log for "is kept as failed".
+    [LoggerMessage(Level = LogLevel.Error, Message = "A delivery of {Source} to {Shop} ({Topic}) is kept as failed: {Reason}")]
+    private static partial void StoredAsFailed(ILogger logger, ShopId shop, string source, string topic, string reason, Exception? exception);
 }

@@ -4,30 +4,30 @@ using Endpoint = Cx.Application.Api.Endpoint;
 
 namespace Cx.Application.Intake;
 
-/// <summary>The ways in.</summary>
+/// <summary>The routes by which deliveries and touchpoints come in.</summary>
 public static class IntakeEndpoints
 {
     public static IReadOnlyList<Endpoint> All { get; } =
     [
         new("postWebhook", "POST", Routes.Webhook, Access.Public, Webhooks.Post)
         {
-            Summary = "Takes a webhook of a configured source, authenticated by its signature.", Returns = typeof(IntakeResult),
+            Summary = "Receives a webhook of a configured source, authenticated by its signature.", Returns = typeof(IntakeResult),
         },
-        new("postTouchpoints", "POST", Routes.Touchpoints, Access.Ingest, TouchpointsApi.Post)
+        new("postTouchpoints", "POST", Routes.Touchpoints, Access.Ingest, TouchpointIntake.Post)
         {
             Summary = "Records one touchpoint, or many, under an Idempotency-Key; answers for each item.", Returns = typeof(TouchpointResults),
         },
-        new("getTouchpointSchema", "GET", Routes.TouchpointSchema, Access.Public, () => Results.Bytes(TouchpointSchema.Json.ToArray(), TouchpointSchema.ContentType))
+        new("getTouchpointSchema", "GET", Routes.TouchpointSchema, Access.Public, () => Results.Bytes(TouchpointSchema.Json, TouchpointSchema.ContentType))
         {
             Summary = "The JSON Schema of a touchpoint.",
         },
-        new("listFailedDeliveries", "GET", Routes.FailedDeliveries, Access.Admin, Replay.List)
+        new("listFailedDeliveries", "GET", Routes.FailedDeliveries, Access.Admin, FailedDeliveryHandlers.List)
         {
             Summary = "Authentic deliveries that could not be translated, with the reason.", Returns = typeof(Page<FailedDelivery>),
         },
-        new("replayFailedDelivery", "POST", Routes.ReplayFailedDelivery, Access.Admin, Replay.Post)
+        new("replayFailedDelivery", "POST", Routes.ReplayFailedDelivery, Access.Admin, FailedDeliveryHandlers.Replay)
         {
-            Summary = "Takes a failed delivery in again, as it arrived.", Returns = typeof(IntakeResult),
+            Summary = "Processes a failed delivery again, as it arrived.", Returns = typeof(IntakeResult),
         },
     ];
 }

@@ -5,35 +5,35 @@ using Cx.Domain;
 
 namespace Cx.Application.Intake;
 
-/// <summary>What became of a message.</summary>
+/// <summary>The result of a queue message.</summary>
 public abstract record QueuedOutcome
 {
     private QueuedOutcome() { }
 
-    /// <summary>Every touchpoint of it is in, now or since an earlier delivery.</summary>
+    /// <summary>Every touchpoint of it is stored, now or by an earlier delivery.</summary>
     public sealed record Taken(IReadOnlyList<TouchpointResult> Items) : QueuedOutcome;
 
-    /// <summary>It can never be taken as it is; those of its touchpoints that could be are in.</summary>
-    /// <param name="Code">Stable, kebab-case; those of the API where they mean the same.</param>
+    /// <summary>Repeating it would never succeed; its valid touchpoints are stored.</summary>
+    /// <param name="Code">Stable, kebab-case; the same as in the API where the meaning is the same.</param>
     /// <param name="Reason">For people; never a personal value.</param>
     public sealed record Poison(string Code, string Reason) : QueuedOutcome;
 }
 
 /// <summary>
 /// Touchpoints from a queue, by the same pipeline as the touchpoint API. A message is
-/// <c>{"shop": "bottega", "key": "till-4711", "touchpoints": {…} or […]}</c>; without <c>key</c> its id at the broker is the key of the whole. Brokers
-/// deliver more than once and in any order: neither changes what is stored. Who may write to the queue is trusted with every shop.
+/// <c>{"shop": "bottega", "key": "till-4711", "touchpoints": {…} or […]}</c>; without <c>key</c> its id at the broker is the key of the whole.
+/// Brokers deliver more than once and in any order: neither changes what is stored. Whoever may write to the queue may write to every shop.
 /// </summary>
 public sealed class QueuedTouchpoints(TouchpointIntake intake, ShopDirectory shops)
 {
-    /// <summary>Takes one message in.</summary>
-    /// <param name="enqueuedAt">When the broker got it: the same at every delivery, and not later because we were down.</param>
-    /// <exception cref="Npgsql.NpgsqlException">The store cannot be reached; the message should come again. So should it after any other exception.</exception>
+    /// <summary>Processes one message.</summary>
+    /// <param name="enqueuedAt">When the broker received it: the same at every delivery, also after a downtime of ours.</param>
+    /// <exception cref="Npgsql.NpgsqlException">The store cannot be reached. After this or any other exception the message must be delivered again.</exception>
     public async Task<QueuedOutcome> Take(ReadOnlyMemory<byte> message, string messageId, DateTimeOffset enqueuedAt, CancellationToken ct)
     {
-        if (message.Length > Body.MaxLength)
+        if (message.Length > Incoming.MaxLength)
         {
-            return new QueuedOutcome.Poison("body-too-large", $"The message is larger than {Body.MaxLength} bytes.");
+            return new QueuedOutcome.Poison("body-too-large", $"The message is larger than {Incoming.MaxLength} bytes.");
         }
 
         using var incoming = new Incoming(new HeaderDictionary(), message, enqueuedAt);
@@ -43,8 +43,9 @@ public sealed class QueuedTouchpoints(TouchpointIntake intake, ShopDirectory sho
         }
         catch (JsonException e)
         {
-            // Not the exception's own words: they may repeat a piece of the message.
-            return new QueuedOutcome.Poison("invalid-json", $"The message is not JSON of at most {Incoming.MaxDepth} levels: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
+            // Not the exception's message, which may quote personal data.
+            return new QueuedOutcome.Poison(
+                "invalid-json", $"The message is not JSON of at most {Incoming.MaxDepth} levels: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
         }
 
         return await Take(incoming, messageId, ct);
@@ -58,7 +59,8 @@ public sealed class QueuedTouchpoints(TouchpointIntake intake, ShopDirectory sho
             || key is not { Length: > 0 and <= TouchpointIntake.MaxKeyLength })
         {
             return new QueuedOutcome.Poison(
-                "invalid-envelope", $$"""A message is {"shop": "…", "key": "…", "touchpoints": {…} or […]}: shop the name of a shop, key optional and of 1 to {{TouchpointIntake.MaxKeyLength}} characters.""");
+                "invalid-envelope",
+                $$"""A message is {"shop": "…", "key": "…", "touchpoints": {…} or […]}: the key is optional, 1 to {{TouchpointIntake.MaxKeyLength}} characters.""");
         }
 
         var items = TouchpointIntake.Items(touchpoints);
@@ -79,9 +81,9 @@ public sealed class QueuedTouchpoints(TouchpointIntake intake, ShopDirectory sho
             ? new QueuedOutcome.Taken(results)
             : new QueuedOutcome.Poison(
                 wrong.Exists(r => r.Status is IntakeStatus.Invalid) ? "invalid-touchpoint" : "idempotency-key-reused",
-                $"{wrong.Count} of {results.Count} touchpoints could not be taken: {string.Join("; ", wrong.Select(Words))}");
+                $"{wrong.Count} of {results.Count} touchpoints could not be taken: {string.Join("; ", wrong.Select(Describe))}");
     }
 
-    private static string Words(TouchpointResult result) =>
+    private static string Describe(TouchpointResult result) =>
         $"{result.Index}: {(result.Errors is { Count: > 0 } errors ? string.Join(", ", errors.Select(e => $"{e.Path} {e.Message}")) : result.Reason)}";
 }

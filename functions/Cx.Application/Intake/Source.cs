@@ -1,37 +1,45 @@
+using System.Buffers;
 using System.Text.Json;
+using Cx.Application.Api;
 using Cx.Domain;
 using Cx.Domain.Customers;
 
 namespace Cx.Application.Intake;
 
-/// <summary>A system that posts to us. One file each under Sources/: its signature, its delivery key, its topics, its translation.</summary>
+/// <summary>A system that posts deliveries to us: how its signature, delivery key, topic and payload are read. Each has a file under Sources/.</summary>
 public interface ISource
 {
     /// <summary>The name in the webhook's address.</summary>
     string Name { get; }
 
-    /// <summary>Whether the exact bytes come from who holds one of the secrets. Never throws, whatever the headers hold.</summary>
+    /// <summary>Checks the signature over the exact bytes under each secret. Never throws, whatever the headers hold.</summary>
     Verdict Verify(Incoming incoming, IReadOnlyList<string> secrets);
 
-    /// <summary>What makes this delivery the same as another. Called on authentic deliveries only; the body parsed if the source needs it.</summary>
+    /// <summary>The key by which a repeated delivery is recognised. Called on authentic deliveries only; may parse the body.</summary>
     string DeliveryKey(Incoming incoming);
 
     string Topic(Incoming incoming);
 
-    /// <summary>What the payload says happened.</summary>
-    /// <exception cref="UntranslatableException">Authentic and readable, but a value has no exact form or is missing.</exception>
+    /// <summary>Translates the payload into facts about customers.</summary>
+    /// <exception cref="UntranslatableException">A value is missing or has no exact form.</exception>
     Translation Translate(Incoming incoming);
 
-    /// <summary>Whether a secret has the form this source needs; the reason if not.</summary>
+    /// <summary>Why a secret does not have the form this source needs, without repeating it; null when it has.</summary>
     string? RefuseSecret(string secret);
 }
 
-/// <summary>One request as it arrived: the exact bytes, read once.</summary>
+/// <summary>One delivery as it arrived: its headers and the exact bytes of its body. A buffer rented for the body goes back when it is disposed.</summary>
 public sealed class Incoming(IHeaderDictionary headers, ReadOnlyMemory<byte> body, DateTimeOffset receivedAt) : IDisposable
 {
-    /// <summary>How deep a body may nest.</summary>
+    /// <summary>The largest body taken: 1 MiB.</summary>
+    public const int MaxLength = 1024 * 1024;
+
+    /// <summary>The deepest nesting of a JSON body.</summary>
     public const int MaxDepth = 64;
 
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10);
+
+    private byte[]? rented;
     private JsonDocument? json;
 
     public IHeaderDictionary Headers { get; } = headers;
@@ -40,17 +48,73 @@ public sealed class Incoming(IHeaderDictionary headers, ReadOnlyMemory<byte> bod
 
     public DateTimeOffset ReceivedAt { get; } = receivedAt;
 
-    /// <summary>The body as JSON, parsed once, at most 64 deep.</summary>
-    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <summary>The body as JSON, parsed once.</summary>
+    /// <exception cref="JsonException">It is not JSON, or nests deeper than <see cref="MaxDepth"/>.</exception>
     public JsonElement Json => (json ??= JsonDocument.Parse(Body, new JsonDocumentOptions { MaxDepth = MaxDepth })).RootElement;
 
-    public void Dispose() => json?.Dispose();
+    /// <summary>Reads a request's body once, up to <see cref="MaxLength"/> bytes within 10 s.</summary>
+    /// <exception cref="ApiProblem">413 when it is too large, 408 when it does not arrive in time.</exception>
+    public static async Task<Incoming> Read(HttpRequest request, TimeProvider clock)
+    {
+        if (request.ContentLength > MaxLength)
+        {
+            throw TooLarge();
+        }
+
+        var aborted = request.HttpContext.RequestAborted;
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        timeout.CancelAfter(ReadTimeout);
+        var buffer = ArrayPool<byte>.Shared.Rent((int)(request.ContentLength ?? 16 * 1024) + 1);
+        try
+        {
+            var length = 0;
+            while (await request.Body.ReadAsync(buffer.AsMemory(length), timeout.Token) is var read and > 0)
+            {
+                length += read;
+                if (length > MaxLength)
+                {
+                    throw TooLarge();
+                }
+
+                if (length == buffer.Length)
+                {
+                    var full = buffer;
+                    buffer = ArrayPool<byte>.Shared.Rent(full.Length * 2);
+                    full.CopyTo(buffer, 0);
+                    ArrayPool<byte>.Shared.Return(full);
+                }
+            }
+
+            return new(request.Headers, buffer.AsMemory(0, length), clock.GetUtcNow()) { rented = buffer };
+        }
+        catch (Exception e)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            if (e is OperationCanceledException && !aborted.IsCancellationRequested)
+            {
+                throw new ApiProblem(StatusCodes.Status408RequestTimeout, "body-too-slow", $"The body did not arrive within {ReadTimeout.TotalSeconds} s.");
+            }
+
+            throw;
+        }
+    }
 
     /// <summary>The one value of a header; none when absent or given more than once.</summary>
     public string? Header(string name) => Headers.TryGetValue(name, out var values) && values.Count == 1 ? values[0] : null;
+
+    public void Dispose()
+    {
+        json?.Dispose();
+        if (Interlocked.Exchange(ref rented, null) is { } buffer)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static ApiProblem TooLarge() => new(StatusCodes.Status413PayloadTooLarge, "body-too-large", $"The body is larger than {MaxLength} bytes.");
 }
 
-/// <summary>What the signature check found.</summary>
+/// <summary>The result of a signature check.</summary>
 public enum Verdict
 {
     Authentic,
@@ -61,36 +125,36 @@ public enum Verdict
     /// <summary>A header that the check needs does not parse: 400.</summary>
     Malformed,
 
-    /// <summary>An unsigned hello that wants 200 and carries nothing.</summary>
+    /// <summary>An unsigned connection test without a payload: 200.</summary>
     Ping,
 }
 
-/// <summary>A value cannot be taken over exactly; the delivery is kept as failed with this reason.</summary>
+/// <summary>A payload cannot be translated exactly; the delivery is stored as failed with this reason, which never holds a value.</summary>
 public sealed class UntranslatableException(string reason) : Exception(reason);
 
 /// <summary>An identifier as it arrived, in the clear, not yet normalised.</summary>
 public readonly record struct RawIdentifier(IdentifierKind Kind, string Value);
 
-/// <summary>What one payload says.</summary>
+/// <summary>What a payload asks for.</summary>
 public abstract record Translation
 {
     private Translation() { }
 
-    /// <summary>Facts about one or more people, each applied in a transaction of its own.</summary>
+    /// <summary>Record facts about one or more customers, each in a transaction of its own.</summary>
     public sealed record Reports(IReadOnlyList<Report> Items) : Translation;
 
-    /// <summary>A topic that is archived and acknowledged, no more.</summary>
+    /// <summary>Archive and acknowledge it; it concerns no customer.</summary>
     public sealed record Nothing : Translation;
 
-    /// <summary>The platform passes on that a person wants to be erased.</summary>
-    public sealed record Erase(IReadOnlyList<RawIdentifier> Who) : Translation;
+    /// <summary>Erase the customers that these identifiers point at.</summary>
+    public sealed record Erase(IReadOnlyList<RawIdentifier> Identifiers) : Translation;
 }
 
-/// <summary>Facts about one person.</summary>
-/// <param name="Who">All that names the person. When only orders or conversations do, and none is known yet, the report waits.</param>
-/// <param name="Facts">Events as the source reports them, personal values in the clear; the decider keeps those that are new.</param>
-public sealed record Report(IReadOnlyList<RawIdentifier> Who, IReadOnlyList<ICustomerEvent> Facts)
+/// <summary>Facts about one customer.</summary>
+/// <param name="Identifiers">All identifiers of the customer. When they are only orders or conversations, and none is known yet, the report waits.</param>
+/// <param name="Facts">Events as the source reports them, personal values in the clear; the decider keeps those that change the state.</param>
+public sealed record Report(IReadOnlyList<RawIdentifier> Identifiers, IReadOnlyList<ICustomerEvent> Facts)
 {
-    /// <summary>The part of the payload that speaks of this person, where others are spoken of besides; none: all of it.</summary>
+    /// <summary>The part of the payload that concerns this customer, when it concerns others too; null: all of it.</summary>
     public ReadOnlyMemory<byte>? Payload { get; init; }
 }

@@ -1,11 +1,14 @@
+using System.Collections.Concurrent;
+using System.Threading.RateLimiting;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Domain;
 
 namespace Cx.Application.Intake;
 
-/// <summary>Takes webhooks: bounded read, authenticate over the exact bytes, then the pipeline all deliveries go through.</summary>
-public sealed class Webhooks(IEnumerable<ISource> sources, SourceDirectory settings, RateLimits limits, Deliveries deliveries, TimeProvider clock, ILogger<Webhooks> log)
+/// <summary>Receives webhooks: reads the body, checks its signature and the rate limit, and hands the delivery on.</summary>
+public sealed partial class Webhooks(
+    IEnumerable<ISource> sources, SourceDirectory settings, RateLimits limits, Deliveries deliveries, TimeProvider clock, ILogger<Webhooks> log)
 {
     private readonly Dictionary<string, ISource> known = sources.ToDictionary(s => s.Name, StringComparer.Ordinal);
 
@@ -18,20 +21,20 @@ public sealed class Webhooks(IEnumerable<ISource> sources, SourceDirectory setti
             return Problems.Of(StatusCodes.Status404NotFound, "unknown-source", $"There is no source '{name}'; there are {string.Join(", ", known.Keys)}.");
         }
 
-        using var body = await Body.Read(request);
+        using var incoming = await Incoming.Read(request, clock);
         var configured = await settings.Get(shop, name, fresh: false, CancellationToken.None);
-        using var incoming = new Incoming(request.Headers, body.Bytes, clock.GetUtcNow());
         var verdict = source.Verify(incoming, configured?.Secrets ?? []);
         if (verdict is Verdict.Forged)
         {
-            // The secret may have been changed by another process a moment ago.
+            // Checked again with fresh settings: another process may just have changed the secret.
             configured = await settings.Get(shop, name, fresh: true, CancellationToken.None);
             verdict = source.Verify(incoming, configured?.Secrets ?? []);
         }
 
         if (configured is null)
         {
-            return Problems.Of(StatusCodes.Status404NotFound, "source-not-configured", $"The shop is unknown or has no source '{name}': PUT /api/shops/{{shop}}/sources/{name} first.");
+            return Problems.Of(
+                StatusCodes.Status404NotFound, "source-not-configured", $"The shop is unknown or has no source '{name}': PUT /api/shops/{{shop}}/sources/{name} first.");
         }
 
         switch (verdict)
@@ -39,22 +42,50 @@ public sealed class Webhooks(IEnumerable<ISource> sources, SourceDirectory setti
             case Verdict.Ping:
                 return Results.Ok(new IntakeResult(IntakeStatus.Acknowledged));
             case Verdict.Malformed:
-                Log.Refused(log, shop, name, verdict);
+                Refused(log, shop, name, verdict);
                 return Problems.Of(StatusCodes.Status400BadRequest, "malformed-delivery", "A header that this source's deliveries carry is missing or does not parse.");
             case Verdict.Forged:
-                Log.Refused(log, shop, name, verdict);
-                return Problems.Of(StatusCodes.Status401Unauthorized, "invalid-signature", "The signature does not match the body under any configured secret, or is too old.");
+                Refused(log, shop, name, verdict);
+                return Problems.Of(
+                    StatusCodes.Status401Unauthorized, "invalid-signature", "The signature does not match the body under any configured secret, or is too old.");
 
-            // Only authentic requests count, so that a stranger cannot use up a shop's share.
+            // Only authentic requests count against the limit, so that a stranger cannot exhaust it.
             case Verdict.Authentic when !limits.Admit(shop, name, configured.RequestsPerSecond):
                 request.HttpContext.Response.Headers.RetryAfter = "1";
-                return Problems.Of(StatusCodes.Status429TooManyRequests, "too-many-requests", $"More than {configured.RequestsPerSecond} requests a second from this source.");
+                return Problems.Of(
+                    StatusCodes.Status429TooManyRequests, "too-many-requests", $"More than {configured.RequestsPerSecond} requests a second from this source.");
             default:
-                _ = incoming.Json;
-                return Answer(await deliveries.Take(shop, source, incoming, CancellationToken.None));
+                _ = incoming.Json;      // a body that is not JSON is refused before anything is stored
+                return (await deliveries.Take(shop, source, incoming, CancellationToken.None)).Answer();
         }
     }
 
-    private static IResult Answer(IntakeResult result) =>
-        Results.Json(result, ApiJson.Options, statusCode: result.Status is IntakeStatus.Failed ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused a delivery of {Source} to {Shop}: {Verdict}")]
+    private static partial void Refused(ILogger logger, ShopId shop, string source, Verdict verdict);
+}
+
+/// <summary>The rate limit of each source of each shop: a token bucket that fills at the configured rate and holds two seconds of it.</summary>
+public sealed class RateLimits : IDisposable
+{
+    private readonly ConcurrentDictionary<(ShopId Shop, string Source, int PerSecond), TokenBucketRateLimiter> buckets = new();
+
+    /// <summary>Takes one request's token.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool Admit(ShopId shop, string source, int perSecond) =>
+        buckets.GetOrAdd((shop, source, perSecond), key => new(new()
+        {
+            TokenLimit = key.PerSecond * 2,
+            TokensPerPeriod = Math.Max(1, key.PerSecond / 10),
+            ReplenishmentPeriod = key.PerSecond >= 10 ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromSeconds(1.0 / key.PerSecond),
+            QueueLimit = 0,
+            AutoReplenishment = true,
+        })).AttemptAcquire().IsAcquired;
+
+    public void Dispose()
+    {
+        foreach (var bucket in buckets.Values)
+        {
+            bucket.Dispose();
+        }
+    }
 }

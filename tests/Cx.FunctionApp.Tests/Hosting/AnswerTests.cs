@@ -99,7 +99,7 @@ public sealed class AnswerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using var shop = await hosts.Standalone.Open("bounded", sending: "off");
         using var same = new Shop(hosts.Worker.Address, shop.Name);
 
-        var large = await same.Send("shopify", new byte[Body.MaxLength + 1]);
+        var large = await same.Send("shopify", new byte[Incoming.MaxLength + 1]);
         Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "body-too-large"), (large.StatusCode, await large.Code()));
         Assert.Empty(large.Headers.Server);
     }

@@ -98,7 +98,7 @@ public sealed class QueuedTouchpointsTests(Running running) : IClassFixture<Runn
         var rows = await running.Tables.Rows(shop.Name);
         var deep = string.Concat(Enumerable.Repeat("{\"a\":", 70)) + "1" + new string('}', 70);
 
-        Assert.Equal("body-too-large", await Code(Envelope(shop.Name, Visit(new string('v', Body.MaxLength), "ada@example.com"))));
+        Assert.Equal("body-too-large", await Code(Envelope(shop.Name, Visit(new string('v', Incoming.MaxLength), "ada@example.com"))));
         Assert.Equal("invalid-json", await Code($$"""{"shop":"{{shop.Name}}","touchpoints":{{deep}}}"""));
         Assert.Equal("invalid-envelope", await Code(Envelope(shop.Name, Visit("v-1", "ada@example.com"), new string('k', 256))));
         Assert.Equal("invalid-item-count", await Code(Envelope(shop.Name, Many([.. Enumerable.Range(0, 501).Select(i => Visit($"v-{i}", "ada@example.com"))]))));

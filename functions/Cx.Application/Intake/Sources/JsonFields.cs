@@ -1,39 +1,40 @@
+using System.Collections.Frozen;
 using System.Text.Json;
+using Cx.Domain;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Application.Intake.Sources;
 
-/// <summary>Says that the value at a JSON pointer cannot be taken over. The message never holds the value.</summary>
-internal delegate void Objection(string path, string message);
+/// <summary>Receives what is wrong with the value at a JSON pointer. The message never holds the value.</summary>
+internal delegate void InvalidValue(string path, string message);
 
 /// <summary>
 /// The fields of one JSON object, read exactly. An absent field, null and a blank string are all "no value"; a value of the wrong kind,
-/// or without an exact form, is objected to. An absent object reads as one without fields.
+/// or without an exact form, is reported as invalid. An absent object reads as one without fields.
 /// </summary>
-internal readonly struct JsonFields(JsonElement element, string path, Objection objection)
+internal readonly struct JsonFields(JsonElement element, string path, InvalidValue invalid)
 {
-    public string Path => path;
-
-    /// <summary>Reads that give up at the first objection.</summary>
-    /// <exception cref="UntranslatableException">Thrown by the reads, not here, unless the root is not an object.</exception>
+    /// <summary>Fields whose first invalid value ends the reading.</summary>
+    /// <exception cref="UntranslatableException">The root is not an object; later thrown by the reads.</exception>
     public static JsonFields Of(JsonElement root) => Object(root, "", static (at, message) => throw new UntranslatableException($"{at}: {message}"));
 
-    /// <summary>Reads that object with a voice of the caller's.</summary>
-    public static JsonFields Object(JsonElement value, string path, Objection objection)
+    /// <summary>The fields of an object; invalid values are reported to the caller.</summary>
+    public static JsonFields Object(JsonElement value, string path, InvalidValue invalid)
     {
         if (value.ValueKind is JsonValueKind.Object)
-            return new(value, path, objection);
+            return new(value, path, invalid);
 
-        objection(path, "must be an object");
-        return new(default, path, objection);
+        invalid(path, "must be an object");
+        return new(default, path, invalid);
     }
 
     public bool Has(string name) => Find(name) is not null;
 
-    /// <summary>Objects to one field.</summary>
-    public void Reject(string name, string message) => objection($"{path}/{name}", message);
+    /// <summary>Reports one field as invalid.</summary>
+    public void Reject(string name, string message) => invalid($"{path}/{name}", message);
 
-    public JsonFields Child(string name) => Find(name) is { } value ? Object(value, $"{path}/{name}", objection) : new(default, $"{path}/{name}", objection);
+    public JsonFields Child(string name) =>
+        Find(name) is { } value ? Object(value, $"{path}/{name}", invalid) : new(default, $"{path}/{name}", invalid);
 
     public JsonFields[] Items(string name)
     {
@@ -50,7 +51,7 @@ internal readonly struct JsonFields(JsonElement element, string path, Objection 
         var i = 0;
         foreach (var item in value.EnumerateArray())
         {
-            items[i] = Object(item, $"{path}/{name}/{i}", objection);
+            items[i] = Object(item, $"{path}/{name}/{i}", invalid);
             i++;
         }
 
@@ -75,45 +76,61 @@ internal readonly struct JsonFields(JsonElement element, string path, Objection 
         return ids;
     }
 
-    public string? Text(string name, int longest = 20_000)
+    public string? Text(string name, int maxLength = 20_000)
     {
         if (Find(name) is not { } value)
             return null;
 
         var text = ExactJson.Text(value);
-        if (text is null || text.Length > longest)
+        if (text is null || text.Length > maxLength)
         {
-            Reject(name, $"must be a string of at most {longest} characters, without U+0000 or broken surrogates");
+            Reject(name, $"must be a string of at most {maxLength} characters, without U+0000 or broken surrogates");
             return null;
         }
 
         return string.IsNullOrWhiteSpace(text) ? null : text;
     }
 
-    public string? Id(string name) => Find(name) is { } value && !IsBlank(value) ? ExactJson.Id(value) is { Length: <= 200 } id ? id : Refuse<string>(name, "must be an id of at most 200 characters") : null;
-
-    public decimal? Amount(string name) => Find(name) is { } value && !IsBlank(value) ? ExactJson.Amount(value) ?? RefuseValue<decimal>(name, "must be a decimal number below 10^15 with at most 28 digits") : null;
-
-    public decimal? Number(string name, decimal min, decimal max) => Find(name) is { } value
-        ? ExactJson.Number(value) is { } number && number >= min && number <= max ? number : RefuseValue<decimal>(name, FormattableString.Invariant($"must be a number from {min} to {max}"))
+    public string? Id(string name) => Find(name) is { } value && !IsBlank(value)
+        ? ExactJson.Id(value) is { Length: <= 200 } id ? id : Refuse<string>(name, "must be an id of at most 200 characters")
         : null;
 
-    public long? Integer(string name, long min, long max) => Find(name) is { } value ? ExactJson.Integer(value, min, max) ?? RefuseValue<long>(name, $"must be a whole number from {min} to {max}") : null;
+    public decimal? Amount(string name) => Find(name) is { } value && !IsBlank(value)
+        ? ExactJson.Amount(value) ?? RefuseValue<decimal>(name, "must be a decimal number below 10^15 with at most 28 digits")
+        : null;
+
+    public decimal? Number(string name, decimal min, decimal max) => Find(name) is { } value
+        ? ExactJson.Number(value) is { } number && number >= min && number <= max
+            ? number
+            : RefuseValue<decimal>(name, FormattableString.Invariant($"must be a number from {min} to {max}"))
+        : null;
+
+    public long? Integer(string name, long min, long max) => Find(name) is { } value
+        ? ExactJson.Integer(value, min, max) ?? RefuseValue<long>(name, $"must be a whole number from {min} to {max}")
+        : null;
 
     public bool? Flag(string name) => Find(name) is { } value
         ? value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : RefuseValue<bool>(name, "must be true or false")
         : null;
 
     /// <summary>One of an enum's words.</summary>
-    public T? Word<T>(string name) where T : struct, Enum => Text(name) is { } word ? EnumWords<T>.Find(word) ?? RefuseValue<T>(name, $"must be one of {EnumWords<T>.All}") : null;
+    public T? Word<T>(string name) where T : struct, Enum => Text(name) is { } word
+        ? EnumWords<T>.Find(word) ?? RefuseValue<T>(name, $"must be one of {EnumWords<T>.All}")
+        : null;
 
     /// <summary>An instant with its offset.</summary>
-    public DateTimeOffset? Instant(string name) => Text(name) is { } text ? ExactInstant.Parse(text) ?? RefuseValue<DateTimeOffset>(name, "must be an ISO 8601 instant with its offset") : null;
+    public DateTimeOffset? Instant(string name) => Text(name) is { } text
+        ? ExactInstant.Parse(text) ?? RefuseValue<DateTimeOffset>(name, "must be an ISO 8601 instant with its offset")
+        : null;
 
-    /// <summary>An instant that is UTC by the field's name.</summary>
-    public DateTimeOffset? UtcInstant(string name) => Text(name) is { } text ? ExactInstant.ParseUtc(text) ?? RefuseValue<DateTimeOffset>(name, "must be an ISO 8601 instant") : null;
+    /// <summary>An instant whose field's name says UTC.</summary>
+    public DateTimeOffset? UtcInstant(string name) => Text(name) is { } text
+        ? ExactInstant.ParseUtc(text) ?? RefuseValue<DateTimeOffset>(name, "must be an ISO 8601 instant")
+        : null;
 
-    public DateOnly? Day(string name) => Text(name) is { } text ? ExactInstant.ParseDay(text) ?? RefuseValue<DateOnly>(name, "must be a day, yyyy-mm-dd") : null;
+    public DateOnly? Day(string name) => Text(name) is { } text
+        ? ExactInstant.ParseDay(text) ?? RefuseValue<DateOnly>(name, "must be a day, yyyy-mm-dd")
+        : null;
 
     /// <summary>An amount in one field, its currency in another; both, or no money.</summary>
     public Money? Money(string amountName, string currencyName)
@@ -126,7 +143,7 @@ internal readonly struct JsonFields(JsonElement element, string path, Objection 
         return amount is { } number && currency.Length > 0 ? new Money(number, currency) : null;
     }
 
-    /// <summary>The value if there is one; else objects that it is missing, unless something was already said about it.</summary>
+    /// <summary>The value if there is one; else reports it as missing, unless it was already reported as invalid.</summary>
     public string Require(string name, string? value) => value ?? Missing(name, "");
 
     public T Require<T>(string name, T? value) where T : struct => value ?? Missing(name, default(T));
@@ -137,12 +154,12 @@ internal readonly struct JsonFields(JsonElement element, string path, Objection 
 
     private JsonElement? Find(string name) => ExactJson.Property(element, name);
 
-    private T Missing<T>(string name, T stand)
+    private T Missing<T>(string name, T placeholder)
     {
         if (Find(name) is not { } value || IsBlank(value))
             Reject(name, "is required");
 
-        return stand;
+        return placeholder;
     }
 
     private T? Refuse<T>(string name, string message) where T : class
@@ -158,4 +175,15 @@ internal readonly struct JsonFields(JsonElement element, string path, Objection 
     }
 
     private static bool IsBlank(JsonElement value) => ExactJson.Text(value) is { } text && string.IsNullOrWhiteSpace(text);
+}
+
+/// <summary>The kebab-case names of an enum's values in JSON, case-sensitive.</summary>
+internal static class EnumWords<T> where T : struct, Enum
+{
+    private static readonly FrozenDictionary<string, T> ByWord =
+        Enum.GetValues<T>().ToFrozenDictionary(JsonNaming.Kebab, StringComparer.Ordinal);
+
+    public static string All { get; } = string.Join(", ", Enum.GetValues<T>().Select(JsonNaming.Kebab));
+
+    public static T? Find(string word) => ByWord.TryGetValue(word, out var value) ? value : null;
 }

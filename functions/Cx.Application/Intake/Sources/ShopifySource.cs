@@ -1,6 +1,3 @@
-using Cx.Domain.Customers;
-using Cx.Domain.Privacy;
-
 namespace Cx.Application.Intake.Sources;
 
 /// <summary>
@@ -27,7 +24,8 @@ public sealed class ShopifySource : ISource
         return IsKeyed(incoming) ? Verdict.Authentic : Verdict.Malformed;
     }
 
-    public string DeliveryKey(Incoming incoming) => $"{incoming.Header("X-Shopify-Shop-Domain")}/{Topic(incoming)}/{incoming.Header("X-Shopify-Webhook-Id")}";
+    public string DeliveryKey(Incoming incoming) =>
+        $"{incoming.Header("X-Shopify-Shop-Domain")}/{Topic(incoming)}/{incoming.Header("X-Shopify-Webhook-Id")}";
 
     public string Topic(Incoming incoming) => incoming.Header("X-Shopify-Topic") ?? "";
 
@@ -35,34 +33,25 @@ public sealed class ShopifySource : ISource
 
     public Translation Translate(Incoming incoming) => Topic(incoming) switch
     {
-        "orders/paid" => ShopifyOrders.Read(Payload(incoming), isPaid: true),
-        "orders/create" or "orders/updated" or "orders/fulfilled" or "orders/partially_fulfilled" or "orders/cancelled" => ShopifyOrders.Read(Payload(incoming), isPaid: false),
-        "fulfillments/create" or "fulfillments/update" => ShopifyParcels.ReadFulfilment(Payload(incoming)),
-        "fulfillment_events/create" => ShopifyParcels.ReadEvent(Payload(incoming)),
-        "refunds/create" => ShopifyRefunds.Read(Payload(incoming)),
-        "checkouts/create" => ShopifyOrders.ReadCheckout(Payload(incoming)),
-        "customers/create" or "customers/update" => ShopifyCustomers.Read(Payload(incoming)),
-        "customers_email_marketing_consent/update" => ShopifyConsents.Read(Payload(incoming), SaidAt(incoming)),
-        "customers/redact" => new Translation.Erase(WhomPrivacyConcerns(Payload(incoming), "orders_to_redact")),
-        "customers/data_request" => new Translation.Reports([new Report(WhomPrivacyConcerns(Payload(incoming), "orders_requested"), [new DataRequested(SourceName, SaidAt(incoming))])]),
-        _ => new Translation.Nothing(), // shop/redact among them: acknowledged, and done by whoever closes the shop
+        "orders/paid" => ShopifyTranslation.Order(Payload(incoming), isPaid: true),
+        "orders/create" or "orders/updated" or "orders/fulfilled" or "orders/partially_fulfilled" or "orders/cancelled" =>
+            ShopifyTranslation.Order(Payload(incoming), isPaid: false),
+        "fulfillments/create" or "fulfillments/update" => ShopifyTranslation.Fulfilment(Payload(incoming)),
+        "fulfillment_events/create" => ShopifyTranslation.FulfilmentEvent(Payload(incoming)),
+        "refunds/create" => ShopifyTranslation.Refund(Payload(incoming)),
+        "checkouts/create" => ShopifyTranslation.Checkout(Payload(incoming)),
+        "customers/create" or "customers/update" => ShopifyTranslation.Customer(Payload(incoming)),
+        "customers_email_marketing_consent/update" => ShopifyTranslation.MarketingConsent(Payload(incoming), RaisedAt(incoming)),
+        "customers/redact" => ShopifyTranslation.Redact(Payload(incoming)),
+        "customers/data_request" => ShopifyTranslation.DataRequest(Payload(incoming), RaisedAt(incoming)),
+        _ => new Translation.Nothing(), // shop/redact among them: whoever closes the shop deletes its data
     };
 
-    private static bool IsKeyed(Incoming incoming) =>
-        !string.IsNullOrWhiteSpace(incoming.Header("X-Shopify-Webhook-Id")) && !string.IsNullOrWhiteSpace(incoming.Header("X-Shopify-Topic")) && !string.IsNullOrWhiteSpace(incoming.Header("X-Shopify-Shop-Domain"));
+    private static bool IsKeyed(Incoming incoming) => Array.TrueForAll(
+        ["X-Shopify-Webhook-Id", "X-Shopify-Topic", "X-Shopify-Shop-Domain"], name => !string.IsNullOrWhiteSpace(incoming.Header(name)));
 
     private static JsonFields Payload(Incoming incoming) => JsonFields.Of(incoming.Json);
 
-    /// <summary>When Shopify raised the event, for payloads that bear no date: by its header, else when it arrived.</summary>
-    private static DateTimeOffset SaidAt(Incoming incoming) => ExactInstant.Parse(incoming.Header("X-Shopify-Triggered-At") ?? "") ?? incoming.ReceivedAt;
-
-    private static List<RawIdentifier> WhomPrivacyConcerns(JsonFields payload, string orders)
-    {
-        var identifiers = new List<RawIdentifier>();
-        ShopifyCustomers.AddIdentifiers(identifiers, payload.Child("customer"));
-        foreach (var order in payload.Ids(orders))
-            identifiers.Add(new(IdentifierKind.Order, order));
-
-        return identifiers;
-    }
+    /// <summary>When Shopify raised the event, for payloads without a date: by its header, else when it arrived.</summary>
+    private static DateTimeOffset RaisedAt(Incoming incoming) => ExactInstant.Parse(incoming.Header("X-Shopify-Triggered-At") ?? "") ?? incoming.ReceivedAt;
 }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Cx.Application.Intake.Sources;
 
-/// <summary>HMAC-SHA256 over the exact bytes that arrived, compared in constant time; every secret is tried, found or not.</summary>
+/// <summary>HMAC-SHA256 over the exact bytes that arrived, compared in constant time: every secret is tried, also after a match.</summary>
 internal static class Signatures
 {
     private const int Size = HMACSHA256.HashSizeInBytes;
@@ -24,27 +24,22 @@ internal static class Signatures
         return found;
     }
 
-    /// <summary>A signature in base64: the one canonical spelling of 32 bytes, nothing around it.</summary>
+    /// <summary>A signature in canonical base64, exactly 32 bytes; null for anything else.</summary>
     public static byte[]? FromBase64(string text) => CanonicalBase64(text) is { Length: Size } bytes ? bytes : null;
 
-    /// <summary>A signature in hexadecimal: exactly 64 digits of either case.</summary>
-    public static byte[]? FromHex(string text)
-    {
-        var bytes = new byte[Size];
-        return text.Length == 2 * Size && Convert.FromHexString(text, bytes, out _, out _) == System.Buffers.OperationStatus.Done ? bytes : null;
-    }
-
-    /// <summary>Base64 with padding, without white space and without stray bits; none for anything else.</summary>
+    /// <summary>Base64 with padding, without white space and without stray bits; null for anything else.</summary>
     public static byte[]? CanonicalBase64(ReadOnlySpan<char> text)
     {
         var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
-        return Convert.TryFromBase64Chars(text, bytes, out var written) && text.SequenceEqual(Convert.ToBase64String(bytes, 0, written)) ? bytes[..written] : null;
+        return Convert.TryFromBase64Chars(text, bytes, out var written) && text.SequenceEqual(Convert.ToBase64String(bytes, 0, written))
+            ? bytes[..written]
+            : null;
     }
 
-    /// <summary>The secrets as keys, taken as they are written.</summary>
+    /// <summary>The UTF-8 bytes of the secrets as keys.</summary>
     public static IEnumerable<byte[]> AsWritten(IEnumerable<string> secrets) => secrets.Where(s => s.Length > 0).Select(Encoding.UTF8.GetBytes);
 
-    /// <summary>Why a secret that is used as written cannot be one; none when it can.</summary>
+    /// <summary>Why a text cannot be a secret that is used as written; null when it can.</summary>
     public static string? RefuseWritten(string secret) =>
         string.IsNullOrWhiteSpace(secret) ? "The secret is empty."
         : secret.Length > 256 ? "The secret is longer than 256 characters."

@@ -7,7 +7,7 @@ namespace Cx.Application.Intake.Sources;
 
 /// <summary>
 /// Standard Webhooks 1.0 (standardwebhooks.com) carrying our touchpoint JSON: HMAC-SHA256 over <c>id.timestamp.body</c> under the decoded
-/// secret. Signatures of other versions, <c>v1a</c> (ed25519) among them, are passed over.
+/// secret. Signatures of other versions, such as <c>v1a</c> (ed25519), are ignored.
 /// </summary>
 public sealed class StandardSource : ISource
 {
@@ -21,8 +21,11 @@ public sealed class StandardSource : ISource
 
     public Verdict Verify(Incoming incoming, IReadOnlyList<string> secrets)
     {
-        if (incoming.Header("webhook-id") is not { Length: > 0 } id || incoming.Header("webhook-timestamp") is not { Length: > 0 } stamp || incoming.Header("webhook-signature") is not { Length: > 0 } header)
+        if (incoming.Header("webhook-id") is not { Length: > 0 } id || incoming.Header("webhook-timestamp") is not { Length: > 0 } stamp
+            || incoming.Header("webhook-signature") is not { Length: > 0 } header)
+        {
             return Verdict.Forged;
+        }
 
         var signatures = Offered(header);
         if (!IsId(id) || Seconds(stamp) is not { } seconds || signatures.Count == 0)
@@ -31,7 +34,8 @@ public sealed class StandardSource : ISource
         if ((incoming.ReceivedAt - DateTimeOffset.FromUnixTimeSeconds(seconds)).Duration() > Tolerance)
             return Verdict.Forged;
 
-        return Signatures.IsSigned(secrets.Select(Key).OfType<byte[]>(), Encoding.ASCII.GetBytes($"{id}.{stamp}."), incoming.Body.Span, signatures) ? Verdict.Authentic : Verdict.Forged;
+        var prefix = Encoding.ASCII.GetBytes($"{id}.{stamp}.");
+        return Signatures.IsSigned(secrets.Select(Key).OfType<byte[]>(), prefix, incoming.Body.Span, signatures) ? Verdict.Authentic : Verdict.Forged;
     }
 
     public string DeliveryKey(Incoming incoming) => incoming.Header("webhook-id") ?? "";
@@ -69,14 +73,17 @@ public sealed class StandardSource : ISource
     }
 
     private static List<byte[]> Offered(string header) =>
-        [.. header.Split(' ').Where(s => s.StartsWith("v1,", StringComparison.Ordinal)).Select(s => Signatures.FromBase64(s[3..])).OfType<byte[]>()];
+    [
+        .. header.Split(' ').Where(s => s.StartsWith("v1,", StringComparison.Ordinal)).Select(s => Signatures.FromBase64(s[3..])).OfType<byte[]>(),
+    ];
 
     private static byte[]? Key(string secret) =>
-        secret.StartsWith(SecretPrefix, StringComparison.Ordinal) && Signatures.CanonicalBase64(secret.AsSpan(SecretPrefix.Length)) is { Length: >= 24 and <= 64 } key ? key : null;
+        secret.StartsWith(SecretPrefix, StringComparison.Ordinal)
+        && Signatures.CanonicalBase64(secret.AsSpan(SecretPrefix.Length)) is { Length: >= 24 and <= 64 } key ? key : null;
 
     private static bool IsId(string id) => id.Length <= 256 && id.All(c => c is > ' ' and <= '~');
 
-    /// <summary>Unix seconds in the one way to write them: digits, no sign, no space, no leading zero, at most eleven.</summary>
+    /// <summary>Unix seconds in canonical form: at most eleven digits, no sign, no space, no leading zero.</summary>
     private static long? Seconds(string text) =>
         text is { Length: <= 11 } and not ['0', ..] && text.All(char.IsAsciiDigit) ? long.Parse(text, CultureInfo.InvariantCulture) : null;
 }

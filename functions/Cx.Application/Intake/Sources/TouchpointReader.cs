@@ -1,23 +1,38 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
+using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Application.Intake.Sources;
 
+/// <summary>One error in a touchpoint.</summary>
+/// <param name="Path">A JSON pointer (RFC 6901) to the invalid value; empty: the touchpoint itself.</param>
+/// <param name="Message">For people; never holds the value.</param>
+public sealed record TouchpointError(string Path, string Message)
+{
+    public override string ToString() => $"{Path}: {Message}";
+}
+
+/// <summary>The result of reading one touchpoint: a report, or its errors.</summary>
+/// <param name="Id">The touchpoint's own id, else the fallback.</param>
+public readonly record struct TouchpointReading(Report? Report, string? Id, IReadOnlyList<TouchpointError> Errors);
+
 /// <summary>
-/// Reads our own touchpoint JSON, the one that <c>touchpoint.schema.json</c> describes. Strict where a mistake would be recorded for ever
-/// (an unknown type, an instant without offset, a number that is not exact), silent about fields it does not know.
+/// Reads our own touchpoint JSON, as <c>touchpoint.schema.json</c> describes it. Strict where a mistake would be recorded for ever (an
+/// unknown type, an instant without offset, a number that is not exact); unknown fields are ignored.
 /// </summary>
 public static class TouchpointReader
 {
-    /// <summary>How far a touchpoint may lie ahead of our clock: time zones are confused more often than clocks are wrong.</summary>
-    private static readonly TimeSpan Ahead = TimeSpan.FromDays(1);
+    /// <summary>How far a touchpoint may lie ahead of our clock: a day covers every confusion of time zones.</summary>
+    private static readonly TimeSpan MaxAhead = TimeSpan.FromDays(1);
 
-    /// <summary>Reads one touchpoint; all that is wrong with it is said at once.</summary>
+    /// <summary>Reads one touchpoint, or gives all of its errors at once.</summary>
     /// <param name="receivedAt">When it arrived; occurring more than a day later is an error.</param>
     /// <param name="fallbackId">The id of a touchpoint that has none; without it the id is required.</param>
-    /// <param name="source">Who is remembered as having told a consent.</param>
+    /// <param name="source">Recorded as the source of a consent.</param>
     public static TouchpointReading Read(JsonElement item, DateTimeOffset receivedAt, string? fallbackId = null, string source = "api")
     {
         var errors = new List<TouchpointError>();
@@ -28,33 +43,36 @@ public static class TouchpointReader
         var id = touchpoint.Id("id") ?? fallbackId;
         var given = touchpoint.Require("id", id);
         var occurredAt = touchpoint.Require("occurredAt", touchpoint.Instant("occurredAt"));
-        if (occurredAt > receivedAt + Ahead)
-            touchpoint.Reject("occurredAt", "lies more than a day ahead");
+        if (occurredAt > receivedAt + MaxAhead)
+            touchpoint.Reject("occurredAt", "must not be more than a day in the future");
         else if (occurredAt < DateTimeOffset.UnixEpoch && touchpoint.Has("occurredAt") && errors.TrueForAll(e => e.Path != "/occurredAt"))
-            touchpoint.Reject("occurredAt", "lies before 1970");
+            touchpoint.Reject("occurredAt", "must not be before 1970");
 
         var order = touchpoint.Id("orderId");
-        var (who, details) = TouchpointCustomer.Read(touchpoint.Child("customer"), occurredAt);
+        var (identifiers, details) = ReadCustomer(touchpoint.Child("customer"), occurredAt);
         var data = touchpoint.Child("data");
-        var fact = Fact(touchpoint, data, new(
-            given, occurredAt, order is null ? null : new OrderId(order), touchpoint.Word<Channel>("channel"), touchpoint.Word<Direction>("direction"), touchpoint.Word<Stage>("stage"), source));
+        var fact = ReadFact(touchpoint, data, new(
+            given, occurredAt, order is null ? null : new OrderId(order),
+            touchpoint.Word<Channel>("channel"), touchpoint.Word<Direction>("direction"), touchpoint.Word<Stage>("stage"), source));
 
-        var namesConversation = data.Has("conversationId");
-        if (who.Count == 0 && order is null && !namesConversation && errors.TrueForAll(e => !e.Path.StartsWith("/customer", StringComparison.Ordinal)))
-            touchpoint.Reject("customer", "must name the person by email, phone, shopCustomerId, visitorId or handle, unless an order or a conversation does");
+        if (identifiers.Count == 0 && order is null && !data.Has("conversationId")
+            && errors.TrueForAll(e => !e.Path.StartsWith("/customer", StringComparison.Ordinal)))
+        {
+            touchpoint.Reject("customer", "must have an email, phone, shopCustomerId, visitorId or handle, unless there is an orderId or a data.conversationId");
+        }
 
         if (errors.Count > 0 || fact is null)
             return new(null, id, errors);
 
         if (order is not null)
-            who.Insert(0, new(IdentifierKind.Order, order));
-        if (TouchpointFacts.ConversationOf(fact) is { } thread)
-            who.Add(new(IdentifierKind.Conversation, thread.Value));
+            identifiers.Insert(0, new(IdentifierKind.Order, order));
+        if (TouchpointFacts.ConversationOf(fact) is { } conversation)
+            identifiers.Add(new(IdentifierKind.Conversation, conversation.Value));
 
-        return new(new Report(who, details is null ? [fact] : [details, fact]), id, []);
+        return new(new Report(identifiers, details is null ? [fact] : [details, fact]), id, []);
     }
 
-    private static ICustomerEvent? Fact(JsonFields touchpoint, JsonFields data, TouchpointEnvelope envelope)
+    private static ICustomerEvent? ReadFact(JsonFields touchpoint, JsonFields data, TouchpointEnvelope envelope)
     {
         var type = touchpoint.Require("type", touchpoint.Text("type"));
         if (TouchpointFacts.ByType.TryGetValue(type, out var read))
@@ -65,7 +83,170 @@ public static class TouchpointReader
 
         return null;
     }
+
+    /// <summary>The identifiers and details of a touchpoint's customer; no details when there are none.</summary>
+    private static (List<RawIdentifier> Identifiers, CustomerDetailsLearned? Details) ReadCustomer(JsonFields customer, DateTimeOffset at)
+    {
+        var email = Identifier(customer, "email", IdentifierKind.Email, "must be an e-mail address");
+        var phone = Identifier(customer, "phone", IdentifierKind.Phone, "must be a phone number, best with its country code");
+        var shopCustomerId = customer.Id("shopCustomerId");
+        var visitor = customer.Id("visitorId");
+        var handle = customer.Id("handle");
+        (IdentifierKind Kind, string? Value)[] given =
+        [
+            (IdentifierKind.ShopCustomerId, shopCustomerId), (IdentifierKind.Email, email), (IdentifierKind.Phone, phone),
+            (IdentifierKind.Visitor, visitor), (IdentifierKind.Handle, handle),
+        ];
+        List<RawIdentifier> identifiers = [.. from i in given where i.Value is not null select new RawIdentifier(i.Kind, i.Value)];
+
+        var details = new CustomerDetailsLearned(
+            Personal.Clear(email), Personal.Clear(phone), Personal.Clear(shopCustomerId), Personal.Clear(visitor), Personal.Clear(handle),
+            Personal.Clear(customer.Text("name", 300)), Personal.Clear(customer.Text("firstName", 300)),
+            Checked(customer, "language", Locales.Language, "must be a BCP 47 language tag"),
+            Checked(customer, "timeZone", zone => ShopZone.Find(zone)?.Id, "must be an IANA time zone"),
+            Checked(customer, "country", Locales.Country, "must be an ISO 3166-1 alpha-2 code"),
+            Relation: null, at);
+        return (identifiers, details == NoDetails with { OccurredAt = at } ? null : details);
+    }
+
+    private static CustomerDetailsLearned NoDetails { get; } = new(null, null, null, null, null, null, null, null, null, null, null, default);
+
+    private static string? Identifier(JsonFields customer, string name, IdentifierKind kind, string must) =>
+        Checked(customer, name, text => Identifiers.Normalise(kind, text) is null ? null : text, must);
+
+    private static string? Checked(JsonFields customer, string name, Func<string, string?> check, string must)
+    {
+        if (customer.Text(name) is not { } text)
+            return null;
+
+        var value = check(text);
+        if (value is null)
+            customer.Reject(name, must);
+
+        return value;
+    }
 }
 
 /// <summary>What every touchpoint has.</summary>
-internal readonly record struct TouchpointEnvelope(string Id, DateTimeOffset At, OrderId? Order, Channel? Channel, Direction? Direction, Stage? Stage, string Source);
+internal readonly record struct TouchpointEnvelope(
+    string Id, DateTimeOffset At, OrderId? Order, Channel? Channel, Direction? Direction, Stage? Stage, string Source);
+
+/// <summary>The fact of each type of touchpoint, with its default channel, direction and stage.</summary>
+internal static class TouchpointFacts
+{
+    internal delegate ICustomerEvent Reading(JsonFields touchpoint, JsonFields data, TouchpointEnvelope t);
+
+    public static FrozenDictionary<string, Reading> ByType { get; } = new Dictionary<string, Reading>
+    {
+        ["purchase"] = (touchpoint, data, t) => new OrderPlaced(
+            Order(touchpoint, t), data.Text("number", 200), data.Require("total", Money(data, "total")), Lines(data), data.Day("promisedBy"), Revision: t.At, t.At),
+        ["payment"] = (touchpoint, _, t) => new OrderPaid(Order(touchpoint, t), t.At),
+        ["shipment"] = (touchpoint, data, t) => new OrderShipped(Order(touchpoint, t), data.Id("shipment"), t.At),
+        ["delivery"] = (touchpoint, data, t) => new OrderDelivered(Order(touchpoint, t), data.Id("shipment"), t.At),
+        ["cancellation"] = (touchpoint, data, t) => new OrderCancelled(Order(touchpoint, t), data.Word<Canceller>("by") ?? Canceller.Unknown, t.At),
+        ["refund"] = (touchpoint, data, t) => new OrderRefunded(
+            Order(touchpoint, t), data.Id("refundId") ?? t.Id, data.Money("amount", "currency"), data.Flag("full") ?? false, t.At),
+        ["refund-request"] = (touchpoint, _, t) => new RefundRequested(Order(touchpoint, t), t.At),
+        ["checkout"] = (_, data, t) => new CheckoutStarted(data.Id("checkoutId") ?? t.Id, t.Order, Money(data, "total"), Lines(data), t.At),
+        ["contact"] = Contact,
+        ["answer"] = (_, data, t) => new ContactAnswered(
+            t.Id, new(data.Require("conversationId", data.Id("conversationId"))), t.Channel ?? Channel.Email, Text(data), t.At),
+        ["feedback"] = Feedback,
+        ["review"] = (_, data, t) => new ReviewPosted(
+            t.Id, (int)data.Require("stars", data.Integer("stars", 1, 5)), t.Order, Product(data), t.Channel ?? Channel.Web, Text(data), t.At),
+        ["complaint"] = (_, data, t) => new ComplaintOpened(
+            new(data.Id("complaintId") ?? t.Id), t.Order, t.Channel ?? Channel.Email, Text(data), t.At),
+        ["resolution"] = (_, data, t) => new ComplaintResolved(new(data.Require("complaintId", data.Id("complaintId"))), Text(data), t.At),
+        ["mention"] = (_, data, t) => new MentionMade(
+            t.Id, (double)data.Require("sentiment", data.Number("sentiment", -1, 1)), data.Integer("audience", 0, long.MaxValue) ?? 0,
+            t.Channel ?? Channel.Social, Text(data), t.At),
+        ["referral"] = (_, _, t) => new ReferralMade(t.Id, t.At),
+        ["visit"] = (_, _, t) => new VisitMade(t.Id, t.Channel ?? Channel.Web, t.Stage ?? Stage.Information, t.At),
+        ["spam"] = (_, _, t) => new SpamReported(t.Id, t.Channel ?? Channel.Email, t.At),
+        ["consent"] = Consent,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>The conversation of a fact, which identifies the customer of later contacts.</summary>
+    public static ConversationId? ConversationOf(ICustomerEvent fact) => fact switch
+    {
+        ContactMade x => x.Conversation,
+        ContactAnswered x => x.Conversation,
+        _ => null,
+    };
+
+    /// <summary>
+    /// A contact without a conversation starts one. What is written to the shop expects an answer; a call or a visit was answered at once.
+    /// </summary>
+    private static ContactMade Contact(JsonFields _, JsonFields data, TouchpointEnvelope t)
+    {
+        var channel = t.Channel ?? Channel.Email;
+        var direction = t.Direction ?? Direction.Inbound;
+        var expectsAnswer = direction is Direction.Inbound && channel is not (Channel.Phone or Channel.InPerson);
+        return new(
+            t.Id, new(data.Id("conversationId") ?? t.Id), channel, direction, t.Stage ?? (t.Order is null ? Stage.Information : Stage.PostSale),
+            t.Order, data.Flag("expectsAnswer") ?? expectsAnswer, Text(data), t.At);
+    }
+
+    private static FeedbackGiven Feedback(JsonFields _, JsonFields data, TouchpointEnvelope t)
+    {
+        var kind = data.Word<FeedbackKind>("kind");
+        var (min, max) = kind switch
+        {
+            FeedbackKind.Csat => (1, 5),
+            FeedbackKind.Nps => (0, 10),
+            FeedbackKind.Ces => (1, 7),
+            _ => (0, 10), // the kind is reported as invalid: the score is not reported too
+        };
+        var score = (int)data.Require("score", data.Integer("score", min, max));
+        return new(t.Id, data.Require("kind", kind), score, t.Order, t.Channel ?? Channel.Email, t.Stage ?? Stage.PostSale, Text(data), t.At);
+    }
+
+    private static ICustomerEvent Consent(JsonFields _, JsonFields data, TouchpointEnvelope t)
+    {
+        var channel = t.Channel ?? Channel.Email;
+        var purpose = data.Require("purpose", data.Word<Purpose>("purpose"));
+        var basis = data.Word<ConsentBasis>("basis") ?? ConsentBasis.OptIn;
+        return data.Require("given", data.Flag("given"))
+            ? new ConsentGiven(channel, purpose, basis, t.Source, data.Text("wording", 2_000), t.At)
+            : new ConsentWithdrawn(channel, purpose, t.Source, t.At);
+    }
+
+    private static OrderId Order(JsonFields touchpoint, TouchpointEnvelope t) => new(touchpoint.Require("orderId", t.Order?.Value));
+
+    private static Personal? Text(JsonFields data) => Personal.Clear(data.Text("text"));
+
+    private static ProductId? Product(JsonFields fields) => fields.Id("productId") is { } product ? new ProductId(product) : null;
+
+    private static Money? Money(JsonFields data, string name)
+    {
+        if (!data.Has(name))
+            return null;
+
+        var money = data.Child(name);
+        if (!money.Has("amount"))
+            money.Reject("amount", "is required");
+
+        return money.Money("amount", "currency");
+    }
+
+    private static OrderLine[] Lines(JsonFields data) => Array.ConvertAll(data.Items("lines"), line => new OrderLine(
+        Product(line), line.Text("sku", 200), line.Require("title", line.Text("title", 500)),
+        (int)(line.Integer("quantity", 0, int.MaxValue) ?? 1), line.Require("price", line.Amount("price")), line.Text("category", 200)));
+}
+
+/// <summary>The JSON Schema (draft 2020-12) of a touchpoint.</summary>
+public static class TouchpointSchema
+{
+    public const string ContentType = "application/schema+json";
+
+    public static ReadOnlyMemory<byte> Json { get; } = Load();
+
+    private static byte[] Load()
+    {
+        using var resource = typeof(TouchpointSchema).Assembly.GetManifestResourceStream("touchpoint.schema.json")
+            ?? throw new InvalidOperationException("The touchpoint schema is not embedded in the assembly.");
+        var bytes = new byte[resource.Length];
+        resource.ReadExactly(bytes);
+        return bytes;
+    }
+}

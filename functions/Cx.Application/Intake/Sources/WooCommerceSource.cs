@@ -1,10 +1,15 @@
+using System.Net;
 using System.Security.Cryptography;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
 
 namespace Cx.Application.Intake.Sources;
 
 /// <summary>
 /// WooCommerce: HMAC-SHA256 of the raw body under the webhook's secret, in base64. Its delivery id is a hash of webhook and second, so
-/// two orders of one second share it: what was delivered is told by its content instead.
+/// two orders of one second share it: the delivery key is made of the content instead.
 /// </summary>
 public sealed class WooCommerceSource : ISource
 {
@@ -39,15 +44,149 @@ public sealed class WooCommerceSource : ISource
 
     public Translation Translate(Incoming incoming) => Topic(incoming) switch
     {
-        "order.created" or "order.updated" or "order.restored" => WooCommerceOrders.Read(JsonFields.Of(incoming.Json)),
-        "customer.created" or "customer.updated" => WooCommerceCustomers.Read(JsonFields.Of(incoming.Json)),
-        // Among them order.deleted, which says that somebody tidied up the shop's records and not that anything happened to a customer.
+        "order.created" or "order.updated" or "order.restored" => WooCommerceTranslation.Order(JsonFields.Of(incoming.Json)),
+        "customer.created" or "customer.updated" => WooCommerceTranslation.Customer(JsonFields.Of(incoming.Json)),
+        // order.deleted among them: it removes the shop's record, and says nothing about the customer.
         _ => new Translation.Nothing(),
     };
 
-    /// <summary>The hello that WooCommerce posts when a webhook is saved, before it signs anything: <c>webhook_id=N</c> and nothing else.</summary>
+    /// <summary>The unsigned test that WooCommerce posts when a webhook is saved: <c>webhook_id=N</c> and nothing else.</summary>
     private static bool IsPing(Incoming incoming) =>
         incoming.Header("Content-Type")?.Split(';')[0].Trim().Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is true
         && incoming.Body.Span is var body && body.StartsWith("webhook_id="u8)
         && body["webhook_id=".Length..] is { Length: > 0 and <= 20 } number && !number.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+}
+
+/// <summary>
+/// Translates WooCommerce's payloads. Everything that happens to an order arrives as <c>order.updated</c>, so all facts are derived from
+/// its status and dates each time. Order ids and customer ids share one name space per shop: two platforms whose numbers could collide must
+/// be two shops.
+/// </summary>
+internal static class WooCommerceTranslation
+{
+    public static Translation Order(JsonFields order)
+    {
+        var id = new OrderId(order.Require("id", order.Id("id")));
+        var createdAt = order.Require("date_created_gmt", order.UtcInstant("date_created_gmt"));
+        var revision = order.UtcInstant("date_modified_gmt") ?? createdAt;
+        var paidAt = order.UtcInstant("date_paid_gmt");
+        var status = order.Require("status", order.Text("status"));
+        var isOrder = IsOrder(status, paidAt is not null);
+
+        var billing = order.Child("billing");
+        var customerId = order.Id("customer_id") is { } number and not "0" ? number : null; // 0: a guest
+        var identifiers = IdentifiersOf(customerId, billing.Text("email"), billing.Text("phone"));
+        if (!isOrder && identifiers.Count == 0)
+            return new Translation.Nothing(); // a draft without a customer
+
+        var total = order.Require("total", order.Money("total", "currency"));
+        var lines = Lines(order);
+        var facts = new List<ICustomerEvent>
+        {
+            Details(customerId, billing.Text("email"), billing, first: null, last: null, revision),
+            isOrder
+                ? new OrderPlaced(id, order.Id("number"), total, lines, PromisedBy: null, revision, createdAt)
+                : new CheckoutStarted(id.Value, id, total, lines, createdAt),
+        };
+        if (paidAt is { } paid && isOrder)
+            facts.Add(new OrderPaid(id, paid));
+
+        // The status counts too: an order that is opened again keeps its date of completion.
+        if (status is "completed" or "refunded" && order.UtcInstant("date_completed_gmt") is { } completed)
+            facts.Add(new OrderShipped(id, Shipment: null, completed));
+
+        AddRefunds(facts, id, order, total, revision, isWhole: status is "refunded");
+
+        // The payload does not say who cancelled (staff, customer, or the clean-up of unpaid orders) or when: the first revision that is
+        // cancelled dates it.
+        if (status is "cancelled")
+            facts.Add(new OrderCancelled(id, Canceller.Unknown, revision));
+
+        return new Translation.Reports([new Report([new(IdentifierKind.Order, id.Value), .. identifiers], facts)]);
+    }
+
+    public static Translation Customer(JsonFields customer)
+    {
+        var billing = customer.Child("billing");
+        var id = customer.Require("id", customer.Id("id"));
+        var email = customer.Text("email") ?? billing.Text("email");
+        var at = customer.Require("date_modified_gmt", customer.UtcInstant("date_modified_gmt") ?? customer.UtcInstant("date_created_gmt"));
+        return new Translation.Reports(
+        [
+            new Report(
+                IdentifiersOf(id, email, billing.Text("phone")),
+                [Details(id, email, billing, customer.Text("first_name"), customer.Text("last_name"), at)]),
+        ]);
+    }
+
+    /// <summary>
+    /// Whether the shop took the order. Before a payment is chosen and accepted it is a checkout, and so is one that was cancelled unpaid. A
+    /// status that a plug-in added is a step in the handling of an order.
+    /// </summary>
+    private static bool IsOrder(string status, bool isPaid) => status switch
+    {
+        "pending" or "failed" or "checkout-draft" or "auto-draft" or "trash" => false,
+        "cancelled" => isPaid,
+        _ => true,
+    };
+
+    private static OrderLine[] Lines(JsonFields order) => Array.ConvertAll(order.Items("line_items"), line => new OrderLine(
+        line.Id("product_id") is { } product and not "0" ? new ProductId(product) : null,
+        line.Text("sku"),
+        Decoded(line, "name"),
+        (int)line.Require("quantity", line.Integer("quantity", 0, int.MaxValue)),
+        line.Require("price", line.Amount("price")),
+        Category: null));
+
+    /// <summary>Titles come as HTML text; decoding can bring back a U+0000, which the database refuses.</summary>
+    private static string Decoded(JsonFields line, string name)
+    {
+        var title = WebUtility.HtmlDecode(line.Text(name)) ?? "";
+        if (title.Contains('\0'))
+            line.Reject(name, "holds U+0000");
+
+        return title;
+    }
+
+    /// <summary>
+    /// Refunds come as negative totals without a date: the first revision that holds one dates it. When the status is refunded, the last one
+    /// completed it.
+    /// </summary>
+    private static void AddRefunds(List<ICustomerEvent> facts, OrderId id, JsonFields order, Money total, DateTimeOffset revision, bool isWhole)
+    {
+        var refunds = order.Items("refunds");
+        for (var i = 0; i < refunds.Length; i++)
+        {
+            var amount = Math.Abs(refunds[i].Require("total", refunds[i].Amount("total")));
+            var refund = refunds[i].Require("id", refunds[i].Id("id"));
+            facts.Add(new OrderRefunded(id, refund, total with { Amount = amount }, Full: isWhole && i == refunds.Length - 1, revision));
+        }
+
+        if (isWhole && refunds.Length == 0)
+            facts.Add(new OrderRefunded(id, "whole", total, Full: true, revision));
+    }
+
+    /// <summary>
+    /// A billing phone is whatever was typed: it identifies a customer only when it is international, since the same national number exists in
+    /// several countries.
+    /// </summary>
+    private static List<RawIdentifier> IdentifiersOf(string? customerId, string? email, string? phone)
+    {
+        var identifiers = new List<RawIdentifier>(4);
+        if (customerId is not null)
+            identifiers.Add(new(IdentifierKind.ShopCustomerId, customerId));
+        if (email is not null)
+            identifiers.Add(new(IdentifierKind.Email, email));
+        if (phone is not null && Identifiers.Normalise(IdentifierKind.Phone, phone) is ['+', ..])
+            identifiers.Add(new(IdentifierKind.Phone, phone));
+
+        return identifiers;
+    }
+
+    private static CustomerDetailsLearned Details(
+        string? customerId, string? email, JsonFields billing, string? first, string? last, DateTimeOffset at) => new(
+        Personal.Clear(email), Personal.Clear(billing.Text("phone")), Personal.Clear(customerId), Visitor: null, Handle: null,
+        Name: Personal.Clear($"{first ?? billing.Text("first_name")} {last ?? billing.Text("last_name")}"),
+        FirstName: Personal.Clear(first ?? billing.Text("first_name")),
+        Language: null, TimeZone: null, Country: Locales.Country(billing.Text("country")), Relation: null, at);
 }

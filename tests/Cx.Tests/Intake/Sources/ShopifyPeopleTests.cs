@@ -47,7 +47,7 @@ public class ShopifyPeopleTests
         var fact = Assert.Single(translation.Only().Facts);
         Assert.Equal(given, fact is ConsentGiven);
         Assert.Equal(new DateTimeOffset(2026, 3, 4, 9, 0, 0, TimeSpan.Zero), fact.OccurredAt);
-        Assert.Equal(Giulia[..2], translation.Only().Who);
+        Assert.Equal(Giulia[..2], translation.Only().Identifiers);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public class ShopifyPeopleTests
             {"id":9207199254740995,"email":"giulia.neri@example.com","phone":"+393335550122","first_name":"Giulia","last_name":null,"updated_at":"2026-03-01T10:00:00.1234567Z",
              "default_address":{"country_code":"IT"},"email_marketing_consent":{"state":"unsubscribed","consent_updated_at":"2026-02-01T00:00:00Z"}}
             """).Only();
-        Assert.Equal(Giulia, report.Who);
+        Assert.Equal(Giulia, report.Identifiers);
         var details = report.Fact<CustomerDetailsLearned>();
         Assert.Equal(("Giulia", "IT"), (details.Name?.Value, details.Country));
         Assert.Equal(new DateTimeOffset(2026, 3, 1, 10, 0, 0, TimeSpan.Zero).AddMicroseconds(123456), details.OccurredAt);
@@ -72,14 +72,14 @@ public class ShopifyPeopleTests
     public void A_redaction_names_the_person_and_the_orders()
     {
         var erase = Assert.IsType<Translation.Erase>(Translate("customers/redact", $$"""{"shop_id":1,"customer":{{Customer}},"orders_to_redact":[9007199254740993]}"""));
-        Assert.Equal([.. Giulia, new(IdentifierKind.Order, "9007199254740993")], erase.Who);
+        Assert.Equal([.. Giulia, new(IdentifierKind.Order, "9007199254740993")], erase.Identifiers);
     }
 
     [Fact]
     public void A_data_request_is_recorded_for_the_person()
     {
         var report = Translate("customers/data_request", $$"""{"shop_id":1,"customer":{{Customer}},"orders_requested":[9007199254740993],"data_request":{"id":9999} }""").Only();
-        Assert.Equal([.. Giulia, new(IdentifierKind.Order, "9007199254740993")], report.Who);
+        Assert.Equal([.. Giulia, new(IdentifierKind.Order, "9007199254740993")], report.Identifiers);
         Assert.Equal([new DataRequested("shopify", Arriving.Now)], report.Facts);
     }
 

@@ -89,7 +89,7 @@ public class ShopifySourceTests
             new(IdentifierKind.Order, Id.Value), new(IdentifierKind.ShopCustomerId, "9207199254740995"), new(IdentifierKind.Email, "giulia.neri@example.com"),
             new(IdentifierKind.Phone, "+393335550122"),
         ],
-        Translate("orders/create", Order).Only().Who);
+        Translate("orders/create", Order).Only().Identifiers);
 
     [Fact]
     public void Who_the_buyer_is_is_learned()
@@ -105,7 +105,7 @@ public class ShopifySourceTests
     public void An_order_without_a_customer_is_a_guests()
     {
         var report = Translate("orders/create", Edit(o => o["customer"] = null)).Only();
-        Assert.Equal([new(IdentifierKind.Order, Id.Value), new(IdentifierKind.Email, "giulia.neri@example.com")], report.Who);
+        Assert.Equal([new(IdentifierKind.Order, Id.Value), new(IdentifierKind.Email, "giulia.neri@example.com")], report.Identifiers);
         Assert.Equal("Giulia Neri", report.Fact<CustomerDetailsLearned>().Name?.Value);
     }
 
@@ -121,7 +121,7 @@ public class ShopifySourceTests
             }
         })).Only();
         var straight = Translate("orders/create", Order).Only();
-        Assert.Equal(straight.Who, turned.Who);
+        Assert.Equal(straight.Identifiers, turned.Identifiers);
         Assert.Equivalent(straight.Facts, turned.Facts, strict: true);
     }
 
@@ -148,8 +148,8 @@ public class ShopifySourceTests
     {
         var shipped = Translate("fulfillments/create", """{"id":9400000000000001,"order_id":9007199254740993,"status":"success","created_at":"2026-03-03T08:00:00Z","email":"giulia.neri@example.com"}""").Only();
         var delivered = Translate("fulfillment_events/create", FulfilmentEvent("delivered")).Only();
-        Assert.Equal([new(IdentifierKind.Order, Id.Value), new(IdentifierKind.Email, "giulia.neri@example.com")], shipped.Who);
-        Assert.Equal([new(IdentifierKind.Order, Id.Value)], delivered.Who);
+        Assert.Equal([new(IdentifierKind.Order, Id.Value), new(IdentifierKind.Email, "giulia.neri@example.com")], shipped.Identifiers);
+        Assert.Equal([new(IdentifierKind.Order, Id.Value)], delivered.Identifiers);
         Assert.Equal(shipped.Fact<OrderShipped>().Shipment, delivered.Fact<OrderDelivered>().Shipment);
         Assert.Equal(new DateTimeOffset(2026, 3, 5, 15, 30, 0, TimeSpan.Zero), delivered.Fact<OrderDelivered>().OccurredAt);
     }
@@ -178,7 +178,7 @@ public class ShopifySourceTests
     public void A_refund_is_the_sum_of_the_transactions_that_went_through()
     {
         var report = Translate("refunds/create", Refund).Only();
-        Assert.Equal([new(IdentifierKind.Order, Id.Value)], report.Who);
+        Assert.Equal([new(IdentifierKind.Order, Id.Value)], report.Identifiers);
         Assert.Equal(new OrderRefunded(Id, "509562969", new Money(30.10m, "EUR"), Full: false, new(2026, 3, 8, 9, 0, 0, TimeSpan.Zero)), report.Fact<OrderRefunded>());
         Assert.IsType<Translation.Nothing>(Translate("refunds/create", """{"id":1,"order_id":2,"created_at":"2026-03-08T09:00:00Z","transactions":[]}"""));
     }

@@ -38,16 +38,6 @@ public class SignaturesTests
     }
 
     [Fact]
-    public void Hexadecimal_is_64_digits_of_either_case()
-    {
-        var bytes = SHA256.HashData("x"u8);
-        Assert.Equal(bytes, Signatures.FromHex(Convert.ToHexString(bytes)));
-        Assert.Equal(bytes, Signatures.FromHex(Convert.ToHexStringLower(bytes)));
-        Assert.Null(Signatures.FromHex(Convert.ToHexString(bytes)[..63]));
-        Assert.Null(Signatures.FromHex(Convert.ToHexString(bytes)[..63] + "g"));
-    }
-
-    [Fact]
     public void Either_of_two_secrets_signs_and_no_other()
     {
         var body = "{}"u8.ToArray();

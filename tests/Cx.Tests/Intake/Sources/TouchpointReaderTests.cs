@@ -98,7 +98,7 @@ public class TouchpointReaderTests
                 new(IdentifierKind.Order, "727"), new(IdentifierKind.ShopCustomerId, "25"), new(IdentifierKind.Email, "Rosa@Example.com"), new(IdentifierKind.Phone, "+39 333 555 0122"),
                 new(IdentifierKind.Visitor, "v1"), new(IdentifierKind.Handle, "@rosa"), new(IdentifierKind.Conversation, "c1"),
             ],
-            report.Who);
+            report.Identifiers);
         var details = report.Fact<CustomerDetailsLearned>();
         Assert.Equal(("Rosa Blu", "it", "Europe/Rome", "IT", At), (details.Name?.Value, details.Language, details.TimeZone, details.Country, details.OccurredAt));
     }
@@ -108,7 +108,7 @@ public class TouchpointReaderTests
     {
         var one = Good("""{"id":"t1","type":"review","occurredAt":"2026-03-09T10:00:00Z","customer":{"email":"a@b.example","name":"A"},"data":{"stars":4,"text":"ok"}}""");
         var two = Good("""{"data":{"text":"ok","stars":4},"customer":{"name":"A","email":"a@b.example"},"occurredAt":"2026-03-09T10:00:00Z","type":"review","id":"t1"}""");
-        Assert.Equal(one.Who, two.Who);
+        Assert.Equal(one.Identifiers, two.Identifiers);
         Assert.Equal(one.Facts, two.Facts);
     }
 

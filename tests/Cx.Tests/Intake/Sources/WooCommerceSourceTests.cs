@@ -71,7 +71,7 @@ public class WooCommerceSourceTests
 
     [Fact]
     public void Customer_0_is_a_guest_and_a_national_number_names_nobody() =>
-        Assert.Equal([new(IdentifierKind.Order, "727"), new(IdentifierKind.Email, "jean.roux@example.com")], Translate(Order).Only().Who);
+        Assert.Equal([new(IdentifierKind.Order, "727"), new(IdentifierKind.Email, "jean.roux@example.com")], Translate(Order).Only().Identifiers);
 
     [Fact]
     public void A_registered_customer_and_an_international_number_are_clues() => Assert.Equal(
@@ -79,7 +79,7 @@ public class WooCommerceSourceTests
             new(IdentifierKind.Order, "727"), new(IdentifierKind.ShopCustomerId, "25"), new(IdentifierKind.Email, "jean.roux@example.com"),
             new(IdentifierKind.Phone, "00 33 1 99 00 11 22"),
         ],
-        Translate(Edit(o => (o["customer_id"], o["billing"]!["phone"]) = (25, "00 33 1 99 00 11 22"))).Only().Who);
+        Translate(Edit(o => (o["customer_id"], o["billing"]!["phone"]) = (25, "00 33 1 99 00 11 22"))).Only().Identifiers);
 
     [Theory]
     [InlineData("pending", false)]
@@ -134,7 +134,7 @@ public class WooCommerceSourceTests
             """)).Only();
         var details = report.Fact<CustomerDetailsLearned>();
         Assert.Equal(("Jean Roux", "FR", new DateTimeOffset(2026, 1, 5, 8, 0, 0, TimeSpan.Zero)), (details.Name?.Value, details.Country, details.OccurredAt));
-        Assert.Equal([new(IdentifierKind.ShopCustomerId, "25"), new(IdentifierKind.Email, "jean.roux@example.com")], report.Who);
+        Assert.Equal([new(IdentifierKind.ShopCustomerId, "25"), new(IdentifierKind.Email, "jean.roux@example.com")], report.Identifiers);
     }
 
     [Theory]

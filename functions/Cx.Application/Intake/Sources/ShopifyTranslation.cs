@@ -1,0 +1,243 @@
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
+
+namespace Cx.Application.Intake.Sources;
+
+/// <summary>
+/// Translates Shopify's payloads. Order ids and customer ids share one name space per shop: two platforms whose numbers could collide must
+/// be two shops.
+/// </summary>
+internal static class ShopifyTranslation
+{
+    /// <summary>
+    /// The order object, the same on every order topic. Each delivery is translated into all the facts that it holds, so that the order of
+    /// arrival does not matter. Test orders are orders.
+    /// </summary>
+    /// <param name="isPaid">
+    /// Whether the topic says that the order is paid. The payload has no instant of payment: the earliest revision that was paid dates it,
+    /// which is that of <c>orders/paid</c>.
+    /// </param>
+    public static Translation Order(JsonFields order, bool isPaid)
+    {
+        var id = new OrderId(order.Require("id", order.Id("id")));
+        var placedAt = order.Require("processed_at", order.Instant("processed_at") ?? order.Instant("created_at"));
+        var revision = order.Instant("updated_at") ?? placedAt;
+        var customer = order.Child("customer");
+
+        var facts = new List<ICustomerEvent>
+        {
+            Details(customer, order, customer.Has("id") ? revision : placedAt),
+            new OrderPlaced(id, order.Text("name") ?? order.Id("order_number"), Total(order), Lines(order), PromisedBy: null, revision, placedAt),
+        };
+        if (isPaid || order.Text("financial_status") is "paid" or "partially_refunded" or "refunded")
+            facts.Add(new OrderPaid(id, revision));
+
+        facts.AddRange(order.Items("fulfillments").Select(f => Shipped(id, f)).OfType<OrderShipped>());
+        facts.AddRange(Refunds(id, order));
+        if (order.Instant("cancelled_at") is { } cancelledAt)
+            facts.Add(new OrderCancelled(id, CancelledBy(order.Text("cancel_reason")), cancelledAt));
+
+        // The box ticked at the checkout; unticked, it says nothing about an earlier consent.
+        if (order.Flag("buyer_accepts_marketing") is true)
+            facts.Add(Given(placedAt));
+
+        if (ConsentOf(customer.Child("email_marketing_consent"), undated: null) is { } consent)
+            facts.Add(consent);
+
+        return Report([new(IdentifierKind.Order, id.Value), .. IdentifiersOf(order, customer)], facts);
+    }
+
+    /// <summary>A checkout; an anonymous one concerns no customer.</summary>
+    public static Translation Checkout(JsonFields checkout)
+    {
+        var customer = checkout.Child("customer");
+        var identifiers = IdentifiersOf(checkout, customer);
+        if (identifiers.Count == 0)
+            return new Translation.Nothing();
+
+        var at = checkout.Require("created_at", checkout.Instant("created_at"));
+        var id = checkout.Require("id", checkout.Id("id") ?? checkout.Id("token"));
+        return Report(identifiers, [Details(customer, checkout, at), new CheckoutStarted(id, Order: null, Total(checkout), Lines(checkout), at)]);
+    }
+
+    /// <summary>A fulfilment on its own: it holds the order's id and usually its e-mail address.</summary>
+    public static Translation Fulfilment(JsonFields fulfilment)
+    {
+        var order = OrderOf(fulfilment);
+        var identifiers = new List<RawIdentifier> { new(IdentifierKind.Order, order.Value) };
+        Add(identifiers, IdentifierKind.Email, fulfilment.Text("email"));
+        return Shipped(order, fulfilment) is { } shipped ? Report(identifiers, [shipped]) : new Translation.Nothing();
+    }
+
+    /// <summary>A change of a parcel's status. Only "delivered" is a fact: the fulfilment itself says when the parcel was shipped.</summary>
+    public static Translation FulfilmentEvent(JsonFields change)
+    {
+        if (change.Text("status")?.ToLowerInvariant() is not "delivered")
+            return new Translation.Nothing();
+
+        var order = OrderOf(change);
+        var shipment = change.Require("fulfillment_id", change.Id("fulfillment_id"));
+        var at = change.Require("happened_at", change.Instant("happened_at") ?? change.Instant("created_at"));
+        return Report([new(IdentifierKind.Order, order.Value)], [new OrderDelivered(order, shipment, at)]);
+    }
+
+    /// <summary>A refund on its own: it holds only the order's id, and does not say whether the order is refunded in full.</summary>
+    public static Translation Refund(JsonFields refund)
+    {
+        var order = OrderOf(refund);
+        return Refunded(order, refund) is { } fact ? Report([new(IdentifierKind.Order, order.Value)], [fact]) : new Translation.Nothing();
+    }
+
+    /// <summary>A customer's record.</summary>
+    public static Translation Customer(JsonFields customer)
+    {
+        var at = customer.Require("updated_at", customer.Instant("updated_at") ?? customer.Instant("created_at"));
+        var details = Details(customer, default, at);
+        return Report(IdentifiersOf(default, customer), ConsentOf(customer.Child("email_marketing_consent"), undated: null) is { } consent ? [details, consent] : [details]);
+    }
+
+    /// <summary>A change of the consent to e-mail marketing.</summary>
+    /// <param name="raisedAt">Dates a statement that has no date of its own.</param>
+    public static Translation MarketingConsent(JsonFields payload, DateTimeOffset raisedAt)
+    {
+        var identifiers = new List<RawIdentifier>();
+        Add(identifiers, IdentifierKind.ShopCustomerId, payload.Id("customer_id"));
+        Add(identifiers, IdentifierKind.Email, payload.Text("email_address"));
+        return ConsentOf(payload.Child("email_marketing_consent"), raisedAt) is { } consent ? Report(identifiers, [consent]) : new Translation.Nothing();
+    }
+
+    /// <summary>A customer's request for the data held about them.</summary>
+    public static Translation DataRequest(JsonFields payload, DateTimeOffset raisedAt) =>
+        Report(PrivacyIdentifiers(payload, "orders_requested"), [new DataRequested(ShopifySource.SourceName, raisedAt)]);
+
+    /// <summary>A request to erase a customer.</summary>
+    public static Translation Redact(JsonFields payload) => new Translation.Erase(PrivacyIdentifiers(payload, "orders_to_redact"));
+
+    private static Translation.Reports Report(IReadOnlyList<RawIdentifier> identifiers, IReadOnlyList<ICustomerEvent> facts) => new([new Report(identifiers, facts)]);
+
+    private static OrderId OrderOf(JsonFields payload) => new(payload.Require("order_id", payload.Id("order_id")));
+
+    private static List<RawIdentifier> IdentifiersOf(JsonFields order, JsonFields customer)
+    {
+        var identifiers = new List<RawIdentifier>(4);
+        Add(identifiers, IdentifierKind.ShopCustomerId, customer.Id("id"));
+        Add(identifiers, IdentifierKind.Email, customer.Text("email"));
+        Add(identifiers, IdentifierKind.Phone, customer.Text("phone"));
+        Add(identifiers, IdentifierKind.Email, order.Text("email") ?? order.Text("contact_email"));
+        Add(identifiers, IdentifierKind.Phone, order.Text("phone"));
+        return identifiers;
+    }
+
+    private static List<RawIdentifier> PrivacyIdentifiers(JsonFields payload, string orders)
+    {
+        var identifiers = IdentifiersOf(default, payload.Child("customer"));
+        identifiers.AddRange(payload.Ids(orders).Select(order => new RawIdentifier(IdentifierKind.Order, order)));
+        return identifiers;
+    }
+
+    private static void Add(List<RawIdentifier> identifiers, IdentifierKind kind, string? value)
+    {
+        if (value is not null && !identifiers.Contains(new(kind, value)))
+            identifiers.Add(new(kind, value));
+    }
+
+    /// <summary>
+    /// The customer's own record first, the order or checkout for what it leaves out. Phone numbers of addresses are not used: they may be
+    /// the recipient's.
+    /// </summary>
+    private static CustomerDetailsLearned Details(JsonFields customer, JsonFields order, DateTimeOffset at)
+    {
+        var billing = order.Child("billing_address");
+        var home = customer.Child("default_address");
+        var first = customer.Text("first_name") ?? billing.Text("first_name");
+        var last = customer.Text("last_name") ?? billing.Text("last_name");
+        return new(
+            Email: Personal.Clear(customer.Text("email") ?? order.Text("email") ?? order.Text("contact_email")),
+            Phone: Personal.Clear(customer.Text("phone") ?? order.Text("phone")),
+            ShopCustomerId: Personal.Clear(customer.Id("id")),
+            Visitor: null,
+            Handle: null,
+            Name: Personal.Clear($"{first} {last}"),
+            FirstName: Personal.Clear(first),
+            Language: Locales.Language(order.Text("customer_locale") ?? customer.Text("locale")),
+            TimeZone: null,
+            Country: Locales.Country(billing.Text("country_code")) ?? Locales.Country(home.Text("country_code"))
+                ?? Locales.Country(order.Child("shipping_address").Text("country_code")),
+            Relation: null,
+            OccurredAt: at);
+    }
+
+    private static Money Total(JsonFields order) => order.Require("total_price", order.Money("total_price", "currency"));
+
+    private static OrderLine[] Lines(JsonFields order) => Array.ConvertAll(order.Items("line_items"), line => new OrderLine(
+        line.Id("product_id") is { } product ? new ProductId(product) : null,
+        line.Text("sku"),
+        line.Text("title") ?? line.Text("name") ?? "",
+        (int)line.Require("quantity", line.Integer("quantity", 0, int.MaxValue)),
+        line.Require("price", line.Amount("price")),
+        Category: null));
+
+    /// <summary>
+    /// Out of stock, suspected fraud and the staff's own reasons are the shop's decision. A declined payment, or no reason, does not say whose
+    /// decision it was.
+    /// </summary>
+    private static Canceller CancelledBy(string? reason) => reason?.ToLowerInvariant() switch
+    {
+        "customer" => Canceller.Customer,
+        null or "declined" => Canceller.Unknown,
+        _ => Canceller.Shop,
+    };
+
+    /// <summary>The parcel of a fulfilment, under the fulfilment's id; a cancelled or failed one has none.</summary>
+    private static OrderShipped? Shipped(OrderId order, JsonFields fulfilment) => fulfilment.Text("status")?.ToLowerInvariant() is "success" or null
+        ? new(order, fulfilment.Require("id", fulfilment.Id("id")), fulfilment.Require("created_at", fulfilment.Instant("created_at")))
+        : null;
+
+    /// <summary>The refunds inside an order. When the order is refunded in full, the last of them is the one that did it.</summary>
+    private static List<OrderRefunded> Refunds(OrderId order, JsonFields payload)
+    {
+        var refunds = payload.Items("refunds").Select(r => Refunded(order, r)).OfType<OrderRefunded>()
+            .OrderBy(r => r.OccurredAt).ThenBy(r => r.Refund, StringComparer.Ordinal).ToList();
+        if (refunds.Count > 0 && payload.Text("financial_status") is "refunded")
+            refunds[^1] = refunds[^1] with { Full = true };
+
+        return refunds;
+    }
+
+    /// <summary>The money of the successful transactions; a refund without any only returns goods to stock.</summary>
+    private static OrderRefunded? Refunded(OrderId order, JsonFields refund)
+    {
+        Money? sum = null;
+        foreach (var transaction in refund.Items("transactions"))
+        {
+            if (transaction.Text("kind") is "refund" && transaction.Text("status") is "success" && transaction.Money("amount", "currency") is { } part)
+            {
+                if (sum is { } other && other.Currency != part.Currency)
+                    transaction.Reject("currency", "differs from the refund's other transactions");
+
+                sum = part with { Amount = part.Amount + (sum?.Amount ?? 0) };
+            }
+        }
+
+        return sum is null ? null : new OrderRefunded(
+            order, refund.Require("id", refund.Id("id")), sum, Full: false,
+            refund.Require("created_at", refund.Instant("processed_at") ?? refund.Instant("created_at")));
+    }
+
+    /// <summary>
+    /// Subscribed is consent; unsubscribed, and redacted, is its withdrawal. Pending (the double opt-in is not confirmed), not subscribed and
+    /// invalid say nothing about what the person wants.
+    /// </summary>
+    /// <param name="undated">The instant of a statement without its own; null: such a statement is left to its own topic.</param>
+    private static ICustomerEvent? ConsentOf(JsonFields consent, DateTimeOffset? undated) =>
+        (consent.Text("state")?.ToLowerInvariant(), consent.Instant("consent_updated_at") ?? undated) switch
+        {
+            ("subscribed", { } at) => Given(at),
+            ("unsubscribed" or "redacted", { } at) => new ConsentWithdrawn(Channel.Email, Purpose.Marketing, ShopifySource.SourceName, at),
+            _ => null,
+        };
+
+    private static ConsentGiven Given(DateTimeOffset at) => new(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, ShopifySource.SourceName, Wording: null, at);
+}
