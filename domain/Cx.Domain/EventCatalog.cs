@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Xml;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Privacy;
@@ -69,7 +71,12 @@ public static class EventCatalog
     /// <summary>How events and states are written: camelCase, enums by their kebab-case names, nothing for null.</summary>
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
     {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false), new OrdinalMapConverter(), new DurationConverter() },
+        Converters =
+        {
+            new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false),
+            new OrdinalMapConverter(),
+            new DurationConverter(),
+        },
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         NumberHandling = JsonNumberHandling.Strict,
     };
@@ -85,9 +92,11 @@ public static class EventCatalog
     public static string NameOf(IEvent e) => NameOf(e.GetType());
 
     public static string NameOf(Type type) =>
-        ByType.TryGetValue(type, out var name) ? name : throw new InvalidOperationException($"{type.Name} has no stored name: add it to the event catalogue.");
+        ByType.TryGetValue(type, out var name)
+            ? name
+            : throw new InvalidOperationException($"{type.Name} has no stored name: add it to the event catalogue.");
 
-    /// <summary>The event's name without its version, as cadences speak of it: <c>order-placed</c>.</summary>
+    /// <summary>The event's name without its version, as cadences use it: <c>order-placed</c>.</summary>
     public static string ShortNameOf(IEvent e) => NameOf(e) is var name ? name[..name.LastIndexOf('.')] : "";
 
     public static byte[] Write(IEvent e) => JsonSerializer.SerializeToUtf8Bytes(e, e.GetType(), Json);
@@ -100,8 +109,91 @@ public static class EventCatalog
             : throw new InvalidOperationException($"The log holds '{name}', which this version does not know.");
 }
 
-/// <summary>The names of enum values as they are stored and spoken of in the API.</summary>
+/// <summary>The kebab-case names of enum values in storage and API.</summary>
 public static class JsonNaming
 {
     public static string Kebab<T>(T value) where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+}
+
+/// <summary>Reads maps and sets keyed by strings with ordinal order: the default order depends on the machine's culture.</summary>
+public sealed class OrdinalMapConverter : JsonConverterFactory
+{
+    public override bool CanConvert(Type typeToConvert) =>
+        typeToConvert == typeof(ImmutableSortedSet<string>)
+        || (typeToConvert.IsGenericType && typeToConvert.GetGenericTypeDefinition() == typeof(ImmutableSortedDictionary<,>)
+            && typeToConvert.GenericTypeArguments[0] == typeof(string));
+
+    public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+        typeToConvert == typeof(ImmutableSortedSet<string>)
+            ? new Set()
+            : (JsonConverter)Activator.CreateInstance(typeof(Map<>).MakeGenericType(typeToConvert.GenericTypeArguments[1]))!;
+
+    private sealed class Map<TValue> : JsonConverter<ImmutableSortedDictionary<string, TValue>>
+    {
+        public override ImmutableSortedDictionary<string, TValue> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            var map = ImmutableSortedDictionary.CreateBuilder<string, TValue>(StringComparer.Ordinal);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var key = reader.GetString()!;
+                reader.Read();
+                map[key] = JsonSerializer.Deserialize<TValue>(ref reader, options)!;
+            }
+
+            return map.ToImmutable();
+        }
+
+        public override void Write(Utf8JsonWriter writer, ImmutableSortedDictionary<string, TValue> value, JsonSerializerOptions options)
+        {
+            writer.WriteStartObject();
+            foreach (var (key, item) in value)
+            {
+                writer.WritePropertyName(key);
+                JsonSerializer.Serialize(writer, item, options);
+            }
+
+            writer.WriteEndObject();
+        }
+    }
+
+    private sealed class Set : JsonConverter<ImmutableSortedSet<string>>
+    {
+        public override ImmutableSortedSet<string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            ImmutableSortedSet.CreateRange(StringComparer.Ordinal, JsonSerializer.Deserialize<string[]>(ref reader, options)!);
+
+        public override void Write(Utf8JsonWriter writer, ImmutableSortedSet<string> value, JsonSerializerOptions options)
+        {
+            writer.WriteStartArray();
+            foreach (var item in value)
+            {
+                writer.WriteStringValue(item);
+            }
+
+            writer.WriteEndArray();
+        }
+    }
+}
+
+/// <summary>Writes durations in ISO 8601: <c>P14D</c>, <c>PT16H</c>. Years and months have no fixed length and are refused.</summary>
+public sealed class DurationConverter : JsonConverter<TimeSpan>
+{
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var text = reader.GetString() ?? throw new JsonException("A duration cannot be null.");
+        var date = text.Split('T')[0];
+        if (date.Contains('Y', StringComparison.Ordinal) || date.Contains('M', StringComparison.Ordinal))
+            throw new JsonException($"'{text}' has years or months: use days.");
+
+        try
+        {
+            return XmlConvert.ToTimeSpan(text);
+        }
+        catch (FormatException e)
+        {
+            throw new JsonException($"'{text}' is not a duration such as P14D or PT16H.", e);
+        }
+    }
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(XmlConvert.ToString(value));
 }

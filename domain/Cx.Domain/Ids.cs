@@ -19,14 +19,15 @@ public readonly record struct ShopId(string Value) : IId<ShopId>
 
     /// <summary>Whether a text can be a shop's id: 1-63 lower-case letters, digits and inner hyphens.</summary>
     public static bool IsValid(string value) =>
-        value.Length is > 0 and <= 63 && value[0] != '-' && value[^1] != '-' && value.All(c => c is '-' || char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c));
+        value.Length is > 0 and <= 63 && value[0] != '-' && value[^1] != '-'
+        && value.All(c => c is '-' || char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c));
 
     public int CompareTo(ShopId other) => string.CompareOrdinal(Value, other.Value);
 
     public override string ToString() => Value;
 }
 
-/// <summary>A customer of a shop; says nothing about the person.</summary>
+/// <summary>A customer of a shop; holds nothing personal.</summary>
 [JsonConverter(typeof(IdConverter<CustomerId>))]
 public readonly record struct CustomerId(string Value) : IId<CustomerId>
 {
@@ -48,7 +49,7 @@ public readonly record struct OrderId(string Value) : IId<OrderId>
     public override string ToString() => Value;
 }
 
-/// <summary>A product as the shop numbers it.</summary>
+/// <summary>The shop's own id of a product.</summary>
 [JsonConverter(typeof(IdConverter<ProductId>))]
 public readonly record struct ProductId(string Value) : IId<ProductId>
 {
@@ -59,7 +60,7 @@ public readonly record struct ProductId(string Value) : IId<ProductId>
     public override string ToString() => Value;
 }
 
-/// <summary>A thread of contacts in which the shop may owe an answer.</summary>
+/// <summary>A conversation, in which the shop may owe an answer.</summary>
 [JsonConverter(typeof(IdConverter<ConversationId>))]
 public readonly record struct ConversationId(string Value) : IId<ConversationId>
 {
@@ -70,7 +71,7 @@ public readonly record struct ConversationId(string Value) : IId<ConversationId>
     public override string ToString() => Value;
 }
 
-/// <summary>A complaint, as numbered by whoever reported it.</summary>
+/// <summary>A complaint, by the reporter's id.</summary>
 [JsonConverter(typeof(IdConverter<ComplaintId>))]
 public readonly record struct ComplaintId(string Value) : IId<ComplaintId>
 {
@@ -111,7 +112,9 @@ public sealed class IdConverter<T> : JsonConverter<T> where T : struct, IId<T>
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
 
-    public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => T.From(reader.GetString()!);
+    public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        T.From(reader.GetString()!);
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WritePropertyName(value.Value);
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        writer.WritePropertyName(value.Value);
 }

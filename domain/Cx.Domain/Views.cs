@@ -1,18 +1,18 @@
 namespace Cx.Domain;
 
 /// <summary>
-/// A view that follows the log at a short distance: a pure fold of events into documents by key. Whoever hosts it may run the fold for
-/// an event more than once, and runs it again from the first event when the version is raised.
+/// A view that follows the log asynchronously: a pure fold of events into rows by key. Its host may run the fold for an event more than once,
+/// and runs it again from the first event when the version is raised.
 /// </summary>
 public interface IAsyncView
 {
     /// <summary>Kebab-case; never changes.</summary>
     string Name { get; }
 
-    /// <summary>Raised when the fold or its rows change: the rows are then built anew beside the old ones.</summary>
+    /// <summary>Raised when the fold or its rows change: the rows are then rebuilt beside the old ones.</summary>
     int Version { get; }
 
-    /// <summary>The stored names of the events it folds; all others pass it by unread.</summary>
+    /// <summary>The stored names of the events it folds; others are skipped unread.</summary>
     IReadOnlySet<string> Types { get; }
 
     /// <summary>Folds one event into the shop's rows.</summary>
@@ -20,8 +20,8 @@ public interface IAsyncView
 }
 
 /// <summary>
-/// One shop's rows of a view. Rows are immutable records, replaced whole. A row that the host has not read yet looks absent; the host
-/// then reads it, forgets what this run of the fold wrote, and runs it again.
+/// One shop's rows of a view. Rows are immutable records, replaced whole. A row that the host has not read yet is reported as absent; the host
+/// then reads it, discards what this run of the fold wrote, and runs it again.
 /// </summary>
 public interface IViewRows
 {

@@ -2,38 +2,39 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.Customers;
 
 /// <summary>
-/// All that is known of one customer: the fold of the customer's stream, kept beside it as the inline view. It holds facts, never
-/// scores, and does not depend on the order in which facts arrived.
+/// The state of one customer: the fold of the customer's stream, stored with it. It holds facts, never scores, and does not depend on the
+/// order in which facts arrived.
 /// </summary>
 public sealed record Customer
 {
-    /// <summary>Raised when the fold changes, so that stored states are folded anew.</summary>
+    /// <summary>Raised when the fold changes, so that stored states are rebuilt.</summary>
     public const int FoldVersion = 1;
 
     public required CustomerId Id { get; init; }
 
-    /// <summary>The version of the stream this state has seen; 0 before the first event.</summary>
+    /// <summary>The stream's version that this state includes; 0 before the first event.</summary>
     public long Version { get; init; }
 
     /// <summary>The latest recorded instant of the stream.</summary>
     public DateTimeOffset RecordedAt { get; init; }
 
-    /// <summary>Visits leave only the first and the last instant.</summary>
+    /// <summary>Of visits only the first and the last instant are kept.</summary>
     public DateTimeOffset? FirstVisitAt { get; init; }
 
     public DateTimeOffset? LastVisitAt { get; init; }
 
-    /// <summary>The earliest instant at which customer and shop dealt with each other; read off the facts, so that arrival does not matter.</summary>
+    /// <summary>The earliest instant of contact in the state, whenever it was reported.</summary>
     [JsonIgnore]
-    public DateTimeOffset? FirstContactAt => ContactInstants.Of(this).Min();
+    public DateTimeOffset? FirstContactAt => ContactInstants().Min();
 
-    /// <summary>The latest such instant.</summary>
+    /// <summary>The latest instant of contact in the state.</summary>
     [JsonIgnore]
-    public DateTimeOffset? LastContactAt => ContactInstants.Of(this).Max();
+    public DateTimeOffset? LastContactAt => ContactInstants().Max();
 
     public Details Details { get; init; } = new();
 
@@ -70,8 +71,20 @@ public sealed record Customer
     [JsonIgnore]
     public bool IsErased => ErasedAt is not null;
 
-    [JsonIgnore]
-    public bool IsNew => Version == 0;
+    private IEnumerable<DateTimeOffset?> ContactInstants() =>
+    [
+        FirstVisitAt,
+        LastVisitAt,
+        .. Orders.Values.SelectMany(o => o.Instants()),
+        .. Checkouts.Values.Select(c => (DateTimeOffset?)c.StartedAt),
+        .. Conversations.Values.SelectMany(c => c.Asked.Values.Concat(c.Answered.Values).Concat(c.Others.Values))
+            .Select(at => (DateTimeOffset?)at),
+        .. Complaints.Values.SelectMany(c => new[] { c.OpenedAt, c.ResolvedAt }),
+        .. Opinions.Values.Select(o => (DateTimeOffset?)o.At),
+        .. Consents.Values.Select(c => (DateTimeOffset?)c.At),
+        .. Referrals.Values.Select(at => (DateTimeOffset?)at),
+        .. SpamReports.Values.Select(r => (DateTimeOffset?)r.At),
+    ];
 
     private static ImmutableSortedDictionary<TKey, TValue> Map<TKey, TValue>() where TKey : notnull =>
         typeof(TKey) == typeof(string)
@@ -79,7 +92,18 @@ public sealed record Customer
             : ImmutableSortedDictionary<TKey, TValue>.Empty;
 }
 
-/// <summary>Who a customer is, sealed; each value as last learned.</summary>
+/// <summary>The name of a customer's stream in the tenant of its shop: <c>customer-&lt;id&gt;</c>.</summary>
+public static class CustomerStream
+{
+    private const string Prefix = "customer-";
+
+    public static string Of(CustomerId id) => Prefix + id.Value;
+
+    public static CustomerId? Customer(string stream) =>
+        stream.StartsWith(Prefix, StringComparison.Ordinal) ? new(stream[Prefix.Length..]) : null;
+}
+
+/// <summary>A customer's personal details, sealed; each value as last learned.</summary>
 public sealed record Details
 {
     public Personal? Email { get; init; }
@@ -93,6 +117,123 @@ public sealed record Details
     public string? TimeZone { get; init; }
     public string? Country { get; init; }
 
-    /// <summary>When each value was said, by the source's clock: the latest saying wins, whenever it arrived.</summary>
-    public ImmutableSortedDictionary<string, DateTimeOffset> LearnedAt { get; init; } = ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal);
+    /// <summary>When each value was stated, by the source's clock: the latest statement wins, whenever it arrived.</summary>
+    public ImmutableSortedDictionary<string, DateTimeOffset> LearnedAt { get; init; } =
+        ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal);
 }
+
+/// <summary>One order, the subject of episodes and of most follow-ups. Facts may arrive in any order.</summary>
+public sealed record Order
+{
+    public string? Number { get; init; }
+    public DateTimeOffset? PlacedAt { get; init; }
+    public DateTimeOffset? Revision { get; init; }
+    public Money? Total { get; init; }
+    public IReadOnlyList<OrderLine> Lines { get; init; } = [];
+
+    /// <summary>The earliest promise that was made.</summary>
+    public DateOnly? PromisedBy { get; init; }
+
+    public DateTimeOffset? PaidAt { get; init; }
+    public DateTimeOffset? CancelledAt { get; init; }
+    public Canceller? CancelledBy { get; init; }
+    public DateTimeOffset? RefundRequestedAt { get; init; }
+
+    /// <summary>Parcels by the source's id; the empty id is the whole order.</summary>
+    public ImmutableSortedDictionary<string, Parcel> Parcels { get; init; } =
+        ImmutableSortedDictionary.Create<string, Parcel>(StringComparer.Ordinal);
+
+    public ImmutableSortedDictionary<string, Refund> Refunds { get; init; } =
+        ImmutableSortedDictionary.Create<string, Refund>(StringComparer.Ordinal);
+
+    /// <summary>When the first parcel was shipped.</summary>
+    public DateTimeOffset? ShippedAt() => Parcels.Values.Min(p => p.ShippedAt);
+
+    /// <summary>When the last parcel arrived; null while a known parcel is in transit.</summary>
+    public DateTimeOffset? DeliveredAt() =>
+        Parcels.GetValueOrDefault("")?.DeliveredAt is { } whole ? Later(whole, Parcels.Values.Max(p => p.DeliveredAt))
+        : Parcels.Any(p => p.Key.Length > 0) && Parcels.All(p => p.Key.Length == 0 || p.Value.DeliveredAt is not null)
+            ? Parcels.Values.Max(p => p.DeliveredAt)
+        : null;
+
+    [JsonIgnore]
+    public bool IsRefundedInFull => Refunds.Values.Any(r => r.Full);
+
+    internal IEnumerable<DateTimeOffset?> Instants() =>
+    [
+        PlacedAt, PaidAt, CancelledAt, RefundRequestedAt,
+        .. Parcels.Values.SelectMany(p => new[] { p.ShippedAt, p.DeliveredAt }),
+        .. Refunds.Values.Select(r => (DateTimeOffset?)r.At),
+    ];
+
+    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset? b) => b > a ? b.Value : a;
+}
+
+public sealed record Parcel(DateTimeOffset? ShippedAt, DateTimeOffset? DeliveredAt);
+
+public sealed record Refund(Money? Amount, bool Full, DateTimeOffset At);
+
+public sealed record Checkout(DateTimeOffset StartedAt, OrderId? Order);
+
+/// <summary>A conversation with the instants at which the customer asked and the shop answered.</summary>
+/// <param name="Channel">The channel of its earliest contact.</param>
+/// <param name="Since">The instant of its earliest contact; null while only a missed answer is known.</param>
+/// <param name="Others">Contacts that expect no answer.</param>
+public sealed record Conversation(
+    Channel Channel, DateTimeOffset? Since, OrderId? Order,
+    ImmutableSortedDictionary<string, DateTimeOffset> Asked, ImmutableSortedDictionary<string, DateTimeOffset> Answered,
+    ImmutableSortedDictionary<string, DateTimeOffset> Others, ImmutableSortedSet<DateTimeOffset> LeftUnanswered)
+{
+    private static readonly ImmutableSortedDictionary<string, DateTimeOffset> NoContacts =
+        ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal);
+
+    public static Conversation New { get; } = new(Channel.Email, null, null, NoContacts, NoContacts, NoContacts, []);
+
+    /// <summary>How each question was asked, by its contact: one conversation may use several channels.</summary>
+    public ImmutableSortedDictionary<string, Question> Questions { get; init; } =
+        ImmutableSortedDictionary.Create<string, Question>(StringComparer.Ordinal);
+
+    /// <summary>How the question of an instant was asked; where that is not known, on the conversation's channel, for information.</summary>
+    public Question QuestionAt(DateTimeOffset askedAt) =>
+        Asked.Where(a => a.Value == askedAt).Select(a => Questions.GetValueOrDefault(a.Key)).FirstOrDefault()
+        ?? new(Channel, Stage.Information);
+
+    /// <summary>
+    /// The questions, each with its answer: the first one at or after it. Several questions before one answer count as one, asked at the
+    /// first.
+    /// </summary>
+    public IEnumerable<(DateTimeOffset AskedAt, DateTimeOffset? AnsweredAt)> Exchanges()
+    {
+        var answers = Answered.Values.Order().ToList();
+        DateTimeOffset? until = null;
+        foreach (var asked in Asked.Values.Order())
+        {
+            if (until is { } covered && asked <= covered)
+            {
+                continue;
+            }
+
+            var next = answers.FindIndex(a => a >= asked);
+            until = next < 0 ? DateTimeOffset.MaxValue : answers[next];
+            yield return (asked, next < 0 ? null : answers[next]);
+        }
+    }
+}
+
+/// <summary>The channel and stage of a question.</summary>
+public sealed record Question(Channel Channel, Stage Stage);
+
+/// <summary>Something the shop owes an answer to; open while only the opening is known.</summary>
+public sealed record Complaint(DateTimeOffset? OpenedAt, DateTimeOffset? ResolvedAt, Channel? Channel, OrderId? Order)
+{
+    public bool IsOpen(DateTimeOffset at) => OpenedAt <= at && (ResolvedAt is null || ResolvedAt > at);
+}
+
+/// <summary>The kind of an opinion.</summary>
+public enum OpinionKind { Csat, Nps, Ces, Stars, Mention }
+
+/// <param name="Value">In the kind's own unit: 1-5, 0-10, 1-7, 1-5 stars, sentiment -1 to 1.</param>
+/// <param name="Audience">Of a mention; else 0.</param>
+public sealed record Opinion(OpinionKind Kind, double Value, long Audience, Channel Channel, Stage Stage, OrderId? Order, DateTimeOffset At);
+
+public sealed record SpamReport(DateTimeOffset At, Channel Channel);

@@ -6,8 +6,8 @@ using Cx.Domain.Touchpoints;
 namespace Cx.Domain.Customers;
 
 /// <summary>
-/// The fold of a customer's stream. Each event touches only what it speaks of, and conflicting statements are settled by the instant
-/// they speak of (earliest, latest), never by arrival: facts in any order give the same customer.
+/// The fold of a customer's stream. Each event changes only what it is about, and conflicting statements are resolved by the instant that
+/// they are about (earliest or latest), never by arrival: facts in any order give the same customer.
 /// </summary>
 public static class CustomerFold
 {
@@ -15,13 +15,15 @@ public static class CustomerFold
 
     public static Customer Evolve(Customer customer, IEnumerable<ICustomerEvent> events) => events.Aggregate(customer, Evolve);
 
-    public static Customer Evolve(Customer customer, ICustomerEvent e) => Apply(customer, e);
+    /// <summary>
+    /// Whether a fact changes the state: repeated, or superseded by a known one, it does not. Facts that the state does not keep always
+    /// count as a change.
+    /// </summary>
+    public static bool ChangesState(Customer customer, ICustomerEvent fact) =>
+        fact is VisitMade or DataRequested || Evolve(customer, fact) != customer;
 
-    /// <summary>Whether a fact tells anything new: told twice, or later than a better one, it does not. Facts that leave no trace in the state always do.</summary>
-    public static bool ChangesState(Customer customer, ICustomerEvent fact) => fact is VisitMade or DataRequested || Apply(customer, fact) != customer;
-
-    // Unchanged facts must give the equal record: maps return themselves when an equal value is set.
-    private static Customer Apply(Customer c, ICustomerEvent e) => e is IFollowUpEvent step
+    // A fact that changes nothing must give an equal record: immutable maps return themselves when an equal value is set.
+    public static Customer Evolve(Customer c, ICustomerEvent e) => e is IFollowUpEvent step
         ? FollowUpFold.Evolve(c, step)
         : e switch
         {
@@ -35,14 +37,16 @@ public static class CustomerFold
             CustomerErased x => Erased(c, x),
 
             OrderPlaced x => (c.Relation == Relation.Prospect ? c with { Relation = Relation.Buyer } : c)
-                .WithOrder(x.Order, o => PlacedAs(OrderContent.Latest(o, x.Total, x.Lines, x.Revision), x)),
-            OrderRevised x => c.WithOrder(x.Order, o => OrderContent.Latest(o, x.Total, x.Lines, x.Revision)),
+                .WithOrder(x.Order, o => PlacedAs(LatestContent(o, x.Total, x.Lines, x.Revision), x)),
+            OrderRevised x => c.WithOrder(x.Order, o => LatestContent(o, x.Total, x.Lines, x.Revision)),
             OrderPaid x => c.WithOrder(x.Order, o => o with { PaidAt = Earlier(o.PaidAt, x.OccurredAt) }),
             OrderShipped x => c.WithParcel(x.Order, x.Shipment, p => p with { ShippedAt = Earlier(p.ShippedAt, x.OccurredAt) }),
             OrderDelivered x => c.WithParcel(x.Order, x.Shipment, p => p with { DeliveredAt = Earlier(p.DeliveredAt, x.OccurredAt) }),
-            OrderCancelled x => c.WithOrder(x.Order, o => First((o.CancelledAt, o.CancelledBy), (x.OccurredAt, x.By)) is var (at, by) ? o with { CancelledAt = at, CancelledBy = by } : o),
+            OrderCancelled x => c.WithOrder(x.Order, o => First((o.CancelledAt, o.CancelledBy), (x.OccurredAt, x.By)) is var (at, by)
+                ? o with { CancelledAt = at, CancelledBy = by } : o),
             RefundRequested x => c.WithOrder(x.Order, o => o with { RefundRequestedAt = Earlier(o.RefundRequestedAt, x.OccurredAt) }),
-            OrderRefunded x => c.WithOrder(x.Order, o => o with { Refunds = o.Refunds.SetItem(x.Refund, Refunded(o.Refunds.GetValueOrDefault(x.Refund), x)) }),
+            OrderRefunded x => c.WithOrder(
+                x.Order, o => o with { Refunds = o.Refunds.SetItem(x.Refund, Refunded(o.Refunds.GetValueOrDefault(x.Refund), x)) }),
             CheckoutStarted x => c with { Checkouts = c.Checkouts.SetItem(x.Checkout, Begun(c.Checkouts.GetValueOrDefault(x.Checkout), x)) },
 
             ContactMade { ExpectsAnswer: true, Direction: Direction.Inbound } x =>
@@ -52,8 +56,13 @@ public static class CustomerFold
                     Asked = t.Asked.Earliest(x.Contact, x.OccurredAt),
                     Questions = t.Questions.SetItem(x.Contact, Asked(t, x)),
                 }),
-            ContactMade x => c.WithConversation(x.Conversation, t => On(t, x.Channel, x.OccurredAt) with { Order = Least(t.Order, x.Order), Others = t.Others.Earliest(x.Contact, x.OccurredAt) }),
-            ContactAnswered x => c.WithConversation(x.Conversation, t => On(t, x.Channel, x.OccurredAt) with { Answered = t.Answered.Earliest(x.Contact, x.OccurredAt) }),
+            ContactMade x => c.WithConversation(x.Conversation, t => On(t, x.Channel, x.OccurredAt) with
+            {
+                Order = Least(t.Order, x.Order),
+                Others = t.Others.Earliest(x.Contact, x.OccurredAt),
+            }),
+            ContactAnswered x => c.WithConversation(
+                x.Conversation, t => On(t, x.Channel, x.OccurredAt) with { Answered = t.Answered.Earliest(x.Contact, x.OccurredAt) }),
             ContactLeftUnanswered x => c.WithConversation(x.Conversation, t => t with { LeftUnanswered = t.LeftUnanswered.Add(x.AskedAt) }),
 
             // Either may arrive first: a complaint keeps both instants, and is open while only the first is known.
@@ -61,19 +70,26 @@ public static class CustomerFold
                 ? k with { OpenedAt = at, Channel = channel, Order = Least(k.Order, x.Order) } : k),
             ComplaintResolved x => c.WithComplaint(x.Complaint, k => k with { ResolvedAt = Earlier(k.ResolvedAt, x.OccurredAt) }),
 
-            VisitMade x => c with { FirstVisitAt = Earlier(c.FirstVisitAt, x.OccurredAt), LastVisitAt = c.LastVisitAt >= x.OccurredAt ? c.LastVisitAt : x.OccurredAt },
-            FeedbackGiven x => c.WithOpinion($"{x.Kind}:{x.Feedback}", new(Kind(x.Kind), x.Score, 0, x.Channel, x.Stage, x.Order, x.OccurredAt)),
-            ReviewPosted x => c.WithOpinion($"Stars:{x.Review}", new(OpinionKind.Stars, x.Stars, 0, x.Channel, Stage.PostSale, x.Order, x.OccurredAt)),
-            MentionMade x => c.WithOpinion($"Mention:{x.Mention}", new(OpinionKind.Mention, x.Sentiment, x.Audience, x.Channel, Stage.PostSale, null, x.OccurredAt)),
+            VisitMade x => c with
+            {
+                FirstVisitAt = Earlier(c.FirstVisitAt, x.OccurredAt),
+                LastVisitAt = c.LastVisitAt >= x.OccurredAt ? c.LastVisitAt : x.OccurredAt,
+            },
+            FeedbackGiven x => c.WithOpinion(
+                $"{x.Kind}:{x.Feedback}", new(Kind(x.Kind), x.Score, 0, x.Channel, x.Stage, x.Order, x.OccurredAt)),
+            ReviewPosted x => c.WithOpinion(
+                $"Stars:{x.Review}", new(OpinionKind.Stars, x.Stars, 0, x.Channel, Stage.PostSale, x.Order, x.OccurredAt)),
+            MentionMade x => c.WithOpinion(
+                $"Mention:{x.Mention}", new(OpinionKind.Mention, x.Sentiment, x.Audience, x.Channel, Stage.PostSale, null, x.OccurredAt)),
             ReferralMade x => c with { Referrals = c.Referrals.Earliest(x.Referral, x.OccurredAt) },
             SpamReported x => c with { SpamReports = c.SpamReports.SetItem(x.Report, Reported(c.SpamReports.GetValueOrDefault(x.Report), x)) },
             _ => throw new UnknownEventException(e),
         };
 
-    // The skeleton of an erased customer keeps what replays and counts, and nothing that could be personal.
+    // An erased customer keeps what replays and counts need, and nothing personal.
     private static Customer Erased(Customer c, CustomerErased x) => c with { ErasedAt = Earlier(c.ErasedAt, x.OccurredAt), Details = new() };
 
-    /// <summary>What a placing says of an order besides its content: the earliest instant and promise, and its number.</summary>
+    /// <summary>The order as placed, its content apart: the earliest instant and promise, and its number.</summary>
     internal static Order PlacedAs(Order o, OrderPlaced x) => o with
     {
         Number = x.Number is null || string.CompareOrdinal(o.Number, x.Number) > 0 ? o.Number : x.Number,
@@ -81,19 +97,53 @@ public static class CustomerFold
         PromisedBy = Least(o.PromisedBy, x.PromisedBy),
     };
 
+    // The content of the later revision; at the same revision the greater one, so that arrival does not matter.
+    private static Order LatestContent(Order o, Money total, IReadOnlyList<OrderLine> lines, DateTimeOffset revision) =>
+        o.Revision > revision || (o.Revision == revision && Compare(o, total, lines) >= 0)
+            ? o
+            : o with { Total = total, Lines = lines, Revision = revision };
+
+    private static int Compare(Order o, Money total, IReadOnlyList<OrderLine> lines)
+    {
+        var order = Nullable.Compare(o.Total?.Amount, total.Amount);
+        order = order != 0 ? order : string.CompareOrdinal(o.Total?.Currency, total.Currency);
+        order = order != 0 ? order : o.Lines.Count.CompareTo(lines.Count);
+        for (var i = 0; order == 0 && i < lines.Count; i++)
+        {
+            order = Compare(o.Lines[i], lines[i]);
+        }
+
+        return order;
+    }
+
+    private static int Compare(OrderLine a, OrderLine b)
+    {
+        var order = (a.Quantity, a.Price).CompareTo((b.Quantity, b.Price));
+        ReadOnlySpan<(string? A, string? B)> texts =
+            [(a.Product?.Value, b.Product?.Value), (a.Sku, b.Sku), (a.Title, b.Title), (a.Category, b.Category)];
+        for (var i = 0; order == 0 && i < texts.Length; i++)
+        {
+            order = string.CompareOrdinal(texts[i].A, texts[i].B);
+        }
+
+        return order;
+    }
+
     private static Refund Refunded(Refund? known, OrderRefunded x) => known is null
         ? new(x.Amount, x.Full, x.OccurredAt)
         : new(IsMore(x.Amount, known.Amount) ? x.Amount : known.Amount, known.Full || x.Full, Earlier(known.At, x.OccurredAt));
 
-    private static bool IsMore(Money? said, Money? known) =>
-        Nullable.Compare(said?.Amount, known?.Amount) is var order && (order != 0 ? order : string.CompareOrdinal(said?.Currency, known?.Currency)) > 0;
+    private static bool IsMore(Money? stated, Money? known) =>
+        Nullable.Compare(stated?.Amount, known?.Amount) is var order
+        && (order != 0 ? order : string.CompareOrdinal(stated?.Currency, known?.Currency)) > 0;
 
-    private static Checkout Begun(Checkout? known, CheckoutStarted x) => new(Earlier(known?.StartedAt, x.OccurredAt), Least(known?.Order, x.Order));
+    private static Checkout Begun(Checkout? known, CheckoutStarted x) =>
+        new(Earlier(known?.StartedAt, x.OccurredAt), Least(known?.Order, x.Order));
 
     private static SpamReport Reported(SpamReport? known, SpamReported x) =>
         First((known?.At, known?.Channel), (x.OccurredAt, x.Channel)) is var (at, channel) ? new(at!.Value, channel!.Value) : known!;
 
-    // How a question was asked, by its earliest telling.
+    // How a question was asked, by its earliest report.
     private static Question Asked(Conversation t, ContactMade x) =>
         t.Questions.GetValueOrDefault(x.Contact) is { } known && t.Asked.TryGetValue(x.Contact, out var at)
             && (at, known.Channel, known.Stage).CompareTo((x.OccurredAt, x.Channel, x.Stage)) <= 0
@@ -101,7 +151,9 @@ public static class CustomerFold
             : new(x.Channel, x.Stage);
 
     private static Conversation On(Conversation t, Channel channel, DateTimeOffset at) =>
-        First((t.Since, t.Since is null ? null : t.Channel), (at, (Channel?)channel)) is var (since, by) ? t with { Since = since, Channel = by!.Value } : t;
+        First((t.Since, t.Since is null ? null : t.Channel), (at, (Channel?)channel)) is var (since, by)
+            ? t with { Since = since, Channel = by!.Value }
+            : t;
 
     private static OpinionKind Kind(FeedbackKind kind) => kind switch
     {
@@ -113,8 +165,8 @@ public static class CustomerFold
     private static Customer WithOrder(this Customer c, OrderId id, Func<Order, Order> change) =>
         c with { Orders = c.Orders.SetItem(id, change(c.Orders.GetValueOrDefault(id) ?? new())) };
 
-    private static Customer WithParcel(this Customer c, OrderId id, string? shipment, Func<Parcel, Parcel> change) =>
-        c.WithOrder(id, o => o with { Parcels = o.Parcels.SetItem(shipment ?? "", change(o.Parcels.GetValueOrDefault(shipment ?? "") ?? new(null, null))) });
+    private static Customer WithParcel(this Customer c, OrderId id, string? shipment, Func<Parcel, Parcel> change) => c.WithOrder(
+        id, o => o with { Parcels = o.Parcels.SetItem(shipment ?? "", change(o.Parcels.GetValueOrDefault(shipment ?? "") ?? new(null, null))) });
 
     private static Customer WithConversation(this Customer c, ConversationId id, Func<Conversation, Conversation> change) =>
         c with { Conversations = c.Conversations.SetItem(id, change(c.Conversations.GetValueOrDefault(id) ?? Conversation.New)) };
@@ -125,26 +177,31 @@ public static class CustomerFold
     private static Customer WithOpinion(this Customer c, string id, Opinion opinion) =>
         c.Opinions.TryGetValue(id, out var known) && !Replaces(opinion, known) ? c : c with { Opinions = c.Opinions.SetItem(id, opinion) };
 
-    // The latest statement, the worse one at the same instant; the rest only makes the order total.
-    private static bool Replaces(Opinion said, Opinion known) => Rank(said).CompareTo(Rank(known)) > 0;
+    // The latest statement wins, at the same instant the worse one; the rest only makes the order total.
+    private static bool Replaces(Opinion stated, Opinion known) => Rank(stated).CompareTo(Rank(known)) > 0;
 
-    private static (DateTimeOffset, double, long, Channel, Stage, OrderId) Rank(Opinion o) => (o.At, -o.Value, o.Audience, o.Channel, o.Stage, o.Order ?? new(""));
+    private static (DateTimeOffset, double, long, Channel, Stage, OrderId) Rank(Opinion o) =>
+        (o.At, -o.Value, o.Audience, o.Channel, o.Stage, o.Order ?? new(""));
 
-    private static Customer WithConsent(this Customer c, Channel channel, Purpose purpose, Consent said)
+    private static Customer WithConsent(this Customer c, Channel channel, Purpose purpose, Consent stated)
     {
         var key = ConsentKey.Of(channel, purpose);
-        return c.Consents.TryGetValue(key, out var known) && !Consents.Replaces(said, known) ? c : c with { Consents = c.Consents.SetItem(key, said) };
+        return c.Consents.TryGetValue(key, out var known) && !Consents.Replaces(stated, known)
+            ? c
+            : c with { Consents = c.Consents.SetItem(key, stated) };
     }
 
-    private static DateTimeOffset Earlier(DateTimeOffset? known, DateTimeOffset said) => known <= said ? known.Value : said;
+    private static DateTimeOffset Earlier(DateTimeOffset? known, DateTimeOffset stated) => known <= stated ? known.Value : stated;
 
-    // Of two statements the earlier; at the same instant the lesser, so that arrival does not matter.
-    private static (DateTimeOffset? At, T? What) First<T>((DateTimeOffset? At, T? What) known, (DateTimeOffset At, T? What) said) where T : struct =>
-        known.At < said.At || (known.At == said.At && Comparer<T?>.Default.Compare(known.What, said.What) <= 0) ? known : said;
+    // The earlier of two statements; at the same instant the lesser value, so that arrival does not matter.
+    private static (DateTimeOffset? At, T? Value) First<T>((DateTimeOffset? At, T? Value) known, (DateTimeOffset At, T? Value) stated)
+        where T : struct =>
+        known.At < stated.At || (known.At == stated.At && Comparer<T?>.Default.Compare(known.Value, stated.Value) <= 0) ? known : stated;
 
-    private static T? Least<T>(T? known, T? said) where T : struct, IComparable<T> =>
-        known is null ? said : said is null || known.Value.CompareTo(said.Value) <= 0 ? known : said;
+    private static T? Least<T>(T? known, T? stated) where T : struct, IComparable<T> =>
+        known is null ? stated : stated is null || known.Value.CompareTo(stated.Value) <= 0 ? known : stated;
 
-    private static ImmutableSortedDictionary<string, DateTimeOffset> Earliest(this ImmutableSortedDictionary<string, DateTimeOffset> map, string key, DateTimeOffset at) =>
+    private static ImmutableSortedDictionary<string, DateTimeOffset> Earliest(
+        this ImmutableSortedDictionary<string, DateTimeOffset> map, string key, DateTimeOffset at) =>
         map.TryGetValue(key, out var known) && known <= at ? map : map.SetItem(key, at);
 }

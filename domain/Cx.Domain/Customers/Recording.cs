@@ -4,8 +4,8 @@ using Cx.Domain.Touchpoints;
 namespace Cx.Domain.Customers;
 
 /// <summary>
-/// Decides which reported facts enter the customer's stream: those that tell something new. What they set off in the customer's
-/// follow-ups is decided with them, so that an exit or goal takes effect at once.
+/// Decides which reported facts are appended to the customer's stream: those that change the state. Their effects on the customer's
+/// follow-ups are decided with them, so that an exit or goal takes effect at once.
 /// </summary>
 public static class Recording
 {
@@ -19,35 +19,35 @@ public static class Recording
             return [];
         }
 
-        var fresh = new List<ICustomerEvent>();
+        var changes = new List<ICustomerEvent>();
         foreach (var fact in Conflicts(context).Concat(Objections(context)).Concat(facts))
         {
-            if (News(customer, fact.Sealed(context.Seal)) is { } news)
+            if (Diff(customer, fact.Sealed(context.Seal)) is { } change)
             {
-                customer = CustomerFold.Evolve(customer, news);
-                fresh.Add(news);
+                customer = CustomerFold.Evolve(customer, change);
+                changes.Add(change);
             }
         }
 
-        return fresh.Count == 0 ? [] : [.. fresh, .. FollowUps.FollowUpDecisions.React(customer, fresh, context)];
+        return changes.Count == 0 ? [] : [.. changes, .. FollowUps.FollowUpDecisions.React(customer, changes, context)];
     }
 
-    private static ICustomerEvent? News(Customer customer, ICustomerEvent fact) => fact switch
+    private static ICustomerEvent? Diff(Customer customer, ICustomerEvent fact) => fact switch
     {
-        CustomerDetailsLearned x => DetailsFold.News(customer, x),
+        CustomerDetailsLearned x => DetailsFold.Diff(customer, x),
         _ when !CustomerFold.ChangesState(customer, fact) => null,
         OrderPlaced x when OnlyRevises(customer, x) => new OrderRevised(x.Order, x.Total, x.Lines, x.Revision, x.Revision),
         _ => fact,
     };
 
-    // An order told again is not placed again: where only its content is new, that is what happened.
+    // A repeated order is not placed again: where only its content differs, it was revised.
     private static bool OnlyRevises(Customer customer, OrderPlaced x) =>
         customer.Orders.TryGetValue(x.Order, out var known) && CustomerFold.PlacedAs(known, x) == known;
 
     private static IEnumerable<ICustomerEvent> Conflicts(DecisionContext context) =>
         context.Conflicts.Select(c => new IdentityConflictFound(c.Other, c.By, context.At));
 
-    // An address that objected before, under whatever customer, keeps its objection; a consent given later than it counts again.
+    // The objection of an address applies to every customer that it identifies; a consent given later replaces it.
     private static IEnumerable<ICustomerEvent> Objections(DecisionContext context) =>
         from objection in context.Suppressed
         from channel in Channels(objection.Key)

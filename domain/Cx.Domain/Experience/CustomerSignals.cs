@@ -114,7 +114,7 @@ public static class CustomerSignals
         .. from channel in Enum.GetValues<Channel>()
            let consent = customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, Purpose.Marketing))
            where consent is { Given: false, Source: not "suppression" }
-           select SignalRules.Unsubscribed(new($"consent:{channel.Word()}", channel, Stage.PostSale, consent.At), table),
+           select SignalRules.Unsubscribed(new($"consent:{JsonNaming.Kebab(channel)}", channel, Stage.PostSale, consent.At), table),
         .. from referral in customer.Referrals
            select SignalRules.Referred(new($"referral:{referral.Key}", Channel.Web, Stage.PostSale, referral.Value), table),
     ];

@@ -30,7 +30,7 @@ public static class Explanation
     private static string Sentence(Contribution x)
     {
         var age = x.AgeDays < 1 ? "today" : Count((int)x.AgeDays, "day") + " ago";
-        return Text($"{x.Points:+0.0;-0.0;0.0} {x.Signal.Reason} ({x.Signal.Channel.Word()}, {age}{Double(x)})");
+        return Text($"{x.Points:+0.0;-0.0;0.0} {x.Signal.Reason} ({JsonNaming.Kebab(x.Signal.Channel)}, {age}{Double(x)})");
     }
 
     private static string Double(Contribution x)

@@ -4,9 +4,9 @@ using System.Text.Json.Serialization;
 namespace Cx.Domain.Privacy;
 
 /// <summary>
-/// A value that belongs to a person: a name, an address, free text. It is clear only between the door and the decision; events and
-/// views hold it sealed under the customer's own key. Sealing the same text for the same customer gives the same seal, so that sealed
-/// values can be compared; nothing in the domain can read one.
+/// A personal value: a name, an address, free text. It is in the clear only from intake to the decision; events and views hold it sealed
+/// under the customer's own key. Sealing the same text for the same customer gives the same result, so that sealed values can be compared;
+/// nothing in the domain can open one.
 /// </summary>
 [JsonConverter(typeof(PersonalConverter))]
 public sealed record Personal
@@ -18,7 +18,7 @@ public sealed record Personal
 
     public bool IsSealed { get; }
 
-    /// <summary>A clear value as it arrived; null and white space are no value.</summary>
+    /// <summary>A clear value as it arrived; null for null and white space.</summary>
     public static Personal? Clear(string? text) => string.IsNullOrWhiteSpace(text) ? null : new(text.Trim(), isSealed: false);
 
     /// <summary>A value already sealed under a customer's key.</summary>

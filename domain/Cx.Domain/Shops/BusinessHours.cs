@@ -1,16 +1,18 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using NodaTime;
+using NodaTime.Text;
 using NodaTime.TimeZones;
 
 namespace Cx.Domain.Shops;
 
 /// <summary>
-/// When a shop answers, on its own clock: openings by weekday, none on holidays. Response times are measured in it, so a
-/// question asked on Friday night is not late on Saturday.
-/// <para>Across a change of clocks an opening keeps its local times: a start or end that does not exist is the moment the
-/// clocks moved, one that occurs twice is the first. So neighbouring openings never overlap, and a night with a skipped hour
-/// is an hour shorter.</para>
+/// The local times at which a shop answers: openings by weekday, none on holidays. Response times are measured in them, so a question asked
+/// on Friday night is not late on Saturday.
+/// <para>Across a change of clocks an opening keeps its local times: a start or end that does not exist is the instant of the change, one that
+/// occurs twice is the first. So neighbouring openings never overlap, and a night with a skipped hour is an hour shorter.</para>
 /// </summary>
 [JsonConverter(typeof(BusinessHoursJson))]
 public sealed record BusinessHours
@@ -134,4 +136,97 @@ public sealed record BusinessHours
 
         return sorted;
     }
+}
+
+/// <summary>
+/// A part of one local day in which the shop answers, from <paramref name="From"/> (inclusive) to <paramref name="To"/> (exclusive). A To of
+/// 00:00 is the end of the day.
+/// </summary>
+public readonly record struct OpenInterval(LocalTime From, LocalTime To)
+{
+    private static readonly LocalTimePattern Pattern = LocalTimePattern.CreateWithInvariantCulture("HH':'mm");
+
+    /// <summary>Reads <c>09:00-18:00</c>; <c>00:00-24:00</c> is the whole day.</summary>
+    /// <exception cref="FormatException">The text is not of that form.</exception>
+    public static OpenInterval Parse(string text)
+    {
+        var parts = text.Split('-');
+        if (parts.Length == 2
+            && Pattern.Parse(parts[0].Trim()) is { Success: true } from
+            && Pattern.Parse(parts[1].Trim() is "24:00" ? "00:00" : parts[1].Trim()) is { Success: true } to)
+            return new OpenInterval(from.Value, to.Value);
+
+        throw new FormatException($"'{text}' is not an opening such as 09:00-18:00.");
+    }
+
+    /// <summary>The text that <see cref="Parse"/> reads.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Pattern.Format(From)}-{(To == LocalTime.Midnight ? "24:00" : Pattern.Format(To))}");
+
+    internal long EndTick => To == LocalTime.Midnight ? NodaConstants.TicksPerDay : To.TickOfDay;
+}
+
+/// <summary>
+/// Business hours as settings hold them:
+/// <c>{"week": {"monday": ["09:00-13:00", "14:00-18:00"], …}, "holidays": ["2026-12-25"]}</c>. A weekday left out is closed.
+/// Errors are <see cref="JsonException"/>s that say what is wrong.
+/// </summary>
+internal sealed class BusinessHoursJson : JsonConverter<BusinessHours>
+{
+    public override BusinessHours Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        using var document = JsonDocument.ParseValue(ref reader);
+        try
+        {
+            var week = new Dictionary<IsoDayOfWeek, IReadOnlyList<OpenInterval>>();
+            List<LocalDate> holidays = [];
+            foreach (var property in document.RootElement.EnumerateObject())
+            {
+                switch (property.Name)
+                {
+                    case "week":
+                        foreach (var day in property.Value.EnumerateObject())
+                            week[Weekday(day.Name)] = [.. day.Value.EnumerateArray().Select(x => OpenInterval.Parse(x.GetString() ?? ""))];
+                        break;
+                    case "holidays":
+                        var dates = property.Value.EnumerateArray().Select(x => LocalDatePattern.Iso.Parse(x.GetString() ?? ""));
+                        holidays.AddRange(dates.Select(x => x.GetValueOrThrow()));
+                        break;
+                    default:
+                        throw new JsonException($"Business hours have a week and holidays, not '{property.Name}'.");
+                }
+            }
+
+            return new BusinessHours(week, holidays);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
+        {
+            throw new JsonException($"Business hours: {e.Message}", e);
+        }
+    }
+
+    public override void Write(Utf8JsonWriter writer, BusinessHours value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartObject("week");
+        foreach (var (day, openings) in value.Week)
+        {
+            writer.WriteStartArray(day.ToString().ToLowerInvariant());
+            foreach (var opening in openings)
+                writer.WriteStringValue(opening.ToString());
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+        writer.WriteStartArray("holidays");
+        foreach (var holiday in value.Holidays)
+            writer.WriteStringValue(LocalDatePattern.Iso.Format(holiday));
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private static IsoDayOfWeek Weekday(string name) =>
+        Enumerable.Range(1, 7).Select(x => (IsoDayOfWeek)x)
+            .FirstOrDefault(x => string.Equals(x.ToString(), name, StringComparison.OrdinalIgnoreCase))
+            is var day and not IsoDayOfWeek.None ? day : throw new FormatException($"'{name}' is not a weekday such as monday.");
 }

@@ -4,7 +4,7 @@ using NodaTime;
 
 namespace Cx.Domain.Shops;
 
-/// <summary>How soon a shop means to answer, by channel, in its business hours. Each is above zero.</summary>
+/// <summary>The time in which a shop aims to answer, by channel, in its business hours. Each is above zero.</summary>
 public sealed record ResponseTargets
 {
     public static ResponseTargets Default { get; } = new();
@@ -23,7 +23,7 @@ public sealed record ResponseTargets
     /// <summary>A form or a question on the site: as e-mail.</summary>
     public TimeSpan Web { get; init => field = Positive(value); } = TimeSpan.FromHours(4);
 
-    /// <summary>Somebody stands and waits: ten minutes, our choice.</summary>
+    /// <summary>The customer waits in person: ten minutes, our choice.</summary>
     public TimeSpan InPerson { get; init => field = Positive(value); } = TimeSpan.FromMinutes(10);
 
     /// <summary>A letter: two office days of nine hours, our choice.</summary>
@@ -46,11 +46,11 @@ public sealed record ResponseTargets
         _ => throw new ArgumentOutOfRangeException(nameof(channel), channel, "Not a channel."),
     };
 
-    /// <summary>How many times its target an answer took: 1 is exactly on target.</summary>
+    /// <summary>The time of an answer as a multiple of its target: 1 is exactly on target.</summary>
     public double Ratio(Channel channel, DateTimeOffset askedAt, DateTimeOffset answeredAt, BusinessHours hours, DateTimeZone zone) =>
         hours.Elapsed(askedAt, answeredAt, zone) / this[channel];
 
-    /// <summary>The instant at which so many times the target has passed without an answer.</summary>
+    /// <summary>The instant at which this multiple of the target has passed without an answer.</summary>
     public DateTimeOffset Deadline(Channel channel, DateTimeOffset askedAt, double times, BusinessHours hours, DateTimeZone zone) =>
         hours.Add(askedAt, this[channel] * times, zone);
 

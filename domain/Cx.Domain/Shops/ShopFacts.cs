@@ -1,29 +1,62 @@
 using Cx.Domain.Experience;
 using Cx.Domain.FollowUps.Cadences;
+using NodaTime;
 
 namespace Cx.Domain.Shops;
 
-/// <summary>Whether messages may leave. A new shop starts with <see cref="Off"/>.</summary>
+/// <summary>Whether messages may be sent. A new shop starts with <see cref="Off"/>.</summary>
 public enum Sending { Off, On, Paused }
 
-/// <summary>What protects a customer from too much.</summary>
+/// <summary>The limits that protect a customer from too many messages.</summary>
 /// <param name="MarketingSpacing">Least time between two marketing e-mails; default 16 h.</param>
 /// <param name="MarketingCap">Most marketing e-mails in <paramref name="CapDays"/> days; default 5 in 30.</param>
 /// <param name="MaxHoldDays">A step held longer is skipped; default 7 days.</param>
 /// <param name="QuietFrom">Local start of the quiet hours; default 21:00.</param>
 /// <param name="QuietTo">Local end of the quiet hours; default 08:00.</param>
-/// <param name="SoftOptIn">Whether the shop attests that buyers were told, when leaving their address, that they may object.</param>
+/// <param name="SoftOptIn">Whether the shop attests that buyers were informed, when leaving their address, that they may object.</param>
 /// <param name="ComplaintHoldDays">A review request waits for an open complaint no longer than this; default 30 days.</param>
 public sealed record ContactPolicy(
-    TimeSpan MarketingSpacing, int MarketingCap, int CapDays, int MaxHoldDays, TimeOnly QuietFrom, TimeOnly QuietTo, bool SoftOptIn, int ComplaintHoldDays)
+    TimeSpan MarketingSpacing, int MarketingCap, int CapDays, int MaxHoldDays, TimeOnly QuietFrom, TimeOnly QuietTo, bool SoftOptIn,
+    int ComplaintHoldDays)
 {
     public static ContactPolicy Default { get; } = new(TimeSpan.FromHours(16), 5, 30, 7, new(21, 0), new(8, 0), SoftOptIn: false, 30);
 }
 
-/// <summary>All that decisions about a customer need to know of the shop. Its version is recorded with every event decided under it.</summary>
+/// <summary>The facts of a shop that decisions need. The version is recorded with every event decided under them.</summary>
 /// <param name="TimeZone">IANA name.</param>
 /// <param name="Languages">BCP 47, the shop's own language first.</param>
-/// <param name="ReviewUrl">Where a customer is led to leave a review; none: the message has no link.</param>
+/// <param name="ReviewUrl">The page on which customers leave reviews; null: the message has no link.</param>
 public sealed record ShopFacts(
     ShopId Id, long Version, string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours BusinessHours, Sending Sending,
-    ContactPolicy Policy, ExperienceSettings Experience, IReadOnlyList<CadenceDocument> Cadences, string? ReviewUrl = null, string? Website = null);
+    ContactPolicy Policy, ExperienceSettings Experience, IReadOnlyList<CadenceDocument> Cadences,
+    string? ReviewUrl = null, string? Website = null);
+
+/// <summary>The shop's settings were set, all of them.</summary>
+public sealed record ShopConfigured(ShopSettings Settings, DateTimeOffset OccurredAt) : IEvent;
+
+/// <summary>Sending was switched on, off or paused.</summary>
+public sealed record SendingSwitched(Sending Sending, DateTimeOffset OccurredAt) : IEvent;
+
+/// <summary>The settings of a shop. What is left out has its default.</summary>
+/// <param name="TimeZone">IANA name.</param>
+/// <param name="Languages">BCP 47, the shop's own first; at least one.</param>
+/// <param name="SoftOptIn">
+/// Attests that buyers were informed, when they left their address, that they may object (Directive 2002/58/EC, article 13(2)).
+/// </param>
+public sealed record ShopSettings(
+    string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours? BusinessHours = null, ContactPolicy? Policy = null,
+    ExperienceSettings? Experience = null, bool SoftOptIn = false, string? ReviewUrl = null, string? Website = null);
+
+/// <summary>
+/// IANA time zones by name, from the database that comes with NodaTime: the same on every machine, so that a replay decides the same.
+/// </summary>
+public static class ShopZone
+{
+    /// <summary>The zone of an IANA name such as <c>Europe/Rome</c>.</summary>
+    /// <exception cref="ArgumentException">No zone has that name.</exception>
+    public static DateTimeZone Of(string name) =>
+        Find(name) ?? throw new ArgumentException($"'{name}' is not an IANA time zone such as Europe/Rome.", nameof(name));
+
+    /// <summary>The zone of an IANA name, or null.</summary>
+    public static DateTimeZone? Find(string name) => DateTimeZoneProviders.Tzdb.GetZoneOrNull(name);
+}

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cx.Domain;
 using Cx.Domain.Experience;
 using Cx.Domain.Touchpoints;
 
@@ -11,9 +12,9 @@ public class JsonTests
     [Fact]
     public void Words_are_the_same_in_json_and_for_people()
     {
-        Assert.All(Enum.GetValues<Channel>(), x => Assert.Equal($"\"{x.Word()}\"", JsonSerializer.Serialize(x)));
-        Assert.All(Enum.GetValues<Stage>(), x => Assert.Equal($"\"{x.Word()}\"", JsonSerializer.Serialize(x)));
-        Assert.Equal(("in-person", "post-sale"), (Channel.InPerson.Word(), Stage.PostSale.Word()));
+        Assert.All(Enum.GetValues<Channel>(), x => Assert.Equal($"\"{JsonNaming.Kebab(x)}\"", JsonSerializer.Serialize(x)));
+        Assert.All(Enum.GetValues<Stage>(), x => Assert.Equal($"\"{JsonNaming.Kebab(x)}\"", JsonSerializer.Serialize(x)));
+        Assert.Equal(("in-person", "post-sale"), (JsonNaming.Kebab(Channel.InPerson), JsonNaming.Kebab(Stage.PostSale)));
         Assert.Equal("\"told-twice, peak\"", JsonSerializer.Serialize(Emphasis.ToldTwice | Emphasis.Peak));
     }
 

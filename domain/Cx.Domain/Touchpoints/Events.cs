@@ -1,0 +1,120 @@
+using Cx.Domain.Privacy;
+
+namespace Cx.Domain.Touchpoints;
+
+/// <summary>An amount in one currency.</summary>
+/// <param name="Currency">ISO 4217, three upper-case letters.</param>
+public readonly record struct Money(decimal Amount, string Currency);
+
+/// <summary>One line of an order. Titles are the catalogue's words, not personal.</summary>
+public sealed record OrderLine(ProductId? Product, string? Sku, string Title, int Quantity, decimal Price, string? Category);
+
+/// <summary>Who cancelled an order; the score depends on it.</summary>
+public enum Canceller { Customer, Shop, Unknown }
+
+/// <summary>The shop took an order.</summary>
+/// <param name="Revision">The source's instant of this state of the order; the latest state wins.</param>
+/// <param name="PromisedBy">The last day promised for delivery, in the shop's zone.</param>
+public sealed record OrderPlaced(
+    OrderId Order, string? Number, Money Total, IReadOnlyList<OrderLine> Lines, DateOnly? PromisedBy, DateTimeOffset Revision,
+    DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>The content of a known order changed.</summary>
+public sealed record OrderRevised(
+    OrderId Order, Money Total, IReadOnlyList<OrderLine> Lines, DateTimeOffset Revision, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>An order was paid in full.</summary>
+public sealed record OrderPaid(OrderId Order, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>A parcel of an order left, or, without a shipment, the whole order did.</summary>
+public sealed record OrderShipped(OrderId Order, string? Shipment, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>A parcel of an order arrived, or, without a shipment, the whole order did.</summary>
+public sealed record OrderDelivered(OrderId Order, string? Shipment, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>An order will not be fulfilled.</summary>
+public sealed record OrderCancelled(OrderId Order, Canceller By, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>The customer asked for money back.</summary>
+public sealed record RefundRequested(OrderId Order, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>Money went back to the customer.</summary>
+/// <param name="Refund">The source's id of the refund; the same refund reported twice counts once.</param>
+/// <param name="Full">Whether it ends the order, as far as the source says.</param>
+public sealed record OrderRefunded(OrderId Order, string Refund, Money? Amount, bool Full, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>A customer began a checkout, which an order may or may not follow.</summary>
+public sealed record CheckoutStarted(
+    string Checkout, OrderId? Order, Money? Total, IReadOnlyList<OrderLine> Lines, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>The customer and the shop were in contact: a call, an e-mail, a chat, a letter.</summary>
+/// <param name="Contact">The reporter's id of this contact; reported twice, it is recorded once.</param>
+/// <param name="ExpectsAnswer">Whether a clock starts: the customer waits for the shop's answer.</param>
+public sealed record ContactMade(
+    string Contact, ConversationId Conversation, Channel Channel, Direction Direction, Stage Stage, OrderId? Order, bool ExpectsAnswer,
+    Personal? Text, DateTimeOffset OccurredAt) : ICustomerEvent
+{
+    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text) };
+}
+
+/// <summary>The shop answered in a conversation.</summary>
+public sealed record ContactAnswered(
+    string Contact, ConversationId Conversation, Channel Channel, Personal? Text, DateTimeOffset OccurredAt) : ICustomerEvent
+{
+    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text) };
+}
+
+/// <summary>A question was still open at its deadline, as <see cref="Silence.Deadlines"/> computes it; dated at that deadline.</summary>
+/// <param name="AskedAt">The instant of the question.</param>
+public sealed record ContactLeftUnanswered(ConversationId Conversation, DateTimeOffset AskedAt, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>The shop learned that a complaint exists.</summary>
+public sealed record ComplaintOpened(
+    ComplaintId Complaint, OrderId? Order, Channel Channel, Personal? Text, DateTimeOffset OccurredAt) : ICustomerEvent
+{
+    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text) };
+}
+
+/// <summary>A complaint was settled.</summary>
+public sealed record ComplaintResolved(ComplaintId Complaint, Personal? Text, DateTimeOffset OccurredAt) : ICustomerEvent
+{
+    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text) };
+}
+
+/// <summary>A visit to the shop: pages, a fair, the counter.</summary>
+public sealed record VisitMade(string Visit, Channel Channel, Stage Stage, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>The question a rating answers: satisfaction 1-5, recommendation 0-10, ease 1-7 (7 = easy).</summary>
+public enum FeedbackKind { Csat, Nps, Ces }
+
+/// <summary>A customer answered a rating question.</summary>
+/// <param name="Score">CSAT 1-5, NPS 0-10, CES 1-7.</param>
+public sealed record FeedbackGiven(
+    string Feedback, FeedbackKind Kind, int Score, OrderId? Order, Channel Channel, Stage Stage, Personal? Text,
+    DateTimeOffset OccurredAt) : ICustomerEvent
+{
+    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text) };
+}
+
+/// <summary>A customer reviewed a product or the shop, or changed the review.</summary>
+/// <param name="Stars">1-5.</param>
+public sealed record ReviewPosted(
+    string Review, int Stars, OrderId? Order, ProductId? Product, Channel Channel, Personal? Text, DateTimeOffset OccurredAt) : ICustomerEvent
+{
+    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text) };
+}
+
+/// <summary>A customer mentioned the shop in public.</summary>
+/// <param name="Sentiment">-1 (hostile) to 1 (full of praise).</param>
+/// <param name="Audience">How many people it may have reached; 0 when unknown.</param>
+public sealed record MentionMade(
+    string Mention, double Sentiment, long Audience, Channel Channel, Personal? Text, DateTimeOffset OccurredAt) : ICustomerEvent
+{
+    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text) };
+}
+
+/// <summary>A customer referred another.</summary>
+public sealed record ReferralMade(string Referral, DateTimeOffset OccurredAt) : ICustomerEvent;
+
+/// <summary>A customer marked a message of ours as spam.</summary>
+public sealed record SpamReported(string Report, Channel Channel, DateTimeOffset OccurredAt) : ICustomerEvent;
