@@ -30,7 +30,7 @@ public class FoldProperties
         Json(Arrived(facts).Customer) == Json(CustomerFold.Evolve(New, Facts(Recording.Decide(New, DecisionContext, facts)))));
 
     [Fact]
-    public void Facts_told_again_in_any_order_are_no_news() => Check(ReportedFacts.Some, (facts, seed) =>
+    public void Repeated_facts_in_any_order_change_nothing() => Check(ReportedFacts.Some, (facts, seed) =>
     {
         var customer = Arrived(facts).Customer;
         new Random(seed).Shuffle(facts);
@@ -45,7 +45,7 @@ public class FoldProperties
     });
 
     [Fact]
-    public void A_state_that_was_written_and_read_goes_on_as_if_it_had_not_been() => Check(ReportedFacts.SomeWithVisits, (facts, seed) =>
+    public void A_state_that_was_stored_and_read_evolves_like_one_that_was_not() => Check(ReportedFacts.SomeWithVisits, (facts, seed) =>
     {
         var split = facts.Length == 0 ? 0 : seed % facts.Length;
         var kept = JsonSerializer.Deserialize<Customer>(Json(Arrived(facts[..split]).Customer), EventCatalog.Json)!;
@@ -74,15 +74,15 @@ public class FoldProperties
         var events = new List<ICustomerEvent>();
         foreach (var fact in facts)
         {
-            var news = Facts(Recording.Decide(customer, DecisionContext, [fact])).ToList();
-            customer = CustomerFold.Evolve(customer, news);
-            events.AddRange(news);
+            var changes = Facts(Recording.Decide(customer, DecisionContext, [fact])).ToList();
+            customer = CustomerFold.Evolve(customer, changes);
+            events.AddRange(changes);
         }
 
         return (customer, events);
     }
 
-    // Follow-ups answer to what is known at the time: they may depend on the order of arrival.
+    // Follow-ups react to what is known at the time: they may depend on the order of arrival.
     private static IEnumerable<ICustomerEvent> Facts(IEnumerable<ICustomerEvent> events) => events.Where(e => e is not Domain.FollowUps.IFollowUpEvent);
 
     private static string Json(Customer customer) => JsonSerializer.Serialize(customer, EventCatalog.Json);

@@ -7,7 +7,7 @@ using FsCheck.Fluent;
 
 namespace Cx.Tests.Customers;
 
-/// <summary>Facts of every kind about few things at few instants, so that many speak of the same and contradict each other.</summary>
+/// <summary>Facts of every kind about few ids at few instants, so that many repeat or contradict each other.</summary>
 internal static class ReportedFacts
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -66,7 +66,7 @@ internal static class ReportedFacts
         select (ICustomerEvent)new CustomerDetailsLearned(email, phone, null, null, null, name, null, language, null, null, relation, at),
     ];
 
-    // A visit leaves no trace by which it could be told twice.
+    // A visit is not kept by its id, so a repeated one cannot be recognised.
     private static readonly Gen<ICustomerEvent> Visit = from at in Instant select (ICustomerEvent)new VisitMade("v", Channel.Web, Stage.Need, at);
 
     public static Arbitrary<ICustomerEvent[]> Some { get; } = Gen.OneOf(Kinds).ListOf().Select(facts => facts.ToArray()).ToArbitrary();

@@ -13,11 +13,11 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>What every part of the API keeps to.</summary>
+/// <summary>The rules that every part of the API follows.</summary>
 public sealed partial class ApiTests(Running running) : IClassFixture<Running>
 {
     [Fact]
-    public async Task Lists_come_page_by_page_without_loss_or_doubles()
+    public async Task Paged_lists_neither_lose_nor_repeat_items()
     {
         using var shop = await running.Open("paging", sending: "off");
         var now = await shop.Now();
@@ -42,7 +42,7 @@ public sealed partial class ApiTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
-    public async Task A_key_opens_its_scope_of_its_shop_and_nothing_else()
+    public async Task A_key_gives_access_to_its_scope_of_its_shop_and_nothing_else()
     {
         using var shop = await running.Open("scopes");
         using var other = await running.Open("scopes-other");
@@ -72,7 +72,7 @@ public sealed partial class ApiTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
-    public async Task What_was_read_is_what_is_changed()
+    public async Task A_change_with_an_outdated_ETag_is_refused()
     {
         using var shop = await running.Open("etags");
         var read = await shop.Api.GetAsync(shop.Path);
@@ -103,7 +103,7 @@ public sealed partial class ApiTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
-    public async Task It_says_how_it_is_and_what_is_not_there()
+    public async Task Health_and_unknown_addresses_are_answered_as_documented()
     {
         using var shop = await running.Open("health");
         Assert.Equal("live", (string)JsonNode.Parse(await shop.Stranger.GetStringAsync("health/live"))!["status"]!);

@@ -4,34 +4,34 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>Whatever order a season's deliveries arrive in, it was the same season.</summary>
+/// <summary>The order in which a season's deliveries arrive does not change the result.</summary>
 public sealed class ArrivalTests(Running running) : IClassFixture<Running>
 {
     private const string Giulia = "giulia@example.com", Jean = "jean@example.com";
 
-    // What depends on when and by whom it was told, and not on what happened.
+    // What depends on the order and source of the reports, and not on what happened.
     private static readonly HashSet<string> Incidental = ["customer", "linked", "followUps"];
 
     [Fact]
-    public async Task A_season_in_any_order_is_the_same_season()
+    public async Task Deliveries_in_any_order_give_the_same_customers()
     {
         using var first = await running.Open("season-0", sending: "off");
         var start = (await first.Now()).AddDays(-40);
         start = new(start.Year, start.Month, start.Day, 9, 0, 0, TimeSpan.Zero);
         var season = Season(start);
-        var known = await Told(first, season, start);
+        var known = await Deliver(first, season, start);
         Assert.Equal((1, 1), (known["giulia"]!["orders"]!.AsArray().Count, known["jean"]!["orders"]!.AsArray().Count));
         Assert.Equal(5, known["giulia-experience"]!["contributions"]!.AsArray().Count);
 
         Func<Shop, Task<HttpResponseMessage>>[] backwards = [.. season.Reverse()];
         using var reversed = await running.Open("season-1", sending: "off");
-        AssertSame(known, await Told(reversed, backwards, start));
+        AssertSame(known, await Deliver(reversed, backwards, start));
         foreach (var seed in Enumerable.Range(2, 3))
         {
             var shuffled = season.ToArray();
             new Random(seed).Shuffle(shuffled);
             using var shop = await running.Open($"season-{seed}", sending: "off");
-            AssertSame(known, await Told(shop, shuffled, start));
+            AssertSame(known, await Deliver(shop, shuffled, start));
         }
     }
 
@@ -61,7 +61,7 @@ public sealed class ArrivalTests(Running running) : IClassFixture<Running>
         s => s.Touchpoints("17", Payloads.Touchpoint("m-1", "mention", t.AddDays(5), Jean, new { sentiment = -0.5, audience = 99 })),
     ];
 
-    private static async Task<JsonObject> Told(Shop shop, IEnumerable<Func<Shop, Task<HttpResponseMessage>>> season, DateTimeOffset start)
+    private static async Task<JsonObject> Deliver(Shop shop, IEnumerable<Func<Shop, Task<HttpResponseMessage>>> season, DateTimeOffset start)
     {
         foreach (var delivery in season)
         {
@@ -70,18 +70,18 @@ public sealed class ArrivalTests(Running running) : IClassFixture<Running>
         }
 
         await shop.Advance("PT1S");
-        var told = new JsonObject();
+        var seen = new JsonObject();
         foreach (var (name, email) in new[] { ("giulia", Giulia), ("jean", Jean) })
         {
             var path = await shop.PathOf(email);
             var customer = (await shop.Get(path)).AsObject();
             customer.Remove("id");
-            told[name] = Facts(customer);
-            told[$"{name}-experience"] = Facts(await shop.Get($"{path}/experience?at={Payloads.Instant(start.AddDays(30))}"));
+            seen[name] = Facts(customer);
+            seen[$"{name}-experience"] = Facts(await shop.Get($"{path}/experience?at={Payloads.Instant(start.AddDays(30))}"));
         }
 
         Assert.Equal(2, (await shop.All("/customers")).Count);
-        return told;
+        return seen;
     }
 
     private static JsonNode Facts(JsonNode node) => node switch

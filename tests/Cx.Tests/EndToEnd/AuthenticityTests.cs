@@ -3,7 +3,7 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>Only what a source signed comes in, and a stranger leaves nothing behind.</summary>
+/// <summary>Only signed deliveries are accepted; a forged one stores nothing.</summary>
 public sealed class AuthenticityTests(Running running) : IClassFixture<Running>
 {
     private const string Other = "another-secret-entirely";
@@ -34,7 +34,7 @@ public sealed class AuthenticityTests(Running running) : IClassFixture<Running>
     }
 
     [Theory, InlineData(-301, false), InlineData(-290, true), InlineData(290, true), InlineData(320, false)]
-    public async Task A_signed_instant_counts_for_five_minutes(int seconds, bool taken)
+    public async Task A_signature_is_valid_for_five_minutes(int seconds, bool accepted)
     {
         using var shop = await running.Open($"tolerance-{seconds + 1000}");
         var now = await shop.Now();
@@ -42,12 +42,12 @@ public sealed class AuthenticityTests(Running running) : IClassFixture<Running>
 
         var answer = await shop.Standard("msg-1", visit, now.AddSeconds(seconds));
 
-        Assert.Equal(taken ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, answer.StatusCode);
-        Assert.Equal(taken ? 1 : 0, await running.Tables.Count("cx_deliveries", shop.Name));
+        Assert.Equal(accepted ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Equal(accepted ? 1 : 0, await running.Tables.Count("cx_deliveries", shop.Name));
     }
 
     [Fact]
-    public async Task While_a_secret_rotates_both_are_taken_and_afterwards_one()
+    public async Task While_a_secret_rotates_both_are_accepted_and_afterwards_one()
     {
         using var shop = await running.Open("rotation");
         var now = await shop.Now();
@@ -61,7 +61,7 @@ public sealed class AuthenticityTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
-    public async Task Too_many_authentic_requests_wait_and_forged_ones_use_nothing_up()
+    public async Task Too_many_authentic_requests_get_429_and_forged_ones_do_not_count()
     {
         using var shop = await running.Open("limited");
         var order = Payloads.Order(1, "ada@example.com", await shop.Now());
@@ -80,7 +80,7 @@ public sealed class AuthenticityTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
-    public async Task The_hello_of_WooCommerce_is_answered_without_a_signature()
+    public async Task The_connection_test_of_WooCommerce_is_answered_without_a_signature()
     {
         using var shop = await running.Open("hello");
         var before = await running.Tables.Rows(shop.Name);

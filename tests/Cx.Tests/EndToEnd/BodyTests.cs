@@ -5,7 +5,7 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>What a body may be: JSON, not too deep, not too long, and all of it.</summary>
+/// <summary>The limits of a body: complete JSON, at most 64 levels and 1 MiB, within 10 s.</summary>
 public sealed class BodyTests(Running running) : IClassFixture<Running>
 {
     [Theory, InlineData(""), InlineData("   "), InlineData("not json"), InlineData("{\"id\":1"), InlineData("{} {}")]
@@ -28,7 +28,7 @@ public sealed class BodyTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
-    public async Task A_body_that_breaks_off_leaves_nothing()
+    public async Task An_incomplete_body_stores_nothing()
     {
         using var shop = await running.Open("broken-off");
         var before = await running.Tables.Rows(shop.Name);
@@ -38,13 +38,13 @@ public sealed class BodyTests(Running running) : IClassFixture<Running>
             connection.Close();
         }
 
-        // The host has gone on to other things by the time that it answers them.
+        // An answer to a later request shows that the host has finished with the broken connection.
         Assert.Equal(HttpStatusCode.OK, (await shop.Api.GetAsync("health/ready")).StatusCode);
         Assert.Equal(before, await running.Tables.Rows(shop.Name));
     }
 
     [Fact]
-    public async Task A_body_that_does_not_come_is_not_waited_for()
+    public async Task A_body_that_does_not_arrive_times_out()
     {
         using var shop = await running.Open("slow");
         var before = await running.Tables.Rows(shop.Name);

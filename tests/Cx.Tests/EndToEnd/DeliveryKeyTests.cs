@@ -3,11 +3,11 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>A delivery counts once, however often and by whichever copies it comes.</summary>
+/// <summary>A delivery is applied once, however often it is sent.</summary>
 public sealed class DeliveryKeyTests(Running running) : IClassFixture<Running>
 {
     [Fact]
-    public async Task Fifty_copies_at_once_store_one()
+    public async Task Fifty_concurrent_copies_are_stored_once()
     {
         using var shop = await running.Open("fifty", sending: "off");
         var order = Payloads.Order(1, "ada@example.com", (await shop.Now()).AddHours(-1));
@@ -24,7 +24,7 @@ public sealed class DeliveryKeyTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
-    public async Task The_same_order_under_fifty_keys_at_once_is_one_order_of_one_customer()
+    public async Task The_same_order_under_fifty_concurrent_keys_is_one_order_of_one_customer()
     {
         using var shop = await running.Open("fifty-keys", sending: "off");
         var order = Payloads.Order(1, "ada@example.com", (await shop.Now()).AddHours(-1));
@@ -56,7 +56,7 @@ public sealed class DeliveryKeyTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
-    public async Task A_key_that_comes_back_with_more_items_is_a_conflict_and_none_of_them_counts()
+    public async Task A_key_repeated_with_other_items_is_a_conflict_and_none_of_them_is_applied()
     {
         using var shop = await running.Open("conflict-of-many", sending: "off");
         var now = await shop.Now();
@@ -80,7 +80,7 @@ public sealed class DeliveryKeyTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
-    public async Task A_topic_nobody_knows_is_acknowledged_and_kept()
+    public async Task An_unknown_topic_is_acknowledged_and_archived()
     {
         using var shop = await running.Open("unknown-topic");
         var answer = await shop.Shopify("themes/publish", "d-1", "{\"id\":1}");
@@ -89,7 +89,7 @@ public sealed class DeliveryKeyTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
-    public async Task A_touchpoint_batch_answers_for_each_item_and_may_be_repeated()
+    public async Task A_touchpoint_batch_has_a_result_for_each_item_and_may_be_repeated()
     {
         using var shop = await running.Open("batch", sending: "off");
         var now = await shop.Now();

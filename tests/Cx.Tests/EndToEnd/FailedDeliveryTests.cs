@@ -3,7 +3,7 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>What is authentic but cannot be taken over exactly is kept, said, and can be taken in later.</summary>
+/// <summary>An authentic delivery that cannot be translated exactly is stored, listed, and can be replayed.</summary>
 public sealed class FailedDeliveryTests(Running running) : IClassFixture<Running>
 {
     public static TheoryData<string, string, string> Inexact => new()
@@ -16,7 +16,7 @@ public sealed class FailedDeliveryTests(Running running) : IClassFixture<Running
     };
 
     [Theory, MemberData(nameof(Inexact))]
-    public async Task A_value_without_exact_form_is_kept_as_failed_and_does_not_consume_its_key(string exact, string inexact, string path)
+    public async Task A_value_without_exact_form_is_stored_as_failed_and_does_not_use_up_its_key(string exact, string inexact, string path)
     {
         using var shop = await running.Open($"inexact-{Guid.NewGuid():N}", sending: "off");
         var good = Payloads.Order(1, "ada@example.com", await shop.Now());
@@ -50,7 +50,7 @@ public sealed class FailedDeliveryTests(Running running) : IClassFixture<Running
     }
 
     [Fact]
-    public async Task After_a_fix_a_failed_delivery_is_taken_in_as_it_arrived()
+    public async Task After_a_fix_a_failed_delivery_is_replayed_as_it_arrived()
     {
         using var shop = await running.Open("fixed", sending: "off");
         await running.Tables.Run("""

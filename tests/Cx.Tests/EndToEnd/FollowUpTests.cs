@@ -4,7 +4,7 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>The main job: a signed webhook becomes a message that is really sent, explained, and stopped when the customer says so.</summary>
+/// <summary>The main job: a signed webhook leads to a message that is really sent, explained, and stopped when the customer objects.</summary>
 public sealed class FollowUpTests(Running running) : IClassFixture<Running>
 {
     [Fact]
@@ -38,7 +38,7 @@ public sealed class FollowUpTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
-    public async Task One_click_unsubscribes_and_a_look_at_the_page_does_not()
+    public async Task One_click_unsubscribes_and_opening_the_page_does_not()
     {
         using var shop = await running.Open("one-click");
         var email = "giulia@one-click.example";

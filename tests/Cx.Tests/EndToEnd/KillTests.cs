@@ -4,7 +4,7 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>kill -9 in the midst of load: what was answered with 2xx is there once, and nobody is written to twice.</summary>
+/// <summary>kill -9 under load: what was answered with 2xx is stored once, and no message is sent twice.</summary>
 public sealed class KillTests
 {
     private const int Orders = 160, KilledAfter = 60;
@@ -17,7 +17,7 @@ public sealed class KillTests
         await using var smtp = SmtpServer.Start();
         await using var tables = new Tables(database);
         var arguments = Installation.Arguments(database, folder.Data.Path, smtp);
-        var taken = new ConcurrentDictionary<int, bool>();
+        var accepted2xx = new ConcurrentDictionary<int, bool>();
         DateTimeOffset placed;
 
         await using (var doomed = await HostProcess.Start(arguments))
@@ -32,22 +32,22 @@ public sealed class KillTests
                     var answer = await Post(shop, i, placed);
                     if (answer.IsSuccessStatusCode)
                     {
-                        taken[i] = true;
+                        accepted2xx[i] = true;
                     }
                 }
                 catch (HttpRequestException)
                 {
-                    return;     // the process is dead, or died over this one
+                    return;     // the process is dead, or died during this request
                 }
 
-                if (taken.Count >= KilledAfter && Interlocked.CompareExchange(ref killed, Task.CompletedTask, null) is null)
+                if (accepted2xx.Count >= KilledAfter && Interlocked.CompareExchange(ref killed, Task.CompletedTask, null) is null)
                 {
                     await doomed.Kill();
                 }
             });
         }
 
-        Assert.InRange(taken.Count, KilledAfter, Orders - 1);
+        Assert.InRange(accepted2xx.Count, KilledAfter, Orders - 1);
 
         await using var next = await HostProcess.Start(arguments);
         using var again = new Shop(next.Address, "kill");
@@ -59,7 +59,7 @@ public sealed class KillTests
             statuses[i] = (string)(await answer.Json())["status"]!;
         });
 
-        Assert.All(taken.Keys, i => Assert.Equal("duplicate", statuses[i]));
+        Assert.All(accepted2xx.Keys, i => Assert.Equal("duplicate", statuses[i]));
         Assert.Equal((Orders, Orders), await tables.Events("kill", "order-placed.v1"));
         Assert.Equal(Orders, await tables.Count("cx_customers", "kill"));
 
@@ -72,7 +72,7 @@ public sealed class KillTests
         var unsettled = messages.Count(m => (string)m["state"]! is "in-doubt" or "sending" or "queued");
         Assert.Equal(Orders, accepted + unsettled);
         Assert.InRange(smtp.Count, accepted, Orders);
-        Assert.InRange(unsettled, 0, 64);       // only what the dead process had in its hands
+        Assert.InRange(unsettled, 0, 64);       // at most what the dead process was sending
     }
 
     private static Task<HttpResponseMessage> Post(Shop shop, int i, DateTimeOffset placed) => shop.Shopify("orders/create", $"d-{i}", Payloads.Order(10_000 + i, $"buyer-{i}@example.com", placed));

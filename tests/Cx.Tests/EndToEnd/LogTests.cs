@@ -3,7 +3,7 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>What a host prints says nothing about persons.</summary>
+/// <summary>A host logs no personal value.</summary>
 public sealed class LogTests
 {
     [Fact]

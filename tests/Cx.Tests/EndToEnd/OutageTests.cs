@@ -4,11 +4,11 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>While the store is away the host says so, does nothing by halves, and goes on by itself when it is back.</summary>
+/// <summary>While the store is unavailable the host answers 503, stores nothing partially, and recovers without a restart.</summary>
 public sealed class OutageTests
 {
     [Fact]
-    public async Task While_the_store_is_away_everything_is_refused_as_unavailable_and_afterwards_taken()
+    public async Task While_the_store_is_unavailable_everything_gets_503_and_afterwards_is_accepted()
     {
         var database = await Database.Create();
         await using var wire = new Wire(database);
@@ -16,9 +16,9 @@ public sealed class OutageTests
         await using var host = await Installation.Start(database, smtp, wire.Connection);
         using var shop = await host.Open("outage");
         await FollowUpTests.Deliver(shop, "ada@example.com", 1);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        var thanks = await smtp.Next(patience.Token);
-        await shop.Advance("PT1S");         // nothing is in hand any more
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var thanks = await smtp.Next(timeout.Token);
+        await shop.Advance("PT1S");         // nothing is in progress any more
         var now = await shop.Now();
         var order = Payloads.Order(2, "grace@example.com", now);
         var before = await host.Tables.Rows(shop.Name);
@@ -45,13 +45,13 @@ public sealed class OutageTests
         Assert.Equal((HttpStatusCode.OK, "applied"), (again.StatusCode, (string)(await again.Json())["status"]!));
         await shop.Advance("P9D");
         Assert.Equal((2L, 2L), await host.Tables.Events(shop.Name, "order-placed.v1"));
-        ReceivedMail[] later = [await smtp.Next(patience.Token), await smtp.Next(patience.Token)];
+        ReceivedMail[] later = [await smtp.Next(timeout.Token), await smtp.Next(timeout.Token)];
         Assert.Equal(("ada@example.com", 2), (thanks.To.Single(), later.Select(m => m.To.Single()).Distinct().Count()));
         Assert.Equal(3, smtp.Count);
     }
 
     [Fact]
-    public async Task A_wire_cut_under_load_leaves_each_delivery_whole_or_not_there()
+    public async Task A_connection_lost_under_load_leaves_each_delivery_stored_completely_or_not_at_all()
     {
         const int Orders = 120, CutAfter = 40;
         var database = await Database.Create();

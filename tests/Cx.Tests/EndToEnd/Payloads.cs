@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>What shops post, as small as it may be.</summary>
+/// <summary>Minimal payloads of each source.</summary>
 internal static class Payloads
 {
     public static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -7,14 +7,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>What is held about a person can be had, and can be forgotten.</summary>
+/// <summary>Personal data can be exported and erased.</summary>
 public sealed class PrivacyTests(Running running) : IClassFixture<Running>
 {
     private const string Phone = "+390115550100", First = "Hildegarda", Last = "Quaranta", Question = "Does the lamp hum at night", Grief = "It fell apart in my hands", Mended = "We sent another by courier",
         Opinion = "Bright, yet a little loud", Wording = "Write to me about lamps";
 
     [Fact]
-    public async Task Erasing_over_HTTP_leaves_nothing_readable_anywhere_and_all_still_folds()
+    public async Task An_erasure_over_HTTP_leaves_no_personal_value_in_the_database()
     {
         using var shop = await running.Open("erasure");
         const string Email = "hildegarda@erasure.example";
@@ -36,7 +36,7 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
             Assert.DoesNotContain(spelling, dump, StringComparison.OrdinalIgnoreCase);
         }
 
-        // Sealed values are noise to a search: what could open them must be gone as well.
+        // A search cannot find sealed values: the keys that open them must be gone as well.
         Assert.Equal(0, await running.Tables.Number("select count(*) from cx_customers where shop = $1 and key is not null", shop.Name));
         Assert.Equal(0, await running.Tables.Number("select count(*) from cx_archive where shop = $1 and customer is not null", shop.Name));
         Assert.Equal(0, await running.Tables.Count("cx_identifiers", shop.Name));
@@ -55,7 +55,7 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
-    public async Task After_an_erasure_every_view_is_built_again_from_the_log()
+    public async Task After_an_erasure_every_view_can_be_rebuilt_from_the_log()
     {
         string database;
         await using (var first = await Installation.Start())
@@ -72,12 +72,12 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
         await using var next = await Installation.Start(database);
         using var shop = new Shop(next.Address, "rebuilt");
         var built = new TaskCompletionSource();
-        var told = long.MaxValue;
+        var last = long.MaxValue;
         var views = next.Services.GetRequiredService<ViewHost>();
         views.Failed += failure => built.TrySetException(failure.Error);
         views.Moved += (_, position) =>
         {
-            if (position >= Volatile.Read(ref told))
+            if (position >= Volatile.Read(ref last))
             {
                 built.TrySetResult();
             }
@@ -87,7 +87,7 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
         Assert.Single(await shop.All("/customers"));
         var now = await shop.Now();
         await shop.Shopify("orders/create", "56", Payloads.Order(56, "ada@rebuilt.example", now));
-        Volatile.Write(ref told, (long)(await shop.All($"{await shop.PathOf("ada@rebuilt.example")}/touchpoints"))[^1]["sequence"]!);
+        Volatile.Write(ref last, (long)(await shop.All($"{await shop.PathOf("ada@rebuilt.example")}/touchpoints"))[^1]["sequence"]!);
         await shop.Shopify("orders/create", "57", Payloads.Order(57, "ada@rebuilt.example", now));
         await built.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }

@@ -5,7 +5,7 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>What does not let a host start, it says by name.</summary>
+/// <summary>A host that cannot start names the setting at fault.</summary>
 public sealed class StartTests : IDisposable
 {
     private readonly TestFolder folder = TestFolder.Create();
@@ -20,7 +20,7 @@ public sealed class StartTests : IDisposable
     }
 
     [Theory, InlineData("AAAA"), InlineData("not base64 at all")]
-    public async Task A_master_key_that_is_none_is_refused_and_the_setting_named(string key)
+    public async Task An_invalid_master_key_is_refused_and_the_setting_named(string key)
     {
         var refused = await Assert.ThrowsAnyAsync<Exception>(() => Start(Installation.Arguments("Host=127.0.0.1;Port=1", folder.Data.Path, masterKey: key)));
         Assert.Contains("Cx__MasterKey", refused.Message, StringComparison.Ordinal);
@@ -62,7 +62,7 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_key_than_the_database_knows_is_refused()
+    public async Task A_master_key_other_than_the_database_s_is_refused()
     {
         await using var host = await Installation.Start();
         var other = Convert.ToBase64String([.. Enumerable.Repeat((byte)7, 32)]);

@@ -4,7 +4,7 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>A host that is asked to stop finishes what it has taken in hand.</summary>
+/// <summary>A host that is asked to stop finishes the requests and messages in progress.</summary>
 public sealed class StopTests
 {
     private const int Orders = 120, StoppedAfter = 40;
@@ -14,7 +14,7 @@ public sealed class StopTests
     {
         await using var smtp = SmtpServer.Start();
         var database = await Database.Create();
-        var taken = new ConcurrentDictionary<int, bool>();
+        var accepted = new ConcurrentDictionary<int, bool>();
         DateTimeOffset placed;
         await using (var host = await Installation.Start(database, smtp))
         {
@@ -27,25 +27,25 @@ public sealed class StopTests
                 {
                     if ((await Post(shop, i, placed)).IsSuccessStatusCode)
                     {
-                        taken[i] = true;
+                        accepted[i] = true;
                     }
                 }
                 catch (HttpRequestException)
                 {
-                    return;     // it listens no more
+                    return;     // it no longer listens
                 }
 
-                if (taken.Count >= StoppedAfter && Interlocked.CompareExchange(ref stopped, Task.CompletedTask, null) is null)
+                if (accepted.Count >= StoppedAfter && Interlocked.CompareExchange(ref stopped, Task.CompletedTask, null) is null)
                 {
                     await host.Stop();
                 }
             });
         }
 
-        Assert.InRange(taken.Count, StoppedAfter, Orders);
+        Assert.InRange(accepted.Count, StoppedAfter, Orders);
         await using var next = await Installation.Start(database, smtp);
         using var again = new Shop(next.Address, "stop");
-        foreach (var i in taken.Keys)
+        foreach (var i in accepted.Keys)
         {
             var answer = await Post(again, i, placed);
             Assert.Equal((HttpStatusCode.OK, "duplicate"), (answer.StatusCode, (string)(await answer.Json())["status"]!));
@@ -53,7 +53,7 @@ public sealed class StopTests
 
         await again.Advance("PT1H");
         var events = await next.Tables.Events("stop", "order-placed.v1");
-        Assert.InRange(events.Events, taken.Count, Orders);
+        Assert.InRange(events.Events, accepted.Count, Orders);
         Assert.Equal(events.Events, events.Streams);
         Assert.Empty(await again.All("/messages?state=in-doubt"));
         Assert.Equal(smtp.Count, smtp.Mails.Select(m => m.To.Single()).Distinct().Count());

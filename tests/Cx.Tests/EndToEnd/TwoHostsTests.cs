@@ -7,7 +7,7 @@ namespace Cx.Tests.EndToEnd;
 public sealed class TwoHostsTests
 {
     [Fact]
-    public async Task Webhooks_to_both_are_taken_once_and_messages_sent_once()
+    public async Task Webhooks_to_both_are_applied_once_and_messages_sent_once()
     {
         const int Orders = 40;
         await using var smtp = SmtpServer.Start();
@@ -23,11 +23,11 @@ public sealed class TwoHostsTests
         Assert.Equal((Orders, Orders), await one.Tables.Events(shop.Name, "order-placed.v1"));
 
         await Task.WhenAll(shop.Advance("PT1H"), elsewhere.Advance("PT1H"));
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var buyers = new HashSet<string>();
         while (buyers.Count < Orders)
         {
-            Assert.True(buyers.Add((await smtp.Next(patience.Token)).To.Single()), "somebody was thanked twice");
+            Assert.True(buyers.Add((await smtp.Next(timeout.Token)).To.Single()), "a customer got two thank-you messages");
         }
 
         await Task.WhenAll(shop.Advance("PT1H"), elsewhere.Advance("PT1H"));

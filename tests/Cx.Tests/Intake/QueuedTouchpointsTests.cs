@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace Cx.Tests.Intake;
 
-/// <summary>Messages of a queue, taken in like requests of the touchpoint API.</summary>
+/// <summary>Queue messages, processed like requests to the touchpoint API.</summary>
 public sealed class QueuedTouchpointsTests(Running running) : IClassFixture<Running>
 {
     private static readonly DateTimeOffset Enqueued = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
@@ -28,7 +28,7 @@ public sealed class QueuedTouchpointsTests(Running running) : IClassFixture<Runn
     }
 
     [Fact]
-    public async Task Many_touchpoints_are_stored_and_one_that_waits_is_taken_too()
+    public async Task Many_touchpoints_are_stored_and_one_that_waits_is_accepted_too()
     {
         using var shop = await running.Open("queued-many", sending: "off");
         var waiting = Payloads.Touchpoint("a-1", "answer", Enqueued.AddHours(-1), null, new { conversationId = "c-unknown" });
@@ -84,7 +84,7 @@ public sealed class QueuedTouchpointsTests(Running running) : IClassFixture<Runn
     [InlineData("invalid-envelope", """{"shop":"limits","key":7,"touchpoints":[{}]}""")]
     [InlineData("invalid-item-count", """{"shop":"limits","touchpoints":[]}""")]
     [InlineData("unknown-shop", """{"shop":"nobodys","touchpoints":[{}]}""")]
-    public async Task What_can_never_be_taken_is_poison_and_says_why(string code, string message)
+    public async Task An_invalid_message_is_poison_and_has_a_reason(string code, string message)
     {
         var poison = Assert.IsType<QueuedOutcome.Poison>(await Take(message, "m-1"));
         Assert.Equal(code, poison.Code);
@@ -92,7 +92,7 @@ public sealed class QueuedTouchpointsTests(Running running) : IClassFixture<Runn
     }
 
     [Fact]
-    public async Task What_is_over_the_limits_is_poison_and_stores_nothing()
+    public async Task A_message_over_the_limits_is_poison_and_stores_nothing()
     {
         using var shop = await running.Open("queued-limits", sending: "off");
         var rows = await running.Tables.Rows(shop.Name);
@@ -108,7 +108,7 @@ public sealed class QueuedTouchpointsTests(Running running) : IClassFixture<Runn
     }
 
     [Fact]
-    public async Task While_the_store_is_away_a_message_is_left_to_the_broker()
+    public async Task While_the_store_is_unavailable_a_message_stays_at_the_broker()
     {
         var database = await Database.Create();
         await using var wire = new Wire(database);

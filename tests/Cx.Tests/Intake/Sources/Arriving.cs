@@ -43,5 +43,5 @@ internal static class Arriving
 
     public static T Fact<T>(this Report report) where T : ICustomerEvent => Assert.Single(report.Facts.OfType<T>());
 
-    public static bool Says<T>(this Report report) where T : ICustomerEvent => report.Facts.Any(f => f is T);
+    public static bool Has<T>(this Report report) where T : ICustomerEvent => report.Facts.Any(f => f is T);
 }

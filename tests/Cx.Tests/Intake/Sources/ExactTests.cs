@@ -18,7 +18,7 @@ public class ExactTests
     [InlineData("16.666666666666668", "16.666666666666668")]
     [InlineData("1234567890123456789012345678", "1234567890123456789012345678")]
     [InlineData("0.0000000000000000000000000001", "0.0000000000000000000000000001")]
-    public void A_number_is_taken_over_digit_by_digit(string json, string number) =>
+    public void A_number_keeps_its_digits(string json, string number) =>
         Assert.Equal(number, ExactJson.Number(Parse(json))?.ToString(CultureInfo.InvariantCulture));
 
     [Theory]
@@ -106,7 +106,7 @@ public class ExactTests
     }
 
     [Fact]
-    public void Field_names_that_are_not_text_hide_no_other_field()
+    public void Invalid_field_names_hide_no_other_field()
     {
         var json = Parse("""{"\ud800":1,"email":"a@b.example","\u0065mail2":2,"\udfff":3}""");
         Assert.Equal("a@b.example", ExactJson.Property(json, "email")?.GetString());

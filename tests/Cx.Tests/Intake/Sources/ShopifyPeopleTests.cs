@@ -24,7 +24,7 @@ public class ShopifyPeopleTests
     public void An_unticked_box_says_nothing()
     {
         var report = Translate("orders/create", Arriving.Fixture("shopify.order.json").Replace("\"buyer_accepts_marketing\": true", "\"buyer_accepts_marketing\": false", StringComparison.Ordinal)).Only();
-        Assert.False(report.Says<ConsentGiven>() || report.Says<ConsentWithdrawn>());
+        Assert.False(report.Has<ConsentGiven>() || report.Has<ConsentWithdrawn>());
     }
 
     [Theory]
@@ -35,7 +35,7 @@ public class ShopifyPeopleTests
     [InlineData("pending", null)]
     [InlineData("not_subscribed", null)]
     [InlineData("invalid", null)]
-    public void The_state_of_consent_is_taken_over_when_it_says_something(string state, bool? given)
+    public void A_subscribed_or_unsubscribed_state_is_recorded_as_consent(string state, bool? given)
     {
         var translation = Translate("customers_email_marketing_consent/update", Consent(state, "\"2026-03-04T10:00:00+01:00\""));
         if (given is null)
@@ -65,18 +65,18 @@ public class ShopifyPeopleTests
         var details = report.Fact<CustomerDetailsLearned>();
         Assert.Equal(("Giulia", "IT"), (details.Name?.Value, details.Country));
         Assert.Equal(new DateTimeOffset(2026, 3, 1, 10, 0, 0, TimeSpan.Zero).AddMicroseconds(123456), details.OccurredAt);
-        Assert.True(report.Says<ConsentWithdrawn>());
+        Assert.True(report.Has<ConsentWithdrawn>());
     }
 
     [Fact]
-    public void A_redaction_names_the_person_and_the_orders()
+    public void A_redaction_has_the_customer_and_the_orders()
     {
         var erase = Assert.IsType<Translation.Erase>(Translate("customers/redact", $$"""{"shop_id":1,"customer":{{Customer}},"orders_to_redact":[9007199254740993]}"""));
         Assert.Equal([.. Giulia, new(IdentifierKind.Order, "9007199254740993")], erase.Identifiers);
     }
 
     [Fact]
-    public void A_data_request_is_recorded_for_the_person()
+    public void A_data_request_is_recorded_for_the_customer()
     {
         var report = Translate("customers/data_request", $$"""{"shop_id":1,"customer":{{Customer}},"orders_requested":[9007199254740993],"data_request":{"id":9999} }""").Only();
         Assert.Equal([.. Giulia, new(IdentifierKind.Order, "9007199254740993")], report.Identifiers);

@@ -46,7 +46,7 @@ public class ShopifySourceTests
     }
 
     [Fact]
-    public void A_forgery_without_a_delivery_id_is_a_forgery_first()
+    public void A_forged_delivery_without_an_id_is_refused_as_forged()
     {
         var request = Arriving.Shopify("orders/create", Order);
         request.Headers.Remove("X-Shopify-Webhook-Id");
@@ -84,7 +84,7 @@ public class ShopifySourceTests
     }
 
     [Fact]
-    public void All_that_names_the_buyer_is_a_clue_and_the_recipients_phone_is_not() => Assert.Equal(
+    public void All_identifiers_of_the_buyer_are_read_and_the_recipients_phone_is_not() => Assert.Equal(
         [
             new(IdentifierKind.Order, Id.Value), new(IdentifierKind.ShopCustomerId, "9207199254740995"), new(IdentifierKind.Email, "giulia.neri@example.com"),
             new(IdentifierKind.Phone, "+393335550122"),
@@ -92,7 +92,7 @@ public class ShopifySourceTests
         Translate("orders/create", Order).Only().Identifiers);
 
     [Fact]
-    public void Who_the_buyer_is_is_learned()
+    public void The_details_of_the_buyer_are_learned()
     {
         var details = Translate("orders/create", Order).Only().Fact<CustomerDetailsLearned>();
         Assert.Equal("giulia.neri@example.com", details.Email?.Value);
@@ -102,7 +102,7 @@ public class ShopifySourceTests
     }
 
     [Fact]
-    public void An_order_without_a_customer_is_a_guests()
+    public void An_order_without_a_customer_is_a_guest_order()
     {
         var report = Translate("orders/create", Edit(o => o["customer"] = null)).Only();
         Assert.Equal([new(IdentifierKind.Order, Id.Value), new(IdentifierKind.Email, "giulia.neri@example.com")], report.Identifiers);
@@ -129,10 +129,10 @@ public class ShopifySourceTests
     public void A_paid_order_is_a_placed_order_too()
     {
         var report = Translate("orders/paid", Order).Only();
-        Assert.True(report.Says<OrderPlaced>());
+        Assert.True(report.Has<OrderPlaced>());
         Assert.Equal(Id, report.Fact<OrderPaid>().Order);
-        Assert.False(Translate("orders/create", Order).Only().Says<OrderPaid>());
-        Assert.True(Translate("orders/updated", Edit(o => o["financial_status"] = "partially_refunded")).Only().Says<OrderPaid>());
+        Assert.False(Translate("orders/create", Order).Only().Has<OrderPaid>());
+        Assert.True(Translate("orders/updated", Edit(o => o["financial_status"] = "partially_refunded")).Only().Has<OrderPaid>());
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public class ShopifySourceTests
     }
 
     [Fact]
-    public void A_parcel_has_one_name_wherever_it_is_spoken_of()
+    public void A_parcel_has_one_id_in_every_payload()
     {
         var shipped = Translate("fulfillments/create", """{"id":9400000000000001,"order_id":9007199254740993,"status":"success","created_at":"2026-03-03T08:00:00Z","email":"giulia.neri@example.com"}""").Only();
         var delivered = Translate("fulfillment_events/create", FulfilmentEvent("delivered")).Only();
@@ -158,7 +158,7 @@ public class ShopifySourceTests
     [InlineData("in_transit")]
     [InlineData("out_for_delivery")]
     [InlineData("failure")]
-    public void Steps_on_the_way_say_nothing_new(string status) => Assert.IsType<Translation.Nothing>(Translate("fulfillment_events/create", FulfilmentEvent(status)));
+    public void Parcel_statuses_before_delivery_are_no_facts(string status) => Assert.IsType<Translation.Nothing>(Translate("fulfillment_events/create", FulfilmentEvent(status)));
 
     [Theory]
     [InlineData("customer", Canceller.Customer)]
@@ -168,7 +168,7 @@ public class ShopifySourceTests
     [InlineData("other", Canceller.Shop)]
     [InlineData("declined", Canceller.Unknown)]
     [InlineData(null, Canceller.Unknown)]
-    public void Who_cancelled_is_read_off_the_reason(string? reason, Canceller by)
+    public void The_canceller_follows_from_the_reason(string? reason, Canceller by)
     {
         var report = Translate("orders/cancelled", Edit(o => (o["cancel_reason"], o["cancelled_at"]) = (reason, "2026-03-02T00:00:00Z"))).Only();
         Assert.Equal(new OrderCancelled(Id, by, new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero)), report.Fact<OrderCancelled>());
@@ -191,7 +191,7 @@ public class ShopifySourceTests
     }
 
     [Fact]
-    public void A_checkout_of_somebody_is_started_and_an_anonymous_one_is_nobodys()
+    public void A_checkout_with_an_identifier_is_started_and_an_anonymous_one_is_nothing()
     {
         const string Body = """{"id":77,"token":"abc","email":"giulia.neri@example.com","created_at":"2026-03-01T10:00:00Z","total_price":"5.00","currency":"EUR","line_items":[]}""";
         Assert.Equal("77", Translate("checkouts/create", Body).Only().Fact<CheckoutStarted>().Checkout);

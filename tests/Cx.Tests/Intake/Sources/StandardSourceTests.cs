@@ -55,7 +55,7 @@ public class StandardSourceTests
     [InlineData("99999999999999999999")]
     [InlineData("9223372036854775808")]
     [InlineData("１６１４２６５３３０")]
-    public void A_timestamp_is_written_in_one_way(string stamp) => Assert.Equal(Verdict.Malformed, Verify(Sign(stamp), stamp: stamp));
+    public void A_timestamp_has_one_canonical_form(string stamp) => Assert.Equal(Verdict.Malformed, Verify(Sign(stamp), stamp: stamp));
 
     [Theory]
     [InlineData("webhook-id")]
@@ -105,7 +105,7 @@ public class StandardSourceTests
     }
 
     [Fact]
-    public void Touchpoints_without_ids_are_told_apart_by_their_place()
+    public void Touchpoints_without_ids_get_one_from_their_position()
     {
         var bare = Call.Replace("\"id\":\"call-1\",", "", StringComparison.Ordinal);
         var reports = Assert.IsType<Translation.Reports>(Translate($"[{bare},{bare}]")).Items;
@@ -113,7 +113,7 @@ public class StandardSourceTests
     }
 
     [Fact]
-    public void All_that_is_wrong_is_the_reason()
+    public void The_reason_lists_every_error()
     {
         var reason = Assert.Throws<UntranslatableException>(() => Translate($$"""{"touchpoints":[{{Call}},{"type":"dance"}]}""")).Message;
         Assert.Contains("/touchpoints/1/type", reason, StringComparison.Ordinal);

@@ -43,7 +43,7 @@ public class TouchpointErrorTests
     public void One_mistake_is_one_error_at_its_place(string json, string path) => Assert.Equal(path, Assert.Single(Errors(json)).Path);
 
     [Fact]
-    public void All_mistakes_are_said_at_once() => Assert.Equal(
+    public void All_mistakes_are_reported_at_once() => Assert.Equal(
         ["/channel", "/customer/email", "/data/kind", "/data/score", "/occurredAt"],
         Errors("""{"id":"t","type":"feedback","channel":"telegraph","customer":{"email":"no"},"data":{"kind":"stars","score":77}}""").Select(e => e.Path).Order(StringComparer.Ordinal));
 
@@ -54,14 +54,14 @@ public class TouchpointErrorTests
         StringComparison.Ordinal);
 
     [Fact]
-    public void An_order_or_a_conversation_names_the_person_too()
+    public void An_order_or_a_conversation_identifies_the_customer_too()
     {
         Assert.Empty(Errors("""{"id":"t","type":"delivery","occurredAt":"2026-03-09T10:00:00Z","orderId":"1"}"""));
         Assert.Empty(Errors("""{"id":"t","type":"answer","occurredAt":"2026-03-09T10:00:00Z","data":{"conversationId":"c"}}"""));
     }
 
     [Fact]
-    public void An_id_may_come_from_whoever_carries_it()
+    public void An_id_may_come_from_the_delivery()
     {
         using var document = JsonDocument.Parse("""{"type":"visit","occurredAt":"2026-03-09T10:00:00Z","customer":{"visitorId":"v"}}""");
         Assert.Equal("key/3", TouchpointReader.Read(document.RootElement, Arriving.Now, "key/3").Id);

@@ -38,7 +38,7 @@ public class TouchpointReaderTests
 
     [Theory]
     [MemberData(nameof(EveryType))]
-    public void Every_type_says_its_fact(string type, string data, ICustomerEvent fact) =>
+    public void Every_type_has_its_fact(string type, string data, ICustomerEvent fact) =>
         Assert.Equal(fact, Assert.Single(Good(Item(type, data)).Facts, f => f is not CustomerDetailsLearned));
 
     [Fact]
@@ -79,7 +79,7 @@ public class TouchpointReaderTests
     [InlineData("phone", null, "true", true)]
     [InlineData("email", "outbound", null, false)]
     [InlineData("email", null, "false", false)]
-    public void What_a_customer_writes_waits_for_an_answer(string channel, string? direction, string? said, bool waits)
+    public void What_a_customer_writes_expects_an_answer(string channel, string? direction, string? said, bool waits)
     {
         var data = said is null ? "{}" : $$"""{"expectsAnswer":{{said}}}""";
         var way = direction is null ? "" : $"\"direction\":\"{direction}\",";
@@ -87,7 +87,7 @@ public class TouchpointReaderTests
     }
 
     [Fact]
-    public void All_that_names_the_person_is_a_clue_in_order_of_precedence()
+    public void All_identifiers_of_the_customer_come_in_order_of_precedence()
     {
         var report = Good("""
             {"id":"t1","type":"contact","occurredAt":"2026-03-09T11:00:00+01:00","orderId":727,"data":{"conversationId":"c1"},
@@ -113,7 +113,7 @@ public class TouchpointReaderTests
     }
 
     [Fact]
-    public void What_is_unknown_beside_is_ignored() => Good(Item("visit", """{"page":"/lamps"}""", """ "\ud800":1,"x":{"\u0000":null},"""));
+    public void Unknown_fields_are_ignored() => Good(Item("visit", """{"page":"/lamps"}""", """ "\ud800":1,"x":{"\u0000":null},"""));
 
     private static string Item(string type, string data, string more = "") =>
         $$"""{{{more}}"id":"t1","type":"{{type}}","occurredAt":"2026-03-09T10:00:00Z","orderId":"O-1","customer":{"email":"rosa@example.com"},"data":{{data}} }""";

@@ -37,11 +37,11 @@ public class WooCommerceSourceTests
     [InlineData("webhook_id=7\n", "application/x-www-form-urlencoded", Verdict.Forged)]
     [InlineData("webhook_id=-7", "application/x-www-form-urlencoded", Verdict.Forged)]
     [InlineData("{}", "application/x-www-form-urlencoded", Verdict.Forged)]
-    public void The_hello_of_a_saved_webhook_is_told_by_its_exact_form(string body, string type, Verdict verdict) =>
+    public void The_connection_test_of_a_saved_webhook_is_recognised_by_its_exact_form(string body, string type, Verdict verdict) =>
         Assert.Equal(verdict, Source.Verify(Arriving.Request(body, ("Content-Type", type)), [Arriving.WooSecret]));
 
     [Fact]
-    public void A_signed_hello_is_checked_like_everything_signed() => Assert.Equal(
+    public void A_signed_connection_test_is_checked_like_every_signed_delivery() => Assert.Equal(
         Verdict.Forged,
         Source.Verify(Arriving.Request("webhook_id=7", ("Content-Type", "application/x-www-form-urlencoded"), ("X-WC-Webhook-Signature", Arriving.Base64Hmac([1], "x"))), [Arriving.WooSecret]));
 
@@ -70,11 +70,11 @@ public class WooCommerceSourceTests
     }
 
     [Fact]
-    public void Customer_0_is_a_guest_and_a_national_number_names_nobody() =>
+    public void Customer_0_is_a_guest_and_a_national_number_identifies_nobody() =>
         Assert.Equal([new(IdentifierKind.Order, "727"), new(IdentifierKind.Email, "jean.roux@example.com")], Translate(Order).Only().Identifiers);
 
     [Fact]
-    public void A_registered_customer_and_an_international_number_are_clues() => Assert.Equal(
+    public void A_registered_customer_and_an_international_number_are_identifiers() => Assert.Equal(
         [
             new(IdentifierKind.Order, "727"), new(IdentifierKind.ShopCustomerId, "25"), new(IdentifierKind.Email, "jean.roux@example.com"),
             new(IdentifierKind.Phone, "00 33 1 99 00 11 22"),
@@ -88,22 +88,22 @@ public class WooCommerceSourceTests
     [InlineData("on-hold", true)]
     [InlineData("processing", true)]
     [InlineData("packed-by-a-plug-in", true)]
-    public void An_order_is_placed_when_its_payment_was_accepted_or_waits_outside(string status, bool isOrder)
+    public void An_order_is_placed_when_its_payment_is_accepted_or_pending_elsewhere(string status, bool isOrder)
     {
         var report = Translate(Edit(o => (o["status"], o["date_paid_gmt"]) = (status, null))).Only();
-        Assert.Equal((isOrder, !isOrder, false), (report.Says<OrderPlaced>(), report.Says<CheckoutStarted>(), report.Says<OrderPaid>()));
+        Assert.Equal((isOrder, !isOrder, false), (report.Has<OrderPlaced>(), report.Has<CheckoutStarted>(), report.Has<OrderPaid>()));
     }
 
     [Fact]
-    public void A_draft_of_nobody_is_nothing() =>
+    public void A_draft_without_a_customer_is_nothing() =>
         Assert.IsType<Translation.Nothing>(Translate(Edit(o => (o["status"], o["billing"], o["date_paid_gmt"]) = ("checkout-draft", new JsonObject { ["email"] = "", ["phone"] = "" }, null))));
 
     [Fact]
-    public void A_completed_order_left_whole_on_its_date_of_completion()
+    public void A_completed_order_was_shipped_whole_on_its_date_of_completion()
     {
         var completed = Edit(o => (o["status"], o["date_completed_gmt"]) = ("completed", "2026-03-04T09:00:00"));
         Assert.Equal(new OrderShipped(Id, null, new(2026, 3, 4, 9, 0, 0, TimeSpan.Zero)), Translate(completed).Only().Fact<OrderShipped>());
-        Assert.False(Translate(completed.Replace("\"completed\"", "\"processing\"", StringComparison.Ordinal)).Only().Says<OrderShipped>());
+        Assert.False(Translate(completed.Replace("\"completed\"", "\"processing\"", StringComparison.Ordinal)).Only().Has<OrderShipped>());
     }
 
     [Fact]
@@ -112,9 +112,9 @@ public class WooCommerceSourceTests
         var paid = Translate(Edit(o => o["status"] = "cancelled")).Only();
         var unpaid = Translate(Edit(o => (o["status"], o["date_paid_gmt"]) = ("cancelled", null))).Only();
         Assert.Equal(new OrderCancelled(Id, Canceller.Unknown, Modified), paid.Fact<OrderCancelled>());
-        Assert.True(paid.Says<OrderPlaced>());
-        Assert.True(unpaid.Says<OrderCancelled>());
-        Assert.False(unpaid.Says<OrderPlaced>());
+        Assert.True(paid.Has<OrderPlaced>());
+        Assert.True(unpaid.Has<OrderCancelled>());
+        Assert.False(unpaid.Has<OrderPlaced>());
     }
 
     [Fact]
