@@ -19,7 +19,8 @@ public sealed record IntakeResult(IntakeStatus Status, CustomerId? Customer = nu
     internal static IntakeResult KeyConflict { get; } = new(IntakeStatus.Conflict, null, "This delivery key was used before with another body.");
 
     /// <summary>200, or 202 where the delivery was stored as failed.</summary>
-    internal IResult Answer() => Results.Json(this, ApiJson.Options, statusCode: Status is IntakeStatus.Failed ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
+    internal IResult Answer() => Results.Json(
+        this, ApiJson.Options, statusCode: Status is IntakeStatus.Failed ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
 }
 
 /// <summary>
@@ -35,7 +36,8 @@ public sealed partial class Deliveries(
     /// <exception cref="JsonException">The body is not JSON.</exception>
     public async Task<IntakeResult> Take(ShopId shop, ISource source, Incoming incoming, CancellationToken ct)
     {
-        var arrival = new Arrival(shop, source.Name, source.Topic(incoming), source.DeliveryKey(incoming), BodyHash(incoming.Body), incoming.ReceivedAt);
+        var arrival = new Arrival(
+            shop, source.Name, source.Topic(incoming), source.DeliveryKey(incoming), BodyHash(incoming.Body), incoming.ReceivedAt);
         try
         {
             return source.Translate(incoming) switch
@@ -59,7 +61,8 @@ public sealed partial class Deliveries(
     /// <param name="payload">What is archived; a key that is repeated with it is a duplicate, with another a conflict.</param>
     /// <exception cref="UntranslatableException">The report has no usable identifier.</exception>
     public Task<IntakeResult> Take(
-        ShopId shop, string source, string topic, string key, ReadOnlyMemory<byte> payload, DateTimeOffset receivedAt, Report report, CancellationToken ct) =>
+        ShopId shop, string source, string topic, string key, ReadOnlyMemory<byte> payload, DateTimeOffset receivedAt, Report report,
+        CancellationToken ct) =>
         Take(new(shop, source, topic, key, BodyHash(payload), receivedAt), payload, report, ct);
 
     private async Task<IntakeResult> Take(Arrival arrival, ReadOnlyMemory<byte> payload, Report report, CancellationToken ct)
@@ -99,9 +102,8 @@ public sealed partial class Deliveries(
         }
 
         // The result of the whole is that of an applied item if there is one, else of one that is not a duplicate.
-        return results is [var only]
-            ? only
-            : (results.Find(r => r.Status is IntakeStatus.Applied) ?? results.Find(r => r.Status is not IntakeStatus.Duplicate) ?? results[0]) with { Customer = null };
+        var leading = results.Find(r => r.Status is IntakeStatus.Applied) ?? results.Find(r => r.Status is not IntakeStatus.Duplicate) ?? results[0];
+        return results.Count == 1 ? leading : leading with { Customer = null };
     }
 
     private async Task<IntakeResult> Erase(Arrival arrival, IReadOnlyList<RawIdentifier> erased, CancellationToken ct)
@@ -115,12 +117,13 @@ public sealed partial class Deliveries(
         return await Acknowledge(Delivery(arrival, payload: null, []), arrival.Shop, ct);
     }
 
-    private async Task<IntakeResult> Acknowledge(Delivery delivery, ShopId shop, CancellationToken ct) => await store.RecordDelivery(shop, delivery, ct) switch
-    {
-        TransactResult.Duplicate => new(IntakeStatus.Duplicate),
-        TransactResult.KeyConflict => IntakeResult.KeyConflict,
-        _ => new(IntakeStatus.Acknowledged),
-    };
+    private async Task<IntakeResult> Acknowledge(Delivery delivery, ShopId shop, CancellationToken ct) =>
+        await store.RecordDelivery(shop, delivery, ct) switch
+        {
+            TransactResult.Duplicate => new(IntakeStatus.Duplicate),
+            TransactResult.KeyConflict => IntakeResult.KeyConflict,
+            _ => new(IntakeStatus.Acknowledged),
+        };
 
     private List<Identifier> Identify(ShopId shop, IReadOnlyList<RawIdentifier> raw) =>
         [.. raw
@@ -132,7 +135,7 @@ public sealed partial class Deliveries(
     private Delivery Delivery(Arrival arrival, ReadOnlyMemory<byte>? payload, IReadOnlyList<ICustomerEvent> facts)
     {
         var hashes = Lookup.DeliveryKey(keys, arrival.Shop, arrival.Source, arrival.Key);
-        var archive = payload is { } bytes ? PayloadSeal.Seal(keys, arrival.Shop, Correlations.Of(hashes[0].Hash), bytes.Span) : (SealedPayload?)null;
+        SealedPayload? archive = payload is { } bytes ? PayloadSeal.Seal(keys, arrival.Shop, Correlations.Of(hashes[0].Hash), bytes.Span) : null;
         return new(hashes, arrival.BodyHash, arrival.Source, arrival.Topic, arrival.ReceivedAt, archive, facts);
     }
 
@@ -142,7 +145,8 @@ public sealed partial class Deliveries(
     private static bool IsPermanent(Exception e) =>
         e is UntranslatableException
         || (e is PostgresException p && p.SqlState[..2] is "22" or "21")
-        || e is not (JsonException or NpgsqlException or TimeoutException or OperationCanceledException or UnknownShopException or BadHttpRequestException or ApiProblem);
+        || e is not (JsonException or NpgsqlException or TimeoutException or OperationCanceledException or UnknownShopException
+            or BadHttpRequestException or ApiProblem);
 
     // An alert rule searches the log for "is kept as failed".
     [LoggerMessage(Level = LogLevel.Error, Message = "A delivery of {Source} to {Shop} ({Topic}) is kept as failed: {Reason}")]

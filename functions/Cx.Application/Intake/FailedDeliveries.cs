@@ -59,7 +59,8 @@ public sealed class FailedDeliveries(NpgsqlDataSource database, InstallationKeys
         while (await reader.ReadAsync(ct))
         {
             items.Add(new(
-                reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetFieldValue<DateTimeOffset>(4), reader.GetInt32(5)));
+                reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3),
+                reader.GetFieldValue<DateTimeOffset>(4), reader.GetInt32(5)));
         }
 
         return page.Page(items, i => i.Id);
@@ -73,7 +74,8 @@ public sealed class FailedDeliveries(NpgsqlDataSource database, InstallationKeys
             return null;
         }
 
-        await using var command = database.CreateCommand("select source, key_version, key, data from cx_failed_deliveries where shop = $1 and delivery = $2");
+        await using var command = database.CreateCommand(
+            "select source, key_version, key, data from cx_failed_deliveries where shop = $1 and delivery = $2");
         command.Parameters.Add(Sql.Text(shop.Value));
         command.Parameters.Add(Sql.Bytes(delivery));
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -109,12 +111,14 @@ internal static class FailedDeliveryHandlers
         Results.Json(await failures.List(new(shop), PageRequest.Of(limit, cursor), ct), ApiJson.Options);
 
     public static async Task<IResult> Replay(
-        string shop, string id, [FromServices] IEnumerable<ISource> sources, FailedDeliveries failures, Deliveries deliveries, CancellationToken ct)
+        string shop, string id, [FromServices] IEnumerable<ISource> sources, FailedDeliveries failures, Deliveries deliveries,
+        CancellationToken ct)
     {
         if (await failures.Open(new(shop), id, ct) is not { } failed)
         {
             return Problems.Of(
-                StatusCodes.Status404NotFound, "unknown-failed-delivery", "There is no such failed delivery: it was replayed, has expired, or never existed.");
+                StatusCodes.Status404NotFound, "unknown-failed-delivery",
+                "There is no such failed delivery: it was replayed, has expired, or never existed.");
         }
 
         using var incoming = failed.Incoming;

@@ -15,9 +15,11 @@ public static class IntakeEndpoints
         },
         new("postTouchpoints", "POST", Routes.Touchpoints, Access.Ingest, TouchpointIntake.Post)
         {
-            Summary = "Records one touchpoint, or many, under an Idempotency-Key; answers for each item.", Returns = typeof(TouchpointResults),
+            Summary = "Records one touchpoint, or many, under an Idempotency-Key; has a result for each item.", Returns = typeof(TouchpointResults),
         },
-        new("getTouchpointSchema", "GET", Routes.TouchpointSchema, Access.Public, () => Results.Bytes(TouchpointSchema.Json, TouchpointSchema.ContentType))
+        new(
+            "getTouchpointSchema", "GET", Routes.TouchpointSchema, Access.Public,
+            () => Results.Bytes(TouchpointSchema.Json, TouchpointSchema.ContentType))
         {
             Summary = "The JSON Schema of a touchpoint.",
         },

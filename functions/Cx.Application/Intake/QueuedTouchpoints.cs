@@ -28,7 +28,9 @@ public sealed class QueuedTouchpoints(TouchpointIntake intake, ShopDirectory sho
 {
     /// <summary>Processes one message.</summary>
     /// <param name="enqueuedAt">When the broker received it: the same at every delivery, also after a downtime of ours.</param>
-    /// <exception cref="Npgsql.NpgsqlException">The store cannot be reached. After this or any other exception the message must be delivered again.</exception>
+    /// <exception cref="Npgsql.NpgsqlException">
+    /// The store cannot be reached. After this or any other exception the message must be delivered again.
+    /// </exception>
     public async Task<QueuedOutcome> Take(ReadOnlyMemory<byte> message, string messageId, DateTimeOffset enqueuedAt, CancellationToken ct)
     {
         if (message.Length > Incoming.MaxLength)
@@ -45,7 +47,8 @@ public sealed class QueuedTouchpoints(TouchpointIntake intake, ShopDirectory sho
         {
             // Not the exception's message, which may quote personal data.
             return new QueuedOutcome.Poison(
-                "invalid-json", $"The message is not JSON of at most {Incoming.MaxDepth} levels: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
+                "invalid-json",
+                $"The message is not JSON of at most {Incoming.MaxDepth} levels: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
         }
 
         return await Take(incoming, messageId, ct);
@@ -60,13 +63,14 @@ public sealed class QueuedTouchpoints(TouchpointIntake intake, ShopDirectory sho
         {
             return new QueuedOutcome.Poison(
                 "invalid-envelope",
-                $$"""A message is {"shop": "…", "key": "…", "touchpoints": {…} or […]}: the key is optional, 1 to {{TouchpointIntake.MaxKeyLength}} characters.""");
+                $$"""A message is {"shop": "…", "key": "…", "touchpoints": {…} or […]}; key is optional, of 1 to {{TouchpointIntake.MaxKeyLength}} characters.""");
         }
 
         var items = TouchpointIntake.Items(touchpoints);
         if (items.Count is 0 or > TouchpointIntake.MaxItems)
         {
-            return new QueuedOutcome.Poison("invalid-item-count", $"A message carries 1 to {TouchpointIntake.MaxItems} touchpoints; this one has {items.Count}.");
+            return new QueuedOutcome.Poison(
+                "invalid-item-count", $"A message carries 1 to {TouchpointIntake.MaxItems} touchpoints; this one has {items.Count}.");
         }
 
         return await shops.Get(new ShopId(shop), ct) is null
@@ -84,6 +88,9 @@ public sealed class QueuedTouchpoints(TouchpointIntake intake, ShopDirectory sho
                 $"{wrong.Count} of {results.Count} touchpoints could not be taken: {string.Join("; ", wrong.Select(Describe))}");
     }
 
-    private static string Describe(TouchpointResult result) =>
-        $"{result.Index}: {(result.Errors is { Count: > 0 } errors ? string.Join(", ", errors.Select(e => $"{e.Path} {e.Message}")) : result.Reason)}";
+    private static string Describe(TouchpointResult result)
+    {
+        var reason = result.Errors is { Count: > 0 } errors ? string.Join(", ", errors.Select(e => $"{e.Path} {e.Message}")) : result.Reason;
+        return $"{result.Index}: {reason}";
+    }
 }

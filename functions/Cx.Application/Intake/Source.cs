@@ -6,7 +6,7 @@ using Cx.Domain.Customers;
 
 namespace Cx.Application.Intake;
 
-/// <summary>A system that posts deliveries to us: how its signature, delivery key, topic and payload are read. Each has a file under Sources/.</summary>
+/// <summary>A system that posts deliveries to us: its signature, delivery key, topic and payload. Each has a file under Sources/.</summary>
 public interface ISource
 {
     /// <summary>The name in the webhook's address.</summary>
@@ -28,7 +28,7 @@ public interface ISource
     string? RefuseSecret(string secret);
 }
 
-/// <summary>One delivery as it arrived: its headers and the exact bytes of its body. A buffer rented for the body goes back when it is disposed.</summary>
+/// <summary>One delivery as it arrived: its headers and the exact bytes of its body, valid until it is disposed.</summary>
 public sealed class Incoming(IHeaderDictionary headers, ReadOnlyMemory<byte> body, DateTimeOffset receivedAt) : IDisposable
 {
     /// <summary>The largest body taken: 1 MiB.</summary>
@@ -92,7 +92,8 @@ public sealed class Incoming(IHeaderDictionary headers, ReadOnlyMemory<byte> bod
             ArrayPool<byte>.Shared.Return(buffer);
             if (e is OperationCanceledException && !aborted.IsCancellationRequested)
             {
-                throw new ApiProblem(StatusCodes.Status408RequestTimeout, "body-too-slow", $"The body did not arrive within {ReadTimeout.TotalSeconds} s.");
+                throw new ApiProblem(
+                    StatusCodes.Status408RequestTimeout, "body-too-slow", $"The body did not arrive within {ReadTimeout.TotalSeconds} s.");
             }
 
             throw;
@@ -111,7 +112,8 @@ public sealed class Incoming(IHeaderDictionary headers, ReadOnlyMemory<byte> bod
         }
     }
 
-    private static ApiProblem TooLarge() => new(StatusCodes.Status413PayloadTooLarge, "body-too-large", $"The body is larger than {MaxLength} bytes.");
+    private static ApiProblem TooLarge() =>
+        new(StatusCodes.Status413PayloadTooLarge, "body-too-large", $"The body is larger than {MaxLength} bytes.");
 }
 
 /// <summary>The result of a signature check.</summary>
@@ -151,7 +153,9 @@ public abstract record Translation
 }
 
 /// <summary>Facts about one customer.</summary>
-/// <param name="Identifiers">All identifiers of the customer. When they are only orders or conversations, and none is known yet, the report waits.</param>
+/// <param name="Identifiers">
+/// All identifiers of the customer. When they are only orders or conversations, and none is known yet, the report waits.
+/// </param>
 /// <param name="Facts">Events as the source reports them, personal values in the clear; the decider keeps those that change the state.</param>
 public sealed record Report(IReadOnlyList<RawIdentifier> Identifiers, IReadOnlyList<ICustomerEvent> Facts)
 {

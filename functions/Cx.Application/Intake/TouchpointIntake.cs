@@ -43,7 +43,8 @@ public sealed class TouchpointIntake(Deliveries deliveries)
         if (items.Count is 0 or > MaxItems)
         {
             throw new ApiProblem(
-                StatusCodes.Status422UnprocessableEntity, "invalid-item-count", $"A request carries 1 to {MaxItems} touchpoints; this one has {items.Count}.");
+                StatusCodes.Status422UnprocessableEntity, "invalid-item-count",
+                $"A request carries 1 to {MaxItems} touchpoints; this one has {items.Count}.");
         }
 
         return Answer(await intake.Take(new(shop), key, items, incoming.ReceivedAt, CancellationToken.None));
@@ -51,13 +52,14 @@ public sealed class TouchpointIntake(Deliveries deliveries)
 
     /// <summary>One touchpoint, an array of them, or an object with an array of them.</summary>
     public static IReadOnlyList<JsonElement> Items(JsonElement json) =>
-        json.ValueKind == JsonValueKind.Object && ExactJson.Property(json, "touchpoints") is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray()]
+        ExactJson.Property(json, "touchpoints") is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray()]
         : json.ValueKind == JsonValueKind.Array ? [.. json.EnumerateArray()]
         : [json];
 
     /// <summary>Records every valid item, also when others are invalid.</summary>
     /// <param name="key">The same when the whole is repeated.</param>
-    public async Task<IReadOnlyList<TouchpointResult>> Take(ShopId shop, string key, IReadOnlyList<JsonElement> items, DateTimeOffset receivedAt, CancellationToken ct)
+    public async Task<IReadOnlyList<TouchpointResult>> Take(
+        ShopId shop, string key, IReadOnlyList<JsonElement> items, DateTimeOffset receivedAt, CancellationToken ct)
     {
         var results = new List<TouchpointResult>(items.Count);
         foreach (var (index, item) in items.Index())
@@ -76,9 +78,14 @@ public sealed class TouchpointIntake(Deliveries deliveries)
                 ? Problems.Of(StatusCodes.Status422UnprocessableEntity, "idempotency-key-reused", reason!)
                 : Problems.Of(
                     StatusCodes.Status422UnprocessableEntity, "invalid-touchpoint", "No item was accepted; see errors.",
-                    [.. results.SelectMany(r => r.Errors ?? [], (r, e) => new FieldError(results.Count == 1 ? e.Path : $"/{r.Index}{e.Path}", e.Message))]);
+                    [
+                        .. from result in results
+                           from e in result.Errors ?? []
+                           select new FieldError(results.Count == 1 ? e.Path : $"/{result.Index}{e.Path}", e.Message),
+                    ]);
 
-    private async Task<TouchpointResult> Take(ShopId shop, string key, int index, JsonElement item, DateTimeOffset receivedAt, CancellationToken ct)
+    private async Task<TouchpointResult> Take(
+        ShopId shop, string key, int index, JsonElement item, DateTimeOffset receivedAt, CancellationToken ct)
     {
         var (report, id, errors) = TouchpointReader.Read(item, receivedAt, $"{key}/{index}", Source);
         if (report is null)

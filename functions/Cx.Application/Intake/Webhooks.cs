@@ -12,13 +12,15 @@ public sealed partial class Webhooks(
 {
     private readonly Dictionary<string, ISource> known = sources.ToDictionary(s => s.Name, StringComparer.Ordinal);
 
-    public static Task<IResult> Post(string shop, string source, HttpRequest request, Webhooks webhooks) => webhooks.Take(new(shop), source, request);
+    public static Task<IResult> Post(string shop, string source, HttpRequest request, Webhooks webhooks) =>
+        webhooks.Take(new(shop), source, request);
 
     private async Task<IResult> Take(ShopId shop, string name, HttpRequest request)
     {
         if (!known.TryGetValue(name, out var source))
         {
-            return Problems.Of(StatusCodes.Status404NotFound, "unknown-source", $"There is no source '{name}'; there are {string.Join(", ", known.Keys)}.");
+            return Problems.Of(
+                StatusCodes.Status404NotFound, "unknown-source", $"There is no source '{name}'; there are {string.Join(", ", known.Keys)}.");
         }
 
         using var incoming = await Incoming.Read(request, clock);
@@ -34,7 +36,8 @@ public sealed partial class Webhooks(
         if (configured is null)
         {
             return Problems.Of(
-                StatusCodes.Status404NotFound, "source-not-configured", $"The shop is unknown or has no source '{name}': PUT /api/shops/{{shop}}/sources/{name} first.");
+                StatusCodes.Status404NotFound, "source-not-configured",
+                $"The shop is unknown or has no source '{name}': PUT /api/shops/{{shop}}/sources/{name} first.");
         }
 
         switch (verdict)
@@ -43,17 +46,20 @@ public sealed partial class Webhooks(
                 return Results.Ok(new IntakeResult(IntakeStatus.Acknowledged));
             case Verdict.Malformed:
                 Refused(log, shop, name, verdict);
-                return Problems.Of(StatusCodes.Status400BadRequest, "malformed-delivery", "A header that this source's deliveries carry is missing or does not parse.");
+                return Problems.Of(
+                    StatusCodes.Status400BadRequest, "malformed-delivery", "A header that this source's deliveries carry is missing or does not parse.");
             case Verdict.Forged:
                 Refused(log, shop, name, verdict);
                 return Problems.Of(
-                    StatusCodes.Status401Unauthorized, "invalid-signature", "The signature does not match the body under any configured secret, or is too old.");
+                    StatusCodes.Status401Unauthorized, "invalid-signature",
+                    "The signature does not match the body under any configured secret, or is too old.");
 
             // Only authentic requests count against the limit, so that a stranger cannot exhaust it.
             case Verdict.Authentic when !limits.Admit(shop, name, configured.RequestsPerSecond):
                 request.HttpContext.Response.Headers.RetryAfter = "1";
                 return Problems.Of(
-                    StatusCodes.Status429TooManyRequests, "too-many-requests", $"More than {configured.RequestsPerSecond} requests a second from this source.");
+                    StatusCodes.Status429TooManyRequests, "too-many-requests",
+                    $"More than {configured.RequestsPerSecond} requests a second from this source.");
             default:
                 _ = incoming.Json;      // a body that is not JSON is refused before anything is stored
                 return (await deliveries.Take(shop, source, incoming, CancellationToken.None)).Answer();

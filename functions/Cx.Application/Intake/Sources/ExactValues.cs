@@ -53,7 +53,7 @@ internal static class ExactJson
         _ => null,
     };
 
-    /// <summary>A string without U+0000, which PostgreSQL refuses, and without halves of surrogate pairs, which no encoding can write.</summary>
+    /// <summary>A string without U+0000, which PostgreSQL refuses, and without halves of surrogate pairs, which UTF-8 cannot encode.</summary>
     public static string? Text(JsonElement value)
     {
         if (value.ValueKind is not JsonValueKind.String)

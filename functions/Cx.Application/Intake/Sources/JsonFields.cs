@@ -16,7 +16,8 @@ internal readonly struct JsonFields(JsonElement element, string path, InvalidVal
 {
     /// <summary>Fields whose first invalid value ends the reading.</summary>
     /// <exception cref="UntranslatableException">The root is not an object; later thrown by the reads.</exception>
-    public static JsonFields Of(JsonElement root) => Object(root, "", static (at, message) => throw new UntranslatableException($"{at}: {message}"));
+    public static JsonFields Of(JsonElement root) =>
+        Object(root, "", static (at, message) => throw new UntranslatableException($"{at}: {message}"));
 
     /// <summary>The fields of an object; invalid values are reported to the caller.</summary>
     public static JsonFields Object(JsonElement value, string path, InvalidValue invalid)

@@ -53,5 +53,6 @@ public sealed class ShopifySource : ISource
     private static JsonFields Payload(Incoming incoming) => JsonFields.Of(incoming.Json);
 
     /// <summary>When Shopify raised the event, for payloads without a date: by its header, else when it arrived.</summary>
-    private static DateTimeOffset RaisedAt(Incoming incoming) => ExactInstant.Parse(incoming.Header("X-Shopify-Triggered-At") ?? "") ?? incoming.ReceivedAt;
+    private static DateTimeOffset RaisedAt(Incoming incoming) =>
+        ExactInstant.Parse(incoming.Header("X-Shopify-Triggered-At") ?? "") ?? incoming.ReceivedAt;
 }

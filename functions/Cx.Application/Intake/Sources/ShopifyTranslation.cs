@@ -95,7 +95,8 @@ internal static class ShopifyTranslation
     {
         var at = customer.Require("updated_at", customer.Instant("updated_at") ?? customer.Instant("created_at"));
         var details = Details(customer, default, at);
-        return Report(IdentifiersOf(default, customer), ConsentOf(customer.Child("email_marketing_consent"), undated: null) is { } consent ? [details, consent] : [details]);
+        var consent = ConsentOf(customer.Child("email_marketing_consent"), undated: null);
+        return Report(IdentifiersOf(default, customer), consent is null ? [details] : [details, consent]);
     }
 
     /// <summary>A change of the consent to e-mail marketing.</summary>
@@ -105,7 +106,9 @@ internal static class ShopifyTranslation
         var identifiers = new List<RawIdentifier>();
         Add(identifiers, IdentifierKind.ShopCustomerId, payload.Id("customer_id"));
         Add(identifiers, IdentifierKind.Email, payload.Text("email_address"));
-        return ConsentOf(payload.Child("email_marketing_consent"), raisedAt) is { } consent ? Report(identifiers, [consent]) : new Translation.Nothing();
+        return ConsentOf(payload.Child("email_marketing_consent"), raisedAt) is { } consent
+            ? Report(identifiers, [consent])
+            : new Translation.Nothing();
     }
 
     /// <summary>A customer's request for the data held about them.</summary>
@@ -115,7 +118,8 @@ internal static class ShopifyTranslation
     /// <summary>A request to erase a customer.</summary>
     public static Translation Redact(JsonFields payload) => new Translation.Erase(PrivacyIdentifiers(payload, "orders_to_redact"));
 
-    private static Translation.Reports Report(IReadOnlyList<RawIdentifier> identifiers, IReadOnlyList<ICustomerEvent> facts) => new([new Report(identifiers, facts)]);
+    private static Translation.Reports Report(IReadOnlyList<RawIdentifier> identifiers, IReadOnlyList<ICustomerEvent> facts) =>
+        new([new Report(identifiers, facts)]);
 
     private static OrderId OrderOf(JsonFields payload) => new(payload.Require("order_id", payload.Id("order_id")));
 
@@ -191,7 +195,8 @@ internal static class ShopifyTranslation
     };
 
     /// <summary>The parcel of a fulfilment, under the fulfilment's id; a cancelled or failed one has none.</summary>
-    private static OrderShipped? Shipped(OrderId order, JsonFields fulfilment) => fulfilment.Text("status")?.ToLowerInvariant() is "success" or null
+    private static OrderShipped? Shipped(OrderId order, JsonFields fulfilment) =>
+        fulfilment.Text("status")?.ToLowerInvariant() is "success" or null
         ? new(order, fulfilment.Require("id", fulfilment.Id("id")), fulfilment.Require("created_at", fulfilment.Instant("created_at")))
         : null;
 
@@ -212,7 +217,8 @@ internal static class ShopifyTranslation
         Money? sum = null;
         foreach (var transaction in refund.Items("transactions"))
         {
-            if (transaction.Text("kind") is "refund" && transaction.Text("status") is "success" && transaction.Money("amount", "currency") is { } part)
+            if (transaction.Text("kind") is "refund" && transaction.Text("status") is "success"
+                && transaction.Money("amount", "currency") is { } part)
             {
                 if (sum is { } other && other.Currency != part.Currency)
                     transaction.Reject("currency", "differs from the refund's other transactions");
@@ -239,5 +245,6 @@ internal static class ShopifyTranslation
             _ => null,
         };
 
-    private static ConsentGiven Given(DateTimeOffset at) => new(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, ShopifySource.SourceName, Wording: null, at);
+    private static ConsentGiven Given(DateTimeOffset at) =>
+        new(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, ShopifySource.SourceName, Wording: null, at);
 }

@@ -9,7 +9,7 @@ internal static class Signatures
 {
     private const int Size = HMACSHA256.HashSizeInBytes;
 
-    /// <summary>Whether one of the keys signed <paramref name="prefix"/> followed by <paramref name="body"/> with one of the given signatures.</summary>
+    /// <summary>Whether one of the keys signed the prefix followed by the body with one of the given signatures.</summary>
     public static bool IsSigned(IEnumerable<byte[]> keys, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> body, params IReadOnlyList<byte[]> given)
     {
         Span<byte> expected = stackalloc byte[Size];

@@ -35,7 +35,8 @@ public sealed class StandardSource : ISource
             return Verdict.Forged;
 
         var prefix = Encoding.ASCII.GetBytes($"{id}.{stamp}.");
-        return Signatures.IsSigned(secrets.Select(Key).OfType<byte[]>(), prefix, incoming.Body.Span, signatures) ? Verdict.Authentic : Verdict.Forged;
+        var keys = secrets.Select(Key).OfType<byte[]>();
+        return Signatures.IsSigned(keys, prefix, incoming.Body.Span, signatures) ? Verdict.Authentic : Verdict.Forged;
     }
 
     public string DeliveryKey(Incoming incoming) => incoming.Header("webhook-id") ?? "";
@@ -74,7 +75,9 @@ public sealed class StandardSource : ISource
 
     private static List<byte[]> Offered(string header) =>
     [
-        .. header.Split(' ').Where(s => s.StartsWith("v1,", StringComparison.Ordinal)).Select(s => Signatures.FromBase64(s[3..])).OfType<byte[]>(),
+        .. from part in header.Split(' ')
+           where part.StartsWith("v1,", StringComparison.Ordinal) && Signatures.FromBase64(part[3..]) is not null
+           select Signatures.FromBase64(part[3..])!,
     ];
 
     private static byte[]? Key(string secret) =>

@@ -58,7 +58,8 @@ public static class TouchpointReader
         if (identifiers.Count == 0 && order is null && !data.Has("conversationId")
             && errors.TrueForAll(e => !e.Path.StartsWith("/customer", StringComparison.Ordinal)))
         {
-            touchpoint.Reject("customer", "must have an email, phone, shopCustomerId, visitorId or handle, unless there is an orderId or a data.conversationId");
+            touchpoint.Reject(
+                "customer", "must have an email, phone, shopCustomerId, visitorId or handle, unless there is an orderId or a data.conversationId");
         }
 
         if (errors.Count > 0 || fact is null)
@@ -139,11 +140,13 @@ internal static class TouchpointFacts
     public static FrozenDictionary<string, Reading> ByType { get; } = new Dictionary<string, Reading>
     {
         ["purchase"] = (touchpoint, data, t) => new OrderPlaced(
-            Order(touchpoint, t), data.Text("number", 200), data.Require("total", Money(data, "total")), Lines(data), data.Day("promisedBy"), Revision: t.At, t.At),
+            Order(touchpoint, t), data.Text("number", 200), data.Require("total", Money(data, "total")), Lines(data), data.Day("promisedBy"),
+            Revision: t.At, t.At),
         ["payment"] = (touchpoint, _, t) => new OrderPaid(Order(touchpoint, t), t.At),
         ["shipment"] = (touchpoint, data, t) => new OrderShipped(Order(touchpoint, t), data.Id("shipment"), t.At),
         ["delivery"] = (touchpoint, data, t) => new OrderDelivered(Order(touchpoint, t), data.Id("shipment"), t.At),
-        ["cancellation"] = (touchpoint, data, t) => new OrderCancelled(Order(touchpoint, t), data.Word<Canceller>("by") ?? Canceller.Unknown, t.At),
+        ["cancellation"] = (touchpoint, data, t) => new OrderCancelled(
+            Order(touchpoint, t), data.Word<Canceller>("by") ?? Canceller.Unknown, t.At),
         ["refund"] = (touchpoint, data, t) => new OrderRefunded(
             Order(touchpoint, t), data.Id("refundId") ?? t.Id, data.Money("amount", "currency"), data.Flag("full") ?? false, t.At),
         ["refund-request"] = (touchpoint, _, t) => new RefundRequested(Order(touchpoint, t), t.At),
