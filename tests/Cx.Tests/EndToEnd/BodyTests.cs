@@ -28,6 +28,21 @@ public sealed class BodyTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
+    public async Task A_body_without_a_length_is_read_whole()
+    {
+        using var shop = await running.Open("chunked", sending: "off");
+        var now = await shop.Now();
+        var contacts = Enumerable.Range(0, 15)
+            .Select(i => Payloads.Touchpoint($"c-{i}", "contact", now, "ada@example.com", new { text = new string((char)('a' + i), 19_000) }))
+            .ToArray();
+
+        var answer = await shop.Touchpoints("k-1", contacts);
+
+        Assert.Null(answer.RequestMessage!.Content!.Headers.ContentLength);
+        Assert.Equal(15, (await answer.Json())["items"]!.AsArray().Count(i => (string)i!["status"]! == "applied"));
+    }
+
+    [Fact]
     public async Task An_incomplete_body_stores_nothing()
     {
         using var shop = await running.Open("broken-off");
