@@ -3,6 +3,7 @@ using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Shops;
+using Cx.Domain.Touchpoints;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -55,12 +56,26 @@ public class FoldProperties
     [Fact]
     public void Maps_keep_their_ordinal_order_through_storage()
     {
-        var customer = new[] { "z", "ä", "B", "a", "_" }.Aggregate(New, (c, id) => CustomerFold.Evolve(c, new Domain.Touchpoints.ReferralMade(id, Now)));
+        var customer = new[] { "z", "ä", "B", "a", "_" }.Aggregate(New, (c, id) => CustomerFold.Evolve(c, new ReferralMade(id, Now)));
 
         var read = JsonSerializer.Deserialize<Customer>(Json(customer), EventCatalog.Json)!;
 
         Assert.Equal(["B", "_", "a", "z", "ä"], read.Referrals.Keys);
-        Assert.True(CustomerFold.Evolve(read, new Domain.Touchpoints.ReferralMade("A", Now)).Referrals.Keys.First() == "A");
+        Assert.True(CustomerFold.Evolve(read, new ReferralMade("A", Now)).Referrals.Keys.First() == "A");
+    }
+
+    [Fact]
+    public void First_and_last_contact_are_found_among_orders_and_parcels()
+    {
+        OrderId order = new("o1");
+        var customer = CustomerFold.Evolve(New,
+        [
+            new OrderDelivered(order, "p1", Now.AddDays(4)),
+            new OrderPlaced(order, null, new(10m, "EUR"), [], PromisedBy: null, Now, Now),
+            new VisitMade("v", Channel.Web, Stage.Need, Now.AddDays(1)),
+        ]);
+
+        Assert.Equal((Now, Now.AddDays(4)), (customer.FirstContactAt, customer.LastContactAt));
     }
 
     private static Customer New => CustomerFold.Start(new("c"));
