@@ -48,7 +48,6 @@ internal static class CxServices
         services.AddSingleton<Notifier>();
         services.AddSingleton<Listener>();
         services.AddSingleton<ShopDirectory>();
-        services.AddSingleton<ShopRows>();
         services.AddSingleton<ShopChanges>();
         services.AddSingleton<SourceDirectory>();
         services.AddSingleton<CustomerDirectory>();

@@ -5,6 +5,7 @@ using Cx.Application.EventStore.Projections;
 using Cx.Domain;
 using Cx.Standalone;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Cx.Bench;
 
@@ -24,10 +25,10 @@ internal sealed class Following : IAsyncDisposable
     {
         store = host.Services.GetRequiredService<PostgresEventStore>();
         signal = host.Services.GetRequiredService<CommitSignal>();
-        var views = new ViewHost(store, host.Services.GetRequiredService<LastingConnections>(), [view], signal, TimeProvider.System);
+        var views = new ViewHost(store, host.Services.GetRequiredService<LastingConnections>(), [view], signal, TimeProvider.System,
+            host.Services.GetRequiredService<ILogger<ViewHost>>());
         store.Committed += signal.Pulse;
         views.Moved += OnMoved;
-        views.Failed += f => Console.Error.WriteLine(f.Error);
         run = Task.Run(() => views.Run(stop.Token));
     }
 

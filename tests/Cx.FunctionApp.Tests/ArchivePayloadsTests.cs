@@ -6,6 +6,7 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.FunctionApp.PayloadArchive;
 using Cx.Tests.EventStore;
+using Microsoft.Extensions.Logging.Abstractions;
 using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.FunctionApp.Tests;
@@ -18,7 +19,7 @@ public sealed class ArchivePayloadsTests : IAsyncLifetime
     private BlobPayloadStore Store => new(new BlobAccount(blobs, makesContainers: true));
 
     public async Task InitializeAsync() => rig = await StoreRig.Create(
-        r => Task.FromResult<IEventStore>(new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock)));
+        r => Task.FromResult<IEventStore>(new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock, NullLogger<PostgresEventStore>.Instance)));
 
     public async Task DisposeAsync() => await rig.DisposeAsync();
 

@@ -65,7 +65,7 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
     public async Task<IReadOnlyList<Recorded>> Events(ShopId shop, Customer customer, long? from, bool latestFirst, int limit, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await EventLog.ReadPage(connection, shop, StreamsOf(customer), from, latestFirst, limit, ct);
+        return await NpgsqlEventTables.ReadPage(connection, shop, StreamsOf(customer), from, latestFirst, limit, ct);
     }
 
     /// <summary>What opens the customer's personal values, and those of the customers linked to it.</summary>
@@ -106,7 +106,7 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
             }
         }
 
-        // A state of an older fold is folded anew; the next event will keep it.
+        // The state was written by an older fold: folded anew here, and stored with the next event.
         var whole = new List<Customer>(found.Count);
         foreach (var (customer, isWhole) in found)
         {
@@ -114,5 +114,34 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
         }
 
         return whole;
+    }
+}
+
+/// <summary>Finds customers by their identifiers.</summary>
+public sealed class IdentifierIndex(NpgsqlDataSource database)
+{
+    /// <summary>The customers that any of the identifiers points at, in order of precedence; of linked customers the one that leads.</summary>
+    public async Task<IReadOnlyList<CustomerId>> Find(ShopId shop, IReadOnlyList<Identifier> identifiers, CancellationToken ct)
+    {
+        var hashes = identifiers.SelectMany(i => i.Hashes, (i, h) => (Kind: (short)i.Kind, h.Hash)).ToArray();
+        await using var command = database.CreateCommand(
+            """
+            select coalesce(c.lead, c.id)
+            from unnest($2, $3) i (kind, hash)
+            cross join lateral (select customer from cx_identifiers ci where ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash limit 1) ci
+            cross join lateral (select id, lead from cx_customers c where c.shop = $1 and c.id = ci.customer limit 1) c
+            order by i.kind
+            """);
+        command.Parameters.Add(Sql.Text(shop.Value));
+        command.Parameters.Add(Sql.Shorts([.. hashes.Select(h => h.Kind)]));
+        command.Parameters.Add(Sql.Bytes([.. hashes.Select(h => h.Hash)]));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var found = new List<CustomerId>();
+        while (await reader.ReadAsync(ct))
+        {
+            found.Add(new(reader.GetString(0)));
+        }
+
+        return [.. found.Distinct()];
     }
 }

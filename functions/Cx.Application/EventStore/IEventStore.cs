@@ -19,12 +19,12 @@ public interface IEventStore
     /// <exception cref="RuleBrokenException">Thrown by the decision; nothing was committed.</exception>
     Task<Outcome> Transact(ShopId shop, CustomerRef who, Command command, Decide decide, CancellationToken ct);
 
-    /// <summary>Keeps a delivery that says nothing about a customer, so that it is known when it comes again.</summary>
+    /// <summary>Records a delivery that says nothing about a customer, so that a second copy is a duplicate.</summary>
     Task<TransactResult> RecordDelivery(ShopId shop, Delivery delivery, CancellationToken ct);
 
-    /// <summary>Decides about customers whose due instant has come, up to a number of them, skipping those that another process has in hand.</summary>
+    /// <summary>Decides about customers whose due instant has come, up to a number of them, skipping those that another process is working on.</summary>
     /// <param name="grace">How long they must have been due.</param>
-    /// <returns>How many were looked at; fewer than asked when no more are due.</returns>
+    /// <returns>How many were decided about; fewer than asked for when no more are due.</returns>
     Task<int> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct);
 
     /// <summary>The events of one stream in the order in which they were appended, as far as they were known, or had happened, by an instant.</summary>
@@ -68,6 +68,24 @@ public sealed record Command(string Correlation, string Cause, string Source, De
 public sealed record Delivery(IReadOnlyList<KeyedHash> Keys, byte[] Body, string Source, string Topic, DateTimeOffset ReceivedAt, SealedPayload? Archive, IReadOnlyList<ICustomerEvent> Facts)
 {
     public byte[] Key => Keys[0].Hash;
+}
+
+/// <summary>The name by which a chain of events goes back to the delivery that started it.</summary>
+public static class Correlations
+{
+    public static string Of(byte[] deliveryKey) => Convert.ToHexStringLower(deliveryKey);
+
+    public static byte[]? Delivery(string? correlation)
+    {
+        try
+        {
+            return correlation is null ? null : Convert.FromHexString(correlation);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
 }
 
 /// <summary>How a transaction ended.</summary>

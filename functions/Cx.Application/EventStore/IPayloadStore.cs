@@ -20,3 +20,16 @@ public interface IPayloadStore
 /// <summary>A payload lies outside the database and could not be read.</summary>
 /// <param name="name">Of the blob.</param>
 public sealed class PayloadUnreachableException(string name, string why, Exception? inner = null) : Exception($"The payload {name} lies in Blob storage and {why}", inner);
+
+/// <summary>For a host without Blob storage: its payloads are in PostgreSQL. The error for one that is not names what to do.</summary>
+public sealed class NoPayloadStore : IPayloadStore
+{
+    public Task Put(string name, ReadOnlyMemory<byte> payload, CancellationToken ct) => throw Elsewhere(name);
+
+    public Task<byte[]?> Get(string name, CancellationToken ct) => throw Elsewhere(name);
+
+    public Task Delete(string name, CancellationToken ct) => throw Elsewhere(name);
+
+    private static PayloadUnreachableException Elsewhere(string name) =>
+        new(name, "this host has no Blob storage. Set Cx__Archive=postgres on the Azure host and let it bring the payloads back before another host takes its place.");
+}

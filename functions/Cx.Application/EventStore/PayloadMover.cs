@@ -4,102 +4,112 @@ using Npgsql;
 
 namespace Cx.Application.EventStore;
 
+/// <summary>Where archived payloads are kept. Each is committed to PostgreSQL first, with its delivery.</summary>
+public enum ArchivePlace
+{
+    /// <summary>Outside the database: <see cref="IPayloadStore"/>.</summary>
+    Blobs,
+
+    /// <summary>In their rows; those outside are brought back.</summary>
+    Postgres,
+}
+
 /// <summary>
-/// Takes payloads out of the database and back, and deletes outside what no row names any more. A row has the name before the blob exists,
-/// and a name that a row lets go of is kept until its blob is gone: wherever this is stopped, no payload is lost and no blob forgotten.
+/// Moves payloads out of the database and back, and deletes blobs that no row names any more. A row has the name before the blob exists, and
+/// the name of an orphaned blob is kept until the blob is deleted: wherever this is stopped, no payload is lost and no blob left behind.
 /// </summary>
 public sealed class PayloadMover(NpgsqlDataSource database, IPayloadStore payloads)
 {
     /// <summary>Payloads that are held in memory at a time.</summary>
     public const int BatchSize = 32;
 
-    private const int MostBatches = 200;
+    private const int MaxBatches = 200;
 
     private readonly PayloadRows rows = new(database);
 
     /// <summary>
-    /// Deletes the blobs that are gone and brings payloads to their place, as many as one call may: a later one goes on. Calls may overlap;
-    /// each payload is moved by one of them.
+    /// Deletes orphaned blobs and moves payloads to their place, as many as one call may; the next call continues. Calls may overlap: each
+    /// payload is moved by one of them.
     /// </summary>
-    /// <exception cref="AggregateException">Some could not be moved or deleted. They are as they were, and taken up again after a few minutes.</exception>
+    /// <exception cref="AggregateException">Some could not be moved or deleted. They are as they were, and retried after a few minutes.</exception>
     public async Task Run(ArchivePlace place, CancellationToken ct)
     {
         var failures = new ConcurrentQueue<Exception>();
-        await Repeat(Sweep, failures, ct);
+        await Repeat(DeleteOrphans, failures, ct);
         await Repeat(place is ArchivePlace.Blobs ? Move : Return, failures, ct);
         if (!failures.IsEmpty)
         {
-            throw new AggregateException("Payloads could not be moved or deleted; they are taken up again.", failures);
+            throw new AggregateException("Payloads could not be moved or deleted; they are retried in a few minutes.", failures);
         }
     }
 
-    private static async Task Repeat(Func<Turn, Task<int>> batch, ConcurrentQueue<Exception> failures, CancellationToken ct)
+    private static async Task Repeat(Func<Batch, Task<int>> work, ConcurrentQueue<Exception> failures, CancellationToken ct)
     {
         var (before, taken) = (failures.Count, BatchSize);
-        for (var i = 0; i < MostBatches && taken == BatchSize && failures.Count == before; i++)
+        for (var i = 0; i < MaxBatches && taken == BatchSize && failures.Count == before; i++)
         {
-            using var turn = new Turn(failures, ct);
-            taken = await batch(turn);
+            using var batch = new Batch(failures, ct);
+            taken = await work(batch);
         }
     }
 
-    private async Task<int> Sweep(Turn turn)
+    private async Task<int> DeleteOrphans(Batch batch)
     {
-        var gone = await rows.TakeGone(BatchSize, turn.Stop);
-        var deleted = await turn.Each(gone, async (blob, ct) =>
+        var orphans = await rows.TakeOrphans(BatchSize, batch.Stop);
+        var deleted = await batch.Each(orphans, async (blob, ct) =>
         {
             await payloads.Delete(blob, ct);
             return blob;
         });
-        await rows.ForgetGone(deleted, turn.Stop);
-        return gone.Count;
+        await rows.RecordDeleted(deleted, batch.Stop);
+        return orphans.Count;
     }
 
-    private async Task<int> Move(Turn turn)
+    private async Task<int> Move(Batch batch)
     {
-        var here = await rows.TakeHere(BatchSize, turn.Stop);
-        var put = await turn.Each(here, async (row, ct) =>
+        var inside = await rows.TakeInside(BatchSize, batch.Stop);
+        var put = await batch.Each(inside, async (row, ct) =>
         {
             await payloads.Put(row.Blob, row.Data, ct);
             return row;
         });
-        await rows.PutAway(put, turn.Stop);
-        return here.Count;
+        await rows.RecordMoved(put, batch.Stop);
+        return inside.Count;
     }
 
-    // One that had not quite left still has its data.
-    private async Task<int> Return(Turn turn)
+    // A row whose move was not completed still has its data.
+    private async Task<int> Return(Batch batch)
     {
-        var away = await rows.TakeAway(BatchSize, turn.Stop);
-        var got = await turn.Each(away, async (row, ct) =>
+        var outside = await rows.TakeOutside(BatchSize, batch.Stop);
+        var got = await batch.Each(outside, async (row, ct) =>
             row with { Data = row.Data ?? await payloads.Get(row.Blob, ct) ?? throw new PayloadUnreachableException(row.Blob, "is not there any more.") });
-        await rows.PutHere(got, turn.Stop);
-        return away.Count;
+        await rows.RecordReturned(got, batch.Stop);
+        return outside.Count;
     }
 
-    /// <summary>One batch, from before its rows are taken: none of its uploads outlives their lease.</summary>
-    private sealed class Turn : IDisposable
+    /// <summary>One batch. It begins before its rows are taken, so that none of its uploads outlives their lease.</summary>
+    private sealed class Batch : IDisposable
     {
-        private const int AtOnce = 8;
+        private const int Parallelism = 8;
 
         private readonly ConcurrentQueue<Exception> failures;
         private readonly CancellationTokenSource lease;
 
-        public Turn(ConcurrentQueue<Exception> failures, CancellationToken stop)
+        public Batch(ConcurrentQueue<Exception> failures, CancellationToken stop)
         {
             (this.failures, Stop) = (failures, stop);
             lease = CancellationTokenSource.CreateLinkedTokenSource(stop);
             lease.CancelAfter(PayloadRows.Lease);
         }
 
-        /// <summary>The caller wants an end.</summary>
+        /// <summary>Cancelled when the caller stops the run.</summary>
         public CancellationToken Stop { get; }
 
-        /// <summary>Does the work for each, several at once; gives what came of those that succeeded.</summary>
+        /// <summary>Does the work for each, several at once; returns the results of those that succeeded.</summary>
         public async Task<IReadOnlyList<T>> Each<T>(IReadOnlyList<T> items, Func<T, CancellationToken, Task<T>> work)
         {
             var done = new ConcurrentQueue<T>();
-            await Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = Stop }, async (item, _) =>
+            await Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = Stop }, async (item, _) =>
             {
                 try
                 {

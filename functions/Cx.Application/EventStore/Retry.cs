@@ -1,6 +1,6 @@
 namespace Cx.Application.EventStore;
 
-/// <summary>Keeps work that should never end going.</summary>
+/// <summary>Restarts work that should run until the process ends.</summary>
 internal static class Retry
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(100);

@@ -17,9 +17,6 @@ public sealed record SourceSettings(IReadOnlyList<string> Secrets, int RequestsP
 /// <summary>The shops' sources, their secrets sealed in the database and kept open in memory.</summary>
 public sealed class SourceDirectory(NpgsqlDataSource database, InstallationKeys keys)
 {
-    /// <summary>Where processes that share the database hear that a shop's sources changed; the payload is the shop.</summary>
-    public const string Channel = "cx_config";
-
     private const string One = "select source, key_version, secrets, requests_per_second from cx_sources where shop = $1 and source = $2";
 
     private const string All = "select source, key_version, secrets, requests_per_second from cx_sources where shop = $1 order by source";
@@ -31,13 +28,13 @@ public sealed class SourceDirectory(NpgsqlDataSource database, InstallationKeys 
 
     private const string Delete = "delete from cx_sources where shop = $1 and source = $2";
 
-    private const string Notify = $"select pg_notify('{Channel}', $1)";
+    private const string Notify = $"select pg_notify('{Channels.Config}', $1)";
 
     private readonly ConcurrentDictionary<(ShopId Shop, string Source), SourceSettings> known = new();
     private int forgotten;
 
     /// <summary>The settings of a source; none when the shop has no such source.</summary>
-    /// <param name="fresh">Asks the database, whatever is in memory: before a signature is refused, as another process may just have set the secret.</param>
+    /// <param name="fresh">Reads the database even where the settings are in memory: before a signature is refused, as another process may just have set the secret.</param>
     public async ValueTask<SourceSettings?> Get(ShopId shop, string source, bool fresh, CancellationToken ct)
     {
         if (!fresh && known.TryGetValue((shop, source), out var settings))
@@ -55,7 +52,7 @@ public sealed class SourceDirectory(NpgsqlDataSource database, InstallationKeys 
             return null;
         }
 
-        // What was read before somebody said that it changed is not kept.
+        // Settings that were read before another process changed them are not kept.
         known[(shop, source)] = found;
         if (Volatile.Read(ref forgotten) != before)
         {

@@ -9,12 +9,12 @@ using Npgsql;
 namespace Cx.Application.Privacy;
 
 /// <summary>
-/// Forgets customers. The register outside the database is written first: a crash in between leaves an erasure that is applied at the
-/// next start, and a restored older copy forgets again what it had forgotten.
+/// Erases customers. The register outside the database is written first: after a crash in between the erasure is applied at the next start,
+/// and after a restore of an older copy it is applied again.
 /// </summary>
 public sealed class Erasing(NpgsqlDataSource database, IEventStore store, CustomerDirectory customers, IErasureRegister register, TimeProvider clock)
 {
-    // Addresses learned after the objection are barred with those that were known then.
+    // An objection also bars the addresses that were learned after it.
     private const string Suppress = """
         insert into cx_suppressions (shop, kind, hash, key_version, objected_at)
         select i.shop, i.kind, i.hash, i.key_version, $4 from cx_identifiers i where i.shop = $1 and i.customer = any($2) and i.kind = any($3)
@@ -34,7 +34,7 @@ public sealed class Erasing(NpgsqlDataSource database, IEventStore store, Custom
 
     private const string IsHeld = "select exists (select 1 from cx_customers where shop = $1 and id = $2 and key is not null)";
 
-    /// <summary>Erases a customer and whoever is linked to it; once erased, nothing more happens.</summary>
+    /// <summary>Erases a customer and those linked to it; does nothing when it is erased already.</summary>
     /// <param name="requester">Who asked: <c>api</c>, or the source's name; never a person.</param>
     /// <exception cref="UnknownCustomerException">There is no such customer.</exception>
     public async Task Erase(ShopId shop, CustomerId id, string requester, CancellationToken ct)
@@ -52,11 +52,11 @@ public sealed class Erasing(NpgsqlDataSource database, IEventStore store, Custom
             await register.Append(new(shop, new(member), clock.GetUtcNow(), suppressed), ct);
         }
 
-        await Forget(shop, customer.Id, requester, ct);
+        await EraseInStore(shop, customer.Id, requester, ct);
     }
 
     /// <summary>Applies the register to a database that may be older than it.</summary>
-    /// <returns>How many customers had come back and were erased again.</returns>
+    /// <returns>How many customers the database still held and were erased again.</returns>
     public async Task<int> Reapply(CancellationToken ct)
     {
         var again = 0;
@@ -73,7 +73,7 @@ public sealed class Erasing(NpgsqlDataSource database, IEventStore store, Custom
             await using var held = Query(IsHeld, Sql.Text(erasure.Shop.Value), Sql.Text(erasure.Customer.Value));
             if (await held.ExecuteScalarAsync(ct) is true)
             {
-                await Forget(erasure.Shop, erasure.Customer, "erasure-register", ct);
+                await EraseInStore(erasure.Shop, erasure.Customer, "erasure-register", ct);
                 again++;
             }
         }
@@ -84,7 +84,7 @@ public sealed class Erasing(NpgsqlDataSource database, IEventStore store, Custom
     private async Task<IReadOnlyList<Suppressed>> Objections(ShopId shop, Customer customer, string[] members, CancellationToken ct)
     {
         var objected = Enum.GetValues<Channel>()
-            .Select(channel => (Kinds: Writing.KindsOf(channel), Consent: customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, Purpose.Marketing))))
+            .Select(channel => (Kinds: TransactionWrites.KindsOf(channel), Consent: customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, Purpose.Marketing))))
             .Where(x => x.Kinds.Length > 0 && x.Consent is { Given: false });
         foreach (var (kinds, consent) in objected)
         {
@@ -114,7 +114,7 @@ public sealed class Erasing(NpgsqlDataSource database, IEventStore store, Custom
         return command;
     }
 
-    private Task<Outcome> Forget(ShopId shop, CustomerId customer, string requester, CancellationToken ct) => store.Transact(
+    private Task<Outcome> EraseInStore(ShopId shop, CustomerId customer, string requester, CancellationToken ct) => store.Transact(
         shop, new CustomerRef.ById(customer), new Command($"erasure-{customer}", "erase-customer", requester),
         (state, context) => Recording.Decide(state, context, [new CustomerErased(requester, context.At)]), ct);
 }

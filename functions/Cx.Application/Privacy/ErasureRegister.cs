@@ -13,8 +13,8 @@ public sealed record Erasure(ShopId Shop, CustomerId Customer, DateTimeOffset At
 public sealed record Suppressed(IdentifierKind Kind, int Version, byte[] Hash);
 
 /// <summary>
-/// Remembers erasures outside the database, so that a restored older copy forgets again what it had forgotten. Written before the database
-/// forgets: an erasure listed here may not have happened yet, and applying it again changes nothing.
+/// Remembers erasures outside the database, so that they are applied again after a restore of an older copy. Written before the database: an
+/// erasure listed here may not have happened yet, and applying it again changes nothing.
 /// </summary>
 public interface IErasureRegister
 {

@@ -11,7 +11,7 @@ internal static class KeyFile
 
     public static InstallationKeys LoadOrCreate(string path)
     {
-        // Whoever loses the race to create it reads the winner's.
+        // Where several processes create it at once, all read the one that was published first.
         if (!File.Exists(path)) DurableFile.Publish(path, Write(InstallationKeys.Generate()));
         return Load(path);
     }
@@ -23,7 +23,7 @@ internal static class KeyFile
         return Read(File.ReadAllBytes(path), $"The key file {path}");
     }
 
-    /// <param name="what">What is said not to be usable.</param>
+    /// <param name="what">What the error names as unusable.</param>
     public static InstallationKeys Read(ReadOnlySpan<byte> content, string what)
     {
         try

@@ -16,8 +16,8 @@ public readonly record struct KeyedHash(int Version, byte[] Hash);
 public sealed record Identifier(IdentifierKind Kind, IReadOnlyList<KeyedHash> Hashes);
 
 /// <summary>
-/// Makes what the database looks rows up by, without keeping what it stands for. Hashes are HMAC-SHA256 cut to 128 bits: who lacks the key
-/// cannot search for a collision, and a billion rows meet by chance with a probability of 10^-21, at half the index of 256 bits.
+/// Makes what the database looks rows up by, without keeping what it stands for. Hashes are HMAC-SHA256 cut to 128 bits: without the key
+/// nobody can search for a collision, and a billion rows meet by chance with a probability of 10^-21, at half the index of 256 bits.
 /// </summary>
 public static class Lookup
 {

@@ -6,8 +6,8 @@ using Npgsql;
 namespace Cx.Application.Privacy;
 
 /// <summary>
-/// After a rotation of the wrapping key: puts every key and secret that the database holds under the key's current version, a few rows at
-/// a time, beside whatever else goes on. What they open stays as it is. Any number of processes may do it at once.
+/// After a rotation of the wrapping key: wraps every key and secret in the database under the key's current version, a few rows at a time,
+/// while all else runs. What they open stays as it is. Any number of processes may do it at once.
 /// </summary>
 public sealed partial class Rewrapping(NpgsqlDataSource database, InstallationKeys keys, ILogger<Rewrapping> log)
 {
@@ -16,13 +16,13 @@ public sealed partial class Rewrapping(NpgsqlDataSource database, InstallationKe
     private delegate Wrapped Rewrap(InstallationKeys keys, ShopId shop, string owner, Wrapped old);
 
     /// <param name="Owner">The column, or the expression over columns, that names whose key it is.</param>
-    private sealed record Kept(string Table, string Owner, string Column, Rewrap Again);
+    private sealed record WrappedColumn(string Table, string Owner, string Column, Rewrap Again);
 
-    private static readonly Kept[] Tables =
+    private static readonly WrappedColumn[] Tables =
     [
         new("cx_customers", "id", "key", (keys, shop, owner, old) => CustomerKey.Rewrap(keys, old, shop, new(owner))),
         new("cx_archive", "encode(delivery, 'hex')", "key", PayloadSeal.Rewrap),
-        new("cx_waiting", "encode(delivery, 'hex')", "key", (keys, shop, owner, old) => WaitingFacts.Rewrap(keys, shop, owner, old)),
+        new("cx_waiting", "encode(delivery, 'hex')", "key", WaitingDeliveries.Rewrap),
         new("cx_failed_deliveries", "encode(delivery, 'hex')", "key", PayloadSeal.Rewrap),
         new("cx_sources", "source", "secrets", SecretSeal.Rewrap),
     ];
@@ -43,7 +43,7 @@ public sealed partial class Rewrapping(NpgsqlDataSource database, InstallationKe
             int done;
             do
             {
-                done = await Some(table, ct);
+                done = await RewrapBatch(table, ct);
                 total += done;
             }
             while (done > 0);
@@ -60,7 +60,7 @@ public sealed partial class Rewrapping(NpgsqlDataSource database, InstallationKe
     [LoggerMessage(Level = LogLevel.Information, Message = "{Rows} keys and secrets are now wrapped under version {Version} of the wrapping key")]
     private static partial void Rewrapped(ILogger logger, int rows, int version);
 
-    private async Task<int> Some(Kept table, CancellationToken ct)
+    private async Task<int> RewrapBatch(WrappedColumn table, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -81,7 +81,7 @@ public sealed partial class Rewrapping(NpgsqlDataSource database, InstallationKe
 
         if (changed.Count > 0)
         {
-            // The rows are locked since they were read, so they are still where they were.
+            // The rows have been locked since they were read, so their ctid is still the same.
             await using var write = new NpgsqlCommand(
                 $"update {table.Table} t set key_version = $3, {table.Column} = n.key from unnest($1, $2) n (row, key) where t.ctid = n.row::tid", connection)
             {

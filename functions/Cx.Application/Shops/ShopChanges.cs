@@ -5,7 +5,7 @@ using Cx.Domain;
 namespace Cx.Application.Shops;
 
 /// <summary>Changes a shop from what it was read as: whoever was faster is read first, and the change decided anew.</summary>
-public sealed class ShopChanges(ShopRows shops, IEventStore store)
+public sealed class ShopChanges(ShopDirectory shops, IEventStore store)
 {
     private const string SerializationFailure = "40001";
 
@@ -26,7 +26,7 @@ public sealed class ShopChanges(ShopRows shops, IEventStore store)
             try
             {
                 var version = known?.Version ?? 0;
-                await store.Append(shop, ShopRows.Stream, [e], row, version, ct);
+                await store.Append(shop, ShopDirectory.Stream, [e], row, version, ct);
                 return new(shop, version + 1, row);
             }
             catch (DbException failure) when (failure.SqlState == SerializationFailure && tries < MaxTries)

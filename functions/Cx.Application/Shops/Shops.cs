@@ -38,14 +38,14 @@ public static class Shops
         return isNew ? Results.Created($"/{Routes.Shops}/{id}", View(stored)) : Results.Ok(View(stored));
     }
 
-    public static async Task<IResult> Get(string shop, HttpResponse response, [FromServices] ShopRows shops, CancellationToken ct)
+    public static async Task<IResult> Get(string shop, HttpResponse response, [FromServices] ShopDirectory shops, CancellationToken ct)
     {
         var stored = await shops.Find(new(shop), ct) ?? throw new UnknownShopException(new(shop));
         response.WriteETag(stored.Version);
         return Results.Ok(View(stored));
     }
 
-    public static async Task<IResult> List(int? limit, string? cursor, [FromServices] ShopRows shops, CancellationToken ct)
+    public static async Task<IResult> List(int? limit, string? cursor, [FromServices] ShopDirectory shops, CancellationToken ct)
     {
         var request = PageRequest.Of(limit, cursor);
         var read = await shops.List(request.After, request.Limit + 1, ct);

@@ -6,6 +6,7 @@ using Cx.Domain.Touchpoints;
 using Cx.FunctionApp.CatchingUp;
 using Cx.FunctionApp.Tests.FollowUps;
 using Cx.Tests.FollowUps.Outbox;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cx.FunctionApp.Tests.CatchingUp;
 
@@ -46,7 +47,7 @@ public sealed class CatchUpTests : IAsyncLifetime
     private async Task Run(bool broken = false)
     {
         using var catchUp = new CatchUp(
-            new ViewHost(site.Store, site.Connections, [new OrdersView(broken)], new CommitSignal(), TimeProvider.System), site.Clocks, site.Site.Outbox);
+            new ViewHost(site.Store, site.Connections, [new OrdersView(broken)], new CommitSignal(), TimeProvider.System, NullLogger<ViewHost>.Instance), site.Clocks, site.Site.Outbox);
         await catchUp.Run(site.Hub, CancellationToken.None);
     }
 

@@ -74,7 +74,6 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
         var built = new TaskCompletionSource();
         var last = long.MaxValue;
         var views = next.Services.GetRequiredService<ViewHost>();
-        views.Failed += failure => built.TrySetException(failure.Error);
         views.Moved += (_, position) =>
         {
             if (position >= Volatile.Read(ref last))

@@ -7,8 +7,8 @@ namespace Cx.Tests.EventStore;
 
 public abstract partial class EventStoreContract
 {
-    /// <summary>Tells of a reader that waits at a gap, and since when.</summary>
-    protected abstract void OnStalled(Action<long, TimeSpan> tell);
+    /// <summary>Called when a reader is reported to wait at a gap, with the time it has waited.</summary>
+    protected abstract void OnStalled(Action<long, TimeSpan> notify);
 
     /// <summary>Makes the store believe that a minute passes whenever it looks at the clock.</summary>
     protected abstract void HurryTheClock();

@@ -11,8 +11,8 @@ public abstract partial class EventStoreContract
 {
     private static readonly ShopSettings Settings = new("Bottega", "Europe/Rome", ["it"]);
 
-    /// <summary>Tells of each wake that failed.</summary>
-    protected abstract void OnWakeFailed(Action<CustomerId> tell);
+    /// <summary>Called for each wake that is reported as failed.</summary>
+    protected abstract void OnWakeFailed(Action<CustomerId> notify);
 
     [Fact]
     public async Task Who_is_due_is_woken_in_batches_the_longest_due_first_and_once()
@@ -67,7 +67,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(0, await Wake(at, 10, decide));
         Assert.Equal(1, await Rig.Count("cx_customers where parked_at is not null"));
 
-        await Rig.Deliver("news", [Rig.Email("c0@example.com")], [Delivered("o0")]);
+        await Rig.Deliver("later", [Rig.Email("c0@example.com")], [Delivered("o0")]);
         Assert.Equal(1, await Wake(at, 1, Wakes(woken)));
         Assert.Equal(buyers[0], woken[^1]);
     }

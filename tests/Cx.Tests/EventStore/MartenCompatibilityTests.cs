@@ -7,6 +7,7 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Shops;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using static Cx.Tests.EventStore.SampleFacts;
 
@@ -158,7 +159,8 @@ public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
         Assert.Equal(0, await rig.Count("mt_streams where id = 's'"));
     }
 
-    private static PostgresEventStore StoreOf(StoreRig rig, IEventTables tables) => new(rig.Database, tables, rig.Keys, new ShopDirectory(rig.Database), new Instance(), rig.Clock);
+    private static PostgresEventStore StoreOf(StoreRig rig, IEventTables tables) =>
+        new(rig.Database, tables, rig.Keys, new ShopDirectory(rig.Database), new Instance(), rig.Clock, NullLogger<PostgresEventStore>.Instance);
 
     private static IReadOnlyList<ICustomerEvent> Wakes(Customer customer, DecisionContext context) => FollowUpDecisions.Wake(customer, context, OfferChoice.NotLookedUp);
 

@@ -96,9 +96,9 @@ public sealed partial class PayloadMoverTests
     private async Task AssertAllGone(ArchivePlace place = Blobs)
     {
         await Mover.Run(place, default);
-        await rig.Execute("update cx_archive_gone set swept_at = swept_at - interval '11 minutes'");
+        await rig.Execute("update cx_orphaned_blobs set deleted_at = deleted_at - interval '11 minutes'");
         await Mover.Run(place, default);
         Assert.Empty(outside.Blobs);
-        Assert.Equal(0, await rig.Count("cx_archive_gone"));
+        Assert.Equal(0, await rig.Count("cx_orphaned_blobs"));
     }
 }

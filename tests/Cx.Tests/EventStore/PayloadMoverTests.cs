@@ -6,6 +6,7 @@ using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using static Cx.Application.EventStore.ArchivePlace;
 using static Cx.Tests.EventStore.SampleFacts;
 
@@ -21,7 +22,7 @@ public sealed partial class PayloadMoverTests : IAsyncLifetime
     private PayloadMover Mover => new(rig.Database, outside);
 
     public async Task InitializeAsync() => rig = await StoreRig.Create(
-        r => Task.FromResult<IEventStore>(new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock)));
+        r => Task.FromResult<IEventStore>(new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock, NullLogger<PostgresEventStore>.Instance)));
 
     public async Task DisposeAsync() => await rig.DisposeAsync();
 
@@ -187,11 +188,11 @@ public sealed partial class PayloadMoverTests : IAsyncLifetime
         var ada = await Arrived();
         await Mover.Run(Blobs, default);
 
-        var told = await Assert.ThrowsAsync<PayloadUnreachableException>(() => Held(ada, new NoPayloadStore()));
+        var error = await Assert.ThrowsAsync<PayloadUnreachableException>(() => Held(ada, new NoPayloadStore()));
         outside.Away = true;
         await Assert.ThrowsAsync<PayloadUnreachableException>(() => Held(ada));
 
-        Assert.Contains("Cx__Archive=postgres", told.Message, StringComparison.Ordinal);
+        Assert.Contains("Cx__Archive=postgres", error.Message, StringComparison.Ordinal);
     }
 
     [GeneratedRegex("^bottega/2026/03/02/[0-9a-f]{32}$")]
@@ -237,7 +238,7 @@ public sealed partial class PayloadMoverTests : IAsyncLifetime
     {
         foreach (var blob in outside.Blobs.Keys)
         {
-            Assert.Equal(1, await rig.Scalar<long>($"select (select count(*) from cx_archive where blob = '{blob}') + (select count(*) from cx_archive_gone where blob = '{blob}')"));
+            Assert.Equal(1, await rig.Scalar<long>($"select (select count(*) from cx_archive where blob = '{blob}') + (select count(*) from cx_orphaned_blobs where blob = '{blob}')"));
         }
     }
 }

@@ -1,5 +1,6 @@
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Cx.Tests.EventStore;
@@ -10,7 +11,7 @@ public sealed class PlanTests : IAsyncLifetime
     private StoreRig rig = null!;
 
     public async Task InitializeAsync() => rig = await StoreRig.Create(
-        r => Task.FromResult<IEventStore>(new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock)));
+        r => Task.FromResult<IEventStore>(new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock, NullLogger<PostgresEventStore>.Instance)));
 
     public async Task DisposeAsync() => await rig.DisposeAsync();
 

@@ -2,6 +2,7 @@ using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Tests.Support;
 using Npgsql;
 using static Cx.Tests.EventStore.SampleFacts;
 
@@ -11,6 +12,7 @@ namespace Cx.Tests.EventStore;
 public abstract class PostgresEventStoreContract : EventStoreContract
 {
     private readonly HurriedClock hurried = new();
+    private readonly TestLog<PostgresEventStore> log = new();
 
     /// <summary>The adapter under test, on a database that is prepared for it.</summary>
     protected abstract IEventTables Tables(NpgsqlDataSource database);
@@ -22,12 +24,24 @@ public abstract class PostgresEventStoreContract : EventStoreContract
     {
         hurried.Now = rig.Clock;
         await Prepare(rig.Database);
-        return new PostgresEventStore(rig.Database, Tables(rig.Database), rig.Keys, new ShopDirectory(rig.Database), new Instance(), hurried);
+        return new PostgresEventStore(rig.Database, Tables(rig.Database), rig.Keys, new ShopDirectory(rig.Database), new Instance(), hurried, log);
     }
 
-    protected override void OnStalled(Action<long, TimeSpan> tell) => ((PostgresEventStore)Store).Stalled += tell;
+    protected override void OnStalled(Action<long, TimeSpan> notify) => log.Logged += entry =>
+    {
+        if (entry.Values.TryGetValue("Waited", out var waited))
+        {
+            notify((long)entry.Values["Sequence"]!, (TimeSpan)waited!);
+        }
+    };
 
-    protected override void OnWakeFailed(Action<CustomerId> tell) => ((PostgresEventStore)Store).WakeFailed += (_, customer, _) => tell(customer);
+    protected override void OnWakeFailed(Action<CustomerId> notify) => log.Logged += entry =>
+    {
+        if (entry.Values.TryGetValue("Customer", out var customer))
+        {
+            notify((CustomerId)customer!);
+        }
+    };
 
     protected override void HurryTheClock() => hurried.Step = TimeSpan.FromMinutes(1);
 
@@ -36,7 +50,7 @@ public abstract class PostgresEventStoreContract : EventStoreContract
     {
         await using var narrow = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Rig.Connection) { MaxPoolSize = 1, Timeout = 5 });
         var tables = Tables(narrow);
-        PostgresEventStore Cold() => new(narrow, tables, Rig.Keys, new ShopDirectory(narrow), new Instance(), Rig.Clock);
+        PostgresEventStore Cold() => new(narrow, tables, Rig.Keys, new ShopDirectory(narrow), new Instance(), Rig.Clock, log);
         var customer = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Learned("ada@example.com"), Placed("o1")], decide: Recording.Of([Learned("ada@example.com"), Placed("o1")]))).Customer!.Value;
 
         await Cold().Transact(Rig.Shop, new CustomerRef.ById(customer), new("a-command", "test-command", "api"), Just(Objected()), default);

@@ -55,7 +55,7 @@ public sealed class RewrappingTests : IAsyncLifetime
     }
 
     private static PostgresEventStore StoreWith(StoreRig rig, InstallationKeys keys) =>
-        new(rig.Database, new NpgsqlEventTables(), keys, new ShopDirectory(rig.Database), new Instance(), rig.Clock);
+        new(rig.Database, new NpgsqlEventTables(), keys, new ShopDirectory(rig.Database), new Instance(), rig.Clock, NullLogger<PostgresEventStore>.Instance);
 
     private Identifier Identify(InstallationKeys keys, IdentifierKind kind, string value) => Lookup.Of(keys, rig.Shop, kind, value);
 }

@@ -56,7 +56,7 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         builder.Services
             .AddSingleton(NpgsqlDataSource.Create(connection)).AddSingleton(keys ?? InstallationKeys.Generate()).AddSingleton(clock).AddSingleton<Instance>()
-            .AddSingleton<ShopDirectory>().AddSingleton<IEventTables, NpgsqlEventTables>().AddSingleton<IEventStore, PostgresEventStore>().AddSingleton<ShopRows>().AddSingleton<SourceDirectory>()
+            .AddSingleton<ShopDirectory>().AddSingleton<IEventTables, NpgsqlEventTables>().AddSingleton<IEventStore, PostgresEventStore>().AddSingleton<SourceDirectory>()
             .AddSingleton<IdentifierIndex>().AddSingleton<CustomerDirectory>().AddSingleton<ExportReader>().AddSingleton<Erasing>().AddSingleton(register ?? new NoRegister()).AddSingleton(payloads ?? new NoPayloadStore())
             .AddSingleton(new AdminKey(AdminKey)).AddSingleton<KeyDirectory>().AddSingleton<Gate>().AddSingleton<ShopChanges>()
             .AddSingleton<IReadOnlyList<SourceInfo>>([new("shopify", secret => secret.Length < 8 ? "is too short" : null), new("woocommerce", _ => null)]);

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
+using JasperFx.Events;
 using Marten;
 using Npgsql;
 using IEvent = Cx.Domain.IEvent;
@@ -104,4 +106,42 @@ public sealed class MartenEventTables(MartenStore marten) : IEventTables
     }
 
     private static string KeyOf(string property) => EventCatalog.Json.PropertyNamingPolicy!.ConvertName(property);
+}
+
+/// <summary>Rethrows the Npgsql exceptions that Marten wraps: by their SQLSTATE the event store tells a conflict from a failure.</summary>
+internal static class MartenFailures
+{
+    public static async Task Unwrapped(Task work)
+    {
+        try
+        {
+            await work;
+        }
+        catch (Exception e) when (FindNpgsqlException(e) is { } found)
+        {
+            ExceptionDispatchInfo.Throw(found);
+        }
+    }
+
+    public static async ValueTask<T> Unwrapped<T>(ValueTask<T> work)
+    {
+        try
+        {
+            return await work;
+        }
+        catch (Exception e) when (FindNpgsqlException(e) is { } found)
+        {
+            ExceptionDispatchInfo.Throw(found);
+            throw;
+        }
+    }
+
+    private static NpgsqlException? FindNpgsqlException(Exception e) => e switch
+    {
+        OperationCanceledException or NpgsqlException => null,
+
+        // The stream has another version than was read. Marten's exception holds nothing of PostgreSQL's.
+        EventStreamUnexpectedMaxEventIdException => new PostgresException(e.Message, "ERROR", "ERROR", PostgresErrorCodes.SerializationFailure),
+        _ => e.InnerException as NpgsqlException ?? (e.InnerException is { } inner ? FindNpgsqlException(inner) : null),
+    };
 }

@@ -6,9 +6,9 @@ namespace Cx.Application.EventStore.Postgres;
 /// <param name="Password">Gives the password of each new connection, where the connection string holds none: a token that expires.</param>
 public sealed record DatabaseAddress(string ConnectionString, Func<CancellationToken, ValueTask<string>>? Password = null)
 {
-    // Our statements find rows by key whatever their parameters are: planning them anew for each array length would cost more than running
-    // them. They are planned once a connection, maybe while tables are empty and a scan looks cheap, foreign key checks included: never scan.
-    // Nor sort what an index has in order: whoever takes the first hundred of those who are due would read all of them each time.
+    // Our statements find rows by key whatever their parameters are: planning them for each array length would cost more than running them.
+    // They are planned once a connection, perhaps while tables are empty and a scan looks cheap, foreign key checks included: so no scans.
+    // And no sorting of what an index has in order: taking the first hundred of those who are due would read all of them each time.
     private const string Session = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_sort=off -c jit=off";
 
     // Azure.Identity renews a token five minutes before it expires: asked more often than that, it never gives one that expires before the next time.
@@ -34,7 +34,7 @@ public sealed record DatabaseAddress(string ConnectionString, Func<CancellationT
         settings(s);
     });
 
-    // Not every field is shown: the connection string may hold a password.
+    // The connection string may hold a password, so the fields are not shown.
     public override string ToString() => nameof(DatabaseAddress);
 
     private NpgsqlDataSource Source(Action<NpgsqlConnectionStringBuilder> settings)
@@ -48,4 +48,17 @@ public sealed record DatabaseAddress(string ConnectionString, Func<CancellationT
 
         return builder.Build();
     }
+}
+
+/// <summary>Connections outside the pool, for what keeps one for long: to listen, to notify or to hold an advisory lock.</summary>
+public sealed class LastingConnections(DatabaseAddress address) : IAsyncDisposable
+{
+    // Without it a connection that only listens does not notice that its server is gone.
+    private const int KeepAliveSeconds = 30;
+
+    private readonly NpgsqlDataSource source = address.Unpooled(s => (s.KeepAlive, s.WriteBufferSize) = (KeepAliveSeconds, 32 * 1024));
+
+    public ValueTask<NpgsqlConnection> Open(CancellationToken ct) => source.OpenConnectionAsync(ct);
+
+    public ValueTask DisposeAsync() => source.DisposeAsync();
 }

@@ -1,25 +1,26 @@
+using System.Globalization;
 using Npgsql;
 
 namespace Cx.Application.EventStore.Postgres;
 
-/// <summary>Another process moved a checkpoint: what this one has in hand is out of date.</summary>
-internal sealed class CheckpointMovedException(string name) : Exception($"The checkpoint {name} was moved by somebody else.");
+/// <summary>Another process moved a checkpoint: what this one has read since is out of date.</summary>
+internal sealed class CheckpointMovedException(string name) : Exception($"The checkpoint {name} was moved by another process.");
 
 /// <summary>
-/// How far a reader of the log has come, and the lock that lets one process at a time go on from there. The lock lives and dies with the
-/// connection that moves the checkpoint: who has lost one cannot use the other.
+/// How far a reader of the log has come, and the lock that lets one process at a time continue from there. The lock ends with the connection
+/// that moves the checkpoint, so a process that lost the lock cannot move the checkpoint.
 /// </summary>
 internal sealed class LogCheckpoint(NpgsqlConnection connection, string name)
 {
-    private const string TryTake = "select pg_try_advisory_lock(hashtextextended($1, 0))";
+    private const string TryLockSql = "select pg_try_advisory_lock(hashtextextended($1, 0))";
 
-    private const string Patience = "select set_config('lock_timeout', $1, true)";
+    private const string SetTimeout = "select set_config('lock_timeout', $1, true)";
 
-    private const string Take = "select pg_advisory_lock(hashtextextended($1, 0))";
+    private const string LockSql = "select pg_advisory_lock(hashtextextended($1, 0))";
 
-    private const string Come = "select last_seq_id from mt_event_progression where name = $1";
+    private const string ReadPosition = "select last_seq_id from mt_event_progression where name = $1";
 
-    private const string Go = """
+    private const string MovePosition = """
         with moved as (
           insert into mt_event_progression as p (name, last_seq_id, last_updated) select $1, $2, transaction_timestamp()
           on conflict (name) do update set last_seq_id = excluded.last_seq_id, last_updated = excluded.last_updated where p.last_seq_id = $3
@@ -29,19 +30,19 @@ internal sealed class LogCheckpoint(NpgsqlConnection connection, string name)
 
     public async Task<bool> TryLock(CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(TryTake, connection) { Parameters = { Sql.Text(name) } };
+        await using var command = new NpgsqlCommand(TryLockSql, connection) { Parameters = { Sql.Text(name) } };
         return await command.ExecuteScalarAsync(ct) is true;
     }
 
-    /// <summary>Waits for the lock; false when another process kept it for longer than the patience.</summary>
-    public async Task<bool> Lock(TimeSpan patience, CancellationToken ct)
+    /// <summary>Waits for the lock; false when another process kept it for longer than the timeout.</summary>
+    public async Task<bool> Lock(TimeSpan timeout, CancellationToken ct)
     {
         try
         {
             await using var transaction = await connection.BeginTransactionAsync(ct);
             await using var batch = new NpgsqlBatch(connection, transaction);
-            batch.BatchCommands.Add(Sql.Command(Patience, Sql.Text(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{patience.TotalMilliseconds:0}ms"))));
-            batch.BatchCommands.Add(Sql.Command(Take, Sql.Text(name)));
+            batch.BatchCommands.Add(Sql.Command(SetTimeout, Sql.Text(string.Create(CultureInfo.InvariantCulture, $"{timeout.TotalMilliseconds:0}ms"))));
+            batch.BatchCommands.Add(Sql.Command(LockSql, Sql.Text(name)));
             await batch.ExecuteNonQueryAsync(ct);
             await transaction.CommitAsync(ct);
             return true;
@@ -52,17 +53,17 @@ internal sealed class LogCheckpoint(NpgsqlConnection connection, string name)
         }
     }
 
-    /// <summary>The last sequence number that was dealt with; 0 at first.</summary>
+    /// <summary>The last sequence number that was processed; 0 at first.</summary>
     public async Task<long> Position(CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(Come, connection) { Parameters = { Sql.Text(name) } };
+        await using var command = new NpgsqlCommand(ReadPosition, connection) { Parameters = { Sql.Text(name) } };
         return await command.ExecuteScalarAsync(ct) as long? ?? 0;
     }
 
     /// <summary>The last statement of a batch that moves the checkpoint, whose result goes to <see cref="Moved"/>.</summary>
-    public NpgsqlBatchCommand MoveCommand(long from, long to) => Sql.Command(Go, Sql.Text(name), Sql.Long(to), Sql.Long(from));
+    public NpgsqlBatchCommand MoveCommand(long from, long to) => Sql.Command(MovePosition, Sql.Text(name), Sql.Long(to), Sql.Long(from));
 
-    /// <exception cref="CheckpointMovedException">It was not where it was thought to be.</exception>
+    /// <exception cref="CheckpointMovedException">It was not at the position that was read.</exception>
     public void Moved(object? result)
     {
         if (result is not 1L)
@@ -70,7 +71,7 @@ internal sealed class LogCheckpoint(NpgsqlConnection connection, string name)
     }
 
     /// <summary>Moves the checkpoint by itself.</summary>
-    /// <exception cref="CheckpointMovedException">It was not where it was thought to be.</exception>
+    /// <exception cref="CheckpointMovedException">It was not at the position that was read.</exception>
     public async Task Move(long from, long to, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { MoveCommand(from, to) } };

@@ -2,25 +2,25 @@ using Npgsql;
 
 namespace Cx.Application.EventStore.Postgres;
 
-/// <summary>A payload that is on its way.</summary>
+/// <summary>A payload that is being moved.</summary>
 /// <param name="Blob">Its name outside the database.</param>
 /// <param name="Data">Sealed; none where only the blob has them.</param>
 internal sealed record MovingPayload(string Blob, string Shop, byte[] Delivery, byte[]? Data);
 
 /// <summary>
-/// What the database knows of where payloads are. Each statement is a transaction of its own, so that none is open, and no row locked,
-/// while the store outside is spoken to. All times are the database's: several processes move payloads, by one clock.
+/// Where payloads are, as the database knows it. Each statement is a transaction of its own, so that none is open, and no row locked, during
+/// calls to the store outside. All times are the database's: several processes move payloads, by one clock.
 /// </summary>
 internal sealed class PayloadRows(NpgsqlDataSource database)
 {
-    /// <summary>For how long what one process takes is left to it. What failed waits for the same time, and holds up nobody else.</summary>
+    /// <summary>How long a process has the rows it took to itself. One that failed is retried after that, and delays no other.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
 
-    // Longer than a lease: an upload that was given up may still be carried out by the other side.
-    private static readonly TimeSpan Lateness = 2 * Lease;
+    // Longer than a lease: the store may still complete an upload that timed out here.
+    private static readonly TimeSpan LatestArrival = 2 * Lease;
 
-    // The name tells the shop and the day, and cannot be guessed.
-    private const string Leave = """
+    // A blob's name has the shop and the day, and cannot be guessed.
+    private const string NextInside = """
         with next as (
           select shop, delivery from cx_archive where data is not null and (moving_until is null or moving_until < now())
           order by received_at limit $1 for update skip locked)
@@ -30,12 +30,12 @@ internal sealed class PayloadRows(NpgsqlDataSource database)
         returning a.blob, a.shop, a.delivery, a.data
         """;
 
-    private const string Left = """
+    private const string Moved = """
         update cx_archive a set data = null, moving_until = null
         from unnest($1, $2, $3) m (blob, shop, delivery) where a.shop = m.shop and a.delivery = m.delivery and a.blob = m.blob
         """;
 
-    private const string Come = """
+    private const string NextOutside = """
         with next as (
           select shop, delivery from cx_archive where blob is not null and (moving_until is null or moving_until < now())
           order by received_at limit $1 for update skip locked)
@@ -44,34 +44,34 @@ internal sealed class PayloadRows(NpgsqlDataSource database)
         returning a.blob, a.shop, a.delivery, a.data
         """;
 
-    private const string Came = """
+    private const string Returned = """
         update cx_archive a set data = m.data, blob = null, moving_until = null
         from unnest($1, $2, $3, $4) m (blob, shop, delivery, data) where a.shop = m.shop and a.delivery = m.delivery and a.blob = m.blob
         """;
 
-    private const string Gone = "select blob from cx_archive_gone where swept_at is null or swept_at < now() - $2 order by coalesce(swept_at, since) limit $1";
+    private const string NextOrphans = "select blob from cx_orphaned_blobs where deleted_at is null or deleted_at < now() - $2 order by coalesce(deleted_at, orphaned_at) limit $1";
 
-    private const string Swept = """
-        with ended as (delete from cx_archive_gone where blob = any($1) and swept_at < now() - $2)
-        update cx_archive_gone set swept_at = now() where blob = any($1) and swept_at is null
+    private const string Deleted = """
+        with ended as (delete from cx_orphaned_blobs where blob = any($1) and deleted_at < now() - $2)
+        update cx_orphaned_blobs set deleted_at = now() where blob = any($1) and deleted_at is null
         """;
 
-    /// <summary>Names the next payloads that are here, and leaves them to the caller for the time of a lease.</summary>
-    public Task<IReadOnlyList<MovingPayload>> TakeHere(int most, CancellationToken ct) => Read(Leave, Moving, ct, Sql.Int(most), Sql.Span(Lease));
+    /// <summary>Gives the next payloads inside the database a blob's name, and leases them to the caller.</summary>
+    public Task<IReadOnlyList<MovingPayload>> TakeInside(int limit, CancellationToken ct) => Read(NextInside, Moving, ct, Sql.Int(limit), Sql.Span(Lease));
 
-    /// <summary>They are outside now. One that was erased meanwhile stays erased: its blob is among those that are gone.</summary>
-    public Task PutAway(IReadOnlyList<MovingPayload> rows, CancellationToken ct) => Execute(Left, ct, Keys(rows));
+    /// <summary>They are outside now. One that was erased meanwhile stays erased, and its blob is orphaned.</summary>
+    public Task RecordMoved(IReadOnlyList<MovingPayload> rows, CancellationToken ct) => Execute(Moved, ct, Keys(rows));
 
-    /// <summary>The next payloads that are outside, or still have a name there; left to the caller for the time of a lease.</summary>
-    public Task<IReadOnlyList<MovingPayload>> TakeAway(int most, CancellationToken ct) => Read(Come, Moving, ct, Sql.Int(most), Sql.Span(Lease));
+    /// <summary>Leases to the caller the next payloads that are outside, or still have a name there.</summary>
+    public Task<IReadOnlyList<MovingPayload>> TakeOutside(int limit, CancellationToken ct) => Read(NextOutside, Moving, ct, Sql.Int(limit), Sql.Span(Lease));
 
-    /// <summary>They are here again, and their blobs are gone.</summary>
-    public Task PutHere(IReadOnlyList<MovingPayload> rows, CancellationToken ct) => Execute(Came, ct, [.. Keys(rows), Sql.Bytes([.. rows.Select(r => r.Data)])]);
+    /// <summary>They are inside again, and their blobs are orphaned.</summary>
+    public Task RecordReturned(IReadOnlyList<MovingPayload> rows, CancellationToken ct) => Execute(Returned, ct, [.. Keys(rows), Sql.Bytes([.. rows.Select(r => r.Data)])]);
 
-    /// <summary>Blobs to delete: those that were let go of, and once more those that an upload under way at that time could have brought back.</summary>
-    public Task<IReadOnlyList<string>> TakeGone(int most, CancellationToken ct) => Read(Gone, reader => reader.GetString(0), ct, Sql.Int(most), Sql.Span(Lateness));
+    /// <summary>Blobs to delete: those newly orphaned, and a second time those that an upload under way then could have brought back.</summary>
+    public Task<IReadOnlyList<string>> TakeOrphans(int limit, CancellationToken ct) => Read(NextOrphans, reader => reader.GetString(0), ct, Sql.Int(limit), Sql.Span(LatestArrival));
 
-    public Task ForgetGone(IReadOnlyList<string> blobs, CancellationToken ct) => Execute(Swept, ct, Sql.Texts([.. blobs]), Sql.Span(Lateness));
+    public Task RecordDeleted(IReadOnlyList<string> blobs, CancellationToken ct) => Execute(Deleted, ct, Sql.Texts([.. blobs]), Sql.Span(LatestArrival));
 
     private static NpgsqlParameter[] Keys(IReadOnlyList<MovingPayload> rows) =>
         [Sql.Texts([.. rows.Select(r => r.Blob)]), Sql.Texts([.. rows.Select(r => r.Shop)]), Sql.Bytes([.. rows.Select(r => (byte[]?)r.Delivery)])];

@@ -6,11 +6,12 @@ namespace Cx.Application.EventStore.Postgres;
 
 /// <summary>
 /// The event store on PostgreSQL. A transaction is two round trips: one batch reads all that the decision sees, one batch writes all that
-/// follows from it and commits; the rows that were read are guarded by their versions. Whoever loses a race reads and decides again, from
-/// then on holding the customer's row while it does. Two adapters of <see cref="IEventTables"/> append to the log: by SQL, or through Marten.
+/// follows from it and commits; the rows that were read are guarded by their versions. After a conflict with another transaction it reads and
+/// decides again, with the customer's row locked. Two adapters of <see cref="IEventTables"/> append to the log: by SQL, or through Marten.
 /// </summary>
 public sealed partial class PostgresEventStore(
-    NpgsqlDataSource database, IEventTables tables, InstallationKeys keys, ShopDirectory shops, Instance instance, TimeProvider clock) : IEventStore
+    NpgsqlDataSource database, IEventTables tables, InstallationKeys keys, ShopDirectory shops, Instance instance, TimeProvider clock,
+    ILogger<PostgresEventStore> log) : IEventStore, ICustomerReader
 {
     private const int MaxTries = 50;
 
@@ -22,7 +23,7 @@ public sealed partial class PostgresEventStore(
 
     public async Task<Outcome> Transact(ShopId shop, CustomerRef who, Command command, Decide decide, CancellationToken ct)
     {
-        var request = new Request(shop, who, command, decide, ct);
+        var request = new TransactRequest(shop, who, command, decide, ct);
         if (await CommitBatched(request) is { } outcome)
         {
             return outcome;
@@ -52,31 +53,45 @@ public sealed partial class PostgresEventStore(
                 var loaded = await Load(connection, shop, nobody, delivery, locking: false, ct);
                 if (loaded.SeenBody is { } body)
                 {
-                    return (await Repeated(connection, null, shop, delivery, body, ct)).Result;
+                    return (await RecordRepeated(connection, null, shop, delivery, body, ct)).Result;
                 }
 
                 await using var batch = new NpgsqlBatch(connection);
-                Writing.AddDelivery(batch, shop, delivery);
+                TransactionWrites.AddDelivery(batch, shop, delivery);
                 await batch.ExecuteNonQueryAsync(ct);
                 return TransactResult.Committed;
             }
             catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
             {
-                // A copy of it was faster; now it is known.
+                // Another copy of the delivery was committed meanwhile: the next try reads it.
                 await BackOff(tries, ct);
             }
         }
+    }
+
+    public async Task<OpenCustomer?> Open(ShopId shop, CustomerId customer, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        var loaded = await Load(connection, shop, new CustomerRef.ById(customer), delivery: null, locking: false, ct);
+        if (loaded.Customers.Count == 0)
+        {
+            return null;
+        }
+
+        var row = loaded.Customers[0];
+        var facts = await shops.Get(shop, loaded.ShopVersion, connection, ct);
+        return new(await State(connection, shop, row, ct), facts, row.Key is null ? null : KeyOf(shop, row));
     }
 
     private static bool IsConflict(PostgresException e) =>
         e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
         || (e.SqlState == PostgresErrorCodes.UniqueViolation && e.TableName is "cx_deliveries" or "cx_customers" or "cx_identifiers" or "mt_streams" or "mt_events" or "cx_archive");
 
-    // Those who keep running into each other part when each waits for a few milliseconds of its own.
+    // A random pause of a few milliseconds separates requests that keep conflicting with each other.
     private static Task BackOff(int tries, CancellationToken ct) => tries < 2 ? Task.CompletedTask : Task.Delay(Random.Shared.Next(1, 11), ct);
 
-    /// <summary>One transaction that holds the customer's row from the beginning.</summary>
-    private async Task<Outcome> CommitSingle(Request request)
+    /// <summary>One transaction for one request, with the customer's row locked from the beginning.</summary>
+    private async Task<Outcome> CommitSingle(TransactRequest request)
     {
         var (shop, who, command, _, ct) = request;
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -84,17 +99,17 @@ public sealed partial class PostgresEventStore(
         var loaded = await Load(connection, shop, who, command.Delivery, locking: true, ct);
         if (command.Delivery is { } seen && loaded.SeenBody is { } body)
         {
-            return await Repeated(connection, transaction, shop, seen, body, ct);
+            return await RecordRepeated(connection, transaction, shop, seen, body, ct);
         }
 
-        if (request.IsEarly(loaded))
+        if (request.MustWait(loaded))
         {
-            return await Wait(connection, transaction, shop, (CustomerRef.ByIdentifiers)who, command.Delivery!, ct);
+            return await RecordWaiting(connection, transaction, shop, (CustomerRef.ByIdentifiers)who, command.Delivery!, ct);
         }
 
         var change = await Decide(connection, request, loaded, ct);
         await using var batch = new NpgsqlBatch(connection, transaction);
-        Writing.AddChanges(batch, [change], instance.Id);
+        TransactionWrites.AddChanges(batch, [change], instance.Id);
         if (batch.BatchCommands.Count > 0)
         {
             await tables.Write(batch, [.. change.Appends], ct);
@@ -105,38 +120,39 @@ public sealed partial class PostgresEventStore(
         return OutcomeOf(change);
     }
 
-    private async Task<Change> Decide(NpgsqlConnection connection, Request request, Loaded loaded, CancellationToken ct)
+    private async Task<CustomerChange> Decide(NpgsqlConnection connection, TransactRequest request, Loaded loaded, CancellationToken ct)
     {
         var (shop, who, command, decide, _) = request;
         var facts = await shops.Get(shop, loaded.ShopVersion, connection, ct);
-        var subject = await Subject(connection, shop, who, loaded, ct);
-        using var key = subject.Key;
+        var transaction = await Resolve(connection, shop, who, loaded, ct);
+        using var key = transaction.Key;
         using var sealer = new Sealer(key);
-        var at = Later(clock.GetUtcNow(), subject.Customer.RecordedAt);
-        var context = new DecisionContext(facts, at, command.Correlation, sealer.Seal, subject.Objections, subject.Conflicts);
-        var change = await Change(connection, shop, subject, command, context, decide(subject.Customer, context), ct);
+        var at = LaterOf(clock.GetUtcNow(), transaction.Customer.RecordedAt);
+        var context = new DecisionContext(facts, at, command.Correlation, sealer.Seal, transaction.Objections, transaction.Conflicts);
+        var change = await Apply(connection, shop, transaction, command, context, decide(transaction.Customer, context), ct);
         return change with
         {
-            // What asked for an erasure names the person too: it is not kept.
-            Delivery = change.After.IsErased ? command.Delivery is { } told ? told with { Archive = null } : null : command.Delivery,
-            Others = [.. subject.Conflicts.Select(c => c.Other)],
+            // The payload that asks for an erasure names the person, so it is not archived.
+            Delivery = change.After.IsErased && command.Delivery is { } delivery ? delivery with { Archive = null } : command.Delivery,
+            Others = [.. transaction.Conflicts.Select(c => c.Other)],
         };
     }
 
-    private static Outcome OutcomeOf(Change change) => new(TransactResult.Committed, change.Customer, [.. change.Events.Select(e => (ICustomerEvent)e.Event)]);
+    private static Outcome OutcomeOf(CustomerChange change) => new(TransactResult.Committed, change.Customer, [.. change.Events.Select(e => (ICustomerEvent)e.Event)]);
 
     private static async Task<Loaded> Load(NpgsqlConnection connection, ShopId shop, CustomerRef who, Delivery? delivery, bool locking, CancellationToken ct) =>
         (await Load(connection, [new(shop, who, delivery)], locking, ct))[0];
 
-    private static async Task<IReadOnlyList<Loaded>> Load(NpgsqlConnection connection, IReadOnlyList<Sought> all, bool locking, CancellationToken ct)
+    private static async Task<IReadOnlyList<Loaded>> Load(NpgsqlConnection connection, IReadOnlyList<LoadQuery> queries, bool locking, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
-        Loading.Add(batch, all, locking);
+        TransactionReads.Add(batch, queries, locking);
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        return await Loading.Read(reader, all, ct);
+        return await TransactionReads.Read(reader, queries, ct);
     }
 
-    private static async Task<Outcome> Repeated(NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, Delivery delivery, byte[] body, CancellationToken ct)
+    private static async Task<Outcome> RecordRepeated(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, Delivery delivery, byte[] body, CancellationToken ct)
     {
         if (body.AsSpan().SequenceEqual(delivery.Body))
         {
@@ -152,11 +168,12 @@ public sealed partial class PostgresEventStore(
         return new(TransactResult.KeyConflict, null, []);
     }
 
-    private async Task<Outcome> Wait(NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, CustomerRef.ByIdentifiers who, Delivery delivery, CancellationToken ct)
+    private async Task<Outcome> RecordWaiting(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, CustomerRef.ByIdentifiers who, Delivery delivery, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
         var references = who.Identifiers.Select(i => new Claim(i.Kind, i.Hashes[0])).DistinctBy(c => (c.Kind, Convert.ToHexString(c.Hash.Hash)));
-        Writing.AddWaiting(batch, shop, delivery, [.. references], WaitingFacts.Seal(keys, shop, delivery));
+        TransactionWrites.AddWaiting(batch, shop, delivery, [.. references], WaitingDeliveries.Seal(keys, shop, delivery));
         await batch.ExecuteNonQueryAsync(ct);
         await Commit(transaction, ct);
         return new(TransactResult.Waiting, null, []);
@@ -164,7 +181,7 @@ public sealed partial class PostgresEventStore(
 
     private static Task Commit(NpgsqlTransaction? transaction, CancellationToken ct) => transaction?.CommitAsync(ct) ?? Task.CompletedTask;
 
-    // PostgreSQL keeps microseconds: what is decided on is what will be read back.
-    private static DateTimeOffset Later(DateTimeOffset clock, DateTimeOffset last) =>
+    // Cut to microseconds, as PostgreSQL keeps them: the decision sees the instant that will be read back.
+    private static DateTimeOffset LaterOf(DateTimeOffset clock, DateTimeOffset last) =>
         new DateTimeOffset(clock.UtcTicks - (clock.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero) is var now && now > last ? now : last;
 }

@@ -9,7 +9,7 @@ public static class Schema
     // Any constant will do, as long as no other application in the same database locks it.
     private const long Lock = 0x43785F736368656D;
 
-    private static readonly string[] Scripts = ["schema.1.sql", "schema.2.sql"];
+    private static readonly string[] Scripts = ["schema.sql"];
 
     public static async Task Upgrade(NpgsqlDataSource database, CancellationToken ct)
     {

@@ -3,16 +3,54 @@ using Cx.Domain;
 
 namespace Cx.Application.EventStore.Projections;
 
+/// <summary>A row's place in a view.</summary>
+internal readonly record struct RowKey(ShopId Shop, string Key)
+{
+    // Keys differ far more than shops do.
+    public override int GetHashCode() => Key.GetHashCode(StringComparison.Ordinal);
+
+    public bool Equals(RowKey other) => Key == other.Key && Shop == other.Shop;
+}
+
+/// <summary>Whether the database has a row, as far as this process knows.</summary>
+internal enum Stored { Unknown, Absent, Present }
+
+/// <summary>One row in memory. The content is null where there is no such row, and bytes where it is not parsed yet.</summary>
+internal sealed class RowSlot(RowKey key)
+{
+    public RowKey Key => key;
+
+    public object? Row { get; set; }
+
+    /// <summary>What the running fold, or one that looked ahead, made of it; only with the flag below.</summary>
+    public object? Draft { get; set; }
+
+    public object? Ahead { get; set; }
+
+    public bool HasDraft { get; set; }
+
+    public bool HasAhead { get; set; }
+
+    /// <summary>Whether the content is what the events so far make it.</summary>
+    public bool IsKnown { get; set; }
+
+    public bool IsMissing { get; set; }
+
+    public bool IsChanged { get; set; }
+
+    public Stored Stored { get; set; }
+}
+
 /// <summary>
-/// The rows a view has in hand. What an event writes is kept apart until its fold has seen every row it asked for; rows that were asked
-/// for and are not here are remembered, to be read all at once.
+/// The rows of a view in memory. What an event writes is kept apart until its fold has seen every row it asked for; rows that were asked for
+/// and are not in memory are noted, to be read all at once.
 /// </summary>
-/// <param name="knowsAll">Whether the view is new, so that a row that is not here does not exist.</param>
+/// <param name="knowsAll">Whether the view is new, so that a row that is not in memory does not exist.</param>
 internal sealed class RowCache(bool knowsAll) : IViewRows
 {
-    // Of the rows in hand, those in use since half of the room was filled stay, the others go; then what is absent here may still be in
-    // the database.
-    private const int MostRecent = 150_000;
+    // When the recent rows exceed this number, the rows that were not used since the last time are dropped. From then on a row that is not in
+    // memory may still be in the database.
+    private const int MaxRecent = 150_000;
 
     private readonly List<RowSlot> drafts = [];
     private readonly List<RowSlot> ahead = [];
@@ -40,7 +78,7 @@ internal sealed class RowCache(bool knowsAll) : IViewRows
         }
         finally
         {
-            TakeDrafts(done ? Keep : null);
+            TakeDrafts(done ? KeepChange : null);
         }
     }
 
@@ -53,7 +91,7 @@ internal sealed class RowCache(bool knowsAll) : IViewRows
         }
         catch (Exception)
         {
-            // It will fail, or not, when its turn comes.
+            // Reported, if it still fails, when the event is folded itself.
         }
 
         TakeDrafts(KeepAhead);
@@ -91,7 +129,7 @@ internal sealed class RowCache(bool knowsAll) : IViewRows
         }
 
         changed.Clear();
-        if (recent.Count > MostRecent)
+        if (recent.Count > MaxRecent)
         {
             knowsAll &= older.Count == 0;
             (older, recent) = (recent, []);
@@ -134,7 +172,7 @@ internal sealed class RowCache(bool knowsAll) : IViewRows
         }
         catch (Exception) when (asked)
         {
-            // It saw rows as absent that may not be.
+            // The fold saw rows as absent that may exist.
         }
 
         return !asked;
@@ -170,7 +208,7 @@ internal sealed class RowCache(bool knowsAll) : IViewRows
         drafts.Clear();
     }
 
-    private void Keep(RowSlot slot)
+    private void KeepChange(RowSlot slot)
     {
         if (!slot.IsChanged)
             changed.Add(slot);

@@ -3,24 +3,18 @@ using Cx.Domain;
 
 namespace Cx.Application.EventStore.Projections;
 
-/// <summary>A view has stopped; it is tried again until it goes on.</summary>
-/// <param name="Sequence">The event it cannot fold, where it is one event's fault.</param>
-public sealed record ViewFailure(string View, int Version, long? Sequence, Exception Error);
-
 /// <summary>
 /// Keeps the asynchronous views up with the log. Each view has its own reader, position and failures. Rows and position are committed
-/// together, by whichever process holds the view's lock; the others stand by. A view with a new version is built beside the old rows,
-/// which are read until it has caught up.
+/// together, by the process that holds the view's lock; the others stand by. A view with a new version is built beside the old rows, which
+/// are read until it has caught up. A view that stops is logged, and retried until it continues.
 /// </summary>
-/// <param name="signal">Tells of commits; without it views look once a second.</param>
+/// <param name="signal">Pulsed after commits; without it views poll once a second.</param>
 /// <param name="clock">Of the machine, for pauses; no fold sees it.</param>
-public sealed class ViewHost(IEventStore store, LastingConnections connections, IReadOnlyList<IAsyncView> views, CommitSignal signal, TimeProvider clock)
+public sealed partial class ViewHost(
+    IEventStore store, LastingConnections connections, IReadOnlyList<IAsyncView> views, CommitSignal signal, TimeProvider clock, ILogger<ViewHost> log)
 {
-    // Longer than any catch-up but the building of a new version, which the others need not wait for.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    /// <summary>Raised when a view stopped, each time it is tried in vain: somebody should be called.</summary>
-    public event Action<ViewFailure>? Failed;
+    // Longer than any catch-up but the building of a new version, for which nothing has to wait.
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Raised when a view shows all events up to a sequence number.</summary>
     public event Action<string, long>? Moved;
@@ -29,8 +23,8 @@ public sealed class ViewHost(IEventStore store, LastingConnections connections, 
     public Task Run(CancellationToken ct) => Task.WhenAll(views.Select(v => Task.Run(() => Run(v, ct), CancellationToken.None)));
 
     /// <summary>
-    /// Brings all views to the end of the log once, for hosts where nothing always runs. Waits while another process is at a view: it may have
-    /// read the end of the log before the event that this call is about. A view that cannot go on fails the call, and none of the others.
+    /// Brings all views to the end of the log once, for hosts where nothing always runs. Waits while another process works on a view: it may have
+    /// read the end of the log before the event that this call is about. A view that cannot continue fails the call, but none of the other views.
     /// </summary>
     public Task CatchUp(CancellationToken ct) => Task.WhenAll(views.Select(v => CatchUp(v, ct)));
 
@@ -38,7 +32,7 @@ public sealed class ViewHost(IEventStore store, LastingConnections connections, 
     {
         try
         {
-            await NewRun(view).CatchUp(Patience, ct);
+            await NewRun(view).CatchUp(Timeout, ct);
         }
         catch (NewerVersionServesException)
         {
@@ -46,7 +40,7 @@ public sealed class ViewHost(IEventStore store, LastingConnections connections, 
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
-            Tell(view, e);
+            Report(view, e);
             throw;
         }
     }
@@ -62,9 +56,12 @@ public sealed class ViewHost(IEventStore store, LastingConnections connections, 
     {
         var run = NewRun(view);
         return Retry.Forever(
-            succeeded => run.Follow(succeeded, ct), e => Tell(view, e), clock, ct);
+            succeeded => run.Follow(succeeded, ct), e => Report(view, e), clock, ct);
     }
 
-    private void Tell(IAsyncView view, Exception e) =>
-        Failed?.Invoke(new(view.Name, view.Version, (e as FoldFailedException)?.Sequence, (e as FoldFailedException)?.InnerException ?? e));
+    private void Report(IAsyncView view, Exception e) =>
+        Stopped(log, view.Name, view.Version, (e as FoldFailedException)?.Sequence, (e as FoldFailedException)?.InnerException ?? e);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "View {View} {Version} has stopped at event {Sequence} and is retried")]
+    private static partial void Stopped(ILogger logger, string view, int version, long? sequence, Exception error);
 }

@@ -3,7 +3,7 @@ using Cx.Domain;
 
 namespace Cx.Application.EventStore.Projections;
 
-/// <summary>A newer version of the view serves: this process is the older one, and leaves the view alone.</summary>
+/// <summary>A newer version of the view serves: this process has the older one, and does not touch the view.</summary>
 public sealed class NewerVersionServesException(string view, int serving) : Exception($"View {view} is served by version {serving}, which is newer than this process.");
 
 /// <summary>The fold threw.</summary>
@@ -15,19 +15,19 @@ internal sealed class FoldFailedException(long sequence, long before, Exception 
     public long Before => before;
 }
 
-/// <summary>Keeps one view up with the log.</summary>
+/// <summary>Brings one view up to the log.</summary>
 internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnections connections, CommitSignal signal, TimeProvider clock)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
-    // A smaller batch means that the end of the log is near, and somebody may be waiting to see it.
+    // A smaller batch means that the end of the log is near: readers may be waiting for it.
     private const int SmallBatch = 1000;
 
-    // While catching up the same rows change again and again: the fewer the writes, the fewer the rows that are written.
-    private const int MostChangedRows = 60_000;
+    // While catching up the same rows change many times: with fewer writes fewer rows are written.
+    private const int MaxChangedRows = 60_000;
 
-    // So many events are read again at most after a restart.
-    private const long MostUnwrittenEvents = 150_000;
+    // At most so many events are read again after a restart.
+    private const long MaxUnwrittenEvents = 150_000;
 
     private readonly CommitSignal.CommitWaiter waiter = signal.Waiter();
     private RowCache cache = new(knowsAll: false);
@@ -38,7 +38,7 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
     /// <summary>Raised when readers see all events up to a sequence number.</summary>
     public event Action<long>? Moved;
 
-    /// <summary>Stays up with the log until cancelled.</summary>
+    /// <summary>Follows the log until cancelled.</summary>
     public async Task Follow(Action succeeded, CancellationToken ct)
     {
         await using var connection = await connections.Open(ct);
@@ -58,12 +58,12 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
         }
     }
 
-    /// <summary>Comes to the end of the log once. Who had the lock longer than the patience goes on without us.</summary>
-    public async Task CatchUp(TimeSpan patience, CancellationToken ct)
+    /// <summary>Comes to the end of the log once. A process that keeps the lock for longer than the timeout is left to continue by itself.</summary>
+    public async Task CatchUp(TimeSpan timeout, CancellationToken ct)
     {
         await using var connection = await connections.Open(ct);
         var table = new ViewTable(connection, view);
-        if (await table.Checkpoint.Lock(patience, ct))
+        if (await table.Checkpoint.Lock(timeout, ct))
         {
             await Begin(table, ct);
             Moved?.Invoke(position);
@@ -93,7 +93,7 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
         {
             await Apply(table, batch, ct);
             position = batch[^1].Sequence;
-            if ((cache.Changed.Count > 0 && batch.Count < SmallBatch) || cache.Changed.Count >= MostChangedRows || position - written >= MostUnwrittenEvents)
+            if ((cache.Changed.Count > 0 && batch.Count < SmallBatch) || cache.Changed.Count >= MaxChangedRows || position - written >= MaxUnwrittenEvents)
             {
                 await Write(table, ct);
                 if (isRead)

@@ -11,14 +11,14 @@ internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
 {
     private const string Serving = "select serving from cx_views where view = $1";
 
-    // Each row is looked up by its whole key: as a join it may be planned as a scan of all rows.
+    // Each row is looked up by its whole key: a join may be planned as a scan of all rows.
     private const string Rows = """
         select k.shop, k.key, r.data
         from unnest($3, $4) k (shop, key), lateral (select data from cx_view_rows where view = $1 and version = $2 and shop = k.shop and key = k.key limit 1) r
         """;
 
-    // The rows can be built again from the log, and the checkpoint goes with them: no need to wait for the disk.
-    private const string Lightly = "set local synchronous_commit = off";
+    // The rows can be rebuilt from the log, and the checkpoint is lost with them: no need to wait for the disk.
+    private const string WithoutFlush = "set local synchronous_commit = off";
 
     private const string Upsert = """
         insert into cx_view_rows (view, version, shop, key, data) select $1, $2, r.* from unnest($3, $4, $5) r (shop, key, data)
@@ -32,8 +32,8 @@ internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
 
     private const string Copy = "copy cx_view_rows (view, version, shop, key, data) from stdin (format binary)";
 
-    // Fewer are not worth two more round trips.
-    private const int LeastCopied = 500;
+    // Fewer rows are not worth two more round trips.
+    private const int MinCopied = 500;
 
     private const string ClearRows = "delete from cx_view_rows where view = $1 and version = $2";
 
@@ -74,18 +74,18 @@ internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var begin = new NpgsqlBatch(connection, transaction);
-        begin.BatchCommands.Add(new NpgsqlBatchCommand(Lightly));
+        begin.BatchCommands.Add(new NpgsqlBatchCommand(WithoutFlush));
         begin.BatchCommands.Add(Checkpoint.MoveCommand(from, to));
         Checkpoint.Moved(await begin.ExecuteScalarAsync(ct));
 
-        // In the order of the index, neighbours together.
+        // In the order of the index, so that neighbouring rows are written to the same pages.
         RowSlot[] kept = [.. changed.Where(r => r.Row is not null).OrderBy(r => r.Key.Key, StringComparer.Ordinal)];
         RowSlot[] removed = [.. changed.Where(r => r.Row is null && r.Stored != Stored.Absent)];
         var isNew = kept.ToLookup(r => r.Stored == Stored.Absent);
-        RowSlot[] copied = isNew[true].Count() >= LeastCopied ? [.. isNew[true]] : [];
+        RowSlot[] copied = isNew[true].Count() >= MinCopied ? [.. isNew[true]] : [];
         if (copied.Length > 0)
             await Import(copied, ct);
-        await Change(transaction, copied.Length > 0 ? [.. isNew[false]] : kept, removed, ct);
+        await UpsertAndDelete(transaction, copied.Length > 0 ? [.. isNew[false]] : kept, removed, ct);
         await transaction.CommitAsync(ct);
     }
 
@@ -116,7 +116,7 @@ internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
         await import.CompleteAsync(ct);
     }
 
-    private async Task Change(NpgsqlTransaction transaction, RowSlot[] kept, RowSlot[] removed, CancellationToken ct)
+    private async Task UpsertAndDelete(NpgsqlTransaction transaction, RowSlot[] kept, RowSlot[] removed, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
         if (kept.Length > 0)

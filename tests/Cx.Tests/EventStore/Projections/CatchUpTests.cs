@@ -1,4 +1,5 @@
 using Cx.Application.EventStore.Projections;
+using Cx.Tests.Support;
 
 namespace Cx.Tests.EventStore.Projections;
 
@@ -69,11 +70,11 @@ public sealed class CatchUpTests : IAsyncLifetime
     {
         await log.Visit("a", 3);
         var host = log.Host(new VisitsView(seen: _ => throw new FormatException("broken")));
-        var told = new List<ViewFailure>();
-        host.Failed += told.Add;
+        var reported = new List<TestLogEntry>();
+        log.Failures.Logged += reported.Add;
 
         await Assert.ThrowsAsync<FoldFailedException>(() => host.CatchUp(CancellationToken.None));
-        Assert.Equal("broken", Assert.Single(told).Error.Message);
+        Assert.Equal("broken", Assert.Single(reported).Error!.Message);
         await CatchUp();
 
         Assert.Equal(3, await log.Count("a"));

@@ -2,6 +2,7 @@ using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
 using Cx.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cx.Tests.EventStore.Projections;
 
@@ -56,10 +57,10 @@ public sealed class NotificationTests : IAsyncLifetime, IDisposable
     {
         var here = new Instance();
         var (ours, others) = (new CommitSignal(), new CommitSignal());
-        await Listening(new(connections, here, ours, TimeProvider.System));
-        await Listening(new(connections, new(), others, TimeProvider.System));
+        await Listening(new(connections, here, ours, TimeProvider.System, NullLogger<Listener>.Instance));
+        await Listening(new(connections, new(), others, TimeProvider.System, NullLogger<Listener>.Instance));
         var (our, other) = (ours.Waiter(), others.Waiter());
-        var notifier = new Notifier(connections, here, TimeProvider.System);
+        var notifier = new Notifier(connections, here, TimeProvider.System, NullLogger<Notifier>.Instance);
         running.Add(notifier.Run(stop.Token));
 
         notifier.Committed();
@@ -72,10 +73,10 @@ public sealed class NotificationTests : IAsyncLifetime, IDisposable
     public async Task A_changed_shop_is_heard_of_everywhere()
     {
         var heard = new TaskCompletionSource<ShopId>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var listener = new Listener(connections, new(), new(), TimeProvider.System);
+        var listener = new Listener(connections, new(), new(), TimeProvider.System, NullLogger<Listener>.Instance);
         listener.ConfigChanged += shop => { if (shop is { } s) heard.TrySetResult(s); };
         await Listening(listener);
-        var notifier = new Notifier(connections, new(), TimeProvider.System);
+        var notifier = new Notifier(connections, new(), TimeProvider.System, NullLogger<Notifier>.Instance);
         running.Add(notifier.Run(stop.Token));
 
         notifier.ConfigChanged(new("shop"));
@@ -87,7 +88,7 @@ public sealed class NotificationTests : IAsyncLifetime, IDisposable
     public async Task After_a_lost_connection_everything_may_have_changed()
     {
         var signal = new CommitSignal();
-        var listener = new Listener(connections, new(), signal, TimeProvider.System);
+        var listener = new Listener(connections, new(), signal, TimeProvider.System, NullLogger<Listener>.Instance);
         await Listening(listener);
         var again = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         listener.ConfigChanged += shop => { if (shop is null) again.TrySetResult(); };

@@ -18,7 +18,7 @@ public sealed class ViewAtomicityTests : IAsyncLifetime
         await log.Scalar("alter table cx_view_rows add constraint small check ((data ->> 'count')::int < 6); select 0");
 
         var last = await log.Visit("a", 5);
-        Assert.IsType<PostgresException>((await host.Failure).Error);
+        Assert.IsType<PostgresException>((await log.Failures.First).Error);
         Assert.Equal(5, await log.Count("a"));
         await log.Scalar("alter table cx_view_rows drop constraint small; select 0");
         await host.Shows(last);
@@ -38,7 +38,7 @@ public sealed class ViewAtomicityTests : IAsyncLifetime
 
         await host.Shows(await log.Visit("a", 5));
 
-        Assert.Equal("CheckpointMovedException", (await host.Failure).Error.GetType().Name);
+        Assert.Equal("CheckpointMovedException", (await log.Failures.First).Error!.GetType().Name);
         Assert.Equal(103, await log.Count("a"));
     }
 

@@ -106,7 +106,7 @@ public sealed class ViewHostTests : IAsyncLifetime
 
         await using var older = new RunningHost(log.Host(new VisitsView(version: 1)));
 
-        Assert.IsType<NewerVersionServesException>((await older.Failure).Error);
+        Assert.IsType<NewerVersionServesException>((await log.Failures.First).Error);
         Assert.Equal(4, await log.Count("a"));
     }
 
@@ -137,8 +137,8 @@ public sealed class ViewHostTests : IAsyncLifetime
             new VisitsView(seen: stream => { if (stream == "bad" && broken) throw new FormatException("broken"); }), new NothingView()));
 
         await host.Shows(last, NothingView.ViewName);
-        var failure = await host.Failure;
-        Assert.Equal((VisitsView.ViewName, (long?)bad), (failure.View, failure.Sequence));
+        var failure = await log.Failures.First;
+        Assert.Equal((VisitsView.ViewName, (long?)bad), ((string?)failure.Values["View"], (long?)failure.Values["Sequence"]));
         Assert.IsType<FormatException>(failure.Error);
         Assert.Equal(before, await log.Scalar("select last_seq_id from mt_event_progression where name = 'cx:visits:1'"));
 

@@ -5,6 +5,7 @@ using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Touchpoints;
 using Cx.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Cx.Tests.EventStore.Projections;
@@ -23,7 +24,7 @@ public sealed class ViewLog : IAsyncDisposable
     {
         Source = NpgsqlDataSource.Create(connection);
         Connections = new(new(connection));
-        Store = new(Source, new NpgsqlEventTables(), keys, new(Source), new(), TimeProvider.System);
+        Store = new(Source, new NpgsqlEventTables(), keys, new(Source), new(), TimeProvider.System, NullLogger<PostgresEventStore>.Instance);
         Reader = new(Source);
         Store.Committed += Signal.Pulse;
     }
@@ -38,6 +39,9 @@ public sealed class ViewLog : IAsyncDisposable
 
     public CommitSignal Signal { get; } = new();
 
+    /// <summary>Where the hosts report views that stopped.</summary>
+    public TestLog<ViewHost> Failures { get; } = new();
+
     public static async Task<ViewLog> Create()
     {
         var log = new ViewLog(await Database.Create());
@@ -45,7 +49,7 @@ public sealed class ViewLog : IAsyncDisposable
         return log;
     }
 
-    public ViewHost Host(params IAsyncView[] views) => new(Store, Connections, views, Signal, TimeProvider.System);
+    public ViewHost Host(params IAsyncView[] views) => new(Store, Connections, views, Signal, TimeProvider.System, Failures);
 
     /// <summary>Appends visits to a stream; returns the last sequence number.</summary>
     public async Task<long> Visit(string stream, int count = 1)
@@ -127,23 +131,19 @@ public sealed class VisitsView(int version = 1, Action<string>? seen = null, int
 /// <summary>A host at work, until disposed.</summary>
 public sealed class RunningHost : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
     private readonly Dictionary<string, long> positions = [];
     private readonly List<(string View, long Position, TaskCompletionSource Reached)> waiting = [];
-    private readonly TaskCompletionSource<ViewFailure> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task run;
 
     public RunningHost(ViewHost host)
     {
         host.Moved += OnMoved;
-        host.Failed += f => failed.TrySetResult(f);
         run = host.Run(stop.Token);
     }
-
-    public Task<ViewFailure> Failure => failed.Task.WaitAsync(Patience);
 
     /// <summary>Completes when a view shows all events up to a sequence number.</summary>
     public Task Shows(long position, string view = VisitsView.ViewName)
@@ -155,7 +155,7 @@ public sealed class RunningHost : IAsyncDisposable
 
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             waiting.Add((view, position, reached));
-            return reached.Task.WaitAsync(Patience);
+            return reached.Task.WaitAsync(Timeout);
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class Site : IAsyncDisposable
         Data = NpgsqlDataSource.Create(connection);
         Instance = new();
         Shops = new(Data);
-        var store = new PostgresEventStore(Data, new NpgsqlEventTables(), keys, Shops, Instance, clock);
+        var store = new PostgresEventStore(Data, new NpgsqlEventTables(), keys, Shops, Instance, clock, NullLogger<PostgresEventStore>.Instance);
         (Store, Customers) = (around?.Invoke(store) ?? store, store);
         Lease = new(new(connection), Instance, NullLogger<InstanceLease>.Instance);
         Links = new(FollowUpServices.LinkKeys(keys), new("https://cx.example"));

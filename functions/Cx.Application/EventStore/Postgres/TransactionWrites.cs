@@ -10,30 +10,30 @@ using static Cx.Application.EventStore.Postgres.Sql;
 namespace Cx.Application.EventStore.Postgres;
 
 /// <summary>
-/// The statements that go with an append, before it. The first one writes a row, so the transaction has its id before it draws sequence
-/// numbers; the rows that guard against others come always in the same order (the customer's version, identifiers, delivery key), so that
-/// two cannot lock crosswise.
+/// The statements that run before an append. The first one writes a row, so the transaction has its id before it draws sequence numbers.
+/// The rows that guard against other transactions are always written in the same order (the customer's version, identifiers, delivery
+/// key), so that two transactions cannot deadlock.
 /// </summary>
-internal static class Writing
+internal static class TransactionWrites
 {
-    // Taken in sorted order. The payloads that are not kept are no rows.
+    // In sorted order. A delivery whose payload is not kept gets no row in the archive.
     private const string Deliveries = """
-        with told as (
+        with recorded as (
           insert into cx_deliveries (shop, key, key_version, body, source, topic, received_at) select * from unnest($1, $2, $3, $4, $5, $6, $7))
         insert into cx_archive (shop, delivery, customer, others, received_at, key_version, key, data)
         select shop, delivery, customer, string_to_array(others, ' '), received_at, key_version, key, data
         from unnest($1, $2, $8, $9, $7, $10, $11, $12) p (shop, delivery, customer, others, received_at, key_version, key, data) where data is not null
         """;
 
-    // A new identifier, or one that only a waiting payload knew of, and that was seen: else its payloads were not read either. Taken in
-    // sorted order, so that two claimers cannot lock crosswise.
+    // Claims an identifier that is new, or that only waiting deliveries name and that was read with them: otherwise those deliveries would
+    // not be applied. In sorted order, so that two transactions cannot deadlock.
     private const string Claims = """
         with claimed as (
           insert into cx_identifiers (shop, kind, hash, key_version, customer)
           select * from unnest($1, $2, $3, $4, $5)
           on conflict (shop, kind, hash) do update set customer = excluded.customer
             where cx_identifiers.customer is null
-              and (excluded.customer is null or (excluded.kind, excluded.hash) in (select kind, hash from unnest($2, $3, $7) i (kind, hash, seen) where seen))
+              and (excluded.customer is null or (excluded.kind, excluded.hash) in (select kind, hash from unnest($2, $3, $7) i (kind, hash, awaited) where awaited))
           returning 1)
         select cx_expect(count(*), $6) from claimed
         """;
@@ -77,7 +77,7 @@ internal static class Writing
         on conflict (shop, kind, hash) do update set objected_at = greatest(cx_suppressions.objected_at, excluded.objected_at)
         """;
 
-    // Everything that could still be read or found: the log keeps its events, sealed under a key that no longer exists.
+    // All that could still be found or opened. The log keeps its events, sealed under a key that no longer exists.
     private static readonly string[] Erasure =
     [
         "delete from cx_identifiers where shop = $1 and customer = any($2)",
@@ -86,20 +86,20 @@ internal static class Writing
         "update cx_customers set key = null, key_version = null where shop = $1 and id = any($2)",
     ];
 
-    /// <summary>A delivery that changes no customer is remembered, and its payload kept where there is one.</summary>
+    /// <summary>Records a delivery that changes no customer, with its payload where it has one.</summary>
     public static void AddDelivery(NpgsqlBatch batch, ShopId shop, Delivery delivery) => AddDeliveries(batch, [(shop, delivery, null, [])]);
 
-    public static void AddWaiting(NpgsqlBatch batch, ShopId shop, Delivery d, IReadOnlyList<Claim> references, WaitingRow row)
+    public static void AddWaiting(NpgsqlBatch batch, ShopId shop, Delivery delivery, IReadOnlyList<Claim> references, WaitingDelivery row)
     {
         batch.BatchCommands.Add(Command(Claims, ClaimParameters(references.Select(c => (shop, c, (CustomerId?)null)))));
-        AddDelivery(batch, shop, d);
+        AddDelivery(batch, shop, delivery);
         batch.BatchCommands.Add(Command(
-            Waiting, Text(shop.Value), Bytes(row.Delivery), Text(row.Source), Int(row.KeyVersion), Bytes(row.Key), Jsonb(row.Facts), Instant(d.ReceivedAt),
+            Waiting, Text(shop.Value), Bytes(row.Delivery), Text(row.Source), Int(row.KeyVersion), Bytes(row.Key), Jsonb(row.Facts), Instant(delivery.ReceivedAt),
             Shorts([.. references.Select(r => (short)r.Kind)]), Bytes([.. references.Select(r => r.Hash.Hash)])));
     }
 
-    /// <param name="changes">Of as many customers, in the order of shop and id.</param>
-    public static void AddChanges(NpgsqlBatch batch, IReadOnlyList<Change> changes, long owner)
+    /// <param name="changes">One a customer, in the order of shop and id.</param>
+    public static void AddChanges(NpgsqlBatch batch, IReadOnlyList<CustomerChange> changes, long owner)
     {
         var changed = changes.Where(c => c.IsChange).ToArray();
         if (changed.Length > 0)
@@ -114,27 +114,27 @@ internal static class Writing
             AddDeliveries(batch, deliveries);
         }
 
-        var moved = changed.Where(c => c.Events.Count > 0).ToArray();
-        if (moved.Length > 0)
+        var appended = changed.Where(c => c.Events.Count > 0).ToArray();
+        if (appended.Length > 0)
         {
-            AddOutbox(batch, moved, owner);
-            AddEffects(batch, moved);
+            AddOutbox(batch, appended, owner);
+            AddEffects(batch, appended);
         }
     }
 
-    private static void AddDeliveries(NpgsqlBatch batch, IEnumerable<(ShopId Shop, Delivery Told, CustomerId? Customer, IReadOnlyList<CustomerId> Others)> deliveries)
+    private static void AddDeliveries(NpgsqlBatch batch, IEnumerable<(ShopId Shop, Delivery Delivery, CustomerId? Customer, IReadOnlyList<CustomerId> Others)> deliveries)
     {
-        var rows = deliveries.OrderBy(d => d.Shop).ThenBy(d => d.Told.Key, ByteOrder.Instance).ToArray();
+        var rows = deliveries.OrderBy(d => d.Shop).ThenBy(d => d.Delivery.Key, ByteOrder.Instance).ToArray();
         batch.BatchCommands.Add(Command(
             Deliveries,
-            Texts([.. rows.Select(r => r.Shop.Value)]), Bytes([.. rows.Select(r => r.Told.Key)]), Ints([.. rows.Select(r => (int?)r.Told.Keys[0].Version)]),
-            Bytes([.. rows.Select(r => r.Told.Body)]), Texts([.. rows.Select(r => r.Told.Source)]), Texts([.. rows.Select(r => r.Told.Topic)]),
-            Instants([.. rows.Select(r => (DateTimeOffset?)r.Told.ReceivedAt)]), Texts([.. rows.Select(r => r.Customer?.Value)]),
+            Texts([.. rows.Select(r => r.Shop.Value)]), Bytes([.. rows.Select(r => r.Delivery.Key)]), Ints([.. rows.Select(r => (int?)r.Delivery.Keys[0].Version)]),
+            Bytes([.. rows.Select(r => r.Delivery.Body)]), Texts([.. rows.Select(r => r.Delivery.Source)]), Texts([.. rows.Select(r => r.Delivery.Topic)]),
+            Instants([.. rows.Select(r => (DateTimeOffset?)r.Delivery.ReceivedAt)]), Texts([.. rows.Select(r => r.Customer?.Value)]),
             Texts([.. rows.Select(r => r.Others.Count == 0 ? null : string.Join(' ', r.Others.Select(o => o.Value)))]),
-            Ints([.. rows.Select(r => r.Told.Archive?.KeyVersion)]), Bytes([.. rows.Select(r => r.Told.Archive?.WrappedKey)]), Bytes([.. rows.Select(r => r.Told.Archive?.Data)])));
+            Ints([.. rows.Select(r => r.Delivery.Archive?.KeyVersion)]), Bytes([.. rows.Select(r => r.Delivery.Archive?.WrappedKey)]), Bytes([.. rows.Select(r => r.Delivery.Archive?.Data)])));
     }
 
-    private static void AddClaims(NpgsqlBatch batch, Change[] changes)
+    private static void AddClaims(NpgsqlBatch batch, CustomerChange[] changes)
     {
         var claims = changes.SelectMany(c => c.Claims, (c, claim) => (c.Shop, claim, (CustomerId?)c.After.Id)).ToArray();
         if (claims.Length > 0)
@@ -144,7 +144,7 @@ internal static class Writing
 
         foreach (var change in changes)
         {
-            var references = change.Claims.Where(c => c.Seen).ToArray();
+            var references = change.Claims.Where(c => c.IsAwaited).ToArray();
             if (references.Length > 0)
             {
                 batch.BatchCommands.Add(Command(
@@ -161,19 +161,20 @@ internal static class Writing
         [
             Texts([.. sorted.Select(c => c.Shop.Value)]), Shorts([.. sorted.Select(c => (short)c.Claim.Kind)]), Bytes([.. sorted.Select(c => c.Claim.Hash.Hash)]),
             Ints([.. sorted.Select(c => (int?)c.Claim.Hash.Version)]), Texts([.. sorted.Select(c => c.Customer?.Value)]), Long(sorted.Length),
-            Bools([.. sorted.Select(c => c.Claim.Seen)]),
+            Bools([.. sorted.Select(c => c.Claim.IsAwaited)]),
         ];
     }
 
-    private static void AddCustomers(NpgsqlBatch batch, Change[] changes) => batch.BatchCommands.Add(Command(
+    private static void AddCustomers(NpgsqlBatch batch, CustomerChange[] changes) => batch.BatchCommands.Add(Command(
         Customers,
         Texts([.. changes.Select(c => c.Shop.Value)]), Texts([.. changes.Select(c => c.After.Id.Value)]), Longs([.. changes.Select(c => c.Before)]),
         Longs([.. changes.Select(c => c.After.Version)]), Json([.. changes.Select(c => JsonSerializer.SerializeToUtf8Bytes(c.After, EventCatalog.Json))]),
         Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)]), Instants([.. changes.Select(c => c.DueAt)]),
         Ints([.. changes.Select(c => c.NewKey?.Version)]), Bytes([.. changes.Select(c => c.NewKey?.Bytes)]), Long(changes.Length), Int(Customer.FoldVersion)));
 
-    // The outbox holds what each message is, from its beginning, and where its events left it. Who claims an attempt owns it: another process may record facts about the message meanwhile.
-    private static void AddOutbox(NpgsqlBatch batch, Change[] changes, long owner)
+    // A row has what the message is, from its beginning, and its latest status. The process that claims an attempt owns it, whichever process
+    // records further facts about the message meanwhile.
+    private static void AddOutbox(NpgsqlBatch batch, CustomerChange[] changes, long owner)
     {
         var rows = changes.SelectMany(
             c => c.Events.Select(e => e.Event switch { MessageQueued q => q.Message, IMessageEvent m => (MessageId?)m.Message, _ => null }).OfType<MessageId>().Distinct(),
@@ -191,7 +192,7 @@ internal static class Writing
         }
     }
 
-    private static void AddEffects(NpgsqlBatch batch, Change[] changes)
+    private static void AddEffects(NpgsqlBatch batch, CustomerChange[] changes)
     {
         foreach (var change in changes)
         {

@@ -14,10 +14,10 @@ public sealed partial class PostgresEventStore
         select cx_expect(count(*), 1) from changed
         """;
 
-    private const string Last = "select timestamp from mt_streams where tenant_id = $1 and id = $2";
+    private const string LastAppend = "select timestamp from mt_streams where tenant_id = $1 and id = $2";
 
-    // What the shop allows or forbids has changed: everybody with something to come is looked at again, in the order they were due.
-    private const string Everybody = "update cx_customers set due_at = $2 where shop = $1 and due_at > $2";
+    // New settings may allow or forbid what is planned: every customer who has something planned is woken.
+    private const string WakeAll = "update cx_customers set due_at = $2 where shop = $1 and due_at > $2";
 
     public async Task Append(ShopId shop, string stream, IReadOnlyList<IEvent> events, ShopRow row, long expectedVersion, CancellationToken ct)
     {
@@ -28,27 +28,18 @@ public sealed partial class PostgresEventStore
         batch.BatchCommands.Add(Sql.Command(
             Shop, Sql.Text(shop.Value), Sql.Long(version), Sql.Jsonb(JsonSerializer.SerializeToUtf8Bytes(row.Settings, EventCatalog.Json)), Sql.Text(row.Sending.ToString()),
             Sql.Long(expectedVersion)));
-        batch.BatchCommands.Add(Sql.Command(Everybody, Sql.Text(shop.Value), Sql.Instant(at)));
+        batch.BatchCommands.Add(Sql.Command(WakeAll, Sql.Text(shop.Value), Sql.Instant(at)));
         var headers = new EventHeaders("api", stream, version);
         await tables.Write(batch, [new(shop, stream, version, at, [.. events.Select(e => new Appended(e, "api", "api", headers))])], ct);
         Committed?.Invoke();
         Configured?.Invoke(shop);
     }
 
-    public async IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
-    {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await foreach (var recorded in tables.Read(connection, shop, streams, asOf, ct))
-        {
-            yield return recorded;
-        }
-    }
-
-    // Whoever appends meanwhile changes the shop's version, which is checked.
+    // An append by another transaction meanwhile changes the shop's version, which is checked.
     private async Task<DateTimeOffset> RecordedAt(NpgsqlConnection connection, ShopId shop, string stream, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(Last, connection) { Parameters = { Sql.Text(shop.Value), Sql.Text(stream) } };
+        await using var command = new NpgsqlCommand(LastAppend, connection) { Parameters = { Sql.Text(shop.Value), Sql.Text(stream) } };
         var last = await command.ExecuteScalarAsync(ct);
-        return Later(clock.GetUtcNow(), last is DateTime at ? at : DateTimeOffset.MinValue);
+        return LaterOf(clock.GetUtcNow(), last is DateTime at ? at : DateTimeOffset.MinValue);
     }
 }

@@ -8,13 +8,14 @@ public sealed partial class PostgresEventStore
 {
     private const int LogBatch = 5000;
 
-    // By SQL whichever adapter appends: Marten would deserialise every event, whether its data is asked for or not.
+    // By SQL with either adapter: Marten would deserialise every event, whether its data is asked for or not.
     private const string After = """
         select seq_id, tenant_id, stream_id, type, timestamp, case when type = any($2) then data end from mt_events where seq_id > $1 order by seq_id limit $3
         """;
 
-    // First what was drawn, then a transaction id of our own: whoever drew had one before, so theirs is lower. A snapshot's xmax would not
-    // do: it is the id after the latest that has ended, and one that still runs can be above it.
+    // Read in this order: first the last sequence number drawn, then a transaction id of our own. A transaction has its id before it draws, so
+    // the ids of those that drew are lower. A snapshot's xmax would not do: it is the id after the latest that has ended, and a transaction
+    // that still runs can have a higher one.
     private const string Drawn = "select last_value from mt_events_sequence";
 
     private const string Newest = "select pg_current_xact_id()::text::bigint";
@@ -22,9 +23,6 @@ public sealed partial class PostgresEventStore
     private const string Oldest = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
 
     private static readonly TimeSpan StallPoll = TimeSpan.FromMilliseconds(5);
-
-    /// <summary>Raised when a gap in the log stays open for long: some transaction neither commits nor ends.</summary>
-    public event Action<long, TimeSpan>? Stalled;
 
     public async IAsyncEnumerable<IReadOnlyList<Logged>> ReadAll(long afterSequence, IReadOnlySet<string> types, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -39,7 +37,7 @@ public sealed partial class PostgresEventStore
                 settled = await WaitForDrawn(connection, gap, ct);
                 batch = await ReadAfter(connection, afterSequence, wanted, ct);
 
-                // What was drawn since the frontier may have gaps of its own: they are for the next round.
+                // Numbers drawn since may have gaps of their own, which the next round waits for.
                 batch = UpToGap(batch, afterSequence, settled);
             }
 
@@ -50,6 +48,15 @@ public sealed partial class PostgresEventStore
 
             yield return batch;
             afterSequence = batch[^1].Sequence;
+        }
+    }
+
+    public async IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await foreach (var recorded in tables.Read(connection, shop, streams, asOf, ct))
+        {
+            yield return recorded;
         }
     }
 
@@ -112,12 +119,15 @@ public sealed partial class PostgresEventStore
             if (clock.GetElapsedTime(since) is var waited && waited > alerted + TimeSpan.FromSeconds(10))
             {
                 alerted = waited;
-                Stalled?.Invoke(gap, waited);
+                Stalled(log, gap, waited);
             }
         }
 
         return drawn;
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Reading the log waits at event {Sequence} since {Waited}: a transaction that drew a sequence number has neither committed nor ended")]
+    private static partial void Stalled(ILogger logger, long sequence, TimeSpan waited);
 
     private static async Task<long> Number(NpgsqlConnection connection, string sql, CancellationToken ct)
     {

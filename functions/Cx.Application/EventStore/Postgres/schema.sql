@@ -41,7 +41,7 @@ create table mt_event_progression (
   constraint pk_mt_event_progression primary key (name)
 );
 
--- What the installation keys are, so that another key refuses to start.
+-- Fingerprints of the installation keys: the process refuses to start with other keys.
 create table cx_fingerprints (key text primary key, fingerprint text not null);
 
 create table cx_shops (
@@ -90,7 +90,7 @@ create table cx_customers (
 alter table cx_customers alter column state set storage external;
 create index cx_customers_due on cx_customers (due_at) where due_at is not null and parked_at is null;
 
--- Who is who: the unique row a delivery claims. An unclaimed reference (customer null) is what waiting payloads lock.
+-- Whose an identifier is: the unique row that a delivery claims. An unclaimed reference (customer null) is what waiting payloads lock.
 create table cx_identifiers (
   shop varchar not null,
   kind smallint not null,
@@ -111,7 +111,7 @@ create table cx_suppressions (
   primary key (shop, kind, hash)
 );
 
--- Remembered for ever: what makes a second copy a duplicate.
+-- Kept for ever: a second copy of a delivery is known by its key.
 create table cx_deliveries (
   shop varchar not null,
   key bytea not null,
@@ -130,7 +130,9 @@ create table cx_delivery_conflicts (
   primary key (shop, key, body)
 );
 
--- Raw payloads, compressed and sealed each under its own key; gone with any customer they concern.
+-- Raw payloads, compressed and sealed each under its own key; deleted with any customer they concern. A payload can lie outside the database,
+-- as sealed as it is here: its key never leaves the row. A row has its data, or the name of the blob that holds them, or both while they are
+-- being moved; never neither.
 create table cx_archive (
   shop varchar not null,
   delivery bytea not null,
@@ -139,13 +141,36 @@ create table cx_archive (
   received_at timestamptz not null,
   key_version int not null,
   key bytea not null,
-  data bytea not null,
-  primary key (shop, delivery)
+  data bytea,
+  blob varchar,
+  moving_until timestamptz,
+  primary key (shop, delivery),
+  constraint cx_archive_somewhere check (data is not null or blob is not null)
 ) with (toast_tuple_target = 8160);
 alter table cx_archive alter column data set storage external;
 create index cx_archive_customer on cx_archive (shop, customer);
 create index cx_archive_others on cx_archive using gin (others) where others is not null;
 create index cx_archive_nobody on cx_archive (received_at) where customer is null;
+create index cx_archive_here on cx_archive (received_at) where data is not null;
+create index cx_archive_away on cx_archive (received_at) where blob is not null;
+
+-- Blobs that no row names any more. Each is deleted at once, and once more when an upload that was under way can no longer arrive.
+create table cx_orphaned_blobs (
+  blob varchar primary key,
+  orphaned_at timestamptz not null default now(),
+  deleted_at timestamptz
+);
+
+-- A statement that deletes or changes a blob's name in the archive records the blob here in the same transaction. A trigger does it, so that
+-- no statement can forget it: erasure, retention, bringing a payload back.
+create function cx_orphan_blob() returns trigger language plpgsql as $$
+begin
+  insert into cx_orphaned_blobs (blob) values (old.blob) on conflict (blob) do nothing;
+  return null;
+end $$;
+create trigger cx_archive_deleted after delete on cx_archive for each row when (old.blob is not null) execute function cx_orphan_blob();
+create trigger cx_archive_renamed after update of blob on cx_archive for each row
+  when (old.blob is not null and new.blob is distinct from old.blob) execute function cx_orphan_blob();
 
 create table cx_waiting (
   shop varchar not null,
@@ -215,7 +240,7 @@ create table cx_views (
   serving int not null
 );
 
--- Ends the transaction when a row was not as it was read: somebody was faster, and the caller reads and decides again.
+-- Ends the transaction when a row was changed by another one since it was read: the caller reads and decides again.
 create function cx_expect(actual bigint, expected bigint) returns void language plpgsql as $$
 begin
   if actual <> expected then

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Npgsql;
@@ -9,21 +10,31 @@ namespace Cx.Application.EventStore.Postgres;
 /// <summary>One row of cx_customers, found by its own id or by that of a customer linked to it.</summary>
 internal sealed record CustomerRow(CustomerId By, CustomerId Id, long Version, Customer? State, DateTimeOffset RecordedAt, int? KeyVersion, byte[]? Key);
 
-/// <summary>Whether an identifier points at somebody, waits to be claimed, or is new; and whether its address objected.</summary>
-internal readonly record struct Found(IdentifierKind Kind, byte[] Hash, bool Known, CustomerId? Customer, DateTimeOffset? ObjectedAt);
+/// <summary>One hash of an identifier: whose it is, and whether its address objected.</summary>
+/// <param name="Exists">Whether it has a row; one without a customer is awaited by deliveries.</param>
+internal readonly record struct FoundIdentifier(IdentifierKind Kind, byte[] Hash, bool Exists, CustomerId? Customer, DateTimeOffset? ObjectedAt)
+{
+    public bool IsOneOf(IEnumerable<KeyedHash> hashes)
+    {
+        var mine = Hash;
+        return hashes.Any(h => h.Hash.AsSpan().SequenceEqual(mine));
+    }
+}
 
 /// <summary>All that a transaction needs to know, read in one round trip.</summary>
-internal sealed record Loaded(long ShopVersion, byte[]? SeenBody, IReadOnlyList<Found> Found, IReadOnlyList<CustomerRow> Customers);
+/// <param name="ShopVersion">0 when there is no such shop.</param>
+/// <param name="SeenBody">The body's hash of an earlier delivery with the same key.</param>
+internal sealed record Loaded(long ShopVersion, byte[]? SeenBody, IReadOnlyList<FoundIdentifier> Identifiers, IReadOnlyList<CustomerRow> Customers);
 
-/// <summary>What one request asks about.</summary>
-internal readonly record struct Sought(ShopId Shop, CustomerRef Who, Delivery? Delivery);
+/// <summary>What one transaction loads.</summary>
+internal readonly record struct LoadQuery(ShopId Shop, CustomerRef Who, Delivery? Delivery);
 
-/// <summary>The statements that load what decisions are about: three at most, however many the requests are; each row says which request it is of.</summary>
-internal static class Loading
+/// <summary>The statements that load what decisions are about: three at most for any number of requests; each row names its request by number.</summary>
+internal static class TransactionReads
 {
-    // Each row is asked for by its whole key (subqueries, laterals with a limit): planned while the tables are still empty, a join would
-    // take all of a shop's rows and filter them, and go on doing so when there are many.
-    private const string Heads = """
+    // Each row is looked up by its whole key (subqueries, laterals with a limit). A join that is planned while the tables are empty would
+    // filter all of a shop's rows, and the plan would stay when there are many.
+    private const string ShopsAndDeliveries = """
         select coalesce((select version from cx_shops s where s.shop = r.shop), 0),
           (select d.body from unnest($3, $4) k (n, key), lateral (select body from cx_deliveries d where d.shop = r.shop and d.key = k.key limit 1) d where k.n = r.n limit 1)
         from unnest($1, $2) r (n, shop) order by r.n
@@ -45,47 +56,47 @@ internal static class Loading
         lateral (select shop, id, lead from cx_customers where shop = who.shop and id = who.id limit 1) m,
         """;
 
-    private const string Plainly = Customers + "lateral (select * from cx_customers where shop = who.shop and id = coalesce(m.lead, m.id) limit 1) c";
+    private const string CustomersUnlocked = Customers + "lateral (select * from cx_customers where shop = who.shop and id = coalesce(m.lead, m.id) limit 1) c";
 
-    private const string Locking = Customers + "lateral (select * from cx_customers where shop = who.shop and id = coalesce(m.lead, m.id) limit 1 for update) c";
+    private const string CustomersLocked = Customers + "lateral (select * from cx_customers where shop = who.shop and id = coalesce(m.lead, m.id) limit 1 for update) c";
 
     /// <param name="locking">Whether the customers' rows are held until the transaction ends.</param>
-    public static void Add(NpgsqlBatch batch, IReadOnlyList<Sought> all, bool locking)
+    public static void Add(NpgsqlBatch batch, IReadOnlyList<LoadQuery> queries, bool locking)
     {
-        var keys = all.SelectMany((s, n) => (s.Delivery?.Keys ?? []).Select(k => (n, k.Hash))).ToArray();
+        var keys = queries.SelectMany((q, n) => (q.Delivery?.Keys ?? []).Select(k => (n, k.Hash))).ToArray();
         batch.BatchCommands.Add(Command(
-            Heads, Ints([.. all.Select((_, n) => (int?)n)]), Texts([.. all.Select(s => s.Shop.Value)]), Ints([.. keys.Select(k => (int?)k.n)]), Bytes([.. keys.Select(k => k.Hash)])));
+            ShopsAndDeliveries, Ints([.. queries.Select((_, n) => (int?)n)]), Texts([.. queries.Select(q => q.Shop.Value)]), Ints([.. keys.Select(k => (int?)k.n)]), Bytes([.. keys.Select(k => k.Hash)])));
 
-        var named = all.SelectMany((s, n) => s.Who is CustomerRef.ByIdentifiers who ? who.Identifiers.SelectMany(i => i.Hashes, (i, h) => (n, s.Shop, i.Kind, h.Hash)) : []).ToArray();
+        var named = queries.SelectMany((q, n) => q.Who is CustomerRef.ByIdentifiers who ? who.Identifiers.SelectMany(i => i.Hashes, (i, h) => (n, q.Shop, i.Kind, h.Hash)) : []).ToArray();
         NpgsqlParameter[] Named() =>
         [
             Ints([.. named.Select(i => (int?)i.n)]), Texts([.. named.Select(i => i.Shop.Value)]), Shorts([.. named.Select(i => (short)i.Kind)]), Bytes([.. named.Select(i => i.Hash)]),
         ];
-        var known = all.SelectMany((s, n) => s.Who is CustomerRef.ById who ? [(n, s.Shop, who.Customer)] : Array.Empty<(int n, ShopId Shop, CustomerId Customer)>()).ToArray();
+        var byId = queries.SelectMany((q, n) => q.Who is CustomerRef.ById who ? [(n, q.Shop, who.Customer)] : Array.Empty<(int n, ShopId Shop, CustomerId Customer)>()).ToArray();
         if (named.Length > 0)
         {
             batch.BatchCommands.Add(Command(Identifiers, Named()));
         }
 
-        batch.BatchCommands.Add(Command(locking ? Locking : Plainly, [
-            .. Named(), Ints([.. known.Select(k => (int?)k.n)]), Texts([.. known.Select(k => k.Shop.Value)]), Texts([.. known.Select(k => k.Customer.Value)]), Int(Customer.FoldVersion)]));
+        batch.BatchCommands.Add(Command(locking ? CustomersLocked : CustomersUnlocked, [
+            .. Named(), Ints([.. byId.Select(k => (int?)k.n)]), Texts([.. byId.Select(k => k.Shop.Value)]), Texts([.. byId.Select(k => k.Customer.Value)]), Int(Customer.FoldVersion)]));
     }
 
     /// <returns>One for each request, in their order.</returns>
-    public static async Task<IReadOnlyList<Loaded>> Read(NpgsqlDataReader reader, IReadOnlyList<Sought> sought, CancellationToken ct)
+    public static async Task<IReadOnlyList<Loaded>> Read(NpgsqlDataReader reader, IReadOnlyList<LoadQuery> queries, CancellationToken ct)
     {
-        var all = new List<(long ShopVersion, byte[]? SeenBody, List<Found> Found, List<CustomerRow> Customers)>();
+        var all = new List<(long ShopVersion, byte[]? SeenBody, List<FoundIdentifier> Identifiers, List<CustomerRow> Customers)>();
         while (await reader.ReadAsync(ct))
         {
             all.Add((reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetFieldValue<byte[]>(1), [], []));
         }
 
         await reader.NextResultAsync(ct);
-        if (sought.Any(s => s.Who is CustomerRef.ByIdentifiers { Identifiers.Count: > 0 }))
+        if (queries.Any(q => q.Who is CustomerRef.ByIdentifiers { Identifiers.Count: > 0 }))
         {
             while (await reader.ReadAsync(ct))
             {
-                all[reader.GetInt32(0)].Found.Add(new(
+                all[reader.GetInt32(0)].Identifiers.Add(new(
                     (IdentifierKind)reader.GetInt16(1), reader.GetFieldValue<byte[]>(2), reader.GetBoolean(3),
                     reader.TextOrNull(4) is { } id ? new CustomerId(id) : null, reader.InstantOrNull(5)));
             }
@@ -98,7 +109,7 @@ internal static class Loading
             all[reader.GetInt32(0)].Customers.Add(ReadRow(reader, 1));
         }
 
-        return all.ConvertAll(a => new Loaded(a.ShopVersion, a.SeenBody, a.Found, a.Customers));
+        return all.ConvertAll(a => new Loaded(a.ShopVersion, a.SeenBody, a.Identifiers, a.Customers));
     }
 
     public static CustomerRow ReadRow(NpgsqlDataReader reader, int first) => new(

@@ -8,7 +8,7 @@ namespace Cx.Application.EventStore.Postgres;
 
 public sealed partial class PostgresEventStore
 {
-    /// <summary>A wake that fails this often is parked until somebody looks.</summary>
+    /// <summary>A customer whose wake fails this often is parked: not woken again until another event concerns them.</summary>
     public const int MaxWakeFailures = 5;
 
     internal const string DueCustomers = """
@@ -23,9 +23,6 @@ public sealed partial class PostgresEventStore
         update cx_customers set wake_failures = wake_failures + 1, due_at = $3 + interval '1 minute' * power(4, wake_failures), parked_at = case when wake_failures + 1 >= $4 then $5 end where shop = $1 and id = $2
         """;
 
-    /// <summary>Raised when a customer's wake failed; the last time it is parked and holds up nobody.</summary>
-    public event Action<ShopId, CustomerId, Exception>? WakeFailed;
-
     public async Task<int> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct)
     {
         try
@@ -34,7 +31,7 @@ public sealed partial class PostgresEventStore
         }
         catch (Exception e) when (atMost > 1 && IsCustomerFault(e))
         {
-            // One customer's rows spoil the batch: take them one by one, so that only that one fails.
+            // One customer's rows fail the batch: woken one by one, only that customer fails.
             var woken = 0;
             for (var i = 0; i < atMost && await WakeBatch(at, grace, 1, decide, ct) == 1; i++)
             {
@@ -56,7 +53,7 @@ public sealed partial class PostgresEventStore
         }
 
         await using var batch = new NpgsqlBatch(connection, transaction);
-        var changes = new List<Change>(due.Count);
+        var changes = new List<CustomerChange>(due.Count);
         foreach (var (shop, shopVersion, row) in due)
         {
             try
@@ -65,7 +62,7 @@ public sealed partial class PostgresEventStore
             }
             catch (Exception e) when (IsCustomerFault(e) && e is not PostgresException)
             {
-                WakeFailed?.Invoke(shop, row.Id, e);
+                WakeFailed(log, shop, row.Id, e);
                 batch.BatchCommands.Add(FailedCommand(shop, row.Id, at));
             }
         }
@@ -74,7 +71,7 @@ public sealed partial class PostgresEventStore
         {
             if (changes.Count > 0)
             {
-                Writing.AddChanges(batch, changes, instance.Id);
+                TransactionWrites.AddChanges(batch, changes, instance.Id);
             }
 
             await tables.Write(batch, [.. changes.SelectMany(c => c.Appends)], ct);
@@ -84,7 +81,7 @@ public sealed partial class PostgresEventStore
         catch (Exception e) when (due.Count == 1 && IsCustomerFault(e) && !(e is PostgresException refused && IsConflict(refused)))
         {
             await transaction.RollbackAsync(ct);
-            WakeFailed?.Invoke(due[0].Shop, due[0].Row.Id, e);
+            WakeFailed(log, due[0].Shop, due[0].Row.Id, e);
             await using var failed = new NpgsqlBatch(connection) { BatchCommands = { FailedCommand(due[0].Shop, due[0].Row.Id, at) } };
             await failed.ExecuteNonQueryAsync(ct);
         }
@@ -92,13 +89,14 @@ public sealed partial class PostgresEventStore
         return due.Count;
     }
 
-    private async Task<Change> WakeOne(NpgsqlConnection connection, ShopId shop, long shopVersion, CustomerRow row, DateTimeOffset at, Decide decide, CancellationToken ct)
+    private async Task<CustomerChange> WakeOne(
+        NpgsqlConnection connection, ShopId shop, long shopVersion, CustomerRow row, DateTimeOffset at, Decide decide, CancellationToken ct)
     {
         var facts = await shops.Get(shop, shopVersion, connection, ct);
         var customer = await State(connection, shop, row, ct);
         using var key = KeyOf(shop, row);
         using var sealer = new Sealer(key);
-        var context = new DecisionContext(facts, Later(at, customer.RecordedAt), "wake", sealer.Seal, Nobody, []);
+        var context = new DecisionContext(facts, LaterOf(at, customer.RecordedAt), "wake", sealer.Seal, NoObjections, []);
         var events = decide(customer, context);
         var after = CustomerFold.Evolve(customer, events);
         if (events.Count > 0)
@@ -106,7 +104,7 @@ public sealed partial class PostgresEventStore
             after = after with { Version = customer.Version + events.Count, RecordedAt = context.At };
         }
 
-        // Still due with nothing decided: something outside is missing, and is looked for again a little later rather than at once.
+        // Still due although nothing was decided: something outside is missing. Woken again in a minute rather than at once.
         var next = FollowUpDecisions.NextDue(after, facts);
         if (events.Count == 0 && next <= at)
         {
@@ -123,16 +121,19 @@ public sealed partial class PostgresEventStore
         var due = new List<(ShopId, long, CustomerRow)>();
         while (await reader.ReadAsync(ct))
         {
-            due.Add((new(reader.GetString(0)), reader.GetInt64(1), Loading.ReadRow(reader, 2)));
+            due.Add((new(reader.GetString(0)), reader.GetInt64(1), TransactionReads.ReadRow(reader, 2)));
         }
 
         return due;
     }
 
-    // Whether it comes of what was decided or written about somebody, and not of the process's end or a lost connection.
+    // Whether the failure comes of this customer's decision or rows, and not of the process's end or a lost connection.
     private static bool IsCustomerFault(Exception e) => e is PostgresException or not (OperationCanceledException or NpgsqlException);
 
-    // One minute after the first failure, then four times as long each time.
+    [LoggerMessage(Level = LogLevel.Error, Message = "Waking customer {Customer} of {Shop} failed; after five failures the customer is parked")]
+    private static partial void WakeFailed(ILogger logger, ShopId shop, CustomerId customer, Exception error);
+
+    // Due again one minute after the first failure, then after four times as long each time.
     private static NpgsqlBatchCommand FailedCommand(ShopId shop, CustomerId customer, DateTimeOffset at) => Sql.Command(
         Failed, Sql.Text(shop.Value), Sql.Text(customer.Value), Sql.Instant(at), Sql.Int(MaxWakeFailures), Sql.Instant(at));
 }

@@ -1,0 +1,180 @@
+using Cx.Application.Privacy;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.FollowUps;
+using Npgsql;
+
+namespace Cx.Application.EventStore.Postgres;
+
+/// <summary>An identifier that becomes a customer's.</summary>
+/// <param name="IsAwaited">Whether a delivery that waits for it had made its row.</param>
+internal readonly record struct Claim(IdentifierKind Kind, KeyedHash Hash, bool IsAwaited = false);
+
+/// <summary>The customer that a transaction is about, found or new, and what the identifiers say besides.</summary>
+/// <param name="By">The customer whose own identifier led here; another than the customer's when the two are linked.</param>
+internal sealed record CustomerTransaction(
+    Customer Customer, CustomerId By, CustomerKey Key, bool IsNew, IReadOnlyList<Claim> Claims,
+    IReadOnlyDictionary<IdentifierKind, DateTimeOffset> Objections, IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts);
+
+/// <summary>What one decision changes of a customer, ready to be written.</summary>
+/// <param name="Before">The version that was read: if another transaction has changed it since, everything is read and decided again.</param>
+internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, IReadOnlyList<Appended> Events, DateTimeOffset? DueAt)
+{
+    /// <summary>Its events as they go to the end of the customer's stream; none when nothing was decided.</summary>
+    public IEnumerable<StreamAppend> Appends => Events.Count == 0 ? [] : [new(Shop, CustomerStream.Of(After.Id), After.Version, After.RecordedAt, Events)];
+
+    /// <summary>The sealing key of a customer who did not exist.</summary>
+    public Wrapped? NewKey { get; init; }
+
+    public IReadOnlyList<Claim> Claims { get; init; } = [];
+
+    /// <summary>Waiting deliveries that this change applies, once for each reference they wait for.</summary>
+    public IReadOnlyList<WaitingDelivery> Applied { get; init; } = [];
+
+    /// <summary>The delivery behind it, as it is kept.</summary>
+    public Delivery? Delivery { get; init; }
+
+    /// <summary>Further customers whom the delivery concerns.</summary>
+    public IReadOnlyList<CustomerId> Others { get; init; } = [];
+
+    /// <summary>None when a person was only named and nothing was recorded of them.</summary>
+    public CustomerId? Customer => After.Version > 0 ? After.Id : null;
+
+    /// <summary>Whether it comes of a wake: then the due instant is written anew also where nothing was decided.</summary>
+    public bool IsWake { get; init; }
+
+    /// <summary>Whether anything of the customer's is to be written.</summary>
+    public bool IsChange => IsWake || Events.Count > 0 || Claims.Count > 0;
+}
+
+public sealed partial class PostgresEventStore
+{
+    private static IReadOnlyDictionary<IdentifierKind, DateTimeOffset> NoObjections { get; } = new Dictionary<IdentifierKind, DateTimeOffset>();
+
+    /// <summary>Finds the customer among what was loaded, or starts a new one.</summary>
+    private async Task<CustomerTransaction> Resolve(NpgsqlConnection connection, ShopId shop, CustomerRef who, Loaded loaded, CancellationToken ct)
+    {
+        if (who is not CustomerRef.ByIdentifiers named)
+        {
+            var customer = ((CustomerRef.ById)who).Customer;
+            var row = loaded.Customers.Count > 0 ? loaded.Customers[0] : throw new UnknownCustomerException(shop, customer);
+            return new(await State(connection, shop, row, ct), row.By, KeyOf(shop, row), IsNew: false, [], NoObjections, []);
+        }
+
+        var found = loaded.Identifiers.ToLookup(f => f.Kind);
+        var pointers = named.Identifiers
+            .OrderBy(i => i.Kind)
+            .SelectMany(i => found[i.Kind].Where(f => f.Customer is not null && f.IsOneOf(i.Hashes)))
+            .Select(f => (f.Kind, Row: loaded.Customers.First(c => c.By == f.Customer)))
+            .ToList();
+        var claims = named.Identifiers
+            .Where(i => !found[i.Kind].Any(f => f.Customer is not null && f.IsOneOf(i.Hashes)))
+            .SelectMany(i => Claims(i, found[i.Kind]))
+            .DistinctBy(c => (c.Kind, Convert.ToHexString(c.Hash.Hash)))
+            .ToList();
+        var objections = loaded.Identifiers.Where(f => f.ObjectedAt is not null).GroupBy(f => f.Kind).ToDictionary(g => g.Key, g => g.Max(f => f.ObjectedAt!.Value));
+
+        if (pointers.Count == 0)
+        {
+            var id = new CustomerId(Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
+            return new(CustomerFold.Start(id), id, CustomerKey.Create(), IsNew: true, claims, objections, []);
+        }
+
+        var lead = pointers[0].Row;
+        claims.AddRange(named.Identifiers.Where(i => pointers.Any(p => p.Kind == i.Kind && p.Row.Id == lead.Id)).SelectMany(i => Rehashed(i, found[i.Kind])));
+        var conflicts = pointers.Where(p => p.Row.Id != lead.Id).DistinctBy(p => p.Row.Id).Select(p => (p.Row.Id, p.Kind)).ToList();
+        return new(await State(connection, shop, lead, ct), lead.By, KeyOf(shop, lead), IsNew: false, claims, objections, conflicts);
+    }
+
+    /// <summary>What the decided events, and those of the deliveries that waited for this customer, change.</summary>
+    private async Task<CustomerChange> Apply(
+        NpgsqlConnection connection, ShopId shop, CustomerTransaction transaction, Command command, DecisionContext context, IReadOnlyList<ICustomerEvent> events,
+        CancellationToken ct)
+    {
+        var customer = CustomerFold.Evolve(transaction.Customer, events);
+        var appended = events.Select(e => Tag(e, customer, transaction.By, command.Correlation, command.Cause, command.Source, context.Shop.Version)).ToList();
+
+        var awaited = transaction.Claims.Where(c => c.IsAwaited).ToList();
+        var applied = awaited.Count == 0 ? [] : await WaitingDeliveries.Read(connection, shop, awaited, ct);
+        foreach (var row in applied.DistinctBy(r => Correlations.Of(r.Delivery)))
+        {
+            var correlation = Correlations.Of(row.Delivery);
+            var late = Recording.Decide(
+                customer, context with { Correlation = correlation, Conflicts = [], Suppressed = NoObjections }, WaitingDeliveries.Open(keys, shop, row));
+            customer = CustomerFold.Evolve(customer, late);
+            appended.AddRange(late.Select(e => Tag(e, customer, transaction.By, correlation, "waiting", row.Source, context.Shop.Version)));
+        }
+
+        // A person who is only named is no customer yet: without an event nothing is created.
+        if (transaction.IsNew && appended.Count == 0)
+        {
+            return new(shop, customer, 0, [], null);
+        }
+
+        customer = customer with { Version = transaction.Customer.Version + appended.Count, RecordedAt = context.At };
+        return new(shop, customer, transaction.Customer.Version, appended, FollowUpDecisions.NextDue(customer, context.Shop))
+        {
+            NewKey = transaction.IsNew ? transaction.Key.Wrap(keys, shop, customer.Id) : null,
+            // A waiting delivery may name the person by a second reference.
+            Claims = [.. transaction.Claims
+                .Concat(applied.Select(r => new Claim((IdentifierKind)r.Kind, new(0, r.Hash), IsAwaited: true)))
+                .DistinctBy(c => (c.Kind, Convert.ToHexString(c.Hash.Hash)))],
+            Applied = applied,
+        };
+    }
+
+    // Claimed under the current version of the lookup key, and under an older one too where a delivery waits under that.
+    private static List<Claim> Claims(Identifier identifier, IEnumerable<FoundIdentifier> found)
+    {
+        var awaited = identifier.Hashes.Where(h => found.Any(f => f.Exists && f.IsOneOf([h]))).Select(h => new Claim(identifier.Kind, h, IsAwaited: true)).ToList();
+        return awaited.Any(c => c.Hash == identifier.Hashes[0]) ? awaited : [new(identifier.Kind, identifier.Hashes[0]), .. awaited];
+    }
+
+    // An identifier that is claimed only under an older version of the lookup key is claimed under the current one as well.
+    private static IEnumerable<Claim> Rehashed(Identifier identifier, IEnumerable<FoundIdentifier> found)
+    {
+        var current = found.Where(f => f.IsOneOf([identifier.Hashes[0]])).ToList();
+        var older = found.Where(f => f.Customer is not null && f.IsOneOf(identifier.Hashes.Skip(1)));
+        return older.Any() && !current.Exists(f => f.Customer is not null)
+            ? [new(identifier.Kind, identifier.Hashes[0], IsAwaited: current.Exists(f => f.Exists))]
+            : [];
+    }
+
+    // The key of an erased customer was destroyed. Nothing is sealed for one, so a new key changes nothing.
+    private CustomerKey KeyOf(ShopId shop, CustomerRow row) =>
+        row is { Key: { } key, KeyVersion: { } version } ? CustomerKey.Unwrap(keys, version, key, shop, row.Id) : CustomerKey.Create();
+
+    /// <summary>The kept state, or, where the fold has changed since or customers were linked, the fold of all their events.</summary>
+    private async Task<Customer> State(NpgsqlConnection connection, ShopId shop, CustomerRow row, CancellationToken ct)
+    {
+        if (row.State is { } state)
+        {
+            return state with { Version = row.Version, RecordedAt = row.RecordedAt };
+        }
+
+        var streams = new List<string> { CustomerStream.Of(row.Id) };
+        await using (var members = new NpgsqlCommand("select id from cx_customers where shop = $1 and lead = $2", connection) { Parameters = { Sql.Text(shop.Value), Sql.Text(row.Id.Value) } })
+        await using (var reader = await members.ExecuteReaderAsync(ct))
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                streams.Add(CustomerStream.Of(new(reader.GetString(0))));
+            }
+        }
+
+        var customer = CustomerFold.Start(row.Id);
+        await foreach (var recorded in tables.Read(connection, shop, streams, AsOf.Now, ct))
+        {
+            customer = CustomerFold.Evolve(customer, (ICustomerEvent)recorded.Event);
+        }
+
+        return customer with { Version = row.Version, RecordedAt = row.RecordedAt };
+    }
+
+    private static Appended Tag(ICustomerEvent e, Customer customer, CustomerId by, string correlation, string cause, string source, long shopVersion) => new(
+        e,
+        // What a follow-up does correlates with the delivery that triggered it, whatever woke it.
+        e is IFollowUpEvent step && customer.FollowUps.TryGetValue(step.FollowUp, out var followUp) ? followUp.CorrelationId : correlation,
+        cause,
+        new(source, by.Value, shopVersion));
+}

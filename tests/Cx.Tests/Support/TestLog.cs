@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace Cx.Tests.Support;
+
+/// <summary>An entry of a log: the values of its placeholders by their names, and the exception.</summary>
+public sealed record TestLogEntry(IReadOnlyDictionary<string, object?> Values, Exception? Error);
+
+/// <summary>A log that hands its entries to the test.</summary>
+public sealed class TestLog<T> : ILogger<T>
+{
+    private readonly TaskCompletionSource<TestLogEntry> first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public event Action<TestLogEntry>? Logged;
+
+    /// <summary>The first entry, once there is one.</summary>
+    public Task<TestLogEntry> First => first.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        var entry = new TestLogEntry(state is IEnumerable<KeyValuePair<string, object?>> values ? values.ToDictionary() : new Dictionary<string, object?>(), exception);
+        first.TrySetResult(entry);
+        Logged?.Invoke(entry);
+    }
+}
