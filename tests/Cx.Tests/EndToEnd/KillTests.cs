@@ -14,7 +14,7 @@ public sealed class KillTests
     {
         var database = await Database.Create();
         using var folder = TestFolder.Create();
-        await using var smtp = SmtpServer.Start();
+        await using var smtp = MailServer.Start();
         await using var tables = new Tables(database);
         var arguments = Installation.Arguments(database, folder.Data.Path, smtp);
         var accepted2xx = new ConcurrentDictionary<int, bool>();

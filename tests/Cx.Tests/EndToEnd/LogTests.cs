@@ -1,5 +1,6 @@
 using System.Net;
 using Cx.Tests.Support;
+using SmtpServer.Protocol;
 
 namespace Cx.Tests.EndToEnd;
 
@@ -11,7 +12,7 @@ public sealed class LogTests
     {
         var database = await Database.Create();
         using var folder = TestFolder.Create();
-        await using var smtp = SmtpServer.Start();
+        await using var smtp = MailServer.Start();
         const string Email = "hildegarda@logged.example";
         await using var host = await HostProcess.Start([.. Installation.Arguments(database, folder.Data.Path, smtp), "--Logging:LogLevel:Default", "Trace"]);
         using var shop = await Shop.Open(host.Address, "logged", "on");
@@ -23,7 +24,7 @@ public sealed class LogTests
         await shop.Advance("P8D");
         var path = await shop.PathOf(Email);
         await shop.Get($"{path}/export");
-        smtp.Script = new() { Answers = new Dictionary<string, string> { ["RCPT"] = $"550 5.1.1 {Email} is unknown here" } };
+        smtp.NoToRecipient = new(SmtpReplyCode.MailboxUnavailable, $"5.1.1 {Email} is unknown here");
         await shop.Advance("P30D");
         await using (var tables = new Tables(database))
         {

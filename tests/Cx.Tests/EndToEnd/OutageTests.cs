@@ -12,7 +12,7 @@ public sealed class OutageTests
     {
         var database = await Database.Create();
         await using var wire = new Wire(database);
-        await using var smtp = SmtpServer.Start();
+        await using var smtp = MailServer.Start();
         await using var host = await Installation.Start(database, smtp, wire.Connection);
         using var shop = await host.Open("outage");
         await FollowUpTests.Deliver(shop, "ada@example.com", 1);

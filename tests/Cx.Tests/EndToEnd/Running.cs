@@ -7,7 +7,7 @@ public sealed class Running : IAsyncLifetime
 {
     internal Installation Host { get; private set; } = null!;
 
-    internal SmtpServer Smtp { get; } = SmtpServer.Start();
+    internal MailServer Smtp { get; } = MailServer.Start();
 
     internal Tables Tables => Host.Tables;
 

@@ -12,7 +12,7 @@ public sealed class StopTests
     [Fact]
     public async Task Stopping_under_load_loses_nothing_and_leaves_no_message_in_doubt()
     {
-        await using var smtp = SmtpServer.Start();
+        await using var smtp = MailServer.Start();
         var database = await Database.Create();
         var accepted = new ConcurrentDictionary<int, bool>();
         DateTimeOffset placed;

@@ -10,7 +10,7 @@ public sealed class TwoHostsTests
     public async Task Webhooks_to_both_are_applied_once_and_messages_sent_once()
     {
         const int Orders = 40;
-        await using var smtp = SmtpServer.Start();
+        await using var smtp = MailServer.Start();
         await using var one = await Installation.Start(smtp: smtp);
         await using var other = await Installation.Start(one.Tables.Connection, smtp);
         using var shop = await one.Open("shared");

@@ -33,7 +33,7 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <param name="database">An existing one; else a new one.</param>
     /// <param name="way">By which other connection string the host is to reach it.</param>
-    public static async Task<Installation> Start(string? database = null, SmtpServer? smtp = null, string? way = null)
+    public static async Task<Installation> Start(string? database = null, MailServer? smtp = null, string? way = null)
     {
         database ??= await Database.Create();
         var folder = TestFolder.Create();
@@ -41,7 +41,7 @@ internal sealed class Installation : IAsyncDisposable
         return new(folder, host, database);
     }
 
-    public static string[] Arguments(string database, string folder, SmtpServer? smtp = null, string masterKey = "", string environment = "Development") =>
+    public static string[] Arguments(string database, string folder, MailServer? smtp = null, string masterKey = "", string environment = "Development") =>
     [
         "--ConnectionStrings:Postgres", new NpgsqlConnectionStringBuilder(database) { IncludeErrorDetail = false }.ConnectionString,
         "--Cx:MasterKey", masterKey.Length > 0 ? masterKey : MasterKey,

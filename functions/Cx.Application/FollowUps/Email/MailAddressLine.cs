@@ -16,6 +16,9 @@ internal sealed record MailAddressLine(string Local, string Domain)
 
     public override string ToString() => $"{Local}@{Domain}";
 
+    /// <exception cref="FormatException">It is no address that <see cref="TryParse"/> takes.</exception>
+    public static MailAddressLine Parse(string value) => TryParse(value, out var address) ? address : throw new FormatException("An address is not valid.");
+
     public static bool TryParse(string? value, [NotNullWhen(true)] out MailAddressLine? address)
     {
         address = null;

@@ -1,23 +1,25 @@
 using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
 using Cx.Application.FollowUps.Outbox;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
 
 namespace Cx.Application.FollowUps.Email;
 
-/// <summary>
-/// Sends through a mail relay, one connection for each message. <c>System.Net.Mail.SmtpClient</c> cannot serve here: its exceptions do not
-/// tell whether the body had left when something broke, and that is what decides between trying again and never touching the message again.
-/// </summary>
+/// <summary>Sends through a mail relay. Connections are reused while messages follow each other.</summary>
 /// <param name="options">Validated when the host started.</param>
 /// <param name="time">Dates the messages and runs the time-outs.</param>
 /// <param name="trust">How the relay's certificate is checked; null for the system's trust. It is always checked.</param>
-public sealed class SmtpSender(SmtpOptions options, TimeProvider time, X509ChainPolicy? trust = null) : ISender
+public sealed partial class SmtpSender(SmtpOptions options, TimeProvider time, X509ChainPolicy? trust = null) : ISender, IDisposable
 {
-    // How long a cancelled attempt still waits for the answer to a body that is on its way: cheaper than a message in doubt.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    private const int LongestReason = 300;
 
-    private static readonly byte[] Quit = "QUIT\r\n"u8.ToArray();
+    private sealed record Letter(MimeMessage Mime, bool NeedsUtf8, string RecipientName);
+
+    private readonly IdleRelayConnections idle = new(time);
 
     public string Name => "smtp";
 
@@ -28,101 +30,118 @@ public sealed class SmtpSender(SmtpOptions options, TimeProvider time, X509Chain
     public async Task<SendResult> Send(EmailMessage email, string idempotencyKey, CancellationToken ct)
     {
         if (EmailRules.Problem(email) is { } problem) return new SendResult.Refused(problem);
-        if (!MailAddressLine.TryParse(email.FromAddress, out var from) || !MailAddressLine.TryParse(email.To, out var to)) return new SendResult.Refused("An address is not valid.");
-        var body = SmtpBody.Stuff(MimeMessage.Write(email, time.GetUtcNow()));
+        var to = MailAddressLine.Parse(email.To);
+        var letter = new Letter(MimeWriter.Write(email, time.GetUtcNow()), to.NeedsUtf8 || MailAddressLine.Parse(email.FromAddress).NeedsUtf8, to.Local);
 
-        SmtpConnection? connection = null;
+        var waiting = letter.NeedsUtf8 ? null : idle.Take();        // connections wait with SMTPUTF8 switched off
+        return (waiting is null ? null : await Attempt(waiting, letter, ct))
+            ?? await Attempt(new RelayConnection(options, trust, new(options, time)), letter, ct)
+            ?? throw new InvalidOperationException("A new connection always ends with a result.");
+    }
+
+    public void Dispose() => idle.Dispose();
+
+    // Null: the relay had given the waiting connection up, and the message did not get on its way.
+    private async Task<SendResult?> Attempt(RelayConnection connection, Letter letter, CancellationToken ct)
+    {
+        var isNew = !connection.IsConnected;
+        var isReady = !isNew;
         try
         {
-            try
+            var token = connection.Exchange.Begin(ct);
+            if (isNew) await connection.Open(letter.NeedsUtf8, token);
+            isReady = true;
+            if (letter.NeedsUtf8 && (~connection.Capabilities & (SmtpCapabilities.UTF8 | SmtpCapabilities.EightBitMime)) != 0)
             {
-                connection = await Connect(ct);
-                var session = new SmtpSession(options, connection, time, ct);
-                var answer = await session.Prepare(trust) ?? await session.Envelope(from, to, body.Length - SmtpBody.End.Length);
-                if (answer is not null)
-                {
-                    await Leave(connection);
-                    return answer;
-                }
-
-                connection.InTurn();
-                ct.ThrowIfCancellationRequested();
-            }
-            catch (Exception e) when (e is IOException or SocketException or AuthenticationException or OperationCanceledException)
-            {
-                return new SendResult.Failed(Why(e, ct));
+                return new SendResult.Refused("The address needs SMTPUTF8, which the relay does not offer.");
             }
 
-            return await HandOver(connection, body, to, ct);
+            var format = FormatOptions.Default.Clone();
+            format.International = letter.NeedsUtf8;
+            return new SendResult.Accepted(Shown(SmtpStatusCode.Ok, await connection.SendAsync(format, letter.Mime, token, connection.Exchange), letter.RecipientName));
+        }
+        catch (Exception e) when (!isNew && !connection.Exchange.BodyBegun && !ct.IsCancellationRequested && HasGivenUp(e))
+        {
+            return null;
+        }
+        catch (Exception e) when (connection.Exchange.BodyBegun || IsOfConversation(e))
+        {
+            return isReady ? Outcome(e, connection, letter.RecipientName, ct) : new SendResult.Failed(NotReady(e, connection, ct));
         }
         finally
         {
-            connection?.Dispose();
+            connection.Exchange.End();
+            if (connection.IsConnected && isReady && !letter.NeedsUtf8 && !connection.Exchange.SpokeOutOfTurn) idle.Return(connection);
+            else connection.Dispose();
         }
     }
 
-    private async Task<SmtpConnection> Connect(CancellationToken ct)
-    {
-        using var patience = new CancellationTokenSource(options.CommandTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
-        return await SmtpConnection.Open(options.Host, options.Port, either.Token);
-    }
+    private static bool HasGivenUp(Exception e) => e is IOException or SocketException or SmtpProtocolException or SmtpCommandException { StatusCode: SmtpStatusCode.ServiceNotAvailable };
 
-    // From here the message may be out whatever we see, so nothing but an answer of the relay's ends the doubt.
-    private async Task<SendResult> HandOver(SmtpConnection connection, byte[] body, MailAddressLine to, CancellationToken ct)
-    {
-        using var patience = new CancellationTokenSource(options.BodyTimeout, time);
-        await using var stopping = ct.UnsafeRegister(static p => ((CancellationTokenSource)p!).CancelAfter(Grace), patience);
-        try
-        {
-            try
-            {
-                await connection.Write(body, patience.Token);
-            }
-            catch (IOException)
-            {
-                // The relay may have said no in the middle of the body and closed. If it said nothing, reading fails as well.
-            }
+    private static bool IsOfConversation(Exception e) => e
+        is IOException or SocketException or OperationCanceledException or ProtocolException or CommandException or MessageTooLargeException
+        or AuthenticationException or ServiceNotAuthenticatedException or SslHandshakeException or NotSupportedException;
 
-            var reply = await connection.Read(patience.Token);
-            var shown = reply.Shown(to.ToString());
-            if (reply.Positive) await Leave(connection);
-            return reply switch
-            {
-                { Positive: true } => new SendResult.Accepted(shown),
-                { Permanent: true } => new SendResult.Refused($"message: {shown}"),
-                { Temporary: true } => new SendResult.Failed($"message: {shown}"),
-                _ => new SendResult.InDoubt($"message: {shown}"),
-            };
-        }
-        catch (Exception e)
-        {
-            return new SendResult.InDoubt(Why(e, ct));
-        }
-    }
-
-    // Politeness only, and its answer is not awaited: every moment between the relay's answer and our record of it is a moment in which a crash makes doubt.
-    private async Task Leave(SmtpConnection connection)
+    // What is about us and our settings (a greeting of 554, a wrong password) refuses no message for good: somebody may mend it within the hour.
+    private string NotReady(Exception e, RelayConnection connection, CancellationToken ct) => e switch
     {
-        try
-        {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
-            await connection.Write(Quit, patience.Token);
-        }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
-        {
-            // The outcome is known already.
-        }
-    }
+        SmtpCommandException x => $"greeting: {Shown(x.StatusCode, x.Message, SignInName)}",
+        AuthenticationException { InnerException: SmtpCommandException x } => $"AUTH: {Shown(x.StatusCode, x.Message, SignInName)}",
+        AuthenticationException => "The relay did not accept the sign-in.",
+        NotSupportedException => connection.IsConnected ? "The relay offers neither AUTH PLAIN nor AUTH LOGIN." : "The relay does not offer STARTTLS.",
+        _ => Why(e, connection.Exchange, ct),
+    };
 
-    private static string Why(Exception e, CancellationToken ct) => e switch
+    // Before the body nothing was handed over. After it began, nothing but an answer of the relay's ends the doubt.
+    private SendResult Outcome(Exception e, RelayConnection connection, string recipient, CancellationToken ct) => e switch
     {
-        OperationCanceledException when ct.IsCancellationRequested => "Stopped while talking to the relay.",
-        OperationCanceledException => "The relay did not answer in time.",
-        SmtpBrokenException broken => broken.Message,
-        AuthenticationException => "The relay's TLS certificate or handshake was not accepted.",
-        { InnerException: SocketException inner } => $"The connection to the relay broke ({inner.SocketErrorCode}).",
+        ServiceNotAuthenticatedException => new SendResult.Failed($"AUTH: {Shown(SmtpStatusCode.AuthenticationRequired, e.Message, SignInName)}"),
+        MessageTooLargeException => new SendResult.Refused(e.Message),
+        SmtpCommandException x => Answer(x.ErrorCode, (int)x.StatusCode, Shown(x.StatusCode, x.Message, recipient)),
+        _ when connection.Exchange.BodyBegun => new SendResult.InDoubt(Why(e, connection.Exchange, ct)),
+        _ => new SendResult.Failed(Why(e, connection.Exchange, ct)),
+    };
+
+    private static SendResult Answer(SmtpErrorCode error, int code, string shown) => (error == SmtpErrorCode.MessageNotAccepted, code) switch
+    {
+        (true, >= 200 and < 300) => new SendResult.Accepted(shown),             // MailKit takes 250 alone for success
+        (_, >= 500 and < 600) => new SendResult.Refused($"{Step(error)}: {shown}"),
+        (true, not (>= 400 and < 500)) => new SendResult.InDoubt($"{Step(error)}: {shown}"),
+        _ => new SendResult.Failed($"{Step(error)}: {shown}"),
+    };
+
+    private static string Step(SmtpErrorCode code) => code switch
+    {
+        SmtpErrorCode.SenderNotAccepted => "MAIL FROM",
+        SmtpErrorCode.RecipientNotAccepted => "RCPT TO",
+        SmtpErrorCode.MessageNotAccepted => "message",
+        _ => "DATA",
+    };
+
+    // Never the exception's own message: it may repeat what the relay said, addresses included.
+    private static string Why(Exception e, SmtpExchange exchange, CancellationToken ct) => e switch
+    {
+        _ when ct.IsCancellationRequested => "Stopped while talking to the relay.",
+        _ when exchange.TimedOut => "The relay did not answer in time.",
+        _ when exchange.SpokeOutOfTurn => "The relay spoke out of turn.",
+        SmtpProtocolException => "The relay closed the connection, or its answer is not SMTP.",
+        SslHandshakeException => "The relay's TLS certificate or handshake was not accepted.",
         SocketException socket => $"The relay could not be reached ({socket.SocketErrorCode}).",
+        { InnerException: SocketException inner } => $"The connection to the relay broke ({inner.SocketErrorCode}).",
         _ => "The connection to the relay broke.",
     };
+
+    private string SignInName => options.User ?? options.FromAddress;
+
+    /// <summary>The reply in one line, fit to be stored in the clear. Relays like to repeat whom it is about, as an address or by its local part: both are left out.</summary>
+    private static string Shown(SmtpStatusCode code, string reply, string about)
+    {
+        var text = Address().Replace($"{(int)code} {reply.ReplaceLineEndings(" ")}", "<address>");
+        text = Regex.Replace(text, $@"(?<!\w){Regex.Escape(about.Split('@')[0])}(?!\w)", "<name>", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+        text = string.Concat(text.Where(c => !char.IsControl(c)));
+        return text.Length <= LongestReason ? text.Trim() : text[..LongestReason];
+    }
+
+    [GeneratedRegex(@"<?[^\s<>""():;,]+@[^\s<>""'():;,]+>?", RegexOptions.CultureInvariant)]
+    private static partial Regex Address();
 }

@@ -1,5 +1,4 @@
 using Cx.Application.FollowUps.Email;
-using Cx.Tests.Support;
 
 namespace Cx.Tests.FollowUps.Email;
 
@@ -11,10 +10,10 @@ internal static class Samples
         "01JD0ABC", "shop@bottega.example", "Bottega, the shop", "zoe@customer.example", "Zoë", "Com’è andata?", "Hi Zoë,\n.hidden\n..\nbye ", "<p>Hi Zoë</p>",
         new Dictionary<string, string> { ["List-Unsubscribe"] = "<https://cx.example/u/token>", ["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click" });
 
-    public static SmtpOptions Options(SmtpServer server, SmtpSecurity security = SmtpSecurity.None) => new()
+    public static SmtpOptions Options(int port, SmtpSecurity security = SmtpSecurity.None) => new()
     {
         Host = security == SmtpSecurity.None ? "127.0.0.1" : "localhost",
-        Port = server.Port,
+        Port = port,
         Security = security,
         FromAddress = "shop@bottega.example",
         TimeoutSeconds = 30,

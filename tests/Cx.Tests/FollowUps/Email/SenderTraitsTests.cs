@@ -12,7 +12,8 @@ public class SenderTraitsTests
     public void Only_smtp_cannot_deduplicate()
     {
         using var webhook = new WebhookSender(new() { Url = new("https://a.example/"), Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" }, new HandClock(Now));
-        ISender[] senders = [new SmtpSender(new() { Host = "mail.example", Port = 587, FromAddress = "a@b.example" }, new HandClock(Now)), webhook, new LocalSender()];
+        using var smtp = new SmtpSender(new() { Host = "mail.example", Port = 587, FromAddress = "a@b.example" }, new HandClock(Now));
+        ISender[] senders = [smtp, webhook, new LocalSender()];
 
         Assert.Equal([("smtp", false), ("webhook", true), ("local", true)], senders.Select(s => (s.Name, s.Deduplicates)));
     }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Cx.Application.FollowUps.Email;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Tests.Support;
@@ -25,10 +23,10 @@ public class SmtpOutcomeTests
     [InlineData("DATA", "250 what body?", typeof(SendResult.Failed))]
     public async Task A_no_before_the_body_is_definite(string verb, string answer, Type expected)
     {
-        await using var server = SmtpServer.Start(new() { Answers = new Dictionary<string, string> { [verb] = answer } });
+        await using var server = FaultyRelay.Start((verb, answer));
 
         Assert.IsType(expected, await Send(server));
-        Assert.Empty(server.Mails);
+        Assert.Equal(0, server.Count);
     }
 
     [Theory]
@@ -37,7 +35,7 @@ public class SmtpOutcomeTests
     [InlineData("HTTP/1.1 400 Bad Request")]
     public async Task An_unfriendly_greeting_is_tried_again(string greeting)
     {
-        await using var server = SmtpServer.Start(new() { Greeting = greeting });
+        await using var server = FaultyRelay.Start(("CONNECT", greeting));
 
         Assert.IsType<SendResult.Failed>(await Send(server));
     }
@@ -45,7 +43,7 @@ public class SmtpOutcomeTests
     [Theory, InlineData("CONNECT"), InlineData("EHLO"), InlineData("AUTH"), InlineData("MAIL"), InlineData("RCPT"), InlineData("DATA")]
     public async Task A_connection_lost_before_the_body_is_tried_again(string verb)
     {
-        await using var server = SmtpServer.Start(new() { DropAt = verb });
+        await using var server = FaultyRelay.Start((verb, FaultyRelay.Drop));
 
         Assert.IsType<SendResult.Failed>(await Send(server));
     }
@@ -53,11 +51,10 @@ public class SmtpOutcomeTests
     [Theory, InlineData("CONNECT"), InlineData("EHLO"), InlineData("AUTH"), InlineData("MAIL"), InlineData("RCPT"), InlineData("DATA")]
     public async Task Silence_before_the_body_ends_in_time_and_is_tried_again(string verb)
     {
-        await using var server = SmtpServer.Start(new() { HangAt = verb });
+        await using var server = FaultyRelay.Start((verb, FaultyRelay.Hang));
         var clock = new HandClock(Now);
         var sending = Send(server, clock);
         await server.Hanging;
-        await clock.TimersMade(2);      // for the connection, and for the step that hangs
 
         clock.Advance(TimeSpan.FromSeconds(29));
         Assert.False(sending.IsCompleted);
@@ -69,14 +66,7 @@ public class SmtpOutcomeTests
     [Fact]
     public async Task Nobody_listening_is_tried_again()
     {
-        int port;
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
-        var sender = new SmtpSender(new() { Host = "127.0.0.1", Port = port, Security = SmtpSecurity.None, FromAddress = "a@b.example" }, new HandClock(Now));
+        using var sender = new SmtpSender(Options(MailServer.FreePort()), new HandClock(Now));
         Assert.Contains("ConnectionRefused", Assert.IsType<SendResult.Failed>(await sender.Send(Mail, "key", CancellationToken.None)).Reason, StringComparison.Ordinal);
     }
 
@@ -89,16 +79,30 @@ public class SmtpOutcomeTests
     [InlineData("garbage", typeof(SendResult.InDoubt))]
     public async Task The_answer_to_the_body_decides(string answer, Type expected)
     {
-        await using var server = SmtpServer.Start(new() { AfterBody = answer });
+        await using var server = FaultyRelay.Start(("END", answer));
 
         Assert.IsType(expected, await Send(server));
         Assert.Equal(1, server.Count);
     }
 
-    [Theory, InlineData(BodyEnd.Close), InlineData(BodyEnd.CloseInside)]
-    public async Task A_connection_lost_after_the_body_began_leaves_doubt(BodyEnd end)
+    [Theory]
+    [InlineData("251 forwarded", typeof(SendResult.Accepted))]
+    [InlineData("451 later", typeof(SendResult.Failed))]
+    [InlineData("554 spam", typeof(SendResult.Refused))]
+    public async Task A_reset_that_fails_changes_no_answer(string answer, Type expected)
     {
-        await using var server = SmtpServer.Start(new() { End = end });
+        foreach (var fault in new[] { FaultyRelay.Drop, "garbage", "500 no" })
+        {
+            await using var server = FaultyRelay.Start(("END", answer), ("RSET", fault));
+
+            Assert.IsType(expected, await Send(server));
+        }
+    }
+
+    [Theory, InlineData("END"), InlineData("BODY")]
+    public async Task A_connection_lost_after_the_body_began_leaves_doubt(string step)
+    {
+        await using var server = FaultyRelay.Start((step, FaultyRelay.Drop));
 
         Assert.IsType<SendResult.InDoubt>(await Send(server));
     }
@@ -106,7 +110,7 @@ public class SmtpOutcomeTests
     [Fact]
     public async Task A_no_in_the_middle_of_the_body_is_definite()
     {
-        await using var server = SmtpServer.Start(new() { End = BodyEnd.CutShort, AfterBody = "552 too big" });
+        await using var server = FaultyRelay.Start(("BODY", "552 too big"));
 
         Assert.Equal(new SendResult.Refused("message: 552 too big"), await Send(server, email: Mail with { Html = new string('x', 5_000_000) }));
     }
@@ -114,7 +118,7 @@ public class SmtpOutcomeTests
     [Fact]
     public async Task Silence_after_the_body_gets_ten_times_the_patience_and_leaves_doubt()
     {
-        await using var server = SmtpServer.Start(new() { End = BodyEnd.Hang });
+        await using var server = FaultyRelay.Start(("END", FaultyRelay.Hang));
         var clock = new HandClock(Now);
         var sending = Send(server, clock);
         await server.Hanging;
@@ -130,7 +134,7 @@ public class SmtpOutcomeTests
     [Fact]
     public async Task Stopping_before_the_body_is_tried_again()
     {
-        await using var server = SmtpServer.Start(new() { HangAt = "RCPT" });
+        await using var server = FaultyRelay.Start(("RCPT", FaultyRelay.Hang));
         using var stop = new CancellationTokenSource();
         var sending = Send(server, ct: stop.Token);
         await server.Hanging;
@@ -143,7 +147,7 @@ public class SmtpOutcomeTests
     [Fact]
     public async Task Stopping_after_the_body_waits_a_little_and_leaves_doubt()
     {
-        await using var server = SmtpServer.Start(new() { End = BodyEnd.Hang });
+        await using var server = FaultyRelay.Start(("END", FaultyRelay.Hang));
         using var stop = new CancellationTokenSource();
         var clock = new HandClock(Now);
         var sending = Send(server, clock, ct: stop.Token);
@@ -161,20 +165,23 @@ public class SmtpOutcomeTests
     public async Task A_relay_that_answers_ahead_of_the_body_gets_no_body()
     {
         // Else its early "250" would be taken for the answer to a message it has not seen.
-        await using var server = SmtpServer.Start(new() { Answers = new Dictionary<string, string> { ["DATA"] = "354 go\n250 early" } });
+        await using var server = FaultyRelay.Start(("DATA", "354 go\n250 early"));
 
         Assert.Equal(new SendResult.Failed("The relay spoke out of turn."), await Send(server));
-        Assert.Empty(server.Mails);
+        Assert.Equal(0, server.Count);
     }
 
     [Fact]
     public async Task What_the_relay_says_about_an_address_is_not_repeated()
     {
-        await using var server = SmtpServer.Start(new() { Answers = new Dictionary<string, string> { ["RCPT"] = "550-5.1.1 <Zoe@Customer.example>: no such user ZOE;\n550 see other.o'neil@customer.example\u0007" } });
+        await using var server = FaultyRelay.Start(("RCPT", "550-5.1.1 <Zoe@Customer.example>: no such user ZOE;\n550 see other.o'neil@customer.example\u0007"));
 
         Assert.Equal(new SendResult.Refused("RCPT TO: 550 5.1.1 <address>: no such user <name>; see <address>"), await Send(server));
     }
 
-    private static Task<SendResult> Send(SmtpServer server, HandClock? clock = null, EmailMessage? email = null, CancellationToken ct = default) =>
-        new SmtpSender(Options(server) with { User = "u", Password = "p" }, clock ?? new HandClock(Now)).Send(email ?? Mail, "key", ct);
+    private static async Task<SendResult> Send(FaultyRelay server, HandClock? clock = null, EmailMessage? email = null, CancellationToken ct = default)
+    {
+        using var sender = new SmtpSender(Options(server.Port) with { User = "u", Password = "p" }, clock ?? new HandClock(Now));
+        return await sender.Send(email ?? Mail, "key", ct);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cx.Application.FollowUps.Email;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Tests.Support;
@@ -10,7 +11,7 @@ public class SmtpSenderTests
     [Fact]
     public async Task A_message_arrives_as_it_was_written()
     {
-        await using var server = SmtpServer.Start();
+        await using var server = MailServer.Start();
 
         var result = await Send(server, Mail);
 
@@ -29,7 +30,7 @@ public class SmtpSenderTests
     [Fact]
     public async Task Dots_at_line_starts_survive_the_transport()
     {
-        await using var server = SmtpServer.Start();
+        await using var server = MailServer.Start();
         var text = string.Join('\n', Enumerable.Range(0, 40).Select(i => new string('.', i)));
 
         await Send(server, Mail with { Text = text });
@@ -40,7 +41,7 @@ public class SmtpSenderTests
     [Fact]
     public async Task An_old_relay_is_greeted_with_HELO()
     {
-        await using var server = SmtpServer.Start(new() { Answers = new Dictionary<string, string> { ["EHLO"] = "502 what?" } });
+        await using var server = FaultyRelay.Start(("EHLO", "502 what?"));
 
         Assert.IsType<SendResult.Accepted>(await Send(server, Mail));
         Assert.Equal(["EHLO [127.0.0.1]", "HELO [127.0.0.1]", "MAIL FROM:<shop@bottega.example>"], server.Commands.Take(3));
@@ -49,7 +50,7 @@ public class SmtpSenderTests
     [Fact]
     public async Task Answers_of_many_lines_are_read_to_their_end()
     {
-        await using var server = SmtpServer.Start(new() { Greeting = "220-hello\n220-\n220 ready", Answers = new Dictionary<string, string> { ["MAIL"] = "250-a\n250-554 b\n250 c" }, AfterBody = "250-one\n250 two" });
+        await using var server = FaultyRelay.Start(("CONNECT", "220-hello\n220-\n220 ready"), ("MAIL", "250-a\n250-554 b\n250 c"), ("END", "250-one\n250 two"));
 
         Assert.Equal(new SendResult.Accepted("250 one two"), await Send(server, Mail));
     }
@@ -57,31 +58,39 @@ public class SmtpSenderTests
     [Fact]
     public async Task The_size_is_told_and_a_message_over_the_limit_is_refused_unsent()
     {
-        await using var server = SmtpServer.Start();
+        await using var server = MailServer.Start();
         await Send(server, Mail);
-        var size = int.Parse(server.Commands.Single(c => c.StartsWith("MAIL", StringComparison.Ordinal)).Split("SIZE=")[1], System.Globalization.CultureInfo.InvariantCulture);
-        Assert.InRange(size, server.Mails[0].Raw.Length, server.Mails[0].Raw.Length + 10);        // and the doubled dots
+        Assert.Equal(server.Mails[0].Octets, long.Parse(server.Mails[0].Parameters["SIZE"], CultureInfo.InvariantCulture));
 
-        server.Script = new() { Offers = ["SIZE 100"] };
-        Assert.IsType<SendResult.Refused>(await Send(server, Mail));
-        server.Script = new() { Offers = ["SIZE 0"] };                                            // RFC 1870: no fixed limit
-        Assert.IsType<SendResult.Accepted>(await Send(server, Mail));
+        await using var small = FaultyRelay.Start(("EHLO", "250-mail.test\n250 SIZE 100"));
+        Assert.IsType<SendResult.Refused>(await Send(small, Mail));
+        Assert.DoesNotContain(small.Commands, c => c.StartsWith("MAIL", StringComparison.Ordinal));
+        await using var unlimited = FaultyRelay.Start(("EHLO", "250-mail.test\n250 SIZE 0"));           // RFC 1870: no fixed limit
+        Assert.IsType<SendResult.Accepted>(await Send(unlimited, Mail));
     }
 
     [Fact]
     public async Task An_address_in_unicode_needs_a_relay_that_takes_it()
     {
-        await using var server = SmtpServer.Start();
+        await using var server = MailServer.Start();
         var email = Mail with { To = "zoë@münchen.example", ToName = null };
 
         Assert.IsType<SendResult.Accepted>(await Send(server, email));
-        Assert.Equal(["zoë@xn--mnchen-3ya.example"], server.Mails[0].To);
-        Assert.Equal("zoë@xn--mnchen-3ya.example", server.Mails[0].Headers["To"]);
-        Assert.Contains(server.Commands, c => c.EndsWith(" BODY=8BITMIME SMTPUTF8", StringComparison.Ordinal));
+        Assert.Equal(email.To, server.Mails[0].Headers["To"]);
+        Assert.Contains("SMTPUTF8", server.Mails[0].Parameters.Keys);
 
-        server.Script = new() { Offers = ["8BITMIME"] };
-        Assert.Contains("SMTPUTF8", Assert.IsType<SendResult.Refused>(await Send(server, email)).Reason, StringComparison.Ordinal);
-        Assert.IsType<SendResult.Accepted>(await Send(server, email with { To = "zoe@münchen.example" }));  // a domain alone goes as ASCII
+        var inAscii = email with { To = "zoe@münchen.example" };                                         // a domain alone goes as ASCII
+        Assert.IsType<SendResult.Accepted>(await Send(server, inAscii));
+        Assert.Equal(["zoe@xn--mnchen-3ya.example"], server.Mails[1].To);
+        Assert.DoesNotContain("SMTPUTF8", server.Mails[1].Parameters.Keys);
+
+        await using var literal = FaultyRelay.Start();
+        Assert.IsType<SendResult.Accepted>(await Send(literal, email));
+        Assert.Contains("RCPT TO:<zoë@münchen.example>", literal.Commands);
+
+        await using var old = FaultyRelay.Start(("EHLO", "250-mail.test\n250 8BITMIME"));
+        Assert.Contains("SMTPUTF8", Assert.IsType<SendResult.Refused>(await Send(old, email)).Reason, StringComparison.Ordinal);
+        Assert.IsType<SendResult.Accepted>(await Send(old, inAscii));
     }
 
     [Theory]
@@ -89,9 +98,10 @@ public class SmtpSenderTests
     [InlineData("AUTH LOGIN", "AUTH LOGIN")]
     public async Task It_signs_in(string offer, string command)
     {
-        await using var server = SmtpServer.Start(new() { Offers = [offer] });
+        await using var server = MailServer.Start();
+        server.OffersSignIn = _ => offer;
 
-        Assert.IsType<SendResult.Accepted>(await Send(server, Mail, o => o with { User = "uér", Password = "päss" }));
+        Assert.IsType<SendResult.Accepted>(await Send(server.Port, Mail, o => o with { User = "uér", Password = "päss" }));
         Assert.Equal("uér:päss", server.Mails[0].User);
         Assert.Contains(command, server.Commands);
     }
@@ -99,7 +109,7 @@ public class SmtpSenderTests
     [Fact]
     public async Task Wrong_values_never_reach_the_relay()
     {
-        await using var server = SmtpServer.Start();
+        await using var server = MailServer.Start();
         EmailMessage[] wrong =
         [
             Mail with { To = "a@b.example>\r\nRCPT TO:<c@d.example" },
@@ -126,6 +136,13 @@ public class SmtpSenderTests
         Assert.Empty(server.Commands);
     }
 
-    private static Task<SendResult> Send(SmtpServer server, EmailMessage email, Func<SmtpOptions, SmtpOptions>? change = null) =>
-        new SmtpSender((change ?? (o => o))(Options(server)), new HandClock(Now)).Send(email, "key", CancellationToken.None);
+    private static Task<SendResult> Send(MailServer server, EmailMessage email) => Send(server.Port, email);
+
+    private static Task<SendResult> Send(FaultyRelay server, EmailMessage email) => Send(server.Port, email);
+
+    private static async Task<SendResult> Send(int port, EmailMessage email, Func<SmtpOptions, SmtpOptions>? change = null)
+    {
+        using var sender = new SmtpSender((change ?? (o => o))(Options(port)), new HandClock(Now));
+        return await sender.Send(email, "key", CancellationToken.None);
+    }
 }

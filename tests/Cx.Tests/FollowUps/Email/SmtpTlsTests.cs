@@ -18,7 +18,7 @@ public sealed class SmtpTlsTests : IDisposable
     {
         await using var server = Start(security);
 
-        var result = await Send(server, security, TestCertificate.Trust(certificate));
+        var result = await Send(server.Port, security, TestCertificate.Trust(certificate));
 
         Assert.IsType<SendResult.Accepted>(result);
         Assert.True(server.Mails[0].Encrypted);
@@ -31,7 +31,7 @@ public sealed class SmtpTlsTests : IDisposable
     {
         await using var server = Start(security);
 
-        Assert.Contains("TLS", Assert.IsType<SendResult.Failed>(await Send(server, security, trust: null)).Reason, StringComparison.Ordinal);
+        Assert.Contains("TLS", Assert.IsType<SendResult.Failed>(await Send(server.Port, security, trust: null)).Reason, StringComparison.Ordinal);
         Assert.DoesNotContain(server.Commands, c => c.StartsWith("AUTH", StringComparison.Ordinal) || c.StartsWith("MAIL", StringComparison.Ordinal));
     }
 
@@ -39,39 +39,43 @@ public sealed class SmtpTlsTests : IDisposable
     public async Task A_certificate_for_another_name_gets_nothing()
     {
         using var other = TestCertificate.Make(TimeProvider.System.GetUtcNow(), "mail.other.example");
-        await using var server = SmtpServer.Start(new() { Certificate = other });
+        await using var server = MailServer.Start(other);
 
-        Assert.IsType<SendResult.Failed>(await Send(server, SmtpSecurity.StartTls, TestCertificate.Trust(other)));
+        Assert.IsType<SendResult.Failed>(await Send(server.Port, SmtpSecurity.StartTls, TestCertificate.Trust(other)));
         Assert.Empty(server.Mails);
     }
 
     [Fact]
     public async Task Without_STARTTLS_nothing_is_said_in_the_clear()
     {
-        await using var server = SmtpServer.Start();
+        await using var server = MailServer.Start();
 
-        Assert.Equal(new SendResult.Failed("The relay does not offer STARTTLS."), await Send(server, SmtpSecurity.StartTls, TestCertificate.Trust(certificate)));
+        Assert.Equal(new SendResult.Failed("The relay does not offer STARTTLS."), await Send(server.Port, SmtpSecurity.StartTls, TestCertificate.Trust(certificate)));
         Assert.Equal(["EHLO"], server.Commands.Select(c => c.Split(' ')[0]).Where(c => c != "QUIT"));
     }
 
     [Fact]
     public async Task Words_slipped_in_before_the_handshake_are_not_believed()
     {
-        await using var server = SmtpServer.Start(new() { Certificate = certificate, Answers = new Dictionary<string, string> { ["STARTTLS"] = "220 go\n250 AUTH PLAIN" } });
+        await using var server = FaultyRelay.Start(("EHLO", "250-mail.test\n250 STARTTLS"), ("STARTTLS", "220 go\n250 AUTH PLAIN"));
 
-        Assert.Equal(new SendResult.Failed("The relay spoke out of turn."), await Send(server, SmtpSecurity.StartTls, TestCertificate.Trust(certificate)));
+        Assert.Equal(new SendResult.Failed("The relay spoke out of turn."), await Send(server.Port, SmtpSecurity.StartTls, TestCertificate.Trust(certificate)));
     }
 
     [Fact]
     public async Task What_was_offered_before_the_handshake_counts_no_more()
     {
-        await using var server = SmtpServer.Start(new() { Certificate = certificate, OffersEncrypted = ["8BITMIME"] });
+        await using var server = MailServer.Start(certificate);
+        server.OffersSignIn = encrypted => encrypted ? null : "AUTH PLAIN LOGIN";
 
-        Assert.Contains("neither AUTH", Assert.IsType<SendResult.Failed>(await Send(server, SmtpSecurity.StartTls, TestCertificate.Trust(certificate))).Reason, StringComparison.Ordinal);
+        Assert.Contains("neither AUTH", Assert.IsType<SendResult.Failed>(await Send(server.Port, SmtpSecurity.StartTls, TestCertificate.Trust(certificate))).Reason, StringComparison.Ordinal);
     }
 
-    private SmtpServer Start(SmtpSecurity security) => SmtpServer.Start(new() { Certificate = certificate, ImplicitTls = security == SmtpSecurity.Tls });
+    private MailServer Start(SmtpSecurity security) => MailServer.Start(certificate, implicitTls: security == SmtpSecurity.Tls);
 
-    private static Task<SendResult> Send(SmtpServer server, SmtpSecurity security, X509ChainPolicy? trust) =>
-        new SmtpSender(Options(server, security) with { User = "u", Password = "p" }, new HandClock(Now), trust).Send(Mail, "key", CancellationToken.None);
+    private static async Task<SendResult> Send(int port, SmtpSecurity security, X509ChainPolicy? trust)
+    {
+        using var sender = new SmtpSender(Options(port, security) with { User = "u", Password = "p" }, new HandClock(Now), trust);
+        return await sender.Send(Mail, "key", CancellationToken.None);
+    }
 }

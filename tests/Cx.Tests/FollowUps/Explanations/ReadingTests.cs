@@ -15,7 +15,7 @@ public sealed class ReadingTests : IAsyncLifetime
     private static readonly DateTimeOffset Noon = new(2026, 3, 2, 11, 0, 0, TimeSpan.Zero);
 
     private readonly HandClock clock = new(Noon);
-    private readonly SmtpServer smtp = SmtpServer.Start();
+    private readonly MailServer smtp = MailServer.Start();
     private Site site = null!;
     private Door door = null!;
     private CustomerId ada;
@@ -118,7 +118,7 @@ public sealed class ReadingTests : IAsyncLifetime
     [Fact]
     public async Task Only_a_message_in_doubt_can_be_settled()
     {
-        smtp.Script = new() { End = BodyEnd.Close };
+        smtp.CloseAfterBody = true;
         await Thanked();
         var id = (await door.Get($"{Shop}/messages?state=in-doubt")).GetProperty("items")[0].GetProperty("id").GetString();
 

@@ -15,7 +15,7 @@ public sealed class KillTests : IAsyncLifetime
 
     private readonly string masterKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private readonly HandClock clock = new(Noon);
-    private readonly SmtpServer smtp = SmtpServer.Start();
+    private readonly MailServer smtp = MailServer.Start();
     private Site survivor = null!;
     private CustomerId ada;
 
@@ -43,18 +43,17 @@ public sealed class KillTests : IAsyncLifetime
     [Fact]
     public async Task Killed_after_DATA_the_message_is_in_doubt_and_not_sent()
     {
-        smtp.Script = new() { HangAt = "DATA" };
-        await Kill("smtp", Death.Elsewhere);
-        smtp.Script = new();
+        await using var relay = FaultyRelay.Start(("DATA", FaultyRelay.Hang));
+        await Kill("smtp", Death.Elsewhere, relay.Port, relay.Hanging);
         await EndsAs(MessageStatus.InDoubt, attempts: 1, mails: 0);
     }
 
     [Fact]
     public async Task Killed_after_the_body_the_message_is_in_doubt_and_not_sent_again()
     {
-        smtp.Script = new() { End = BodyEnd.Hang };
+        smtp.HangAt = HangAt.Body;
         await Kill("smtp", Death.Elsewhere);
-        smtp.Script = new();
+        smtp.HangAt = HangAt.Nothing;
         await EndsAs(MessageStatus.InDoubt, attempts: 1, mails: 1);
     }
 
@@ -85,7 +84,7 @@ public sealed class KillTests : IAsyncLifetime
     [Fact]
     public async Task What_a_living_process_has_in_hand_is_left_alone()
     {
-        smtp.Script = new() { End = BodyEnd.Hang };
+        smtp.HangAt = HangAt.Body;
         using var other = DoomedProcess.Start(survivor, masterKey, "smtp", smtp.Port, Death.Elsewhere);
         await smtp.Hanging;
 
@@ -110,14 +109,16 @@ public sealed class KillTests : IAsyncLifetime
         await smtp.DisposeAsync();
     }
 
-    internal static SmtpSender Smtp(SmtpServer server) => new(Email.Samples.Options(server), TimeProvider.System);
+    internal static SmtpSender Smtp(MailServer server) => new(Email.Samples.Options(server.Port), TimeProvider.System);
 
-    private async Task Kill(string sender, Death at)
+    private Task Kill(string sender, Death at) => Kill(sender, at, smtp.Port, smtp.Hanging);
+
+    private async Task Kill(string sender, Death at, int port, Task hanging)
     {
-        using var process = DoomedProcess.Start(survivor, masterKey, sender, smtp.Port, at);
+        using var process = DoomedProcess.Start(survivor, masterKey, sender, port, at);
         if (at == Death.Elsewhere)
         {
-            await smtp.Hanging;
+            await hanging;
             process.Kill();
         }
 

@@ -6,6 +6,7 @@ using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 using Cx.Tests.Support;
 using Npgsql;
+using SmtpServer.Protocol;
 
 namespace Cx.Tests.FollowUps.Outbox;
 
@@ -14,7 +15,7 @@ public sealed class OutboxSenderTests : IAsyncLifetime
     private static readonly DateTimeOffset Noon = new(2026, 3, 2, 11, 0, 0, TimeSpan.Zero);
 
     private readonly HandClock clock = new(Noon);
-    private readonly SmtpServer smtp = SmtpServer.Start();
+    private readonly MailServer smtp = MailServer.Start();
     private Site site = null!;
 
     [Fact]
@@ -143,11 +144,11 @@ public sealed class OutboxSenderTests : IAsyncLifetime
     [Fact]
     public async Task A_message_that_fails_holds_up_no_other()
     {
-        smtp.Script = new() { HangAt = "MAIL" };
+        smtp.HangAt = HangAt.Mail;
         var slow = await Queued("slow");
         var sending = site.Outbox.SendDue(CancellationToken.None);
         await smtp.Hanging;
-        smtp.Script = new();
+        smtp.HangAt = HangAt.Nothing;
         var quick = await Queued("quick");
 
         await sending;
@@ -164,10 +165,10 @@ public sealed class OutboxSenderTests : IAsyncLifetime
     [Fact]
     public async Task A_refusal_for_now_is_tried_again_after_its_pause()
     {
-        smtp.Script = new() { Answers = new Dictionary<string, string> { ["RCPT"] = "450 later" } };
+        smtp.NoToRecipient = new(SmtpReplyCode.MailboxUnavailable, "4.2.0 later");
         var ada = await Queued("ada");
         await site.Turn();
-        smtp.Script = new();
+        smtp.NoToRecipient = null;
 
         await site.Turn();
         Assert.Empty(smtp.Mails);
@@ -176,6 +177,24 @@ public sealed class OutboxSenderTests : IAsyncLifetime
 
         Assert.Single(smtp.Mails);
         Assert.Equal((MessageStatus.Accepted, 2), ((await site.OnlyMessage(ada)).Status, (await site.OnlyMessage(ada)).Attempts));
+    }
+
+    [Fact]
+    public async Task A_lost_answer_leaves_doubt_and_the_message_is_never_sent_again()
+    {
+        smtp.CloseAfterBody = true;
+        var ada = await Queued("ada");
+        await site.Turn();
+        smtp.CloseAfterBody = false;
+
+        for (var day = 0; day < 3; day++)
+        {
+            await site.LapseLeases();
+            await site.Turn();
+            var message = await site.OnlyMessage(ada);
+            Assert.Equal((MessageStatus.InDoubt, 1, 1), (message.Status, message.Attempts, smtp.Count));
+            clock.Advance(TimeSpan.FromDays(1));
+        }
     }
 
     [Fact]
@@ -210,7 +229,7 @@ public sealed class OutboxSenderTests : IAsyncLifetime
     public async Task What_another_process_learns_of_a_message_leaves_it_with_its_sender()
     {
         await ReviewQueued("ada");
-        smtp.Script = new() { End = BodyEnd.Hang };
+        smtp.HangAt = HangAt.Body;
         await using var other = site.Another(KillTests.Smtp(smtp));
         await other.Outbox.SendDue(CancellationToken.None);
         await smtp.Hanging;
