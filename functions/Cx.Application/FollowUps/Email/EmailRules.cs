@@ -32,7 +32,7 @@ internal static class EmailRules
             if (!seen.Add(name)) return $"The header {name} is given twice.";
             if (value.Any(c => c is < ' ' or > '~')) return $"The header {name} holds a line end, control or non-ASCII character.";
             if (string.IsNullOrWhiteSpace(value)) return $"The header {name} is empty.";
-            if (value.Split(' ').Any(word => word.Length + name.Length + 2 > LongestLine)) return $"The header {name} holds a word too long for a line.";
+            if (name.Length + 2 + value.Length > LongestLine) return $"The header {name} is too long for a line.";
         }
 
         return null;

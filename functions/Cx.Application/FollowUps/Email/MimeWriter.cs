@@ -28,7 +28,14 @@ internal static class MimeWriter
         };
         message.From.Add(new MailboxAddress(HeaderText(email.FromName ?? ""), from.ToString()));
         message.To.Add(new MailboxAddress(HeaderText(email.ToName ?? ""), MailAddressLine.Parse(email.To).ToString()));
-        foreach (var (name, value) in email.Headers) message.Headers.Add(name, value);
+        foreach (var (name, value) in email.Headers)
+        {
+            // On one line: readers exist that take a bare "List-Unsubscribe:" for an empty value, and MimeKit folds before a long link.
+            var header = new Header(name, "");
+            header.SetRawValue(Encoding.ASCII.GetBytes($" {value}\r\n"));
+            message.Headers.Add(header);
+        }
+
         return message;
     }
 

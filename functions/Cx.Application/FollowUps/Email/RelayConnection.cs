@@ -46,7 +46,10 @@ internal sealed class RelayConnection : SmtpClient
         }, ct);
         // One command at a time, else an answer out of turn is not recognised. With SMTPUTF8 a domain would leave in Unicode, which fewer servers take.
         Capabilities &= ~(needsUtf8 ? SmtpCapabilities.Pipelining : SmtpCapabilities.Pipelining | SmtpCapabilities.UTF8);
-        if (options.User is { } user) await AuthenticateAsync(new NetworkCredential(user, options.Password), ct);
+        if (options.User is not { } user) return;
+        // MailKit would try every mechanism offered, and with each a wrong password counts as one more attempt.
+        AuthenticationMechanisms.IntersectWith(AuthenticationMechanisms.Contains("PLAIN") ? ["PLAIN"] : ["LOGIN"]);
+        await AuthenticateAsync(new NetworkCredential(user, options.Password), ct);
     }
 
     protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)
@@ -65,11 +68,7 @@ internal sealed class RelayConnection : SmtpClient
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (disposing)
-        {
-            socket.Dispose();
-            Exchange.Dispose();
-        }
+        if (disposing) socket.Dispose();
     }
 
     /// <summary>

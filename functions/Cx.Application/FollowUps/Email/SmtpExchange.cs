@@ -10,7 +10,8 @@ namespace Cx.Application.FollowUps.Email;
 /// </summary>
 internal sealed class SmtpExchange(SmtpOptions options, TimeProvider time) : IProtocolLogger, ITransferProgress
 {
-    // How long a stopped attempt still waits for the answer to a body that is on its way: cheaper than a message in doubt.
+    // How long a stopped attempt still waits for the answer to a body that is on its way: cheaper than a message in doubt. And how long an
+    // answer to the body may go unrecorded.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
     private const int LongestReply = 65_536;
 
@@ -68,7 +69,7 @@ internal sealed class SmtpExchange(SmtpOptions options, TimeProvider time) : IPr
         var end = EndOfReply(text);
         SpokeOutOfTurn |= end > 0 && end < text.Length;
         if ((SpokeOutOfTurn && !BodyBegun) || text.Length > LongestReply) throw new SmtpProtocolException("The relay does not keep to SMTP.");
-        if (end > 0) Allow(options.CommandTimeout);
+        if (end > 0) Allow(BodyBegun ? Grace : options.CommandTimeout);         // after the answer MailKit may still say RSET, and only then return
     }
 
     void ITransferProgress.Report(long bytesTransferred, long totalSize) => ((ITransferProgress)this).Report(bytesTransferred);

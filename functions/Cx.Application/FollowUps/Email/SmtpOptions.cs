@@ -47,7 +47,8 @@ public sealed record SmtpOptions : IValidatableObject
     [Setting("Cx__Smtp__FromName", "the sender's name; default: the shop's")]
     public string? FromName { get; init; }
 
-    /// <summary>Bounds each phase alone: connect, TLS, every command. The answer to the body gets ten times as long (RFC 5321 §4.5.3.2.6).</summary>
+    /// <summary>Bounds each step alone: from connecting to the greeting, then from one reply to the next. The answer to the body gets ten times as
+    /// long (RFC 5321 §4.5.3.2.6).</summary>
     [Setting("Cx__Smtp__TimeoutSeconds", "for each command, from 1 to 600; default 60")]
     [Range(1, 600, ErrorMessage = "from 1 to 600.")]
     public int TimeoutSeconds { get; init; } = 60;

@@ -17,7 +17,7 @@ public sealed partial class SmtpSender(SmtpOptions options, TimeProvider time, X
 {
     private const int LongestReason = 300;
 
-    private sealed record Letter(MimeMessage Mime, bool NeedsUtf8, string RecipientName);
+    private sealed record Outgoing(MimeMessage Mime, bool NeedsUtf8, string RecipientName);
 
     private readonly IdleRelayConnections idle = new(time);
 
@@ -31,34 +31,35 @@ public sealed partial class SmtpSender(SmtpOptions options, TimeProvider time, X
     {
         if (EmailRules.Problem(email) is { } problem) return new SendResult.Refused(problem);
         var to = MailAddressLine.Parse(email.To);
-        var letter = new Letter(MimeWriter.Write(email, time.GetUtcNow()), to.NeedsUtf8 || MailAddressLine.Parse(email.FromAddress).NeedsUtf8, to.Local);
+        using var mime = MimeWriter.Write(email, time.GetUtcNow());
+        var outgoing = new Outgoing(mime, to.NeedsUtf8 || MailAddressLine.Parse(email.FromAddress).NeedsUtf8, to.Local);
 
-        var waiting = letter.NeedsUtf8 ? null : idle.Take();        // connections wait with SMTPUTF8 switched off
-        return (waiting is null ? null : await Attempt(waiting, letter, ct))
-            ?? await Attempt(new RelayConnection(options, trust, new(options, time)), letter, ct)
+        var waiting = outgoing.NeedsUtf8 ? null : idle.Take();        // connections wait with SMTPUTF8 switched off
+        return (waiting is null ? null : await Attempt(waiting, outgoing, ct))
+            ?? await Attempt(new RelayConnection(options, trust, new(options, time)), outgoing, ct)
             ?? throw new InvalidOperationException("A new connection always ends with a result.");
     }
 
     public void Dispose() => idle.Dispose();
 
     // Null: the relay had given the waiting connection up, and the message did not get on its way.
-    private async Task<SendResult?> Attempt(RelayConnection connection, Letter letter, CancellationToken ct)
+    private async Task<SendResult?> Attempt(RelayConnection connection, Outgoing outgoing, CancellationToken ct)
     {
         var isNew = !connection.IsConnected;
         var isReady = !isNew;
         try
         {
             var token = connection.Exchange.Begin(ct);
-            if (isNew) await connection.Open(letter.NeedsUtf8, token);
+            if (isNew) await connection.Open(outgoing.NeedsUtf8, token);
             isReady = true;
-            if (letter.NeedsUtf8 && (~connection.Capabilities & (SmtpCapabilities.UTF8 | SmtpCapabilities.EightBitMime)) != 0)
+            if (outgoing.NeedsUtf8 && (~connection.Capabilities & (SmtpCapabilities.UTF8 | SmtpCapabilities.EightBitMime)) != 0)
             {
                 return new SendResult.Refused("The address needs SMTPUTF8, which the relay does not offer.");
             }
 
             var format = FormatOptions.Default.Clone();
-            format.International = letter.NeedsUtf8;
-            return new SendResult.Accepted(Shown(SmtpStatusCode.Ok, await connection.SendAsync(format, letter.Mime, token, connection.Exchange), letter.RecipientName));
+            format.International = outgoing.NeedsUtf8;
+            return new SendResult.Accepted(Shown(SmtpStatusCode.Ok, await connection.SendAsync(format, outgoing.Mime, token, connection.Exchange), outgoing.RecipientName));
         }
         catch (Exception e) when (!isNew && !connection.Exchange.BodyBegun && !ct.IsCancellationRequested && HasGivenUp(e))
         {
@@ -66,12 +67,12 @@ public sealed partial class SmtpSender(SmtpOptions options, TimeProvider time, X
         }
         catch (Exception e) when (connection.Exchange.BodyBegun || IsOfConversation(e))
         {
-            return isReady ? Outcome(e, connection, letter.RecipientName, ct) : new SendResult.Failed(NotReady(e, connection, ct));
+            return isReady ? Outcome(e, connection, outgoing.RecipientName, ct) : new SendResult.Failed(NotReady(e, connection, ct));
         }
         finally
         {
             connection.Exchange.End();
-            if (connection.IsConnected && isReady && !letter.NeedsUtf8 && !connection.Exchange.SpokeOutOfTurn) idle.Return(connection);
+            if (connection.IsConnected && isReady && !outgoing.NeedsUtf8 && !connection.Exchange.SpokeOutOfTurn) idle.Return(connection);
             else connection.Dispose();
         }
     }

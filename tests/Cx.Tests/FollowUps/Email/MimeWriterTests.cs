@@ -63,6 +63,14 @@ public class MimeWriterTests
         Assert.All(raw.Split("\r\n"), line => Assert.InRange(line.Length, 0, 78));
     }
 
+    [Fact]
+    public void A_long_link_stays_on_the_line_of_its_header()
+    {
+        var link = $"<https://cx.example/u/{new string('x', 300)}>";
+
+        Assert.Contains($"\r\nList-Unsubscribe: {link}\r\n", Write(Mail with { Headers = new Dictionary<string, string> { ["List-Unsubscribe"] = link } }), StringComparison.Ordinal);
+    }
+
     [Theory, InlineData("!#$%&'*+-/=?^_`{|}~@b.example"), InlineData("a.b+c@d-e.example"), InlineData("zoë@b.example")]
     public void Every_address_that_is_taken_is_written_as_it_is(string address)
     {

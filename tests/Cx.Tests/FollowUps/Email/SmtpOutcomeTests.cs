@@ -99,6 +99,19 @@ public class SmtpOutcomeTests
         }
     }
 
+    [Fact]
+    public async Task A_reset_that_hangs_is_not_waited_for_long()
+    {
+        await using var server = FaultyRelay.Start(("END", "554 spam"), ("RSET", FaultyRelay.Hang));
+        var clock = new HandClock(Now);
+        var sending = Send(server, clock);
+        await server.Hanging;
+
+        clock.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(new SendResult.Refused("message: 554 spam"), await sending);
+    }
+
     [Theory, InlineData("END"), InlineData("BODY")]
     public async Task A_connection_lost_after_the_body_began_leaves_doubt(string step)
     {

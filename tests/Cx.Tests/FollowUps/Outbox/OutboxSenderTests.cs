@@ -165,7 +165,7 @@ public sealed class OutboxSenderTests : IAsyncLifetime
     [Fact]
     public async Task A_refusal_for_now_is_tried_again_after_its_pause()
     {
-        smtp.NoToRecipient = new(SmtpReplyCode.MailboxUnavailable, "4.2.0 later");
+        smtp.NoToRecipient = new((SmtpReplyCode)450, "4.2.0 later");
         var ada = await Queued("ada");
         await site.Turn();
         smtp.NoToRecipient = null;
