@@ -42,12 +42,12 @@ public static class FollowUpDecisions
             return [];
 
         var overdue = Decision.About(customer).Then(Deadlines.Passed(customer, s.Shop, s.At));
-        return Close(overdue.ThenEach(DueSteps(customer, s), (now, due) => DecideStep(now, due, offers)), s.Shop, s.At).Events;
+        return Close(overdue.ThenEach(DueSteps(customer, s.Shop, s.At), (now, due) => DecideStep(now, due, offers)), s.Shop, s.At).Events;
     }
 
     /// <summary>Whether a wake now needs the offers looked up first.</summary>
-    public static bool WantsOffers(Customer customer, DecisionContext s) =>
-        !customer.IsErased && DueSteps(customer, s).Exists(due => due.Step.Kind == StepKind.Offer && Policy.Evaluate(due).Passes);
+    public static bool WantsOffers(Customer customer, ShopFacts shop, DateTimeOffset at) =>
+        !customer.IsErased && DueSteps(customer, shop, at).Exists(due => due.Step.Kind == StepKind.Offer && Policy.Evaluate(due).Passes);
 
     /// <summary>The earliest instant at which a wake could do something; never late, may be early. None: nothing to wait for.</summary>
     public static DateTimeOffset? NextDue(Customer customer, ShopFacts shop)
@@ -113,9 +113,9 @@ public static class FollowUpDecisions
             : null);
     }
 
-    private static List<StepContext> DueSteps(Customer customer, DecisionContext s) =>
-        (from context in StepContext.AtAll(customer, s.Shop, s.At)
-         where context.State.IsOpen && context.Due <= s.At
+    private static List<StepContext> DueSteps(Customer customer, ShopFacts shop, DateTimeOffset at) =>
+        (from context in StepContext.AtAll(customer, shop, at)
+         where context.State.IsOpen && context.Due <= at
          orderby context.Cadence.Priority, context.Due
          select context).ToList();
 

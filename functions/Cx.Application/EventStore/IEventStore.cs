@@ -24,8 +24,7 @@ public interface IEventStore
 
     /// <summary>Decides about customers whose due instant has come, up to a number of them, skipping those that another process is working on.</summary>
     /// <param name="grace">How long they must have been due.</param>
-    /// <returns>How many were decided about; fewer than asked for when no more are due.</returns>
-    Task<int> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct);
+    Task<WakeResult> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct);
 
     /// <summary>The events of one stream in the order in which they were appended, as far as they were known, or had happened, by an instant.</summary>
     IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct);
@@ -105,6 +104,14 @@ public enum TransactResult
 }
 
 public sealed record Outcome(TransactResult Result, CustomerId? Customer, IReadOnlyList<ICustomerEvent> Events);
+
+/// <summary>What a wake did.</summary>
+/// <param name="Due">How many customers were due, those whose decision failed included; fewer than asked for when no more are due.</param>
+/// <param name="Woken">The customers that were decided about, as they then are.</param>
+public sealed record WakeResult(int Due, IReadOnlyList<Woken> Woken);
+
+/// <summary>A customer that a wake decided about, and the shop's facts by which it did.</summary>
+public readonly record struct Woken(ShopFacts Shop, Customer Customer);
 
 /// <summary>A customer named by id does not exist in the shop.</summary>
 public sealed class UnknownCustomerException(ShopId shop, CustomerId customer) : Exception($"Shop {shop} has no customer {customer}.");

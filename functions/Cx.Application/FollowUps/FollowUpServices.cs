@@ -4,6 +4,7 @@ using Cx.Application.FollowUps.Explanations;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Application.FollowUps.Templates;
+using Cx.Application.FollowUps.Unsubscribing;
 using Cx.Application.FollowUps.Webhook;
 using Cx.Application.Privacy;
 using Microsoft.Extensions.Options;

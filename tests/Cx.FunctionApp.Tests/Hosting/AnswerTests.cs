@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Cx.Application;
-using Cx.Application.FollowUps.Templates;
+using Cx.Application.FollowUps.Unsubscribing;
 using Cx.Application.Intake;
 using Cx.Tests.EndToEnd;
 using Cx.Tests.Support;

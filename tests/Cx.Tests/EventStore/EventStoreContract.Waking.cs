@@ -40,8 +40,8 @@ public abstract partial class EventStoreContract
             return Wakes(woken)(customer, context);
         };
 
-        Assert.Equal(0, await Store.Wake(due + TimeSpan.FromSeconds(59), TimeSpan.FromMinutes(1), 10, decide, default));
-        Assert.Equal(1, await Store.Wake(due + TimeSpan.FromSeconds(60), TimeSpan.FromMinutes(1), 10, decide, default));
+        Assert.Equal(0, (await Store.Wake(due + TimeSpan.FromSeconds(59), TimeSpan.FromMinutes(1), 10, decide, default)).Due);
+        Assert.Equal(1, (await Store.Wake(due + TimeSpan.FromSeconds(60), TimeSpan.FromMinutes(1), 10, decide, default)).Due);
 
         Assert.Equal(due + TimeSpan.FromSeconds(60), at);
     }
@@ -175,7 +175,7 @@ public abstract partial class EventStoreContract
         return buyers;
     }
 
-    private Task<int> Wake(DateTimeOffset at, int atMost, Decide decide) => Store.Wake(at, TimeSpan.Zero, atMost, decide, default);
+    private async Task<int> Wake(DateTimeOffset at, int atMost, Decide decide) => (await Store.Wake(at, TimeSpan.Zero, atMost, decide, default)).Due;
 
     private static Decide Wakes(List<CustomerId> woken) => (customer, context) =>
     {

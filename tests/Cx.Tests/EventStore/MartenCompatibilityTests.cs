@@ -91,7 +91,7 @@ public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
         var ada = (await rig.Deliver("d1", [rig.Email("ada@example.com"), rig.Order("o1")], facts, decide: Recording.Of(facts))).Customer!.Value;
         await Plain.Append(rig.Shop, "shop", [new SendingSwitched(Sending.On, Now)], new(Settings, Sending.On), 1, default);
 
-        Assert.Equal(1, await throughMarten.Wake(Now, TimeSpan.Zero, 10, Wakes, default));
+        Assert.Equal(1, (await throughMarten.Wake(Now, TimeSpan.Zero, 10, Wakes, default)).Due);
         Assert.Equal("thank-you", Assert.IsType<MessageQueued>((await rig.Stream(ada))[^1].Event).Step);
         Assert.Equal(1, await rig.Count($"cx_outbox where customer = '{ada}' and status = 'queued'"));
 
@@ -99,7 +99,7 @@ public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
         await Append(throughMarten, ada, Delivered("o1"));
         rig.Clock.Advance(TimeSpan.FromDays(30));
         var before = (await rig.Stream(ada)).Count;
-        Assert.Equal(1, await Plain.Wake(Now, TimeSpan.Zero, 10, Wakes, default));
+        Assert.Equal(1, (await Plain.Wake(Now, TimeSpan.Zero, 10, Wakes, default)).Due);
         var since = (await Both([CustomerStream.Of(ada)], AsOf.Now))[before..];
         Assert.NotEmpty(since);
         Assert.All(since, r => Assert.Contains("\"type\":\"step-", r, StringComparison.OrdinalIgnoreCase));
@@ -116,7 +116,7 @@ public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
             await throughMarten.Transact(shop, new CustomerRef.ByIdentifiers([Application.Privacy.Lookup.Of(rig.Keys, shop, IdentifierKind.Order, "o1"), Application.Privacy.Lookup.Of(rig.Keys, shop, IdentifierKind.Email, "ada@example.com")]), new("c", "test", "api"), Recording.Of(facts), default);
         }
 
-        Assert.Equal(2, await throughMarten.Wake(Now, TimeSpan.Zero, 10, Wakes, default));
+        Assert.Equal(2, (await throughMarten.Wake(Now, TimeSpan.Zero, 10, Wakes, default)).Due);
 
         Assert.Equal(1, await rig.Count($"mt_events where tenant_id = '{rig.Shop}' and type = 'step-held.v1'"));
         Assert.Equal(1, await rig.Count($"mt_events where tenant_id = '{second}' and type = 'step-held.v1'"));

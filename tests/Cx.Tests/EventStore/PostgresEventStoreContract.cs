@@ -54,7 +54,7 @@ public abstract class PostgresEventStoreContract : EventStoreContract
         var customer = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Learned("ada@example.com"), Placed("o1")], decide: Recording.Of([Learned("ada@example.com"), Placed("o1")]))).Customer!.Value;
 
         await Cold().Transact(Rig.Shop, new CustomerRef.ById(customer), new("a-command", "test-command", "api"), Just(Objected()), default);
-        Assert.Equal(1, await Cold().Wake(Rig.Clock.GetUtcNow(), TimeSpan.Zero, 10, Just(Delivered("o1")), default));
+        Assert.Equal(1, (await Cold().Wake(Rig.Clock.GetUtcNow(), TimeSpan.Zero, 10, Just(Delivered("o1")), default)).Due);
         using var open = await Cold().Open(Rig.Shop, customer, default);
 
         Assert.Equal(5, open!.Customer.Version);

@@ -2,6 +2,7 @@ using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Cx.Domain.Shops;
 using Npgsql;
 
 namespace Cx.Application.EventStore.Postgres;
@@ -23,7 +24,7 @@ public sealed partial class PostgresEventStore
         update cx_customers set wake_failures = wake_failures + 1, due_at = $3 + interval '1 minute' * power(4, wake_failures), parked_at = case when wake_failures + 1 >= $4 then $5 end where shop = $1 and id = $2
         """;
 
-    public async Task<int> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct)
+    public async Task<WakeResult> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct)
     {
         try
         {
@@ -32,33 +33,38 @@ public sealed partial class PostgresEventStore
         catch (Exception e) when (atMost > 1 && IsCustomerFault(e))
         {
             // One customer's rows fail the batch: woken one by one, only that customer fails.
-            var woken = 0;
-            for (var i = 0; i < atMost && await WakeBatch(at, grace, 1, decide, ct) == 1; i++)
+            var woken = new List<Woken>();
+            var due = 0;
+            while (due < atMost && await WakeBatch(at, grace, 1, decide, ct) is { Due: 1 } one)
             {
-                woken++;
+                due++;
+                woken.AddRange(one.Woken);
             }
 
-            return woken;
+            return new(due, woken);
         }
     }
 
-    private async Task<int> WakeBatch(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct)
+    private async Task<WakeResult> WakeBatch(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var due = await Due(connection, at - grace, atMost, ct);
         if (due.Count == 0)
         {
-            return 0;
+            return new(0, []);
         }
 
         await using var batch = new NpgsqlBatch(connection, transaction);
         var changes = new List<CustomerChange>(due.Count);
+        var woken = new List<Woken>(due.Count);
         foreach (var (shop, shopVersion, row) in due)
         {
             try
             {
-                changes.Add(await WakeOne(connection, shop, shopVersion, row, at, decide, ct));
+                var facts = await shops.Get(shop, shopVersion, connection, ct);
+                changes.Add(await WakeOne(connection, facts, row, at, decide, ct));
+                woken.Add(new(facts, changes[^1].After));
             }
             catch (Exception e) when (IsCustomerFault(e) && e is not PostgresException)
             {
@@ -84,17 +90,16 @@ public sealed partial class PostgresEventStore
             WakeFailed(log, due[0].Shop, due[0].Row.Id, e);
             await using var failed = new NpgsqlBatch(connection) { BatchCommands = { FailedCommand(due[0].Shop, due[0].Row.Id, at) } };
             await failed.ExecuteNonQueryAsync(ct);
+            return new(due.Count, []);
         }
 
-        return due.Count;
+        return new(due.Count, woken);
     }
 
-    private async Task<CustomerChange> WakeOne(
-        NpgsqlConnection connection, ShopId shop, long shopVersion, CustomerRow row, DateTimeOffset at, Decide decide, CancellationToken ct)
+    private async Task<CustomerChange> WakeOne(NpgsqlConnection connection, ShopFacts facts, CustomerRow row, DateTimeOffset at, Decide decide, CancellationToken ct)
     {
-        var facts = await shops.Get(shop, shopVersion, connection, ct);
-        var customer = await State(connection, shop, row, ct);
-        using var key = KeyOf(shop, row);
+        var customer = await State(connection, facts.Id, row, ct);
+        using var key = KeyOf(facts.Id, row);
         using var sealer = new Sealer(key);
         var context = new DecisionContext(facts, LaterOf(at, customer.RecordedAt), "wake", sealer.Seal, NoObjections, []);
         var events = decide(customer, context);
@@ -111,7 +116,7 @@ public sealed partial class PostgresEventStore
             next = at + TimeSpan.FromMinutes(1);
         }
 
-        return new(shop, after, customer.Version, [.. events.Select(e => Tag(e, after, row.Id, "wake", "wake", "clock", facts.Version))], next) { IsWake = true };
+        return new(facts.Id, after, customer.Version, [.. events.Select(e => Tag(e, after, row.Id, "wake", "wake", "clock", facts.Version))], next) { IsWake = true };
     }
 
     private static async Task<List<(ShopId Shop, long ShopVersion, CustomerRow Row)>> Due(NpgsqlConnection connection, DateTimeOffset by, int atMost, CancellationToken ct)

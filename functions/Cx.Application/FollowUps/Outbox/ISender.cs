@@ -20,3 +20,38 @@ public interface ISender
     /// </summary>
     Task<SendResult> Send(EmailMessage email, string idempotencyKey, CancellationToken ct);
 }
+
+/// <summary>
+/// What became of one attempt. Reasons and responses are short, and hold no address of the recipient, so they can be stored in the clear.
+/// </summary>
+public abstract record SendResult
+{
+    private SendResult()
+    {
+    }
+
+    /// <summary>The receiver answered that it took the message.</summary>
+    public sealed record Accepted(string Response) : SendResult;
+
+    /// <summary>Certainly not handed over, and trying again would not help.</summary>
+    public sealed record Refused(string Reason) : SendResult;
+
+    /// <summary>Not handed over this time (or the receiver deduplicates): can be tried again.</summary>
+    public sealed record Failed(string Reason) : SendResult;
+
+    /// <summary>The message may have been handed over, and no answer says so: must never be resent by itself.</summary>
+    public sealed record InDoubt(string Reason) : SendResult;
+}
+
+/// <summary>Takes every message and delivers none: what it would have sent stays readable through the API.</summary>
+public sealed class LocalSender : ISender
+{
+    public string Name => "local";
+
+    public bool Deduplicates => true;
+
+    public Task<SendResult> Send(EmailMessage email, string idempotencyKey, CancellationToken ct) =>
+        Task.FromResult<SendResult>(EmailRules.Problem(email) is { } problem
+            ? new SendResult.Refused(problem)       // what could not be sent for real is not shown as sent
+            : new SendResult.Accepted("shown only, not sent"));
+}

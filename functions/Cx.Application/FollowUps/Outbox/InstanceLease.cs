@@ -6,17 +6,17 @@ namespace Cx.Application.FollowUps.Outbox;
 
 /// <summary>
 /// Shows the other processes that this one is alive: a session-level advisory lock on this instance's number, on a connection of its own. The
-/// server lets go of it when the process dies, however it dies, and no clock is asked. Needs a direct connection: behind a pooler that
-/// shares sessions the lock would be somebody else's.
+/// server releases it when the process dies, however it dies, and no clock is involved. Needs a direct connection: a pooler that
+/// shares sessions would give the lock to another client.
 /// </summary>
 public sealed class InstanceLease(DatabaseAddress address, Instance instance, ILogger<InstanceLease> log) : IAsyncDisposable
 {
-    // The server notices a silent network within a minute; its default would be two hours.
+    // The server detects a dead connection within a minute; its default is two hours.
     private const string Session = """
         set tcp_keepalives_idle = 20; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3; set idle_session_timeout = 0
         """;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource stop = new();
     private volatile TaskCompletionSource held = NotHeld();
@@ -47,8 +47,8 @@ public sealed class InstanceLease(DatabaseAddress address, Instance instance, IL
             }
             catch (Exception e)
             {
-                log.LogWarning(e, "The connection that shows this process alive was lost; nothing is sent until it is back.");
-                await Task.Delay(Pause, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                log.LogWarning(e, "The connection that holds this instance's lease was lost; nothing is sent until it is back; retrying.");
+                await Task.Delay(RetryPause, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -66,7 +66,7 @@ public sealed class InstanceLease(DatabaseAddress address, Instance instance, IL
         {
             if (await take.ExecuteScalarAsync(ct) is not true)
             {
-                throw new InvalidOperationException("Another process holds this instance's number.");
+                throw new InvalidOperationException("Another process holds the lease of this instance's number.");
             }
         }
 

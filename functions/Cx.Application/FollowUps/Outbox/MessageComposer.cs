@@ -1,6 +1,7 @@
 using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Email;
 using Cx.Application.FollowUps.Templates;
+using Cx.Application.FollowUps.Unsubscribing;
 using Cx.Domain;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Privacy;
@@ -8,13 +9,13 @@ using Cx.Domain.Touchpoints;
 
 namespace Cx.Application.FollowUps.Outbox;
 
-/// <summary>The message cannot be written; the reason holds nothing personal.</summary>
+/// <summary>The message cannot be composed; the reason holds nothing personal.</summary>
 public sealed class MessageNotComposableException(string reason) : Exception(reason);
 
-/// <summary>Writes a queued message to the customer it is for.</summary>
+/// <summary>Composes a queued message for its customer.</summary>
 public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks links, MessageOptions options)
 {
-    /// <exception cref="MessageNotComposableException">There is no address to write to, or no such template.</exception>
+    /// <exception cref="MessageNotComposableException">There is no address to write to, no sender for the channel, or no such template.</exception>
     public EmailMessage Compose(OpenCustomer to, MessageId id)
     {
         var message = to.Customer.Messages.GetValueOrDefault(id) ?? throw new MessageNotComposableException("The customer has no such message.");

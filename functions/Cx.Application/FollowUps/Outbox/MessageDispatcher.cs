@@ -1,113 +1,133 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Email;
+using Cx.Domain;
 using Cx.Domain.FollowUps;
 
 namespace Cx.Application.FollowUps.Outbox;
 
+/// <summary>How an attempt of this process ended.</summary>
+/// <param name="Attempt">Counts from 1.</param>
+internal sealed record AttemptResult(int Attempt, SendResult Result);
+
 /// <summary>
-/// Hands one message over. The attempt is committed before a byte of the body leaves; what happens between that and the commit of its
-/// result leaves a trace that says "perhaps". Neither of the two commits, nor what lies between, is ever cancelled.
+/// Hands one message over. The attempt is committed before a byte of the body leaves, and its result is committed afterwards: a process that
+/// ends in between leaves the message in doubt. Neither of the two commits, nor what lies between, is ever cancelled.
 /// </summary>
-internal sealed class MessageDispatcher(IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, Attempts attempts, ILogger log)
+internal sealed class MessageDispatcher(IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, ILogger log)
 {
     private static readonly Command Sent = new("send", "send", "outbox");
 
+    // The attempts of this process, from before the claim until the result is recorded; no result while one is under way. A message that the
+    // database calls ours and that is not among them was claimed in a commit that was not confirmed to us, so nothing of it was handed over.
+    private readonly ConcurrentDictionary<OutboxRow, AttemptResult?> attempts = new();
+
     private sealed record Claimed(int Attempt, EmailMessage? Email, string? Content, string? Problem);
 
-    /// <param name="from">How the message must still stand: queued, or sending when its attempt was left by a process that is gone.</param>
+    /// <summary>Attempts that ended while the store could not record their result.</summary>
+    public IReadOnlyList<(OutboxRow Row, AttemptResult Ended)> UnrecordedResults => [.. attempts.Where(a => a.Value is not null).Select(a => (a.Key, a.Value!))];
+
+    /// <param name="from">The status that the message must still have: queued, or sending when the process that attempted it is gone.</param>
     /// <param name="shutdownToken">Shortens the wait for the receiver's answer: the process is about to end.</param>
     public async Task Run(OutboxRow row, MessageStatus from, CancellationToken shutdownToken)
     {
-        if (attempts.Begin(row) is not { } attempt)
+        if (!attempts.TryAdd(row, null))
         {
             return;
         }
 
+        AttemptResult? ended = null;
         try
         {
             if (await Claim(row, from) is { } claimed)
             {
-                attempt.Number = claimed.Attempt;
-                attempt.Result = await Deliver(row, claimed, shutdownToken);
-                await Record(row, attempt);
+                attempts[row] = ended = new(claimed.Attempt, await Deliver(row, claimed, shutdownToken));
+                await Record(row, ended);
             }
         }
         finally
         {
-            if (attempt.Result is null)
+            if (ended is null)
             {
-                attempts.End(row, attempt);
+                Forget(row, null);
             }
         }
     }
 
-    /// <summary>Records how an attempt ended; while that fails, it stays owed.</summary>
-    public async Task Record(OutboxRow row, Attempt attempt)
+    /// <summary>Records how an attempt ended. Where that fails, it stays among <see cref="UnrecordedResults"/>.</summary>
+    public async Task Record(OutboxRow row, AttemptResult ended)
     {
-        await store.Transact(row.Shop, new CustomerRef.ById(row.Customer), Sent, (c, s) => c.Messages.GetValueOrDefault(row.Message) is not { } m ? [] : attempt.Result switch
+        await Transact(row, (c, s) => c.Messages.GetValueOrDefault(row.Message) is not { } m ? [] : ended.Result switch
         {
             SendResult.Accepted x => MessageDecisions.Accepted(c, s, row.Message, x.Response),
-            _ when m.Attempts != attempt.Number => [],
+            _ when m.Attempts != ended.Attempt => [],
             SendResult.Refused x => MessageDecisions.Failed(c, s, row.Message, x.Reason),
             SendResult.Failed x => MessageDecisions.Deferred(c, s, row.Message, x.Reason),
             SendResult.InDoubt x when m.Resendable => MessageDecisions.Deferred(c, s, row.Message, x.Reason),
             SendResult.InDoubt x => MessageDecisions.InDoubt(c, s, row.Message, x.Reason),
-            _ => throw new InvalidOperationException("An attempt without a result has nothing to record."),
-        }, CancellationToken.None);
-        attempts.End(row, attempt);
+            _ => throw new InvalidOperationException($"{ended.Result.GetType().Name} is no known result of an attempt."),
+        });
+        Forget(row, ended);
     }
 
     /// <summary>An attempt of a process that is gone: made again where the receiver drops a second copy, else in doubt.</summary>
     public async Task TakeOver(OutboxRow row, CancellationToken shutdownToken)
     {
-        var outcome = await store.Transact(
-            row.Shop, new CustomerRef.ById(row.Customer), Sent, (c, s) => MessageDecisions.InDoubt(c, s, row.Message, "The process that sent it ended before an answer was recorded."), CancellationToken.None);
+        var outcome = await Transact(row, (c, s) => MessageDecisions.InDoubt(c, s, row.Message, "The process that sent it ended before an answer was recorded."));
         if (outcome.Events.Count == 0)
         {
             await Run(row, MessageStatus.Sending, shutdownToken);
         }
     }
 
-    /// <summary>An attempt of ours that we never learned was claimed: nothing of it left, so it is simply made again.</summary>
+    /// <summary>An attempt of ours whose commit was not confirmed to us: nothing was handed over, so it is made again.</summary>
     public async Task Release(OutboxRow row)
     {
-        if (attempts.Begin(row) is not { } attempt)
+        if (!attempts.TryAdd(row, null))
         {
             return;
         }
 
         try
         {
-            await store.Transact(
-                row.Shop, new CustomerRef.ById(row.Customer), Sent, (c, s) => MessageDecisions.Deferred(c, s, row.Message, "The store did not confirm the attempt; nothing was handed over."), CancellationToken.None);
+            await Transact(row, (c, s) => MessageDecisions.Deferred(c, s, row.Message, "The store did not confirm the attempt; nothing was handed over."));
         }
         finally
         {
-            attempts.End(row, attempt);
+            Forget(row, null);
         }
     }
 
-    // Written before the claim, so that little time lies between claim and answer; and written anew when the customer changed meanwhile.
+    // Composed before the claim, so that little time passes between claim and answer. No event means that the customer changed meanwhile, and
+    // then it is composed again, or that there is nothing to claim.
     private async Task<Claimed?> Claim(OutboxRow row, MessageStatus from)
     {
-        while (true)
+        for (long? decided = null; ;)
         {
             using var to = await customers.Open(row.Shop, row.Customer, CancellationToken.None) ?? throw new UnknownCustomerException(row.Shop, row.Customer);
-            var (email, problem) = Compose(to, row);
-            var isStale = false;
-            var outcome = await store.Transact(row.Shop, new CustomerRef.ById(row.Customer), Sent, (c, s) =>
+            var version = to.Customer.Version;
+            if (version == decided)
             {
-                isStale = c.Version != to.Customer.Version;
-                return isStale || c.Messages.GetValueOrDefault(row.Message)?.Status != from ? [] : MessageDecisions.Claim(c, s, row.Message, sender.Name, sender.Deduplicates);
-            }, CancellationToken.None);
-
-            if (!isStale)
-            {
-                var content = email is null ? null : to.Seal(JsonSerializer.Serialize(email, ApiJson.Options));
-                return outcome.Events.OfType<MessageAttempted>().FirstOrDefault() is { } attempted ? new(attempted.Attempt, email, content, problem) : null;
+                return null;
             }
+
+            var (email, problem) = Compose(to, row);
+            var outcome = await Transact(row, (c, s) => c.Version != version || c.Messages.GetValueOrDefault(row.Message)?.Status != from
+                ? []
+                : MessageDecisions.Claim(c, s, row.Message, sender.Name, sender.Deduplicates));
+            if (outcome.Events.OfType<MessageAttempted>().FirstOrDefault() is { } attempted)
+            {
+                return new(attempted.Attempt, email, email is null ? null : to.Seal(JsonSerializer.Serialize(email, ApiJson.Options)), problem);
+            }
+
+            if (outcome.Events.Count > 0)
+            {
+                return null;
+            }
+
+            decided = version;
         }
     }
 
@@ -136,8 +156,8 @@ internal sealed class MessageDispatcher(IEventStore store, ICustomerReader custo
         }
         catch (Exception e)
         {
-            log.LogWarning(e, "What message {Message} says could not be kept.", row.Message);
-            return new SendResult.Failed("What it says could not be kept; nothing was handed over.");
+            log.LogWarning(e, "The content of message {Message} could not be stored; retrying.", row.Message);
+            return new SendResult.Failed("Its content could not be stored; nothing was handed over.");
         }
 
         try
@@ -150,4 +170,8 @@ internal sealed class MessageDispatcher(IEventStore store, ICustomerReader custo
             return new SendResult.InDoubt($"The sender failed ({e.GetType().Name}).");
         }
     }
+
+    private Task<Outcome> Transact(OutboxRow row, Decide decide) => store.Transact(row.Shop, new CustomerRef.ById(row.Customer), Sent, decide, CancellationToken.None);
+
+    private void Forget(OutboxRow row, AttemptResult? ended) => attempts.TryRemove(new(row, ended));
 }

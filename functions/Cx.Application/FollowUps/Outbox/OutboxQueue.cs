@@ -9,8 +9,8 @@ namespace Cx.Application.FollowUps.Outbox;
 public readonly record struct OutboxRow(ShopId Shop, MessageId Message, CustomerId Customer);
 
 /// <summary>
-/// Who takes which message in hand. Leases run by the database's clock and only keep processes from looking at the same message at once:
-/// whether it is sent is decided in the transaction that claims it, so a lease that ends early costs nothing but that look.
+/// Which process handles which message. Leases run by the database's clock and only keep processes from handling the same message at once:
+/// whether it is sent is decided in the transaction that claims it, so a lease that ends early costs nothing but a second decision.
 /// </summary>
 public sealed class OutboxQueue(NpgsqlDataSource database, Instance instance)
 {
@@ -24,7 +24,7 @@ public sealed class OutboxQueue(NpgsqlDataSource database, Instance instance)
         returning o.shop, o.message, o.customer
         """;
 
-    // An owner that lives holds the lock on its number (InstanceLease).
+    // The owner holds the lock on its number as long as it lives (InstanceLease).
     private const string Abandoned = """
         with alive as materialized (
           select (l.classid::bigint << 32) | l.objid::bigint as id from pg_locks l
@@ -43,16 +43,17 @@ public sealed class OutboxQueue(NpgsqlDataSource database, Instance instance)
 
     private const string Content = "update cx_outbox set content = $3 where shop = $1 and message = $2 and status = 'sending' and owner = $4";
 
-    /// <summary>Messages due by an instant, taken for a minute.</summary>
+    /// <summary>Messages due by an instant, leased for a minute.</summary>
     public Task<List<OutboxRow>> LeaseQueued(DateTimeOffset at, int atMost, CancellationToken ct) => Rows(Queued, [Sql.Instant(at), Sql.Int(atMost)], ct);
 
-    /// <summary>Messages whose attempt was begun by a process that is gone, taken for a minute.</summary>
+    /// <summary>Messages whose attempt was begun by a process that is gone, leased for a minute.</summary>
     public Task<List<OutboxRow>> LeaseAbandoned(int atMost, CancellationToken ct) => Rows(Abandoned, [Sql.Long(instance.Id), Sql.Int(atMost)], ct);
 
-    /// <summary>Messages that this instance claimed, as far as the database knows.</summary>
+    /// <summary>Messages that this instance claimed, by what is committed.</summary>
     public Task<List<OutboxRow>> Own(CancellationToken ct) => Rows(Mine, [Sql.Long(instance.Id)], ct);
 
-    /// <summary>Keeps what is about to be handed over, sealed.</summary>
+    /// <summary>Stores what is about to be handed over.</summary>
+    /// <param name="content">Sealed.</param>
     public async Task Keep(OutboxRow row, string content, CancellationToken ct)
     {
         await using var command = database.CreateCommand(Content);

@@ -10,75 +10,77 @@ namespace Cx.Application.FollowUps.Outbox;
 /// </summary>
 public sealed class OutboxSender : IAsyncDisposable
 {
-    private const int AtOnce = 8;
+    private const int MaxConcurrent = 8;
 
     private readonly OutboxQueue outbox;
     private readonly InstanceLease lease;
     private readonly TimeProvider clock;
     private readonly ILogger log;
-    private readonly Attempts attempts = new();
-    private readonly MessageDispatcher handover;
-    private readonly SemaphoreSlim slots = new(AtOnce, AtOnce);
-    private readonly ConcurrentDictionary<Task, byte> underWay = new();
-    private readonly CancellationTokenSource shutdownToken = new();
+    private readonly MessageDispatcher dispatcher;
+    private readonly SemaphoreSlim slots = new(MaxConcurrent, MaxConcurrent);
+    private readonly ConcurrentDictionary<Task, byte> running = new();
+    private readonly CancellationTokenSource shutdown = new();
 
     public OutboxSender(
         IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, InstanceLease lease, TimeProvider clock, ILogger<OutboxSender> log)
     {
         (this.outbox, this.lease, this.clock, this.log) = (outbox, lease, clock, log);
-        handover = new(store, customers, outbox, composer, sender, attempts, log);
+        dispatcher = new(store, customers, outbox, composer, sender, log);
     }
 
     /// <summary>Begins to send all that is due, as slots become free; <see cref="Settle"/> waits for the end of it.</summary>
-    /// <param name="stopping">Takes no further message; those in hand go on.</param>
-    /// <returns>How many messages were taken in hand.</returns>
-    public Task<int> SendDue(CancellationToken stopping) => Take(
-        (free, ct) => outbox.LeaseQueued(clock.GetUtcNow(), free, ct), row => handover.Run(row, MessageStatus.Queued, shutdownToken.Token), stopping);
+    /// <param name="stopping">Takes no further message; messages that are being sent are not interrupted.</param>
+    /// <returns>How many messages were taken.</returns>
+    public Task<int> SendDue(CancellationToken stopping) => TakeAll(
+        (free, ct) => outbox.LeaseQueued(clock.GetUtcNow(), free, ct), row => dispatcher.Run(row, MessageStatus.Queued, shutdown.Token), stopping);
 
     /// <summary>
-    /// Settles attempts whose result is not recorded: those of processes that are gone, and our own where the database failed us. To be called at
+    /// Settles attempts whose result is not recorded: those of processes that are gone, and our own where the store failed. To be called at
     /// start and then every few seconds.
     /// </summary>
     public async Task RecoverAttempts(CancellationToken stopping)
     {
-        await RecordOwed();
+        await RecordResults();
         foreach (var row in await outbox.Own(stopping))
         {
-            await Guard(row, () => handover.Release(row));
+            await LogFailure(row, () => dispatcher.Release(row));
         }
 
-        await Take(outbox.LeaseAbandoned, row => handover.TakeOver(row, shutdownToken.Token), stopping);
+        await TakeAll(outbox.LeaseAbandoned, row => dispatcher.TakeOver(row, shutdown.Token), stopping);
     }
 
-    /// <summary>Waits for the messages in hand, as long as they take, and goes on sending afterwards.</summary>
+    /// <summary>Waits for the messages that are being sent, as long as they take. More may be sent afterwards.</summary>
     public async Task Settle(CancellationToken ct)
     {
-        await Task.WhenAll(underWay.Keys).WaitAsync(ct);
-        await RecordOwed();
+        await Task.WhenAll(running.Keys).WaitAsync(ct);
+        await RecordResults();
     }
 
-    /// <summary>Waits for the messages in hand when the process is about to end. Those that take longer than the patience are told to shutdownToken, and still record how they ended.</summary>
-    public async Task Finish(TimeSpan patience)
+    /// <summary>
+    /// Waits for the messages that are being sent when the process is about to end. After the time-out the senders stop waiting for an
+    /// answer, and what became of their attempts is still recorded.
+    /// </summary>
+    public async Task Finish(TimeSpan timeout)
     {
-        var all = Task.WhenAll(underWay.Keys);
-        await Task.WhenAny(all, Task.Delay(patience));
+        var all = Task.WhenAll(running.Keys);
+        await Task.WhenAny(all, Task.Delay(timeout));
         if (!all.IsCompleted)
         {
-            await shutdownToken.CancelAsync();
+            await shutdown.CancelAsync();
             await all;
         }
 
-        await RecordOwed();
+        await RecordResults();
     }
 
     public async ValueTask DisposeAsync()
     {
         await Finish(TimeSpan.Zero);
-        shutdownToken.Dispose();
+        shutdown.Dispose();
         slots.Dispose();
     }
 
-    private async Task<int> Take(Func<int, CancellationToken, Task<List<OutboxRow>>> leased, Func<OutboxRow, Task> handle, CancellationToken stopping)
+    private async Task<int> TakeAll(Func<int, CancellationToken, Task<List<OutboxRow>>> leased, Func<OutboxRow, Task> handle, CancellationToken stopping)
     {
         for (var taken = 0; ;)
         {
@@ -104,22 +106,22 @@ public sealed class OutboxSender : IAsyncDisposable
     {
         var task = Task.Run(async () =>
         {
-            await Guard(row, () => handle(row));
+            await LogFailure(row, () => handle(row));
             slots.Release();
         });
-        underWay[task] = 0;
-        task.ContinueWith(done => underWay.TryRemove(done, out _), TaskScheduler.Default);
+        running[task] = 0;
+        task.ContinueWith(done => running.TryRemove(done, out _), TaskScheduler.Default);
     }
 
-    private async Task RecordOwed()
+    private async Task RecordResults()
     {
-        foreach (var (row, attempt) in attempts.Owed())
+        foreach (var (row, ended) in dispatcher.UnrecordedResults)
         {
-            await Guard(row, () => handover.Record(row, attempt));
+            await LogFailure(row, () => dispatcher.Record(row, ended));
         }
     }
 
-    private async Task Guard(OutboxRow row, Func<Task> work)
+    private async Task LogFailure(OutboxRow row, Func<Task> work)
     {
         try
         {
@@ -127,7 +129,47 @@ public sealed class OutboxSender : IAsyncDisposable
         }
         catch (Exception e)
         {
-            log.LogError(e, "Message {Message} of {Shop} could not be dealt with now; it is looked at again.", row.Message, row.Shop);
+            log.LogError(e, "Message {Message} of {Shop} could not be processed; retrying.", row.Message, row.Shop);
         }
+    }
+}
+
+/// <summary>Sends due messages twice a second while the process runs. Stopping takes no new message, and lets those that are being sent end.</summary>
+public sealed class SendingWorker(OutboxSender sender, InstanceLease lease, ILogger<SendingWorker> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan RecoverInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(15);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        lease.Start();
+        using var ticks = new PeriodicTimer(Interval);
+        long? recovered = null;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                // By the machine's monotonic clock: the business clock may jump.
+                if (recovered is not { } last || TimeProvider.System.GetElapsedTime(last) >= RecoverInterval)
+                {
+                    await sender.RecoverAttempts(stoppingToken);
+                    recovered = TimeProvider.System.GetTimestamp();
+                }
+
+                await sender.SendDue(stoppingToken);
+                await ticks.WaitForNextTickAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+            }
+            catch (Exception e)
+            {
+                log.LogError(e, "Sending due messages failed; retrying.");
+                await ticks.WaitForNextTickAsync(CancellationToken.None);
+            }
+        }
+
+        await sender.Finish(ShutdownTimeout);
     }
 }

@@ -2,44 +2,45 @@ using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Cx.Domain.Shops;
 
 namespace Cx.Application.FollowUps.Scheduling;
 
+/// <summary>Where a wake looks up what may be offered to a customer: products, best first, each with its reason; empty when there are none.</summary>
+public delegate Task<IReadOnlyList<OfferedProduct>> OfferLookup(ShopId shop, Customer customer, CancellationToken ct);
+
 /// <summary>
-/// Looks at customers whose due instant has come. Offers are looked up outside the transaction that holds the customers, and decided in one of
+/// Wakes customers whose due instant has come. Offers are looked up outside the transaction that holds the customers, and decided in one of
 /// their own: until then the customer stays due, so a crash in between forgets nothing.
 /// </summary>
-public sealed class Waker(IEventStore store, OfferLookup offers, TimeProvider clock, ILogger<Waker> log)
+public sealed class Waker(IEventStore store, ICustomerReader customers, OfferLookup offers, TimeProvider clock, ILogger<Waker> log)
 {
     private const int BatchSize = 100;
 
-    private static readonly Command Woken = new("wake", "wake", "clock");
+    private static readonly Command Wake = new("wake", "wake", "clock");
 
     /// <summary>Wakes everybody who is due now.</summary>
-    /// <returns>How many were looked at.</returns>
+    /// <returns>How many were due.</returns>
     public Task<int> WakeDue(CancellationToken ct) => WakeDue(TimeSpan.Zero, (_, _) => Task.CompletedTask, ct);
 
     /// <summary>Wakes everybody who has been due for a while.</summary>
     /// <param name="grace">How long: nothing, or what another way of waking is given before.</param>
-    /// <param name="woken">Told who was looked at, some at a time.</param>
-    /// <returns>How many were looked at.</returns>
+    /// <param name="woken">Called after each batch with the customers who were woken.</param>
+    /// <returns>How many were due.</returns>
     public async Task<int> WakeDue(TimeSpan grace, Func<IReadOnlyCollection<(ShopId Shop, CustomerId Id)>, CancellationToken, Task> woken, CancellationToken ct)
     {
         var at = clock.GetUtcNow();
         for (var total = 0; ;)
         {
-            // By customer, because a batch that meets a conflict is decided again.
-            var looked = new Dictionary<(ShopId Shop, CustomerId Id), Customer?>();
-            var count = await store.Wake(at, grace, BatchSize, Decide(looked), ct);
-            foreach (var ((shop, id), customer) in looked)
+            var batch = await store.Wake(at, grace, BatchSize, DecideWithoutOffers, ct);
+            foreach (var (shop, customer) in batch.Woken)
             {
-                if (customer is not null)
-                    await Offer(shop, id, customer, ct);
+                await TryDecideOffers(shop, customer, at, ct);
             }
 
-            await woken(looked.Keys, ct);
-            total += count;
-            if (count < BatchSize)
+            await woken([.. batch.Woken.Select(w => (w.Shop.Id, w.Customer.Id))], ct);
+            total += batch.Due;
+            if (batch.Due < BatchSize)
             {
                 return total;
             }
@@ -50,38 +51,62 @@ public sealed class Waker(IEventStore store, OfferLookup offers, TimeProvider cl
     /// <exception cref="UnknownCustomerException">The shop has no such customer.</exception>
     public async Task WakeCustomer(ShopId shop, CustomerId id, CancellationToken ct)
     {
-        var looked = new Dictionary<(ShopId, CustomerId), Customer?>();
-        await store.Transact(shop, new CustomerRef.ById(id), Woken, Decide(looked), ct);
-        foreach (var customer in looked.Values)
-        {
-            if (customer is not null)
-                await DecideOffers(shop, id, customer, ct);
-        }
+        var at = clock.GetUtcNow();
+        await store.Transact(shop, new CustomerRef.ById(id), Wake, DecideWithoutOffers, ct);
+        using var woken = await customers.Open(shop, id, ct) ?? throw new UnknownCustomerException(shop, id);
+        await DecideOffers(woken.Shop, woken.Customer, at, ct);
     }
 
-    // Notes who was looked at; the customer only where offers have to be looked up.
-    private static Decide Decide(Dictionary<(ShopId, CustomerId), Customer?> looked) => (customer, s) =>
-    {
-        looked[(s.Shop.Id, customer.Id)] = FollowUpDecisions.WantsOffers(customer, s) ? customer : null;
-        return FollowUpDecisions.Wake(customer, s, OfferChoice.NotLookedUp);
-    };
+    private static IReadOnlyList<ICustomerEvent> DecideWithoutOffers(Customer customer, DecisionContext s) => FollowUpDecisions.Wake(customer, s, OfferChoice.NotLookedUp);
 
-    // One customer whose offers cannot be looked up now is due again soon, and holds up nobody.
-    private async Task Offer(ShopId shop, CustomerId id, Customer customer, CancellationToken ct)
+    // A customer whose offers cannot be looked up now stays due, and the others of the batch are not held up.
+    private async Task TryDecideOffers(ShopFacts shop, Customer customer, DateTimeOffset at, CancellationToken ct)
     {
         try
         {
-            await DecideOffers(shop, id, customer, ct);
+            await DecideOffers(shop, customer, at, ct);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            log.LogError(e, "Offers for customer {Customer} of {Shop} could not be decided.", id, shop);
+            log.LogError(e, "Offers for customer {Customer} of {Shop} could not be decided; retrying.", customer.Id, shop.Id);
         }
     }
 
-    private async Task DecideOffers(ShopId shop, CustomerId id, Customer customer, CancellationToken ct)
+    private async Task DecideOffers(ShopFacts shop, Customer customer, DateTimeOffset at, CancellationToken ct)
     {
-        var found = new OfferChoice(await offers(shop, customer, ct));
-        await store.Transact(shop, new CustomerRef.ById(id), Woken, (c, s) => FollowUpDecisions.Wake(c, s, found), ct);
+        if (!FollowUpDecisions.WantsOffers(customer, shop, at))
+        {
+            return;
+        }
+
+        var found = new OfferChoice(await offers(shop.Id, customer, ct));
+        await store.Transact(shop.Id, new CustomerRef.ById(customer.Id), Wake, (c, s) => FollowUpDecisions.Wake(c, s, found), ct);
+    }
+}
+
+/// <summary>Wakes due customers twice a second while the process runs.</summary>
+public sealed class WakingWorker(Waker waker, ILogger<WakingWorker> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var ticks = new PeriodicTimer(Interval);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await waker.WakeDue(stoppingToken);
+                await ticks.WaitForNextTickAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+            }
+            catch (Exception e)
+            {
+                log.LogError(e, "Waking due customers failed; retrying.");
+                await ticks.WaitForNextTickAsync(CancellationToken.None);
+            }
+        }
     }
 }

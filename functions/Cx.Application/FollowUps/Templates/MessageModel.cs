@@ -1,3 +1,4 @@
+using System.Text;
 using Cx.Domain.FollowUps;
 
 namespace Cx.Application.FollowUps.Templates;
@@ -35,3 +36,63 @@ public sealed record OfferedProduct(string Title, string? Url, OfferKind Kind, s
 /// <param name="Language">The language that was found, for example <c>it</c> when it-CH was asked for.</param>
 /// <param name="TemplateVersion">A stable hash over all sources that took part: the same text gives the same version on every machine.</param>
 public sealed record Rendered(string Subject, string Text, string Html, string Language, string TemplateVersion);
+
+/// <summary>The values that templates name, in their spelling and made safe for any part of a message.</summary>
+internal static class TemplateValues
+{
+    private const int LongestFirstName = 40;
+
+    public static object Of(MessageModel model, string language) => new
+    {
+        language,
+        shopName = PlainLine.Of(model.ShopName),
+        firstName = FirstName(model.CustomerFirstName),
+        orderNumber = PlainLine.Of(model.OrderNumber),
+        lines = model.Lines.Select(line => new { title = PlainLine.Of(line.Title), quantity = line.Quantity }).ToArray(),
+        offers = model.Offers.Select(Offer).ToArray(),
+        reviewUrl = Link(model.ReviewUrl),
+        unsubscribeUrl = Link(model.UnsubscribeUrl),
+    };
+
+    private static object Offer(OfferedProduct offer)
+    {
+        var of = PlainLine.Of(offer.Of ?? "");
+        var (together, sameCategory, bestSeller) = (offer.Kind is OfferKind.CoPurchase && of.Length > 0, offer.Kind is OfferKind.Category && of.Length > 0, offer.Kind is OfferKind.BestSeller);
+        return new { title = PlainLine.Of(offer.Title), url = Link(offer.Url), hasReason = together || sameCategory || bestSeller, together, sameCategory, bestSeller, of };
+    }
+
+    // Sign-up forms are abused to mail advertisements by way of the name: what looks like a link or an essay is nobody's first name.
+    private static string? FirstName(string? value)
+    {
+        var name = PlainLine.Of(value ?? "");
+        return name.Length is 0 or > LongestFirstName || name.Contains("://", StringComparison.Ordinal) || name.Contains("www.", StringComparison.OrdinalIgnoreCase) ? null : name;
+    }
+
+    private static string? Link(string? value) =>
+        Uri.TryCreate(value, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp) ? uri.AbsoluteUri : null;
+}
+
+/// <summary>Makes one line of what a customer, a shop or a catalogue wrote: it may not end a line, hide itself, or turn the text around it.</summary>
+internal static class PlainLine
+{
+    public static string Of(string value)
+    {
+        var line = new StringBuilder(value.Length);
+        foreach (var rune in value.EnumerateRunes())            // a lone surrogate becomes U+FFFD here
+        {
+            if (Rune.IsControl(rune) || Rune.IsWhiteSpace(rune))
+            {
+                if (line.Length > 0 && line[^1] != ' ') line.Append(' ');
+            }
+            else if (!TurnsText(rune))
+            {
+                line.Append(rune.ToString());
+            }
+        }
+
+        return line.ToString().TrimEnd(' ');
+    }
+
+    // Bidirectional embeddings, overrides and isolates. The joiners stay: emoji and several scripts need them.
+    private static bool TurnsText(Rune rune) => rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069);
+}

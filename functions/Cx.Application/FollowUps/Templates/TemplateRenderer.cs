@@ -1,6 +1,15 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using HandlebarsDotNet;
 
 namespace Cx.Application.FollowUps.Templates;
+
+/// <summary>A template, or one of its parts, does not exist.</summary>
+public sealed class TemplateMissingException(string name) : Exception($"There is no template '{name}'.")
+{
+    public string Template { get; } = name;
+}
 
 /// <summary>Renders messages from Handlebars templates, each compiled once.</summary>
 public sealed class TemplateRenderer(TemplateSources sources)
@@ -33,4 +42,48 @@ public sealed class TemplateRenderer(TemplateSources sources)
             rest = rest.LastIndexOf('-') is var cut and > 0 ? rest[..cut] : "";
         }
     }
+}
+
+/// <summary>One template in one language, compiled.</summary>
+internal sealed class CompiledMessage
+{
+    private readonly string language;
+    private readonly string version;
+    private readonly HandlebarsTemplate<object, object> subject, text, html;
+
+    public CompiledMessage(TemplateSources sources, string template, string language)
+    {
+        this.language = language;
+        var read = new StringBuilder();
+        subject = Compile("subject", escaped: false);
+        text = Compile("text", escaped: false);
+        html = Compile("html", escaped: true);
+        version = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(read.ToString())).AsSpan(0, 8));
+
+        HandlebarsTemplate<object, object> Compile(string kind, bool escaped)
+        {
+            // A member that a template misspells throws instead of printing nothing.
+            var handlebars = Handlebars.Create(new HandlebarsConfiguration { NoEscape = !escaped, TextEncoder = new HtmlEncoder(), ThrowOnUnresolvedBindingExpression = true });
+            foreach (var (name, partial) in sources.PartialsOf(language, kind))
+            {
+                handlebars.RegisterTemplate(name, partial.TrimEnd('\n'));
+                Note(name, partial);
+            }
+
+            var source = sources.Text($"{template}.{language}.{kind}");
+            Note(kind, source);
+            return handlebars.Compile(source);
+        }
+
+        // The length before each source: text that moves from one source to the next changes the version.
+        void Note(string name, string source) => read.Append(name).Append(':').Append(source.Length).Append('\n').Append(source);
+    }
+
+    public Rendered Render(MessageModel model)
+    {
+        var values = TemplateValues.Of(model, language);
+        return new(PlainLine.Of(subject(values)), Lines(text(values)), Lines(html(values)), language, version);
+    }
+
+    private static string Lines(string value) => value.ReplaceLineEndings("\n").Trim('\n') + "\n";
 }

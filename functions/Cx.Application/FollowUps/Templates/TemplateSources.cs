@@ -23,7 +23,7 @@ public sealed class TemplateSources(IReadOnlyDictionary<string, string> texts)
             }, StringComparer.Ordinal));
     }
 
-    /// <summary>Whether the template exists in this language. A half-made one (no text part, say) counts, so that it is found out and not fallen over.</summary>
+    /// <summary>Whether the template exists in this language. One that lacks a part counts, so that rendering fails with the part's name.</summary>
     public bool Has(string template, string language) => Kinds.Any(kind => texts.ContainsKey($"{template}.{language}.{kind}"));
 
     /// <exception cref="TemplateMissingException">There is no such source.</exception>
@@ -37,4 +37,19 @@ public sealed class TemplateSources(IReadOnlyDictionary<string, string> texts)
         select (partial, Text(name));
 
     internal static readonly string[] Kinds = ["subject", "text", "html"];
+}
+
+/// <summary>The names of the templates that are shipped.</summary>
+public static class MessageTemplates
+{
+    /// <summary>Transactional: never shows a review link or an offer, whatever the model holds.</summary>
+    public const string ThankYou = "thank-you";
+
+    public const string ReviewRequest = "review-request";
+
+    public const string ReviewReminder = "review-reminder";
+
+    public const string RelatedOffer = "related-offer";
+
+    public static IReadOnlyList<string> All { get; } = [ThankYou, ReviewRequest, ReviewReminder, RelatedOffer];
 }

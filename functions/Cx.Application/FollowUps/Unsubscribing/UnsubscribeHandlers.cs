@@ -1,6 +1,5 @@
 using System.Text;
 using Cx.Application.EventStore;
-using Cx.Application.FollowUps.Templates;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;

@@ -46,7 +46,7 @@ internal sealed class Story
     internal IReadOnlyList<ICustomerEvent> Record(DateTimeOffset at, params ICustomerEvent[] facts) => Commit(at, s => Recording.Decide(Customer, s, facts));
 
     internal IReadOnlyList<ICustomerEvent> Wake(DateTimeOffset at) => Commit(at, s =>
-        FollowUpDecisions.Wake(Customer, s, FollowUpDecisions.WantsOffers(Customer, s) ? new(Products) : OfferChoice.NotLookedUp));
+        FollowUpDecisions.Wake(Customer, s, FollowUpDecisions.WantsOffers(Customer, Shop, at) ? new(Products) : OfferChoice.NotLookedUp));
 
     internal IReadOnlyList<ICustomerEvent> Claim(DateTimeOffset at, MessageId message, bool resendable = false) =>
         Commit(at, s => MessageDecisions.Claim(Customer, s, message, resendable ? "webhook" : "smtp", resendable));

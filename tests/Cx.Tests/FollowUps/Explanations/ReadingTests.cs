@@ -17,7 +17,7 @@ public sealed class ReadingTests : IAsyncLifetime
     private readonly HandClock clock = new(Noon);
     private readonly MailServer smtp = MailServer.Start();
     private Site site = null!;
-    private Door door = null!;
+    private FollowUpApi api = null!;
     private CustomerId ada;
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class ReadingTests : IAsyncLifetime
     {
         await Thanked();
 
-        var followUp = (await door.Get($"{Shop}/customers/{ada}/follow-ups")).GetProperty("items")[0];
+        var followUp = (await api.Get($"{Shop}/customers/{ada}/follow-ups")).GetProperty("items")[0];
 
         Assert.Equal("post-sale", followUp.GetProperty("cadence").GetString());
         var steps = followUp.GetProperty("steps").EnumerateArray().ToDictionary(s => s.GetProperty("step").GetString()!);
@@ -39,7 +39,7 @@ public sealed class ReadingTests : IAsyncLifetime
     public async Task Why_tells_the_chain_from_the_delivery_to_the_answer()
     {
         await Thanked();
-        var why = await door.Get($"{Shop}/follow-ups/{await FollowUp()}/steps/thank-you/why");
+        var why = await api.Get($"{Shop}/follow-ups/{await FollowUp()}/steps/thank-you/why");
 
         Assert.Equal(("test-shop", "orders/create"), (why.GetProperty("delivery").GetProperty("source").GetString(), why.GetProperty("delivery").GetProperty("topic").GetString()));
         Assert.Equal("order-placed.v1", why.GetProperty("trigger").GetProperty("type").GetString());
@@ -63,7 +63,7 @@ public sealed class ReadingTests : IAsyncLifetime
         clock.Advance(TimeSpan.FromDays(8));
         await site.Waker.WakeDue(CancellationToken.None);
 
-        var why = await door.Get($"{Shop}/follow-ups/{await FollowUp()}/steps/review-request/why");
+        var why = await api.Get($"{Shop}/follow-ups/{await FollowUp()}/steps/review-request/why");
 
         Assert.Equal(("held", "open-complaint"), (why.GetProperty("decisions")[0].GetProperty("outcome").GetString(), why.GetProperty("decisions")[0].GetProperty("reason").GetString()));
         Assert.Contains("it was held (open-complaint", why.GetProperty("summary").EnumerateArray().Last().GetString(), StringComparison.Ordinal);
@@ -73,10 +73,10 @@ public sealed class ReadingTests : IAsyncLifetime
     public async Task A_message_reads_back_as_it_was_handed_over()
     {
         await Thanked();
-        var list = await door.Get($"{Shop}/messages?state=accepted");
+        var list = await api.Get($"{Shop}/messages?state=accepted");
         var id = list.GetProperty("items")[0].GetProperty("id").GetString();
 
-        var message = await door.Get($"{Shop}/messages/{id}");
+        var message = await api.Get($"{Shop}/messages/{id}");
 
         Assert.Equal(1, list.GetProperty("items").GetArrayLength());
         Assert.All(["followUp", "step", "template", "channel", "category", "order"], name => Assert.Equal(message.GetProperty(name).GetString(), list.GetProperty("items")[0].GetProperty(name).GetString()));
@@ -88,7 +88,7 @@ public sealed class ReadingTests : IAsyncLifetime
         Assert.Equal(smtp.Mails[0].Subject, written.GetProperty("subject").GetString());
         Assert.Equal("ada@customer.example", written.GetProperty("to").GetString());
         Assert.Equal(3, message.GetProperty("history").GetArrayLength());
-        Assert.Empty((await door.Get($"{Shop}/messages?state=in-doubt")).GetProperty("items").EnumerateArray());
+        Assert.Empty((await api.Get($"{Shop}/messages?state=in-doubt")).GetProperty("items").EnumerateArray());
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class ReadingTests : IAsyncLifetime
         var (seen, next) = (new List<string>(), "");
         do
         {
-            var page = await door.Get($"{Shop}/messages?limit=2{(next.Length > 0 ? $"&cursor={next}" : "")}");
+            var page = await api.Get($"{Shop}/messages?limit=2{(next.Length > 0 ? $"&cursor={next}" : "")}");
             seen.AddRange(page.GetProperty("items").EnumerateArray().Select(m => m.GetProperty("queuedAt").GetString()!));
             next = page.GetProperty("next").GetString() ?? "";
         }
@@ -120,12 +120,12 @@ public sealed class ReadingTests : IAsyncLifetime
     {
         smtp.CloseAfterBody = true;
         await Thanked();
-        var id = (await door.Get($"{Shop}/messages?state=in-doubt")).GetProperty("items")[0].GetProperty("id").GetString();
+        var id = (await api.Get($"{Shop}/messages?state=in-doubt")).GetProperty("items")[0].GetProperty("id").GetString();
 
-        var (missing, _) = await door.Post($"{Shop}/messages/{id}/settle", "{}");
-        var (settled, message) = await door.Post($"{Shop}/messages/{id}/settle", """{"delivered": true}""");
-        var (again, _) = await door.Post($"{Shop}/messages/{id}/settle", """{"delivered": true}""");
-        var (refused, problem) = await door.Post($"{Shop}/messages/{id}/settle", """{"delivered": false}""");
+        var (missing, _) = await api.Post($"{Shop}/messages/{id}/settle", "{}");
+        var (settled, message) = await api.Post($"{Shop}/messages/{id}/settle", """{"delivered": true}""");
+        var (again, _) = await api.Post($"{Shop}/messages/{id}/settle", """{"delivered": true}""");
+        var (refused, problem) = await api.Post($"{Shop}/messages/{id}/settle", """{"delivered": false}""");
 
         Assert.Equal((400, 200, 200, 409), (missing, settled, again, refused));
         Assert.Equal("accepted", message.GetProperty("state").GetString());
@@ -138,7 +138,7 @@ public sealed class ReadingTests : IAsyncLifetime
     {
         foreach (var path in new[] { "messages/m0", "follow-ups/f0/steps/x/why", "customers/c0/follow-ups", $"follow-ups/{await FollowUp()}/steps/x/why" })
         {
-            using var answer = await door.Http.GetAsync(new Uri($"{Shop}/{path}", UriKind.Relative));
+            using var answer = await api.Http.GetAsync(new Uri($"{Shop}/{path}", UriKind.Relative));
             Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         }
     }
@@ -147,9 +147,9 @@ public sealed class ReadingTests : IAsyncLifetime
     public async Task Another_shop_cannot_read_them()
     {
         await Thanked();
-        using var answer = await door.Http.GetAsync(new Uri($"api/shops/other/follow-ups/{await FollowUp()}/steps/thank-you/why", UriKind.Relative));
+        using var answer = await api.Http.GetAsync(new Uri($"api/shops/other/follow-ups/{await FollowUp()}/steps/thank-you/why", UriKind.Relative));
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-        Assert.Empty((await door.Get("api/shops/other/messages")).GetProperty("items").EnumerateArray());
+        Assert.Empty((await api.Get("api/shops/other/messages")).GetProperty("items").EnumerateArray());
     }
 
     public async Task InitializeAsync()
@@ -157,12 +157,12 @@ public sealed class ReadingTests : IAsyncLifetime
         site = Site.On(await Database.Create(), InstallationKeys.Generate(), clock, KillTests.Smtp(smtp));
         await site.OpenShop();
         ada = await site.Buyer("ada");
-        door = await Door.Open(site);
+        api = await FollowUpApi.Open(site);
     }
 
     public async Task DisposeAsync()
     {
-        await door.DisposeAsync();
+        await api.DisposeAsync();
         await site.DisposeAsync();
         await smtp.DisposeAsync();
     }

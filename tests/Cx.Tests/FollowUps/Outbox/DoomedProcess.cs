@@ -19,7 +19,7 @@ public enum Death
     /// <summary>The relay answered; the answer is not recorded.</summary>
     AfterAnswer,
 
-    /// <summary>By the hand of the test.</summary>
+    /// <summary>When the test kills it.</summary>
     Elsewhere,
 }
 

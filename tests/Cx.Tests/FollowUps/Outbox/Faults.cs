@@ -5,14 +5,14 @@ using Cx.Domain;
 
 namespace Cx.Tests.FollowUps.Outbox;
 
-/// <summary>The real store with something going on around its transactions.</summary>
+/// <summary>The real store with a fault injected around its transactions.</summary>
 internal sealed class StoreAround(IEventStore inner, Func<Command, Func<Task<Outcome>>, Task<Outcome>> around) : IEventStore
 {
     public Task<Outcome> Transact(ShopId shop, CustomerRef who, Command command, Decide decide, CancellationToken ct) => around(command, () => inner.Transact(shop, who, command, decide, ct));
 
     public Task<TransactResult> RecordDelivery(ShopId shop, Delivery delivery, CancellationToken ct) => inner.RecordDelivery(shop, delivery, ct);
 
-    public Task<int> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct) => inner.Wake(at, grace, atMost, decide, ct);
+    public Task<WakeResult> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct) => inner.Wake(at, grace, atMost, decide, ct);
 
     public IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct) => inner.Read(shop, streams, asOf, ct);
 
@@ -22,7 +22,7 @@ internal sealed class StoreAround(IEventStore inner, Func<Command, Func<Task<Out
         inner.Append(shop, stream, events, row, expectedVersion, ct);
 }
 
-/// <summary>A real sender with something going on around it.</summary>
+/// <summary>A real sender with a fault injected around it.</summary>
 internal sealed class SenderAround(ISender inner, Func<Func<Task<SendResult>>, Task<SendResult>> around) : ISender
 {
     public string Name => inner.Name;

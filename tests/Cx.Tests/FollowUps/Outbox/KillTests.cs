@@ -26,7 +26,7 @@ public sealed class KillTests : IAsyncLifetime
         Assert.Equal(MessageStatus.Queued, (await survivor.OnlyMessage(ada)).Status);
 
         await survivor.Turn();
-        Assert.Equal(0, smtp.Count);            // still in the dead one's hand
+        Assert.Equal(0, smtp.Count);            // still leased by the process that died
         await survivor.LapseLeases();
         await survivor.Turn();
 
@@ -82,7 +82,7 @@ public sealed class KillTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_living_process_has_in_hand_is_left_alone()
+    public async Task What_a_living_process_is_sending_is_left_alone()
     {
         smtp.HangAt = HangAt.Body;
         using var other = DoomedProcess.Start(survivor, masterKey, "smtp", smtp.Port, Death.Elsewhere);

@@ -75,15 +75,15 @@ public sealed class OutboxSenderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Settling_waits_for_what_is_in_hand_without_hurry_and_sending_goes_on()
+    public async Task Settling_waits_for_running_attempts_without_a_timeout_and_sends_afterwards()
     {
         var answer = new TaskCompletionSource();
-        var patient = new PatientSender(answer.Task);
-        await using var slow = site.Another(patient);
+        var waiting = new WaitingSender(answer.Task);
+        await using var slow = site.Another(waiting);
         var ada = await Queued("ada");
         await slow.Outbox.SendDue(CancellationToken.None);
         var settling = slow.Outbox.Settle(CancellationToken.None);
-        await patient.Begun.Task;
+        await waiting.Begun.Task;
         Assert.False(settling.IsCompleted);
 
         answer.SetResult();
@@ -158,7 +158,7 @@ public sealed class OutboxSenderTests : IAsyncLifetime
 
         Assert.Equal(MessageStatus.Accepted, (await site.OnlyMessage(quick)).Status);
         var left = await site.OnlyMessage(slow);
-        Assert.Equal((MessageStatus.Queued, 1), (left.Status, left.Attempts));      // told to shutdownToken, it certainly was not handed over
+        Assert.Equal((MessageStatus.Queued, 1), (left.Status, left.Attempts));      // stopped before the body, so it certainly was not handed over
         Assert.NotNull(left.RetryAt);
     }
 

@@ -4,6 +4,7 @@ using Cx.Application.FollowUps;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Application.FollowUps.Templates;
+using Cx.Application.FollowUps.Unsubscribing;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
@@ -16,7 +17,7 @@ using Npgsql;
 
 namespace Cx.Tests.FollowUps.Outbox;
 
-/// <summary>One process's share of an installation: its store, its sender, its sign of life. Several may share a database.</summary>
+/// <summary>One process of an installation: its store, its sender, its lease. Several may share a database.</summary>
 internal sealed class Site : IAsyncDisposable
 {
     public static readonly ShopId Shop = new("bottega");
@@ -33,7 +34,7 @@ internal sealed class Site : IAsyncDisposable
         Links = new(FollowUpServices.LinkKeys(keys), new("https://cx.example"));
         Composer = new(new TemplateRenderer(), Links, new() { FromAddress = "shop@bottega.example" });
         Outbox = new(Store, Customers, new OutboxQueue(Data, Instance), Composer, sender, Lease, clock, NullLogger<OutboxSender>.Instance);
-        Waker = new(Store, Offers, clock, NullLogger<Waker>.Instance);
+        Waker = new(Store, Customers, Offers, clock, NullLogger<Waker>.Instance);
         Lease.Start();
     }
 
@@ -97,7 +98,7 @@ internal sealed class Site : IAsyncDisposable
 
     public async Task<Message> OnlyMessage(CustomerId id) => Assert.Single((await Customer(id)).Messages).Value;
 
-    /// <summary>One round of what a process does all the time.</summary>
+    /// <summary>One round of what the sending worker repeats.</summary>
     public async Task Turn()
     {
         await Outbox.RecoverAttempts(CancellationToken.None);
@@ -108,7 +109,7 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>The minute for which messages were taken passes.</summary>
     public Task LapseLeases() => Execute("update cx_outbox set leased_until = clock_timestamp() - interval '1 second' where leased_until is not null");
 
-    /// <summary>Returns when the process that holds messages in hand is gone, as the database sees it.</summary>
+    /// <summary>Returns when the lease of the process that was sending is released.</summary>
     public Task OwnerGone() => Execute("select pg_advisory_lock(owner), pg_advisory_unlock(owner) from cx_outbox where status = 'sending'");
 
     public async Task Execute(string sql)

@@ -3,12 +3,12 @@ using Cx.Application.FollowUps.Outbox;
 
 namespace Cx.Tests.FollowUps.Outbox;
 
-/// <summary>A receiver that takes its time, and none if told to shutdownToken.</summary>
-internal sealed class PatientSender(Task answer) : ISender
+/// <summary>A receiver that answers when the test says so; after a shutdown, that nothing was handed over.</summary>
+internal sealed class WaitingSender(Task answer) : ISender
 {
     public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public string Name => "patient";
+    public string Name => "waiting";
 
     public bool Deduplicates => true;
 
@@ -16,6 +16,6 @@ internal sealed class PatientSender(Task answer) : ISender
     {
         Begun.TrySetResult();
         await answer;
-        return ct.IsCancellationRequested ? new SendResult.Failed("told to shutdownToken") : new SendResult.Accepted("taken");
+        return ct.IsCancellationRequested ? new SendResult.Failed("stopped by the shutdown") : new SendResult.Accepted("taken");
     }
 }

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Cx.Application.FollowUps.Templates;
+namespace Cx.Application.FollowUps.Unsubscribing;
 
 /// <summary>
 /// The pages behind an unsubscribe link. GET shows <see cref="Ask"/> and changes nothing, as mail scanners follow every link; its button posts what a

@@ -2,22 +2,23 @@ using System.Net;
 using System.Text;
 using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Outbox;
-using Cx.Application.FollowUps.Templates;
+using Cx.Application.FollowUps.Unsubscribing;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
+using Cx.Tests.FollowUps.Explanations;
 using Cx.Tests.FollowUps.Outbox;
 using Cx.Tests.Support;
 
-namespace Cx.Tests.FollowUps.Explanations;
+namespace Cx.Tests.FollowUps.Unsubscribing;
 
-public sealed class UnsubscribeDoorTests : IAsyncLifetime
+public sealed class UnsubscribeEndpointTests : IAsyncLifetime
 {
     private readonly HandClock clock = new(new(2026, 3, 2, 11, 0, 0, TimeSpan.Zero));
     private Site site = null!;
-    private Door door = null!;
+    private FollowUpApi api = null!;
     private CustomerId ada;
 
     private string Token => site.Links.Token(new UnsubscribeScope(Site.Shop.Value, ada.Value, "email", "marketing"));
@@ -27,7 +28,7 @@ public sealed class UnsubscribeDoorTests : IAsyncLifetime
     {
         var before = (await site.Customer(ada)).Version;
 
-        using var answer = await door.Http.GetAsync(new Uri($"u/{Token}", UriKind.Relative));
+        using var answer = await api.Http.GetAsync(new Uri($"u/{Token}", UriKind.Relative));
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("no-store", answer.Headers.GetValues("Cache-Control").Single());
@@ -64,7 +65,7 @@ public sealed class UnsubscribeDoorTests : IAsyncLifetime
     public async Task A_forged_link_does_not_work()
     {
         Assert.Equal(HttpStatusCode.NotFound, await Click(Token[..^2] + "AA", "text/plain", ""));
-        using var answer = await door.Http.GetAsync(new Uri("u/nonsense", UriKind.Relative));
+        using var answer = await api.Http.GetAsync(new Uri("u/nonsense", UriKind.Relative));
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.True((await site.Customer(ada)).Consents[ConsentKey.Of(Channel.Email, Purpose.Marketing)].Given);
     }
@@ -85,12 +86,12 @@ public sealed class UnsubscribeDoorTests : IAsyncLifetime
         site = Site.On(await Database.Create(), InstallationKeys.Generate(), clock, new LocalSender());
         await site.OpenShop();
         ada = await site.Buyer("ada", "it");
-        door = await Door.Open(site);
+        api = await FollowUpApi.Open(site);
     }
 
     public async Task DisposeAsync()
     {
-        await door.DisposeAsync();
+        await api.DisposeAsync();
         await site.DisposeAsync();
     }
 
@@ -98,7 +99,7 @@ public sealed class UnsubscribeDoorTests : IAsyncLifetime
     {
         using var content = new ByteArrayContent(Encoding.ASCII.GetBytes(body));
         content.Headers.TryAddWithoutValidation("Content-Type", type);
-        using var answer = await door.Http.PostAsync(new Uri($"u/{token}", UriKind.Relative), content);
+        using var answer = await api.Http.PostAsync(new Uri($"u/{token}", UriKind.Relative), content);
         return answer.StatusCode;
     }
 }

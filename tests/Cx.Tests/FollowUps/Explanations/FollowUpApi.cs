@@ -11,15 +11,15 @@ using Microsoft.Extensions.Logging;
 namespace Cx.Tests.FollowUps.Explanations;
 
 /// <summary>The endpoints of follow-ups behind real HTTP, without the gate.</summary>
-internal sealed class Door : IAsyncDisposable
+internal sealed class FollowUpApi : IAsyncDisposable
 {
     private readonly WebApplication app;
 
-    private Door(WebApplication app) => this.app = app;
+    private FollowUpApi(WebApplication app) => this.app = app;
 
     public HttpClient Http { get; private set; } = null!;
 
-    public static async Task<Door> Open(Site site)
+    public static async Task<FollowUpApi> Open(Site site)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
-using Cx.Application.FollowUps.Templates;
+using Cx.Application.FollowUps.Unsubscribing;
 
-namespace Cx.Tests.FollowUps.Templates;
+namespace Cx.Tests.FollowUps.Unsubscribing;
 
-public class UnsubscribeTests
+public class UnsubscribeLinksTests
 {
     private static readonly Uri Public = new("https://cx.example/base");
     private static readonly byte[] Old = RandomNumberGenerator.GetBytes(32), New = RandomNumberGenerator.GetBytes(32);

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Cx.Application.FollowUps.Templates;
+namespace Cx.Application.FollowUps.Unsubscribing;
 
 /// <summary>What an unsubscribe link is about. Ids only: the token travels through mail systems and logs.</summary>
 public sealed record UnsubscribeScope(string Shop, string Customer, string Channel, string Purpose);
