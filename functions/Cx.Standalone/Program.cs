@@ -1,3 +1,3 @@
 using Cx.Standalone;
 
-return await Cli.Run(args);
+return await CommandLine.Run(args);

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Cx.Standalone;
 
-/// <summary>The whole system in one process: PostgreSQL found or started, keys checked, HTTP and the background workers running.</summary>
+/// <summary>The whole system in one process: finds or starts PostgreSQL, checks the keys, serves HTTP and runs the background workers.</summary>
 public sealed class StandaloneHost : IAsyncDisposable
 {
     private readonly Stack<IAsyncDisposable> owned = new();
@@ -27,11 +27,11 @@ public sealed class StandaloneHost : IAsyncDisposable
 
     public IServiceProvider Services => app!.Services;
 
-    /// <summary>Ends when the host has stopped: on Ctrl-C, SIGTERM, or when it is disposed.</summary>
+    /// <summary>Completes when the host has stopped: on Ctrl-C, SIGTERM, or when it is disposed.</summary>
     public Task Stopped => app!.WaitForShutdownAsync();
 
-    /// <summary>Starts everything; what was started is stopped again when something fails.</summary>
-    /// <param name="args">Configuration given as <c>--key value</c>, before the environment's.</param>
+    /// <summary>Starts everything; on a failure, stops what was started.</summary>
+    /// <param name="args">Configuration as <c>--key value</c>, which overrides the environment.</param>
     public static async Task<StandaloneHost> Start(string[] args, IProgress<string> progress, CancellationToken ct)
     {
         var host = new StandaloneHost();
@@ -65,10 +65,10 @@ public sealed class StandaloneHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         await using var valid = Settings.Validate(builder.Configuration, services => StandaloneSettings.Add(services, builder.Configuration));
-        var settings = valid.GetRequiredService<IOptions<StandaloneOptions>>().Value;
-        var folder = await Open(settings, progress, ct);
-        var keys = settings.MasterKey is null ? InstallationKeys.LoadOrCreate(Path.Combine(folder, "keys.json")) : InstallationKeys.FromMasterKey(settings.MasterKey);
-        AdminKey = settings.AdminKey ?? AdminKeyFile.LoadOrCreate(folder, progress);
+        var options = valid.GetRequiredService<IOptions<StandaloneOptions>>().Value;
+        var folder = await Open(options, progress, ct);
+        var keys = options.MasterKey is null ? InstallationKeys.LoadOrCreate(Path.Combine(folder, "keys.json")) : InstallationKeys.FromMasterKey(options.MasterKey);
+        AdminKey = options.AdminKey ?? AdminKeyFile.LoadOrCreate(folder, progress);
 
         var address = new DatabaseAddress(ConnectionString);
         var database = address.Pool();
@@ -76,32 +76,32 @@ public sealed class StandaloneHost : IAsyncDisposable
         await Schema.Upgrade(database, ct);
         await Fingerprints.Check(database, keys, ct);
 
-        Composition.Add(builder, settings, valid.GetRequiredService<IOptions<TelemetryOptions>>().Value, folder, address, database, keys, new AdminKey(AdminKey));
+        StandaloneServices.Add(builder, options, valid.GetRequiredService<IOptions<TelemetryOptions>>().Value, folder, address, database, keys, new AdminKey(AdminKey));
         app = builder.Build();
-        Composition.Map(app, settings);
+        StandaloneServices.Map(app, options);
         await app.Services.GetRequiredService<Erasing>().Reapply(ct);
         await app.StartAsync(ct);
-        if (settings.DevClock)
+        if (options.DevClock)
         {
-            progress.Report("Cx__DevClock is on: whoever reaches this host can move its clock. Never where real customers are.");
+            progress.Report("Cx__DevClock is on: anyone who can reach this host can move its clock. Never use it with real customers.");
         }
 
         Address = new Uri(app.Urls.First().TrimEnd('/') + "/");
     }
 
-    /// <summary>The data folder, and the connection string of the given or the own PostgreSQL.</summary>
-    private async Task<string> Open(StandaloneOptions settings, IProgress<string> progress, CancellationToken ct)
+    /// <summary>Opens the data folder and sets the connection string of the given or the embedded PostgreSQL.</summary>
+    private async Task<string> Open(StandaloneOptions options, IProgress<string> progress, CancellationToken ct)
     {
-        if (settings.Postgres is { } given)
+        if (options.Postgres is { } given)
         {
-            // Several hosts may share a server, and then also the folder on one machine: nobody holds it.
+            // Not locked: several hosts may share a server, and then also the folder on one machine.
             ConnectionString = given;
-            return Directory.CreateDirectory(DataFolder.Resolve(settings.DataFolder)).FullName;
+            return Directory.CreateDirectory(DataFolder.Resolve(options.DataFolder)).FullName;
         }
 
-        var folder = DataFolder.Open(settings.DataFolder);
+        var folder = DataFolder.Open(options.DataFolder);
         owned.Push(new Held(folder));
-        var server = await PostgresServer.Start(folder, new PostgresSettings { Binaries = settings.PostgresBinaries }, progress, ct);
+        var server = await PostgresServer.Start(folder, new PostgresSettings { Binaries = options.PostgresBinaries }, progress, ct);
         owned.Push(server);
         ConnectionString = server.ConnectionString;
         return folder.Path;

@@ -2,6 +2,9 @@ using System.ComponentModel.DataAnnotations;
 using Cx.Application;
 using Cx.Application.Configuration;
 using Cx.Application.FollowUps;
+using Cx.Application.FollowUps.Email;
+using Cx.Application.FollowUps.Outbox;
+using Cx.Application.FollowUps.Webhook;
 
 namespace Cx.Standalone;
 
@@ -32,7 +35,7 @@ public sealed record StandaloneOptions : IValidatableObject
     [Setting("Cx__Workers", "false: requests only; another process on the same database wakes and sends")]
     public bool Workers { get; init; } = true;
 
-    /// <summary>Whether somebody named the environment Production; .NET also calls an environment so that nobody named, and that is how a newcomer starts.</summary>
+    /// <summary>Whether the environment was named Production explicitly. It is also .NET's default name, which does not count: a newcomer names none.</summary>
     public bool InProduction { get; set; }
 
     // Not every field is shown: some are secrets.
@@ -67,6 +70,8 @@ internal static class StandaloneSettings
     public const string DefaultUrl = "http://127.0.0.1:7071";
 
     /// <summary>Every options record of this host, in the order of the help text.</summary>
+    public static readonly Type[] Records = [typeof(StandaloneOptions), typeof(MessageOptions), typeof(SmtpOptions), typeof(WebhookOptions), typeof(TelemetryOptions)];
+
     public static void Add(IServiceCollection services, IConfiguration configuration)
     {
         services.Configure<StandaloneOptions>(o => o.InProduction = Environments.Production.Equals(configuration[HostDefaults.EnvironmentKey], StringComparison.OrdinalIgnoreCase));

@@ -3,13 +3,13 @@ using Cx.Application.Privacy;
 
 namespace Cx.Standalone;
 
-/// <summary>Keeps the asynchronous views up with the log.</summary>
+/// <summary>Keeps the asynchronous views up to date.</summary>
 internal sealed class ViewWorker(ViewHost views) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => views.Run(stoppingToken);
 }
 
-/// <summary>At start and once an hour removes payloads that concern nobody and have been kept long enough, and rewraps what an older key wraps.</summary>
+/// <summary>At start and once an hour deletes expired payloads that concern no customer, and rewraps keys that an older master key wraps.</summary>
 internal sealed partial class UpkeepWorker(Retention retention, Rewrapping rewrapping, TimeProvider clock, ILogger<UpkeepWorker> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -30,6 +30,6 @@ internal sealed partial class UpkeepWorker(Retention retention, Rewrapping rewra
         while (await turns.WaitForNextTickAsync(stoppingToken));
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Removing what has been kept long enough, or rewrapping, failed and is tried again in an hour")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Deleting expired payloads or rewrapping keys failed; retried in an hour")]
     private static partial void Failed(ILogger logger, Exception error);
 }

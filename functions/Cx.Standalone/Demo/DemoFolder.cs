@@ -5,7 +5,7 @@ using Npgsql;
 namespace Cx.Standalone.Demo;
 
 /// <summary>
-/// The demo's own data folder. It starts each time from nothing, and so must never be a real installation's: a marker tells them apart.
+/// The demo's own data folder. Each demo clears it, so it must never be the folder of a real installation: a marker file tells them apart.
 /// </summary>
 internal static class DemoFolder
 {
@@ -16,24 +16,24 @@ internal static class DemoFolder
     /// <summary>Where the demo keeps its data: <c>Cx__DataFolder</c>, else beside the default one.</summary>
     public static string Resolve(string? configured) => string.IsNullOrWhiteSpace(configured) ? DataFolder.Resolve(null) + "-demo" : DataFolder.Resolve(configured);
 
-    /// <summary>Empties the folder of what an earlier demo left, and sets its clock to where the season begins.</summary>
-    /// <exception cref="InvalidSettingsException">The folder holds something that no demo made.</exception>
+    /// <summary>Clears the data of an earlier demo, and sets the clock to the start of the season.</summary>
+    /// <exception cref="InvalidSettingsException">The folder holds other files than a demo's.</exception>
     public static async Task Prepare(string path, string? binaries, DateTimeOffset begin, IProgress<string> progress, CancellationToken ct)
     {
         var marker = Path.Combine(path, Marker);
         if (Directory.Exists(path) && !File.Exists(marker) && Directory.EnumerateFileSystemEntries(path).Any())
         {
-            throw new InvalidSettingsException([$"The folder {path} holds something that no demo made, and the demo starts from nothing each time: set Cx__DataFolder to another folder."]);
+            throw new InvalidSettingsException([$"The folder {path} was not made by a demo, and each demo clears its folder: set Cx__DataFolder to another folder."]);
         }
 
         using var folder = DataFolder.Open(path);
         if (File.Exists(marker))
         {
-            progress.Report("Clearing what the last demo left...");
+            progress.Report("Clearing the data of the last demo");
             await Clear(folder, binaries, progress, ct);
         }
 
-        await File.WriteAllTextAsync(marker, "A demo of Cx.Serverless keeps its data here; the next one clears it.\n", ct);
+        await File.WriteAllTextAsync(marker, "A demo of Cx.Serverless keeps its data here; the next demo clears it.\n", ct);
         MovableClock.Set(path, begin);
     }
 

@@ -1,14 +1,15 @@
 using System.Globalization;
 using System.Text.Json;
+using Spectre.Console;
 
 namespace Cx.Standalone.Demo;
 
-/// <summary>Tells a reader what the season came to.</summary>
-internal sealed class Report(OutsideWorld world, Ledger ledger, Found found, TextWriter output)
+/// <summary>Prints the results of the season: deliveries, customers and their scores, follow-ups, one message and one explanation.</summary>
+internal sealed class Report(DemoClient client, DeliveryLog log, Snapshot snapshot, IAnsiConsole console)
 {
     private const int BarLength = 20;
 
-    private static readonly Person[] Shown = [Stories.Delighted, Stories.Repaired, Stories.Lost, Stories.Ignored];
+    private static readonly DemoCustomer[] Shown = [ScriptedJourneys.Delighted, ScriptedJourneys.Repaired, ScriptedJourneys.Refunded, ScriptedJourneys.Unanswered];
 
     public async Task Write(Season season)
     {
@@ -16,34 +17,40 @@ internal sealed class Report(OutsideWorld world, Ledger ledger, Found found, Tex
         await WriteCustomers();
         WriteSteps();
         await WriteMessage();
-        await WriteWhy();
+        await WriteExplanation();
     }
 
     private void WriteDeliveries(Season season)
     {
-        Title("What arrived");
-        var answers = ledger.Entries.CountBy(e => e.Answer).ToDictionary();
+        Title("Deliveries");
+        var answers = log.Answers.CountBy(a => a.Answer).ToDictionary();
+        var touchpoints = log.Answers.Where(a => a.Delivery.Route == IntakeRoute.Api).DistinctBy(a => a.Delivery.Key).Count();
+        Line($"{log.Answers.Count} requests about {season.Orders.Count(o => o.PaidAt < season.End)} orders and {touchpoints} other touchpoints:");
+        Row(Of("applied", "unchanged"), "accepted");
+        Row(Of("acknowledged"), "acknowledged: they hold nothing to record about a customer");
+        Row(Of("duplicate"), "recognised as duplicates: nothing changed");
+        Row(Of("waiting"), "named an order that was not known yet: stored, and applied when it was");
+        Row(Of("conflict", "idempotency-key-reused"), "reused a delivery key with another body: recorded, not applied");
+        Row(Of("invalid-signature"), "had a forged signature: refused with 401");
+        Row(log.Unsubscribes, "unsubscribed with one click");
+        Row(log.Answers.Where(a => a.Delivery.Topic == "customers/redact").DistinctBy(a => a.Delivery.Key).Count(), "asked for erasure");
+
         int Of(params string[] names) => names.Sum(n => answers.GetValueOrDefault(n));
-        Line($"{ledger.Entries.Count} requests about {season.Purchases.Count(p => p.PaidAt < season.End)} orders and {ledger.Entries.Where(e => e.Posting.Door == Door.Api).DistinctBy(e => e.Posting.Key).Count()} other touchpoints:");
-        Line($"{Of("applied", "unchanged"),4}  taken in");
-        Line($"{Of("acknowledged"),4}  acknowledged: nothing in them to record about anybody");
-        Line($"{Of("duplicate"),4}  recognised as repeated, and changed nothing");
-        Line($"{Of("waiting"),4}  spoke of an order that was not known yet, waited and was applied later");
-        Line($"{Of("conflict", "idempotency-key-reused"),4}  used the key of an earlier one with another body: recorded, not applied");
-        Line($"{Of("invalid-signature"),4}  forged: 401");
-        Line($"{ledger.Unsubscribed,4}  unsubscribed with one click");
-        Line($"{ledger.Entries.Where(e => e.Posting.Topic == "customers/redact").DistinctBy(e => e.Posting.Key).Count(),4}  asked to be forgotten");
+        void Row(int count, string what) => Line($"{count,4}  {what}");
     }
 
     private async Task WriteCustomers()
     {
-        Title("Customers, and what they think of the shop");
-        foreach (var customer in Shown.Select(found.Of).OfType<FoundCustomer>())
+        Title("Customers and their perceived quality of the shop, from 0 to 100");
+        foreach (var customer in Shown.Select(snapshot.Of).OfType<SnapshotCustomer>())
         {
-            var experience = await world.Get($"{OutsideWorld.Path}/customers/{customer.Id}/experience");
+            var experience = await client.Get($"{DemoClient.Path}/customers/{customer.Id}/experience");
             var score = experience.GetProperty("score").GetDouble();
             var filled = (int)Math.Round(score / 100 * BarLength);
-            Line($"{customer.Name,-14} {new string('█', filled)}{new string('░', BarLength - filled)} {score,5:0.0}   {customer.Id}");
+            var colour = score >= 70 ? "green" : score >= 50 ? "yellow" : "red";
+            console.MarkupLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  [bold]{Markup.Escape($"{customer.Name,-14}")}[/] [{colour}]{new string('█', filled)}[/][grey]{new string('░', BarLength - filled)}[/] {score,5:0.0}   [grey]{customer.Id}[/]"));
             foreach (var sentence in experience.GetProperty("explanation").EnumerateArray())
             {
                 Line($"    {sentence.GetString()}");
@@ -53,23 +60,23 @@ internal sealed class Report(OutsideWorld world, Ledger ledger, Found found, Tex
 
     private void WriteSteps()
     {
-        Title("Follow-ups, step by step");
-        var statuses = found.Customers.SelectMany(c => c.Steps).Select(s => (Step: Text(s, "step"), Status: Text(s, "status"))).ToList();
+        Title("Follow-up steps by status");
+        var statuses = snapshot.Customers.SelectMany(c => c.Steps).Select(s => (Step: Text(s, "step"), Status: Text(s, "status"))).ToList();
         var columns = statuses.Select(s => s.Status).Distinct().Order(StringComparer.Ordinal).ToList();
-        Line($"{"",-16}{string.Concat(columns.Select(c => $"{c,10}"))}");
+        console.MarkupLine($"  [grey]{"",-16}{string.Concat(columns.Select(c => $"{c,10}"))}[/]");
         foreach (var step in statuses.GroupBy(s => s.Step))
         {
             Line($"{step.Key,-16}{string.Concat(columns.Select(c => $"{step.Count(s => s.Status == c),10}"))}");
         }
 
-        WriteReasons("held for a while", "step-held.v1");
+        WriteReasons("held", "step-held.v1");
         WriteReasons("skipped", "step-skipped.v1");
-        WriteReasons("withdrawn before it left", "message-withdrawn.v1");
+        WriteReasons("withdrawn before sending", "message-withdrawn.v1");
     }
 
     private void WriteReasons(string outcome, string type)
     {
-        var reasons = found.Customers.SelectMany(c => c.Events).Where(e => e.Type == type).CountBy(e => Text(e.Data, "reason")).OrderByDescending(r => r.Value).ToList();
+        var reasons = snapshot.Customers.SelectMany(c => c.Events).Where(e => e.Type == type).CountBy(e => Text(e.Data, "reason")).OrderByDescending(r => r.Value).ToList();
         if (reasons.Count > 0)
         {
             Line($"{outcome}: {string.Join(", ", reasons.Select(r => $"{r.Key} {r.Value}"))}");
@@ -78,9 +85,9 @@ internal sealed class Report(OutsideWorld world, Ledger ledger, Found found, Tex
 
     private async Task WriteMessage()
     {
-        var message = found.Of(Stories.Delighted)!.Events.Where(e => e.Type == "message-queued.v1").Select(e => Text(e.Data, "message")).Last();
-        var written = (await world.Get($"{OutsideWorld.Path}/messages/{message}")).GetProperty("written");
-        Title($"The latest message to {Stories.Delighted.Name}");
+        var message = snapshot.Of(ScriptedJourneys.Delighted)!.Events.Where(e => e.Type == "message-queued.v1").Select(e => Text(e.Data, "message")).Last();
+        var written = (await client.Get($"{DemoClient.Path}/messages/{message}")).GetProperty("written");
+        Title($"The latest message to {ScriptedJourneys.Delighted.Name}");
         Line($"To: {Text(written, "to")}   Subject: {Text(written, "subject")}");
         foreach (var line in Text(written, "text").Split('\n').Select(l => l.TrimEnd()).Where(l => l.Length > 0))
         {
@@ -88,11 +95,11 @@ internal sealed class Report(OutsideWorld world, Ledger ledger, Found found, Tex
         }
     }
 
-    private async Task WriteWhy()
+    private async Task WriteExplanation()
     {
-        var held = found.Of(Stories.Repaired)!.Events.First(e => e.Type is "step-held.v1" or "message-queued.v1" && Text(e.Data, "step") == "review-request");
-        var why = await world.Get($"{OutsideWorld.Path}/follow-ups/{Text(held.Data, "followUp")}/steps/review-request/why");
-        Title($"Why {Stories.Repaired.Name} got the review request when he did");
+        var decided = snapshot.Of(ScriptedJourneys.Repaired)!.Events.First(e => e.Type is "step-held.v1" or "message-queued.v1" && Text(e.Data, "step") == "review-request");
+        var why = await client.Get($"{DemoClient.Path}/follow-ups/{Text(decided.Data, "followUp")}/steps/review-request/why");
+        Title($"Why {ScriptedJourneys.Repaired.Name} got the review request when he did");
         foreach (var sentence in why.GetProperty("summary").EnumerateArray())
         {
             Line(sentence.GetString()!);
@@ -101,14 +108,12 @@ internal sealed class Report(OutsideWorld world, Ledger ledger, Found found, Tex
 
     private void Title(string text)
     {
-        output.WriteLine();
-        output.WriteLine(text);
-        output.WriteLine(new string('-', text.Length));
+        console.WriteLine();
+        console.MarkupLine($"[bold aqua]{Markup.Escape(text)}[/]");
+        console.MarkupLine($"[grey]{new string('-', text.Length)}[/]");
     }
 
-    private void Line(FormattableString text) => Line(text.ToString(CultureInfo.InvariantCulture));
-
-    private void Line(string text) => output.WriteLine("  " + text);
+    private void Line(string text) => console.WriteLine("  " + text);
 
     private static string Text(JsonElement element, string property) => element.GetProperty(property).ToString();
 }

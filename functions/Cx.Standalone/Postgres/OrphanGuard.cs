@@ -4,12 +4,12 @@ using System.Globalization;
 namespace Cx.Standalone.Postgres;
 
 /// <summary>
-/// Ends a server when this process dies, however it dies: a shell waits on a pipe that only we hold, and the end of
-/// the pipe without a word from us means that we are gone. Not on Windows, where the next start finds the server.
+/// Stops a server when this process ends, also when it is killed: a shell reads from a pipe that only this process holds, and stops the server
+/// when the pipe closes without a line from us. Not on Windows, where the next start stops the server.
 /// </summary>
 internal sealed class OrphanGuard : IDisposable
 {
-    // It names the process it was made for, and so can never end a server that a later start made.
+    // It takes the process id, so it never stops a server that a later start made.
     private const string Script = """trap '' INT TERM HUP; read -r word || kill -INT "$1" """;
 
     private readonly Process? shell;
@@ -21,7 +21,7 @@ internal sealed class OrphanGuard : IDisposable
     internal static Process Watch(int pid) => Process.Start(
         new ProcessStartInfo("/bin/sh", ["-c", Script, "sh", pid.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardInput = true })!;
 
-    /// <summary>Relieves the guard: the server was stopped, or goes on.</summary>
+    /// <summary>Ends the guard without stopping the server.</summary>
     public void Dispose()
     {
         if (shell is null)
@@ -33,7 +33,7 @@ internal sealed class OrphanGuard : IDisposable
         }
         catch (IOException)
         {
-            // Somebody ended the guard before us.
+            // The guard has ended already.
         }
         shell.WaitForExit();
         shell.Dispose();

@@ -13,7 +13,7 @@ internal sealed partial record PostgresBinaries(string Folder)
 
     /// <summary>
     /// The setting's folder, else PATH, else where installers put it (highest version first), else the npm package.
-    /// A cluster already there is opened only by the major version that made it.
+    /// An existing cluster is opened only by the major version that created it.
     /// </summary>
     public static async Task<PostgresBinaries> Find(PostgresHome home, int? major, string? setting, IProgress<string> progress, CancellationToken ct)
     {
@@ -43,8 +43,8 @@ internal sealed partial record PostgresBinaries(string Folder)
 
     private async Task<int?> Major(PostgresHome home, CancellationToken ct)
     {
-        var said = await home.Tool(Program("postgres")).Run(["--version"], ct);
-        return FirstNumber().Match(said) is { Success: true } match ? int.Parse(match.Value, System.Globalization.CultureInfo.InvariantCulture) : null;
+        var output = await home.Tool(Program("postgres")).Run(["--version"], ct);
+        return FirstNumber().Match(output) is { Success: true } match ? int.Parse(match.Value, System.Globalization.CultureInfo.InvariantCulture) : null;
     }
 
     private static string[] OnPath() =>
@@ -69,6 +69,6 @@ internal sealed partial record PostgresBinaries(string Folder)
     private static partial Regex FirstNumber();
 }
 
-/// <summary>There is no PostgreSQL to start; the message says what would help.</summary>
+/// <summary>There is no PostgreSQL to start; the message says what to install.</summary>
 public sealed class PostgresNotFoundException(string problem) : Exception(
     $"{problem} Install PostgreSQL (on Debian: apt install postgresql) or Node.js with npm, or set ConnectionStrings__Postgres to a server.");

@@ -24,7 +24,7 @@ internal sealed record PostgresCluster(string Folder)
         return File.Exists(version) ? int.Parse(File.ReadAllText(version), CultureInfo.InvariantCulture) : null;
     }
 
-    /// <summary>The cluster of this home; made beside and then renamed, so that an interrupted start never leaves half of one.</summary>
+    /// <summary>The cluster of this home; created under another name and then renamed, so that an interrupted start never leaves an incomplete one.</summary>
     public static async Task<PostgresCluster> Open(PostgresHome home, PostgresBinaries binaries, PostgresSettings settings, CancellationToken ct)
     {
         var cluster = new PostgresCluster(home.Cluster);
@@ -41,7 +41,7 @@ internal sealed record PostgresCluster(string Folder)
 
     public string Password() => File.ReadAllText(PasswordFile);
 
-    /// <summary>The server that runs on this cluster; null when none does, whatever a crash left behind.</summary>
+    /// <summary>The server that runs on this cluster; null when none does, whatever files a crash left.</summary>
     public Process? Running()
     {
         if (!File.Exists(PidFile) || File.ReadAllLines(PidFile) is not [var pid, _, var started, ..])
@@ -49,21 +49,21 @@ internal sealed record PostgresCluster(string Folder)
         try
         {
             var process = Process.GetProcessById(int.Parse(pid, CultureInfo.InvariantCulture));
-            // After a reboot the number may belong to anything, even to another PostgreSQL: only the start tells.
+            // After a reboot the process id may belong to any program, even to another PostgreSQL: only the start time tells.
             var wrote = DateTimeOffset.FromUnixTimeSeconds(long.Parse(started, CultureInfo.InvariantCulture));
-            var dead = process.WorkingSet64 == 0; // a zombie, where nothing collects what ended
+            var dead = process.WorkingSet64 == 0; // a zombie process
             if (!dead && process.ProcessName == "postgres" && (process.StartTime.ToUniversalTime() - wrote.UtcDateTime).Duration() < TimeSpan.FromMinutes(1))
                 return process;
             process.Dispose();
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
-            // It is gone.
+            // The process has ended.
         }
         return null;
     }
 
-    /// <summary>Clears the way for a start when no server runs: PostgreSQL would take any process with the old number for itself.</summary>
+    /// <summary>Removes the pid file of a crash before a start: PostgreSQL would take any process with that id for itself.</summary>
     public void ForgetCrash()
     {
         File.Delete(PidFile);

@@ -2,13 +2,12 @@ using System.Security.Cryptography;
 
 namespace Cx.Standalone.Postgres;
 
-/// <summary>The folder our PostgreSQL lives in, and the user it runs as: null is the user we are.</summary>
+/// <summary>The folder of the embedded PostgreSQL, and the user it runs as: null is the current user.</summary>
 /// <remarks>
-/// PostgreSQL refuses to run as root, so as root it runs as another user, who must be able to reach its files.
-/// Where the way to the data folder is open to others (a volume mounted at /data), the home stays inside it: the data
-/// folder is opened for passing through, not for listing, and all else in it stays closed. Where the way is
-/// closed (below /root), the home is a folder of its own under /var/lib and the data folder holds a link to it;
-/// the link, not the path, names it, so a data folder that is moved finds its database, and a new one starts afresh.
+/// PostgreSQL refuses to run as root, so root starts it as another user, who must be able to reach its files.
+/// Where other users can reach the data folder (a volume mounted at /data), the home stays inside it: the data folder gets
+/// execute permission for others, no read permission, and everything else in it stays closed. Where they cannot (below /root), the home
+/// is a folder of its own under /var/lib, and the data folder holds a link to it: a data folder that is moved keeps its database.
 /// </remarks>
 internal sealed record PostgresHome(string Folder, string? User)
 {
@@ -44,7 +43,7 @@ internal sealed record PostgresHome(string Folder, string? User)
         return new PostgresHome(OpenToPass(home), user);
     }
 
-    /// <summary>Whether a user who is neither owner nor in the group can get to what is in the folder.</summary>
+    /// <summary>Whether a user who is neither owner nor in the group can reach files in the folder.</summary>
     public static bool ReachableByOthers(string? folder)
     {
         for (var at = folder; at is not null && !OperatingSystem.IsWindows(); at = Path.GetDirectoryName(at))
@@ -55,7 +54,7 @@ internal sealed record PostgresHome(string Folder, string? User)
         return true;
     }
 
-    /// <summary>A program of PostgreSQL's, run by the user that owns the cluster.</summary>
+    /// <summary>A program of PostgreSQL, run by the user that owns the cluster.</summary>
     public Tool Tool(string program) => new(program, Folder, User);
 
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Cx.Standalone.Postgres;
 
-/// <summary>Our own PostgreSQL: made once in the data folder, reachable on 127.0.0.1 only, running as long as this object lives.</summary>
+/// <summary>The embedded PostgreSQL: created once in the data folder, reachable on 127.0.0.1 only, running until this object is disposed.</summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
     private const string Database = "cx";
@@ -33,13 +33,13 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>For the database `cx`, as its owner.</summary>
     public string ConnectionString => ConnectionTo(Database);
 
-    /// <summary>The server's process; another one after a crash.</summary>
+    /// <summary>The process id of the server; another one after a crash.</summary>
     public int ProcessId { get; private set; }
 
-    /// <summary>The folder its programs are in.</summary>
+    /// <summary>The folder of its programs.</summary>
     public string Binaries => binaries.Folder;
 
-    /// <summary>Starts the server of this data folder, which the caller holds; makes or repairs it first where needed.</summary>
+    /// <summary>Starts the server of this data folder, which the caller has locked; creates the cluster where there is none.</summary>
     /// <exception cref="PostgresNotFoundException">There is neither an installed PostgreSQL nor npm.</exception>
     /// <exception cref="PostgresFailedException">It did not start; the message ends with its log.</exception>
     public static async Task<PostgresServer> Start(DataFolder folder, PostgresSettings settings, IProgress<string> progress, CancellationToken ct)
@@ -82,10 +82,10 @@ public sealed class PostgresServer : IAsyncDisposable
         stopping.Dispose();
     }
 
-    // pg_ctl gives the server a session of its own, so a Ctrl-C in our terminal reaches only us and we can still write.
+    // pg_ctl gives the server a session of its own, so Ctrl-C in the terminal stops this process first, which can still write.
     private async Task Launch(Func<int> choosePort, CancellationToken ct)
     {
-        await Stop(ct); // one that a crashed run left behind
+        await Stop(ct); // a server that a crashed run left
         for (var attempt = 1; ; attempt++)
         {
             cluster.ForgetCrash();
@@ -100,7 +100,7 @@ public sealed class PostgresServer : IAsyncDisposable
                 ProcessId = running.Id;
                 return;
             }
-            // The port was taken meanwhile, or a killed server's last sessions are still leaving.
+            // The port was taken meanwhile, or the last sessions of a killed server have not ended yet.
             if (attempt == Attempts)
                 throw new PostgresFailedException(cluster);
             await Task.Delay(Pause, ct);
@@ -124,7 +124,7 @@ public sealed class PostgresServer : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // We are stopping.
+            // Stopping.
         }
         catch (Exception e)
         {
@@ -142,14 +142,14 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             await pgCtl.Run(["stop", "-D", cluster.Data, "--wait", "--timeout=60", "-m", "fast"], ct);
         }
-        catch (ToolFailed) when (cluster.Running() is { } still)
+        catch (ToolFailedException) when (cluster.Running() is { } still)
         {
             still.Dispose();
             await pgCtl.Run(["stop", "-D", cluster.Data, "--wait", "--timeout=60", "-m", "immediate"], ct);
         }
-        catch (ToolFailed)
+        catch (ToolFailedException)
         {
-            // It ended by itself meanwhile.
+            // It has ended meanwhile.
         }
     }
 
@@ -172,7 +172,7 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 }
 
-/// <summary>Our PostgreSQL did not start.</summary>
+/// <summary>The embedded PostgreSQL did not start.</summary>
 public sealed class PostgresFailedException : Exception
 {
     internal PostgresFailedException(PostgresCluster cluster)

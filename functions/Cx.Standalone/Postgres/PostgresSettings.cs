@@ -1,12 +1,12 @@
 namespace Cx.Standalone.Postgres;
 
-/// <summary>How our own PostgreSQL is found and run. The defaults suit a small machine and keep every commit.</summary>
+/// <summary>How the embedded PostgreSQL is found and run. The defaults suit a small machine and make every commit durable.</summary>
 public sealed record PostgresSettings
 {
-    /// <summary>`Cx__PostgresBin`: the folder that holds initdb, pg_ctl and postgres; `npm` takes the npm package; empty looks for either.</summary>
+    /// <summary>`Cx__PostgresBin`: the folder that holds initdb, pg_ctl and postgres; `npm` takes the npm package; empty searches for either.</summary>
     public string? Binaries { get; init; }
 
-    /// <summary>False gives up fsync for speed: for tests only, whose data may be lost.</summary>
+    /// <summary>False turns fsync off: for tests only, because data may be lost.</summary>
     public bool Durable { get; init; } = true;
 
     public int MaxConnections { get; init; } = 100;

@@ -2,11 +2,11 @@ using System.Diagnostics;
 
 namespace Cx.Standalone.Postgres;
 
-/// <summary>A program we run and wait for, in a folder, as a user (null: ours).</summary>
+/// <summary>A program that is run to its end, in a folder, as a user (null: the current one).</summary>
 internal sealed record Tool(string Program, string Folder, string? User = null)
 {
-    /// <summary>Runs it to its end and gives what it printed.</summary>
-    /// <exception cref="ToolFailed">It ended with another code than 0.</exception>
+    /// <summary>Runs it and returns what it printed.</summary>
+    /// <exception cref="ToolFailedException">Its exit code is not 0.</exception>
     public async Task<string> Run(IEnumerable<string> arguments, CancellationToken ct)
     {
         using var process = Process.Start(Describe(arguments, redirect: true))!;
@@ -17,7 +17,7 @@ internal sealed record Tool(string Program, string Folder, string? User = null)
             await process.WaitForExitAsync(ct);
             return process.ExitCode == 0
                 ? await output
-                : throw new ToolFailed(Program, process.ExitCode, $"{await errors}{await output}".Trim());
+                : throw new ToolFailedException(Program, process.ExitCode, $"{await errors}{await output}".Trim());
         }
         catch (OperationCanceledException)
         {
@@ -26,7 +26,7 @@ internal sealed record Tool(string Program, string Folder, string? User = null)
         }
     }
 
-    /// <summary>Runs one that leaves a server behind, which would hold redirected pipes open for ever; gives its exit code.</summary>
+    /// <summary>Runs a program that starts a server and returns its exit code. Not redirected: the server would hold the pipes open.</summary>
     public async Task<int> Launch(IEnumerable<string> arguments, CancellationToken ct)
     {
         using var process = Process.Start(Describe(arguments, redirect: false))!;
@@ -44,10 +44,10 @@ internal sealed record Tool(string Program, string Folder, string? User = null)
         };
         if (User is not null)
             start.UserName = User; // on Unix .NET sets user, group and groups between fork and exec
-        start.Environment["LC_ALL"] = "C"; // same messages everywhere, and no locale that is not installed
+        start.Environment["LC_ALL"] = "C"; // the same messages on every system, and a locale that is always installed
         return start;
     }
 }
 
-internal sealed class ToolFailed(string program, int exitCode, string said)
-    : Exception($"{Path.GetFileName(program)} ended with code {exitCode}: {said}");
+internal sealed class ToolFailedException(string program, int exitCode, string output)
+    : Exception($"{Path.GetFileName(program)} ended with code {exitCode}: {output}");

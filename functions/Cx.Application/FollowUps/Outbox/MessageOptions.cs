@@ -6,7 +6,7 @@ namespace Cx.Application.FollowUps.Outbox;
 /// <summary>Who delivers messages.</summary>
 public enum SenderKind
 {
-    /// <summary>Nobody: messages are only shown.</summary>
+    /// <summary>None: messages are stored and shown, not sent.</summary>
     Local,
     Smtp,
     Webhook,

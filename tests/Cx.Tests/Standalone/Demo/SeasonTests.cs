@@ -11,8 +11,8 @@ public sealed class SeasonTests
     {
         var (one, other) = (new Season(Now), new Season(Now));
 
-        Assert.Equal(one.Events.Select(h => h.At), other.Events.Select(h => h.At));
-        Assert.Equal(one.Purchases.SelectMany(Webhooks), other.Purchases.SelectMany(Webhooks));
+        Assert.Equal(one.Actions.Select(a => a.At), other.Actions.Select(a => a.At));
+        Assert.Equal(one.Orders.SelectMany(Webhooks), other.Orders.SelectMany(Webhooks));
     }
 
     [Theory]
@@ -23,21 +23,21 @@ public sealed class SeasonTests
     {
         var season = new Season(DateTimeOffset.Parse(now, System.Globalization.CultureInfo.InvariantCulture));
 
-        Assert.All(season.Events, h => Assert.InRange(h.At, season.At(0, 0), season.End));
+        Assert.All(season.Actions, a => Assert.InRange(a.At, season.At(0, 0), season.End));
         Assert.Equal(7 * Season.Weeks, (int)Math.Round((season.At(7 * Season.Weeks, 0) - season.At(0, 0)).TotalDays));
     }
 
     [Fact]
-    public void Everybody_buys_and_no_delivery_key_is_used_twice()
+    public void Every_customer_buys_and_no_delivery_key_is_used_twice()
     {
         var season = new Season(Now);
-        var keys = season.Purchases.SelectMany(Webhooks).Select(w => w.Key).ToList();
+        var keys = season.Orders.SelectMany(Webhooks).Select(w => w.Key).ToList();
 
-        Assert.Equal(People.All.Count, season.Purchases.Select(p => p.Buyer).Distinct().Count());
-        Assert.Equal(season.Purchases.Count, season.Purchases.Select(p => p.Id).Distinct().Count());
+        Assert.Equal(DemoCustomers.All.Count, season.Orders.Select(p => p.Buyer).Distinct().Count());
+        Assert.Equal(season.Orders.Count, season.Orders.Select(p => p.Id).Distinct().Count());
         Assert.Equal(keys.Count, keys.Distinct().Count());
     }
 
-    private static IEnumerable<Posting> Webhooks(Purchase p) =>
-        (p.Buyer.Platform == Platform.Shopify ? ShopifyPayloads.Of(p) : WooCommercePayloads.Of(p)).Select(w => w.Posting);
+    private static IEnumerable<DemoDelivery> Webhooks(DemoOrder order) =>
+        (order.Buyer.Platform == Platform.Shopify ? ShopifyPayloads.Of(order) : WooCommercePayloads.Of(order)).Select(w => w.Delivery);
 }

@@ -10,11 +10,12 @@ using Npgsql;
 
 namespace Cx.Standalone;
 
-/// <summary>What this host adds to the system: Kestrel, its clock, its files, and the workers that run by themselves.</summary>
-internal static class Composition
+/// <summary>What this host adds to the application: Kestrel, its clock, its files and its background workers.</summary>
+internal static class StandaloneServices
 {
     public static void Add(
-        WebApplicationBuilder builder, StandaloneOptions settings, TelemetryOptions telemetry, string folder, DatabaseAddress address, NpgsqlDataSource database, InstallationKeys keys, AdminKey admin)
+        WebApplicationBuilder builder, StandaloneOptions options, TelemetryOptions telemetry, string folder, DatabaseAddress address, NpgsqlDataSource database,
+        InstallationKeys keys, AdminKey admin)
     {
         builder.WebHost.UseUrls(StandaloneSettings.Urls(builder.Configuration)).ConfigureKestrel(k =>
         {
@@ -26,13 +27,13 @@ internal static class Composition
         var services = builder.Services;
         services.AddTelemetry(telemetry);
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
-        AddClock(services, settings, folder);
+        AddClock(services, options, folder);
         services.AddSingleton<IEventTables, NpgsqlEventTables>();
         services.AddSingleton<IErasureRegister>(FileErasureRegister.In(folder));
         services.AddSingleton<IPayloadStore, NoPayloadStore>();
         StandaloneSettings.Add(services, builder.Configuration);
         services.AddCx(address, database, keys, admin);
-        if (settings.Workers)
+        if (options.Workers)
         {
             services.AddHostedService<ViewWorker>();
             services.AddHostedService<WakingWorker>();
@@ -41,17 +42,17 @@ internal static class Composition
         }
     }
 
-    public static void Map(WebApplication app, StandaloneOptions settings)
+    public static void Map(WebApplication app, StandaloneOptions options)
     {
         app.Use(Failures.Handle);
         app.UseRouting();
         app.Use(Failures.Admit);
-        app.MapApi(settings.DevClock ? DevClock.Endpoints : []);
+        app.MapApi(options.DevClock ? DevClock.Endpoints : []);
     }
 
-    private static void AddClock(IServiceCollection services, StandaloneOptions settings, string folder)
+    private static void AddClock(IServiceCollection services, StandaloneOptions options, string folder)
     {
-        if (settings.DevClock)
+        if (options.DevClock)
         {
             services.AddSingleton(new MovableClock(folder));
             services.AddSingleton<TimeProvider>(s => s.GetRequiredService<MovableClock>());

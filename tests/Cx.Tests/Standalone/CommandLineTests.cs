@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using Cx.Application.Configuration;
+using Cx.Standalone;
+using Cx.Tests.Support;
+
+namespace Cx.Tests.Standalone;
+
+/// <summary>The program as it is called from a shell.</summary>
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("dmeo", "'dmeo' is neither a command nor an option.")]
+    [InlineData("serve extra", "'extra' is neither a command nor an option.")]
+    [InlineData("demo --exti", "'--exti' is neither a command nor an option.")]
+    [InlineData("--Cx:Workers", "'--Cx:Workers' has no value.")]
+    [InlineData("--urls", "--urls")]
+    [InlineData("--urls nowhere", "'nowhere' is not an address")]
+    public async Task Unknown_words_are_refused_with_a_hint(string words, string message)
+    {
+        var (code, output, errors) = await Run(words.Split(' '));
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains(message, errors, StringComparison.Ordinal);
+        Assert.Contains("--help", errors, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("--help"), InlineData("demo --help")]
+    public async Task Help_lists_every_setting_of_this_host(string words)
+    {
+        var (code, output, _) = await Run(words.Split(' '));
+
+        Assert.Equal(0, code);
+        Assert.Contains("--urls", output, StringComparison.Ordinal);
+        Assert.All(StandaloneSettings.Records.SelectMany(Settings.Of), s => Assert.Contains($"  {s.Key} ", output, StringComparison.Ordinal));
+        AssertPlain(output);
+    }
+
+    [Fact]
+    public async Task Wrong_settings_end_the_program_with_one_readable_text()
+    {
+        var (code, output, errors) = await Run("--Cx:Workers", "perhaps", "--Cx:Smtp:Host", "relay example", "--Cx:AdminKey=short");
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.All(["Cx__Workers: ", "Cx__Smtp__Host: ", "Cx__Smtp__FromAddress: ", "Cx__PublicUrl: ", "Cx__AdminKey: "], key => Assert.Contains(key, errors, StringComparison.Ordinal));
+        Assert.All(["perhaps", "relay example", "short", "   at "], text => Assert.DoesNotContain(text, errors, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_demo_ends_well_and_prints_plain_lines_where_there_is_no_terminal()
+    {
+        using var folder = TestFolder.Create();
+        var data = folder.Data.Path;
+        folder.Data.Dispose();   // The demo takes an empty folder, and locks it itself.
+        File.Delete(Path.Combine(data, "lock"));
+        File.Delete(Path.Combine(data, "lock.pid"));
+        var binaries = (await Database.Settings()).Binaries!;
+
+        var (code, output, errors) = await Run("demo", "--exit", "--urls", "http://127.0.0.1:0", "--Cx:DataFolder", data, "--Cx:PostgresBin", binaries);
+
+        Assert.True(code == 0, output + errors);
+        Assert.Contains("Nothing lost: ", output, StringComparison.Ordinal);
+        Assert.Contains("week 12", output, StringComparison.Ordinal);
+        AssertPlain(output);
+    }
+
+    private static void AssertPlain(string output) => Assert.DoesNotContain(output, c => char.IsControl(c) && c is not '\n' and not '\r');
+
+    private static async Task<(int Code, string Output, string Errors)> Run(params string[] words)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [typeof(StandaloneHost).Assembly.Location, .. words])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["GITHUB_ACTIONS"] = "true";   // Where colours are allowed although nothing is a terminal.
+        using var process = Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, await errors);
+    }
+}
