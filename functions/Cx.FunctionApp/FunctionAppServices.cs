@@ -1,13 +1,12 @@
 using Azure.Core;
 using Cx.Application;
 using Cx.Application.Api;
+using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.Intake;
 using Cx.Application.Privacy;
-using Cx.FunctionApp.CatchingUp;
 using Cx.FunctionApp.FollowUps;
-using Cx.FunctionApp.PayloadArchive;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Npgsql;
 
@@ -17,8 +16,8 @@ namespace Cx.FunctionApp;
 internal static class FunctionAppServices
 {
     public static void Add(
-        IHostApplicationBuilder builder, FunctionAppOptions options, StorageOptions storage, TokenCredential storageCredential, DatabaseAddress address, NpgsqlDataSource database, IEventTables tables,
-        InstallationKeys keys)
+        IHostApplicationBuilder builder, FunctionAppOptions options, StorageOptions storage, TokenCredential storageCredential, DatabaseAddress address,
+        NpgsqlDataSource database, IEventTables tables, InstallationKeys keys)
     {
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         var services = builder.Services;
@@ -31,15 +30,23 @@ internal static class FunctionAppServices
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(tables);
         FunctionAppSettings.Add(services, builder.Configuration);
-        services.AddPayloadArchive(storage.ConnectionString, storage.BlobService, storageCredential, options.Archive);
         services.AddCx(address, database, keys, new AdminKey(options.AdminKey));
-        services.AddHostedService<Presence>();
-        services.AddFollowUpOrchestrations();
-        services.AddCatchUp(storage.Queue(CommitQueue.Name, storageCredential));
         services.AddEndpointMap();
+
+        services.AddSingleton(BlobAccount.Open(storage.ConnectionString, storage.BlobService, storageCredential));
+        services.AddSingleton<IPayloadStore, BlobPayloadStore>();
+        services.AddSingleton<IErasureRegister, BlobErasureRegister>();
+        services.AddSingleton<PayloadMover>();
+        services.AddSingleton(new ArchiveRule(options.Archive));
+
+        services.AddHostedService<Presence>();
+        services.AddSingleton<FollowUpTimers>();
+        services.AddSingleton<ICommitQueue>(new CommitQueue(storage.Queue(Queues.Commits, storageCredential)));
+        services.AddSingleton<CatchUp>();
+        services.AddHostedService<CommitNotifier>();
     }
 
-    // Whichever instance sends, the others see from its lease whether it lives.
+    // Whichever instance sends, the others see from its lease whether it still runs.
     private sealed class Presence(InstanceLease lease) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken)

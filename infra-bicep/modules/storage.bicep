@@ -28,7 +28,7 @@ var containers = {
 }
 
 // "touchpoints-poison" is where the host puts what it could not process; it exists from the start so that an alert can point at it.
-var queues = ['touchpoints', 'touchpoints-poison', 'news']
+var queues = ['touchpoints', 'touchpoints-poison', 'commits']
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   name: name

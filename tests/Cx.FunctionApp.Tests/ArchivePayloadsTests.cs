@@ -4,7 +4,6 @@ using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
-using Cx.FunctionApp.PayloadArchive;
 using Cx.Tests.EventStore;
 using Microsoft.Extensions.Logging.Abstractions;
 using static Cx.Tests.EventStore.SampleFacts;
@@ -50,7 +49,9 @@ public sealed class ArchivePayloadsTests : IAsyncLifetime
         Assert.Empty(blobs.Containers[BlobPayloadStore.ContainerName].Contents);
     }
 
-    private Task Turn(ArchivePlace place) => new ArchivePayloads(new PayloadMover(rig.Database, Store), new ArchiveRule(place)).Run(new(), default);
+    private Task Turn(ArchivePlace place) => new UpkeepTimers(
+        new PayloadMover(rig.Database, Store), new ArchiveRule(place), new Retention(rig.Database), new Rewrapping(rig.Database, rig.Keys, NullLogger<Rewrapping>.Instance), rig.Clock)
+        .ArchivePayloads(new(), default);
 
     private async Task<string> Held(CustomerId customer) => Encoding.UTF8.GetString(
         Assert.Single(await new ExportReader(rig.Database, rig.Keys, Store).PayloadsOf(rig.Shop, CustomerFold.Start(customer), default)).Body);

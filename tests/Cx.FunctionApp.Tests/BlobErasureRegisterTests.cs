@@ -2,7 +2,6 @@ using System.Text;
 using Azure;
 using Cx.Application.Privacy;
 using Cx.Domain.Customers;
-using Cx.FunctionApp.PayloadArchive;
 
 namespace Cx.FunctionApp.Tests;
 

@@ -1,5 +1,4 @@
 using Azure;
-using Cx.FunctionApp.PayloadArchive;
 
 namespace Cx.FunctionApp.Tests;
 

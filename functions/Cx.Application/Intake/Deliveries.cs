@@ -149,6 +149,8 @@ public sealed partial class Deliveries(
             or BadHttpRequestException or ApiProblem);
 
     // An alert rule searches the log for "is kept as failed".
-    [LoggerMessage(Level = LogLevel.Error, Message = "A delivery of {Source} to {Shop} ({Topic}) is kept as failed: {Reason}")]
+    [LoggerMessage(
+        EventId = LogEvents.DeliveryFailed, EventName = nameof(LogEvents.DeliveryFailed), Level = LogLevel.Error,
+        Message = "A delivery of {Source} to {Shop} ({Topic}) is kept as failed: {Reason}")]
     private static partial void StoredAsFailed(ILogger logger, ShopId shop, string source, string topic, string reason, Exception? exception);
 }

@@ -1,11 +1,20 @@
+using Cx.Domain;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 
 namespace Cx.FunctionApp.FollowUps;
 
+/// <summary>An orchestration's input: whose follow-up it times. All else is in the event store, so the task hub holds nothing about a person.</summary>
+public sealed record FollowUpTimer(ShopId Shop, CustomerId Customer, FollowUpId FollowUp);
+
+/// <summary>When a follow-up's customer is to be woken again.</summary>
+/// <param name="Ended">Never: the follow-up has ended, or its customer is gone.</param>
+/// <param name="At">The instant; none: when the customer's facts change.</param>
+public sealed record NextWake(bool Ended, DateTimeOffset? At);
+
 /// <summary>
-/// A follow-up's alarm clock: wakes the customer, sleeps until the instant the wake names or until the customer's facts change, and wakes again.
-/// It decides nothing: losing it, or ringing once too often, changes nothing but the hour.
+/// A follow-up's timer: wakes the customer, sleeps until the instant that the wake names or until the customer's facts change, and wakes again.
+/// It decides nothing: a lost orchestration delays a wake by a minute or two, a superfluous wake changes nothing.
 /// </summary>
 /// <remarks>
 /// Orchestrations under way are replayed against this code. Whoever changes what it awaits, or in which order, raises <see cref="Version"/> and
@@ -13,7 +22,7 @@ namespace Cx.FunctionApp.FollowUps;
 /// that are still of the old version leave newer orchestrations alone (versionMatchStrategy CurrentOrOlder, versionFailureStrategy Reject). An
 /// orchestration takes on the current version when it begins a new history; once none of the old version runs, the old body goes.
 /// </remarks>
-public static class FollowUpOrchestration
+public static partial class FollowUpOrchestration
 {
     /// <summary>The version that orchestrations start with.</summary>
     public const string Version = "1.0";
@@ -24,58 +33,61 @@ public static class FollowUpOrchestration
     [Function(nameof(FollowUpOrchestration))]
     public static async Task Run([OrchestrationTrigger] TaskOrchestrationContext context)
     {
-        var clock = context.GetInput<FollowUpTimer>() ?? throw new InvalidOperationException("A follow-up's clock was started without saying whose it is.");
+        var timer = context.GetInput<FollowUpTimer>() ?? throw new InvalidOperationException("The orchestration was started without an input.");
 
-        // One wait at a time, kept from round to round: one that is left behind would take a later event with it.
-        var told = FactsChangedEvent(context);
-        for (var round = 0; round < TimerTiming.RoundsPerHistory; round++)
+        // Only one wait at a time, kept from wake to wake: an abandoned one would consume a later event.
+        var factsChanged = WaitForFacts(context);
+        for (var wakes = 0; wakes < WakeTiming.WakesPerHistory; wakes++)
         {
-            // The look sees what has been told up to here.
-            while (told.IsCompleted)
+            // The wake that follows sees all changes announced so far.
+            while (factsChanged.IsCompleted)
             {
-                told = FactsChangedEvent(context);
+                factsChanged = WaitForFacts(context);
             }
 
-            var next = await Look(context, clock);
+            var next = await Wake(context, timer);
             if (next.Ended)
             {
                 return;
             }
 
-            await Sleep(context, next, told);
+            await Sleep(context, next, factsChanged);
         }
 
-        // An event taken just now is not lost: the new history begins with a look.
-        context.ContinueAsNew(new ContinueAsNewOptions { NewInput = clock, NewVersion = Version, PreserveUnprocessedEvents = true });
+        // An event consumed just now is not lost: the new history begins with a wake.
+        context.ContinueAsNew(new ContinueAsNewOptions { NewInput = timer, NewVersion = Version, PreserveUnprocessedEvents = true });
     }
 
-    private static Task<object> FactsChangedEvent(TaskOrchestrationContext context) => context.WaitForExternalEvent<object>(FactsChanged);
+    private static Task<object> WaitForFacts(TaskOrchestrationContext context) => context.WaitForExternalEvent<object>(FactsChanged);
 
-    private static async Task<NextLook> Look(TaskOrchestrationContext context, FollowUpTimer clock)
+    private static async Task<NextWake> Wake(TaskOrchestrationContext context, FollowUpTimer timer)
     {
         try
         {
-            return await context.CallActivityAsync<NextLook>(nameof(WakeFollowUp), clock, TimerTiming.Retries);
+            return await context.CallActivityAsync<NextWake>(nameof(WakeFollowUp), timer, WakeTiming.Retries);
         }
         catch (TaskFailedException e)
         {
-            context.CreateReplaySafeLogger(nameof(FollowUpOrchestration)).LogError(e, "Follow-up {FollowUp} of {Shop} could not be woken and is tried again later.", clock.FollowUp, clock.Shop);
-            return new(Ended: false, context.CurrentUtcDateTime + TimerTiming.PauseAfterFailure);
+            NotWoken(context.CreateReplaySafeLogger(nameof(FollowUpOrchestration)), timer.FollowUp, timer.Shop, WakeTiming.PauseAfterFailure, e);
+            return new(Ended: false, context.CurrentUtcDateTime + WakeTiming.PauseAfterFailure);
         }
     }
 
-    private static async Task Sleep(TaskOrchestrationContext context, NextLook next, Task told)
+    private static async Task Sleep(TaskOrchestrationContext context, NextWake next, Task factsChanged)
     {
-        if (TimerTiming.Alarm(next, context.CurrentUtcDateTime) is not { } alarm)
+        if (WakeTiming.FireAt(next, context.CurrentUtcDateTime) is not { } fireAt)
         {
-            await told;
+            await factsChanged;
             return;
         }
 
-        using var stop = new CancellationTokenSource();
-        await Task.WhenAny(told, context.CreateTimer(alarm, stop.Token));
+        using var cancellation = new CancellationTokenSource();
+        await Task.WhenAny(factsChanged, context.CreateTimer(fireAt, cancellation.Token));
 
-        // A timer that is left running would keep an orchestration that has ended from completing.
-        stop.Cancel();
+        // A pending timer would keep an ended orchestration from completing.
+        cancellation.Cancel();
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Follow-up {FollowUp} of {Shop} could not be woken and is retried in {Pause}")]
+    private static partial void NotWoken(ILogger logger, FollowUpId followUp, ShopId shop, TimeSpan pause, Exception exception);
 }

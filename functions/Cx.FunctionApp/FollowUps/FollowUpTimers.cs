@@ -3,36 +3,39 @@ using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
 namespace Cx.FunctionApp.FollowUps;
 
 /// <summary>
-/// Tells the follow-ups' clocks what the log says: started follow-ups get one, changed facts wake those of the customer, an erasure ends them all.
-/// A reader of the log like a view, with a checkpoint of its own that moves once the task hub has taken everything up to it: told at least once.
-/// A changed shop is not told to anybody: it moves its customers' due instants, and where one comes earlier the straggler timer sees it.
+/// Keeps the follow-ups' orchestrations in step with the log: a started follow-up gets one, changed facts wake those of the customer, an erasure removes
+/// them all. It reads the log like a view, with a checkpoint of its own that moves once the task hub has taken everything up to it, so each change is
+/// notified at least once. A changed shop notifies nobody: it moves its customers' due instants, and the overdue-wake timer wakes those who are due
+/// earlier.
 /// </summary>
 public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers, LastingConnections connections)
 {
-    /// <summary>The checkpoint's name.</summary>
+    /// <summary>The checkpoint's stored name.</summary>
     public const string Checkpoint = "cx:follow-up-clocks";
 
-    // Customers told of at the same time.
-    private const int AtOnce = 8;
+    // Customers whose orchestrations are notified at the same time.
+    private const int Parallelism = 8;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private static readonly string EndedType = EventCatalog.NameOf(typeof(FollowUpEnded));
 
-    // Written by a wake, after which the clock knows when to ring next.
-    private static readonly HashSet<string> OfWakes = [EventCatalog.NameOf(typeof(StepHeld)), EventCatalog.NameOf(typeof(StepSkipped)), EventCatalog.NameOf(typeof(MessageQueued))];
+    // Written by a wake, whose orchestration knows when to wake next.
+    private static readonly HashSet<string> WrittenByWakes =
+        [EventCatalog.NameOf(typeof(StepHeld)), EventCatalog.NameOf(typeof(StepSkipped)), EventCatalog.NameOf(typeof(MessageQueued))];
 
-    /// <summary>Comes to the end of the log. Who holds the checkpoint for longer than some patience goes on without us.</summary>
+    /// <summary>Comes to the end of the log. Where another run holds the checkpoint for longer than the timeout, it does the work of this one.</summary>
     public async Task CatchUp(DurableTaskClient client, CancellationToken ct)
     {
         await using var connection = await connections.Open(ct);
         var checkpoint = new LogCheckpoint(connection, Checkpoint);
-        if (!await checkpoint.Lock(Patience, ct))
+        if (!await checkpoint.Lock(Timeout, ct))
         {
             return;
         }
@@ -41,15 +44,15 @@ public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers,
         await foreach (var batch in store.ReadAll(position, new HashSet<string> { EndedType }, ct))
         {
             await Parallel.ForEachAsync(
-                Concerned(batch), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
+                Concerned(batch), new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = ct },
                 async (c, token) => await Notify(client, c.Shop, c.Customer, c.Ended, token));
             await checkpoint.Move(position, batch[^1].Sequence, ct);
             position = batch[^1].Sequence;
         }
     }
 
-    /// <summary>Tells the clocks of one customer, and starts those that are missing.</summary>
-    /// <param name="ended">Follow-ups whose clocks only learn that it is over.</param>
+    /// <summary>Notifies the orchestrations of one customer, and starts those that are missing.</summary>
+    /// <param name="ended">Follow-ups whose orchestrations, where they run, are to end.</param>
     internal async Task Notify(DurableTaskClient client, ShopId shop, CustomerId customer, IEnumerable<FollowUpId> ended, CancellationToken ct)
     {
         using var open = await customers.Open(shop, customer, ct);
@@ -62,7 +65,7 @@ public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers,
         {
             foreach (var followUp in open.Customer.FollowUps.Keys)
             {
-                await client.Forget(followUp, ct);
+                await client.Remove(followUp, ct);
             }
 
             return;
@@ -75,14 +78,62 @@ public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers,
 
         foreach (var followUp in ended)
         {
-            await client.TellIfLive(followUp, ct);
+            await client.NotifyIfRunning(followUp, ct);
         }
     }
 
     private static IEnumerable<(ShopId Shop, CustomerId Customer, IEnumerable<FollowUpId> Ended)> Concerned(IReadOnlyList<Logged> batch) =>
         from logged in batch
         let customer = CustomerStream.Customer(logged.Stream)
-        where customer is not null && !OfWakes.Contains(logged.Type)
-        group logged.Event by (logged.Shop, customer.Value) into told
-        select (told.Key.Shop, told.Key.Value, told.OfType<FollowUpEnded>().Select(e => e.FollowUp));
+        where customer is not null && !WrittenByWakes.Contains(logged.Type)
+        group logged.Event by (logged.Shop, customer.Value) into changed
+        select (changed.Key.Shop, changed.Key.Value, changed.OfType<FollowUpEnded>().Select(e => e.FollowUp));
+}
+
+/// <summary>The orchestration of a follow-up, whose instance id is the follow-up's. Each call may be repeated.</summary>
+internal static class FollowUpInstances
+{
+    // The task hub only accepts a termination, and ends the orchestration when it processes it.
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Notifies the orchestration that the customer's facts have changed; starts it where none runs.</summary>
+    public static async Task NotifyOrStart(this DurableTaskClient client, FollowUpTimer timer, CancellationToken ct)
+    {
+        if (!await client.NotifyIfRunning(timer.FollowUp, ct))
+        {
+            // One that another process has started meanwhile is not replaced.
+            var options = new StartOrchestrationOptions(timer.FollowUp.Value) { Version = FollowUpOrchestration.Version }.WithDedupeStatuses(
+                OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Suspended);
+            await client.ScheduleNewOrchestrationInstanceAsync(nameof(FollowUpOrchestration), timer, options, ct);
+        }
+    }
+
+    /// <returns>Whether the orchestration runs.</returns>
+    public static async Task<bool> NotifyIfRunning(this DurableTaskClient client, FollowUpId followUp, CancellationToken ct)
+    {
+        if (await client.GetInstanceAsync(followUp.Value, ct) is not { IsCompleted: false })
+        {
+            return false;
+        }
+
+        await client.RaiseEventAsync(followUp.Value, FollowUpOrchestration.FactsChanged, ct);
+        return true;
+    }
+
+    /// <summary>Terminates the orchestration and removes its history.</summary>
+    /// <exception cref="TimeoutException">It has not ended yet.</exception>
+    public static async Task Remove(this DurableTaskClient client, FollowUpId followUp, CancellationToken ct)
+    {
+        var instance = await client.GetInstanceAsync(followUp.Value, ct);
+        if (instance is { IsCompleted: false })
+        {
+            await client.TerminateInstanceAsync(followUp.Value, ct);
+            await client.WaitForInstanceCompletionAsync(followUp.Value, ct).WaitAsync(TerminationTimeout, ct);
+        }
+
+        if (instance is not null)
+        {
+            await client.PurgeInstanceAsync(followUp.Value, ct);
+        }
+    }
 }

@@ -5,25 +5,25 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Cx.FunctionApp.FollowUps;
 
-/// <summary>Wakes a follow-up's customer and tells when the follow-up wants to be looked at again. Waking once too often changes nothing.</summary>
+/// <summary>Wakes a follow-up's customer and says when to wake them again. A superfluous wake changes nothing.</summary>
 public sealed class WakeFollowUp(Waker waker, ICustomerReader customers, TimeProvider clock)
 {
     [Function(nameof(WakeFollowUp))]
-    public async Task<NextLook> Run([ActivityTrigger] FollowUpTimer alarm, CancellationToken ct)
+    public async Task<NextWake> Run([ActivityTrigger] FollowUpTimer timer, CancellationToken ct)
     {
         var at = clock.GetUtcNow();
         try
         {
-            await waker.WakeCustomer(alarm.Shop, alarm.Customer, ct);
+            await waker.WakeCustomer(timer.Shop, timer.Customer, ct);
         }
-        catch (UnknownCustomerException)
+        catch (Exception e) when (e is UnknownCustomerException or UnknownShopException)
         {
             return new(Ended: true, null);
         }
 
-        using var open = await customers.Open(alarm.Shop, alarm.Customer, ct);
-        return open?.Customer.FollowUps.GetValueOrDefault(alarm.FollowUp) is { IsRunning: true } && !open.Customer.IsErased
-            ? TimerTiming.After(FollowUpDecisions.NextDue(open.Customer, open.Shop), at)
+        using var open = await customers.Open(timer.Shop, timer.Customer, ct);
+        return open?.Customer.FollowUps.GetValueOrDefault(timer.FollowUp) is { IsRunning: true } && !open.Customer.IsErased
+            ? WakeTiming.After(FollowUpDecisions.NextDue(open.Customer, open.Shop), at)
             : new(Ended: true, null);
     }
 }

@@ -1,3 +1,4 @@
+using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.Privacy;
@@ -10,15 +11,18 @@ using Cx.Tests.Support;
 
 namespace Cx.FunctionApp.Tests.FollowUps;
 
-/// <summary>A shop on a database of its own, beside an empty task hub.</summary>
+/// <summary>A shop on a database of its own, and a task hub whose orchestrations wake its customers.</summary>
 internal sealed class FollowUpSite : IAsyncDisposable
 {
+    // The task hub runs by the machine's clock: of a later time's timers none fires during a test.
+    private static readonly DateTimeOffset Opened = new(2099, 3, 2, 11, 0, 0, TimeSpan.Zero);
+
     private FollowUpSite(Site site, HandClock time)
     {
         (Site, Time) = (site, time);
         Connections = new(new(site.Connection));
-        Clocks = new(site.Store, site.Customers, Connections);
-        Wake = new(site.Waker, site.Customers, time);
+        Timers = new(site.Store, site.Customers, Connections);
+        Activity = new(site.Waker, site.Customers, time);
     }
 
     public Site Site { get; }
@@ -27,33 +31,36 @@ internal sealed class FollowUpSite : IAsyncDisposable
 
     public LastingConnections Connections { get; }
 
-    public FollowUpTimers Clocks { get; }
+    public FollowUpTimers Timers { get; }
 
-    public WakeFollowUp Wake { get; }
+    public WakeFollowUp Activity { get; }
 
-    public FakeTaskHub Hub { get; } = new();
+    public TaskHub Hub { get; private set; } = null!;
 
     public PostgresEventStore Store => (PostgresEventStore)Site.Store;
 
     public static async Task<FollowUpSite> Open()
     {
-        var time = new HandClock(new DateTimeOffset(2026, 3, 2, 11, 0, 0, TimeSpan.Zero));
+        var time = new HandClock(Opened);
         var site = Site.On(await Database.Create(), InstallationKeys.Generate(), time, new LocalSender());
         await site.OpenShop();
-        return new(site, time);
+        var opened = new FollowUpSite(site, time);
+        opened.Hub = await TaskHub.Start(timer => opened.Activity.Run(timer, CancellationToken.None));
+        return opened;
     }
 
     public async Task<FollowUpId> Only(CustomerId customer) => Assert.Single((await Site.Customer(customer)).FollowUps).Key;
 
-    public Task CatchUp() => Clocks.CatchUp(Hub, CancellationToken.None);
+    public Task CatchUp() => Timers.CatchUp(Hub, CancellationToken.None);
 
-    public Task<NextLook> Look(CustomerId customer, FollowUpId followUp) => Wake.Run(new(Site.Shop, customer, followUp), CancellationToken.None);
+    public Task<NextWake> Wake(CustomerId customer, FollowUpId followUp) => Activity.Run(new(Site.Shop, customer, followUp), CancellationToken.None);
 
     public Task Erase(CustomerId customer) => Site.Store.Transact(
-        Site.Shop, new Application.EventStore.CustomerRef.ById(customer), new("test", "erase-customer", "api"), Recording.Of([new CustomerErased("api", Time.GetUtcNow())]), CancellationToken.None);
+        Site.Shop, new CustomerRef.ById(customer), new("test", "erase-customer", "api"), Recording.Of([new CustomerErased("api", Time.GetUtcNow())]), CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {
+        await Hub.DisposeAsync();
         await Site.DisposeAsync();
         await Connections.DisposeAsync();
     }

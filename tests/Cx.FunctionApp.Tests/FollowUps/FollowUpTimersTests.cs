@@ -1,11 +1,12 @@
 using Cx.Domain.Touchpoints;
 using Cx.FunctionApp.FollowUps;
 using Cx.Tests.FollowUps.Outbox;
+using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
 namespace Cx.FunctionApp.Tests.FollowUps;
 
-public sealed class FollowUpClocksTests : IAsyncLifetime
+public sealed class FollowUpTimersTests : IAsyncLifetime
 {
     private FollowUpSite site = null!;
 
@@ -14,7 +15,7 @@ public sealed class FollowUpClocksTests : IAsyncLifetime
     public async Task DisposeAsync() => await site.DisposeAsync();
 
     [Fact]
-    public async Task Every_started_follow_up_gets_a_clock_under_its_id_once()
+    public async Task Every_started_follow_up_gets_an_orchestration_under_its_id_once()
     {
         var (ada, bob) = (await site.Site.Buyer("ada"), await site.Site.Buyer("bob"));
 
@@ -22,34 +23,38 @@ public sealed class FollowUpClocksTests : IAsyncLifetime
         await site.CatchUp();
 
         FollowUpTimer[] expected = [new(Site.Shop, ada, await site.Only(ada)), new(Site.Shop, bob, await site.Only(bob))];
-        Assert.Equal(expected.OrderBy(c => c.FollowUp), site.Hub.Started.OrderBy(c => c.FollowUp));
-        Assert.Equal(expected.Select(c => c.FollowUp.Value).Order(), site.Hub.Instances.Keys.Order());
-        Assert.Empty(site.Hub.Told);
+        Assert.Equal(expected.OrderBy(t => t.FollowUp), site.Hub.Started.OrderBy(t => t.FollowUp));
+        Assert.Empty(site.Hub.Notified);
+        await site.Hub.Woken(2);
+        Assert.Equal(expected.OrderBy(t => t.FollowUp), site.Hub.Wakes.OrderBy(t => t.FollowUp));
     }
 
     [Fact]
-    public async Task Changed_facts_are_told_once_however_many_and_what_a_wake_writes_is_not()
+    public async Task Changed_facts_are_notified_once_however_many_and_what_a_wake_writes_is_not()
     {
         var ada = await site.Site.Buyer("ada");
         await site.CatchUp();
-        await site.Look(ada, await site.Only(ada));
+        await site.Hub.Woken(1);
         await site.CatchUp();
-        Assert.Empty(site.Hub.Told);
+        Assert.Empty(site.Hub.Notified);
 
         await site.Site.Record("ada", new OrderShipped(new("order-ada"), null, site.Time.GetUtcNow()));
         await site.Site.Record("ada", new OrderDelivered(new("order-ada"), null, site.Time.GetUtcNow()));
         await site.CatchUp();
 
-        Assert.Equal([(await site.Only(ada)).Value], site.Hub.Told);
+        Assert.Equal([(await site.Only(ada)).Value], site.Hub.Notified);
+        await site.Hub.Woken(2);
     }
 
     [Fact]
-    public async Task A_follow_up_that_ends_is_told_and_not_started_again()
+    public async Task A_follow_up_that_ends_ends_its_orchestration_and_none_is_started_for_it_again()
     {
         var (ada, bob) = (await site.Site.Buyer("ada"), await site.Site.Buyer("bob"));
         await site.CatchUp();
-        var (over, gone) = (await site.Only(ada), await site.Only(bob));
-        site.Hub.Set(gone.Value, OrchestrationRuntimeStatus.Completed);
+        var (over, gone) = ((await site.Only(ada)).Value, (await site.Only(bob)).Value);
+        await site.Hub.Woken(2);
+        await site.Hub.TerminateInstanceAsync(gone);
+        await site.Hub.Ended(gone);
         foreach (var name in new[] { "ada", "bob" })
         {
             await site.Site.Record(name, new OrderCancelled(new($"order-{name}"), Canceller.Customer, site.Time.GetUtcNow()));
@@ -57,7 +62,8 @@ public sealed class FollowUpClocksTests : IAsyncLifetime
 
         await site.CatchUp();
 
-        Assert.Equal([over.Value], site.Hub.Told);
+        Assert.Equal([over], site.Hub.Notified);
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, await site.Hub.Ended(over));
         Assert.Equal(2, site.Hub.Started.Count);
     }
 
@@ -65,34 +71,53 @@ public sealed class FollowUpClocksTests : IAsyncLifetime
     [InlineData(OrchestrationRuntimeStatus.Completed)]
     [InlineData(OrchestrationRuntimeStatus.Failed)]
     [InlineData(OrchestrationRuntimeStatus.Terminated)]
-    public async Task A_clock_that_stopped_while_its_follow_up_runs_is_started_again(OrchestrationRuntimeStatus status)
+    public async Task An_orchestration_that_stopped_while_its_follow_up_runs_is_started_again(OrchestrationRuntimeStatus status)
     {
         var ada = await site.Site.Buyer("ada");
-        await site.CatchUp();
-        site.Hub.Set((await site.Only(ada)).Value, status);
+        var id = (await site.Only(ada)).Value;
+        if (status == OrchestrationRuntimeStatus.Failed)
+        {
+            // Without an input it cannot run.
+            await site.Hub.ScheduleNewOrchestrationInstanceAsync(nameof(FollowUpOrchestration), input: null, new StartOrchestrationOptions(id));
+        }
+        else
+        {
+            site.Hub.Wake = _ => Task.FromResult(new NextWake(Ended: status == OrchestrationRuntimeStatus.Completed, null));
+            await site.CatchUp();
+            await site.Hub.Woken(1);
+        }
+
+        if (status == OrchestrationRuntimeStatus.Terminated)
+        {
+            await site.Hub.TerminateInstanceAsync(id);
+        }
+
+        Assert.Equal(status, await site.Hub.Ended(id));
+        var started = site.Hub.Started.Count;
         await site.Site.Record("ada", new OrderShipped(new("order-ada"), null, site.Time.GetUtcNow()));
 
         await site.CatchUp();
 
-        Assert.Equal(2, site.Hub.Started.Count);
+        Assert.Equal(started + 1, site.Hub.Started.Count);
+        await site.Hub.Woken(started + 1);
     }
 
     [Fact]
-    public async Task An_erasure_ends_all_clocks_of_the_customer_and_removes_their_histories()
+    public async Task An_erasure_terminates_all_orchestrations_of_the_customer_and_removes_their_histories()
     {
-        var ada = await site.Site.Buyer("ada");
-        await site.Site.Buyer("bob");
+        var (ada, bob) = (await site.Site.Buyer("ada"), await site.Site.Buyer("bob"));
         await site.CatchUp();
+        await site.Hub.Woken(2);
         await site.Erase(ada);
 
         await site.CatchUp();
 
-        Assert.DoesNotContain((await site.Only(ada)).Value, site.Hub.Instances);
-        Assert.Single(site.Hub.Instances);
+        Assert.False(await site.Hub.Has((await site.Only(ada)).Value));
+        Assert.True(await site.Hub.Has((await site.Only(bob)).Value));
     }
 
     [Fact]
-    public async Task What_the_task_hub_did_not_take_is_told_again()
+    public async Task What_the_task_hub_did_not_take_is_notified_again()
     {
         await site.Site.Buyer("ada");
         site.Hub.IsBroken = true;
@@ -105,7 +130,7 @@ public sealed class FollowUpClocksTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_at_once_start_each_clock_once()
+    public async Task Runs_at_the_same_time_start_each_orchestration_once()
     {
         for (var i = 0; i < 20; i++)
         {
@@ -115,6 +140,6 @@ public sealed class FollowUpClocksTests : IAsyncLifetime
         await Task.WhenAll(site.CatchUp(), site.CatchUp(), site.CatchUp());
 
         Assert.Equal(20, site.Hub.Started.Count);
-        Assert.Empty(site.Hub.Told);
+        Assert.Empty(site.Hub.Notified);
     }
 }

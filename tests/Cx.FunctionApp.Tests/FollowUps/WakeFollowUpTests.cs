@@ -6,7 +6,7 @@ namespace Cx.FunctionApp.Tests.FollowUps;
 
 public sealed class WakeFollowUpTests : IAsyncLifetime
 {
-    private static readonly NextLook Ended = new(Ended: true, null);
+    private static readonly NextWake Ended = new(Ended: true, null);
 
     private FollowUpSite site = null!;
 
@@ -20,45 +20,46 @@ public sealed class WakeFollowUpTests : IAsyncLifetime
         var ada = await site.Site.Buyer("ada");
         var followUp = await site.Only(ada);
 
-        Assert.Equal(new(false, null), await site.Look(ada, followUp) with { At = null });
+        Assert.Equal(new(false, null), await site.Wake(ada, followUp) with { At = null });
         Assert.Equal("thank-you", (await site.Site.OnlyMessage(ada)).Step);
 
         await site.Site.Record("ada", new OrderDelivered(new("order-ada"), null, site.Time.GetUtcNow()));
-        var next = await site.Look(ada, followUp);
-        Assert.Equal(new DateTimeOffset(2026, 3, 9, 0, 0, 0, TimeSpan.Zero).Date, next.At!.Value.UtcDateTime.Date);
+        var next = await site.Wake(ada, followUp);
+        Assert.Equal(new DateTime(2099, 3, 9), next.At!.Value.UtcDateTime.Date);
     }
 
     [Fact]
-    public async Task Waking_once_too_often_changes_nothing()
+    public async Task A_superfluous_wake_changes_nothing()
     {
         var ada = await site.Site.Buyer("ada");
         var followUp = await site.Only(ada);
-        var first = await site.Look(ada, followUp);
+        var first = await site.Wake(ada, followUp);
         var version = (await site.Site.Customer(ada)).Version;
 
-        Assert.Equal(first, await site.Look(ada, followUp));
+        Assert.Equal(first, await site.Wake(ada, followUp));
         Assert.Equal(version, (await site.Site.Customer(ada)).Version);
     }
 
     [Fact]
-    public async Task A_follow_up_that_ended_its_clock_ends()
+    public async Task The_timer_of_a_follow_up_that_ended_ends()
     {
         var ada = await site.Site.Buyer("ada");
         var followUp = await site.Only(ada);
         await site.Site.Record("ada", new OrderCancelled(new("order-ada"), Canceller.Customer, site.Time.GetUtcNow()));
 
-        Assert.Equal(Ended, await site.Look(ada, followUp));
+        Assert.Equal(Ended, await site.Wake(ada, followUp));
     }
 
     [Fact]
-    public async Task Nobody_and_who_was_erased_are_not_woken_again()
+    public async Task The_timer_of_somebody_unknown_or_erased_ends()
     {
         var ada = await site.Site.Buyer("ada");
         var followUp = await site.Only(ada);
         await site.Erase(ada);
 
-        Assert.Equal(Ended, await site.Look(ada, followUp));
-        Assert.Equal(Ended, await site.Look(new("nobody"), followUp));
-        Assert.Equal(Ended, await site.Look(await site.Site.Buyer("bob"), new FollowUpId("another")));
+        Assert.Equal(Ended, await site.Wake(ada, followUp));
+        Assert.Equal(Ended, await site.Wake(new("nobody"), followUp));
+        Assert.Equal(Ended, await site.Activity.Run(new(new("closed-shop"), ada, followUp), CancellationToken.None));
+        Assert.Equal(Ended, await site.Wake(await site.Site.Buyer("bob"), new FollowUpId("another")));
     }
 }

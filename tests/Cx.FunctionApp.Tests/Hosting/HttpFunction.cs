@@ -1,21 +1,21 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Cx.FunctionApp.Tests.Hosting;
 
-/// <summary>An HTTP function as the Functions host sees it: by its attributes.</summary>
-internal sealed record HttpFunction(string Name, string Route, string Method, AuthorizationLevel Level, MethodInfo Code)
+/// <summary>An HTTP function as the Functions host sees it.</summary>
+internal sealed record HttpFunction(string Name, string Route, IReadOnlyList<string> Methods, string Level, MethodInfo Code)
 {
     public static IReadOnlyList<HttpFunction> All { get; } =
     [
-        .. from type in typeof(EndpointMap).Assembly.GetTypes()
-           from code in type.GetMethods()
-           let name = code.GetCustomAttribute<FunctionAttribute>()?.Name
-           let trigger = code.GetParameters().Select(p => p.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(t => t is not null)
-           where name is not null && trigger is not null
-           select new HttpFunction(name, trigger.Route!, Assert.Single(trigger.Methods!), trigger.AuthLevel, code),
+        .. from function in FunctionsMetadata.All
+           where function.TriggerType == "httpTrigger"
+           let trigger = function.Trigger
+           let dot = function.EntryPoint.LastIndexOf('.')
+           select new HttpFunction(
+               function.Name, (string)trigger["route"]!, [.. trigger["methods"]!.AsArray().Select(m => (string)m!)], (string)trigger["authLevel"]!,
+               typeof(EndpointMap).Assembly.GetType(function.EntryPoint[..dot], throwOnError: true)!.GetMethod(function.EntryPoint[(dot + 1)..])!),
     ];
 
     /// <summary>Runs it as the worker does: in a scope of its own, given the request.</summary>

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
-using Cx.FunctionApp.CatchingUp;
 using Cx.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -16,7 +15,7 @@ using Npgsql;
 namespace Cx.FunctionApp.Tests.Hosting;
 
 /// <summary>
-/// The Azure host with the worker's part played: routes by the functions' attributes, runs the function, and executes the result it returns in the
+/// The Azure host with the worker's part played: routes by what the build tells the Functions host, runs the function, and executes the result it returns in the
 /// same HTTP context, as the worker's ASP.NET Core integration does. All else is the host's own composition, on a real database, without the
 /// storage account.
 /// </summary>
@@ -47,12 +46,12 @@ internal sealed class PlayedWorker : IAsyncDisposable
         FunctionAppServices.Add(
             builder, options, storage, EntraSignIn.Credential(options.ClientId), address, database, new NpgsqlEventTables(), InstallationKeys.FromMasterKey(options.MasterKey));
         builder.Services.Replace(ServiceDescriptor.Singleton<IErasureRegister>(FileErasureRegister.In(folder.Data.Path)));
-        builder.Services.Replace(ServiceDescriptor.Singleton<ICommitQueue>(new NoNews()));
+        builder.Services.Replace(ServiceDescriptor.Singleton<ICommitQueue>(new NoQueue()));
 
         var app = builder.Build();
         foreach (var function in HttpFunction.All)
         {
-            app.MapMethods("/" + function.Route, [function.Method], context => Run(function, context));
+            app.MapMethods("/" + function.Route, function.Methods, context => Run(function, context));
         }
 
         await app.StartAsync();
@@ -77,7 +76,7 @@ internal sealed class PlayedWorker : IAsyncDisposable
     }
 
     /// <summary>There is nobody who would catch up.</summary>
-    private sealed class NoNews : ICommitQueue
+    private sealed class NoQueue : ICommitQueue
     {
         public Task Announce(CancellationToken ct) => Task.CompletedTask;
     }

@@ -1,19 +1,21 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Cx.Application;
 
 namespace Cx.Tests.Infra;
 
-/// <summary>Alerts look for sentences in the log: should one be worded differently, its alert would never fire again.</summary>
+/// <summary>Alerts look for log events by name: should one be renamed, its alert would never fire again.</summary>
 public partial class AlertTests
 {
     [SkippableFact]
-    public void Every_sentence_that_an_alert_looks_for_is_logged()
+    public void Every_event_that_an_alert_looks_for_is_logged_and_every_such_event_has_an_alert()
     {
-        var sentences = Queries().SelectMany(q => LookedFor().Matches(q)).Select(m => m.Groups[1].Value).ToList();
-        // The host itself names the queue of what could not be processed.
-        var logged = RepositoryFiles.Sources.SelectMany(text => Logged().Matches(text)).Select(m => m.Groups[1].Value).Append("touchpoints-poison").ToList();
+        var lookedFor = Queries().SelectMany(q => LookedFor().Matches(q)).SelectMany(m => Quoted().Matches(m.Value)).Select(m => m.Groups[1].Value);
+        var logged = RepositoryFiles.Sources.SelectMany(text => Logged().Matches(text)).Where(m => m.Groups[1].Value == m.Groups[2].Value).Select(m => m.Groups[1].Value);
+        var events = typeof(LogEvents).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => f.Name).Order().ToList();
 
-        Assert.Contains("is kept as failed", sentences);
-        Assert.All(sentences, sentence => Assert.Contains(logged, message => message.Contains(sentence, StringComparison.Ordinal)));
+        Assert.Equal(events, lookedFor.Order());
+        Assert.Equal(events, logged.Order());
     }
 
     [SkippableFact]
@@ -30,9 +32,12 @@ public partial class AlertTests
     private static IEnumerable<string> Queries() =>
         Infrastructure.Get().Everything.Where(r => r.Type == "Microsoft.Insights/scheduledQueryRules").Select(r => r.Properties.GetProperty("criteria").GetProperty("allOf")[0].GetProperty("query").GetString()!);
 
-    [GeneratedRegex("Said has \"([^\"]+)\"")]
+    [GeneratedRegex(@"Properties\.EventName\) in \([^)]+\)")]
     private static partial Regex LookedFor();
 
-    [GeneratedRegex("Message = \"([^\"]+)\"")]
+    [GeneratedRegex("\"(\\w+)\"")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex(@"EventId = LogEvents\.(\w+), EventName = nameof\(LogEvents\.(\w+)\)")]
     private static partial Regex Logged();
 }

@@ -126,7 +126,9 @@ public sealed partial class PostgresEventStore
         return drawn;
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Reading the log waits at event {Sequence} since {Waited}: a transaction that drew a sequence number has neither committed nor ended")]
+    [LoggerMessage(
+        EventId = LogEvents.LogStalled, EventName = nameof(LogEvents.LogStalled), Level = LogLevel.Critical,
+        Message = "Reading the log waits at event {Sequence} since {Waited}: a transaction that drew a sequence number has neither committed nor ended")]
     private static partial void Stalled(ILogger logger, long sequence, TimeSpan waited);
 
     private static async Task<long> Number(NpgsqlConnection connection, string sql, CancellationToken ct)

@@ -135,7 +135,9 @@ public sealed partial class PostgresEventStore
     // Whether the failure comes of this customer's decision or rows, and not of the process's end or a lost connection.
     private static bool IsCustomerFault(Exception e) => e is PostgresException or not (OperationCanceledException or NpgsqlException);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Waking customer {Customer} of {Shop} failed; after five failures the customer is parked")]
+    [LoggerMessage(
+        EventId = LogEvents.WakeFailed, EventName = nameof(LogEvents.WakeFailed), Level = LogLevel.Error,
+        Message = "Waking customer {Customer} of {Shop} failed; after five failures the customer is parked")]
     private static partial void WakeFailed(ILogger logger, ShopId shop, CustomerId customer, Exception error);
 
     // Due again one minute after the first failure, then after four times as long each time.

@@ -62,6 +62,8 @@ public sealed partial class ViewHost(
     private void Report(IAsyncView view, Exception e) =>
         Stopped(log, view.Name, view.Version, (e as FoldFailedException)?.Sequence, (e as FoldFailedException)?.InnerException ?? e);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "View {View} {Version} has stopped at event {Sequence} and is retried")]
+    [LoggerMessage(
+        EventId = LogEvents.ViewStopped, EventName = nameof(LogEvents.ViewStopped), Level = LogLevel.Critical,
+        Message = "View {View} {Version} has stopped at event {Sequence} and is retried")]
     private static partial void Stopped(ILogger logger, string view, int version, long? sequence, Exception error);
 }

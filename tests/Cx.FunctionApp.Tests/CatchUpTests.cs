@@ -3,12 +3,11 @@ using Cx.Application.EventStore.Projections;
 using Cx.Domain;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Touchpoints;
-using Cx.FunctionApp.CatchingUp;
 using Cx.FunctionApp.Tests.FollowUps;
 using Cx.Tests.FollowUps.Outbox;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Cx.FunctionApp.Tests.CatchingUp;
+namespace Cx.FunctionApp.Tests;
 
 public sealed class CatchUpTests : IAsyncLifetime
 {
@@ -19,14 +18,14 @@ public sealed class CatchUpTests : IAsyncLifetime
     public async Task DisposeAsync() => await site.DisposeAsync();
 
     [Fact]
-    public async Task One_run_brings_views_and_clocks_to_the_end_and_sends_what_is_due()
+    public async Task One_run_brings_views_and_timers_to_the_end_and_sends_what_is_due()
     {
         var ada = await site.Site.Buyer("ada");
-        await site.Look(ada, await site.Only(ada));
+        await site.Wake(ada, await site.Only(ada));
 
         await Run();
 
-        Assert.Single(site.Hub.Instances);
+        Assert.Single(site.Hub.Started);
         Assert.Equal(MessageStatus.Accepted, (await site.Site.OnlyMessage(ada)).Status);
         Assert.Equal(1, (await new ViewReader(site.Site.Data).Find<Orders>("orders", Site.Shop, ["all"], CancellationToken.None))["all"].Count);
     }
@@ -35,7 +34,7 @@ public sealed class CatchUpTests : IAsyncLifetime
     public async Task What_fails_fails_the_run_and_nothing_else()
     {
         var ada = await site.Site.Buyer("ada");
-        await site.Look(ada, await site.Only(ada));
+        await site.Wake(ada, await site.Only(ada));
         site.Hub.IsBroken = true;
 
         var failure = await Assert.ThrowsAsync<AggregateException>(() => Run(broken: true));
@@ -47,7 +46,8 @@ public sealed class CatchUpTests : IAsyncLifetime
     private async Task Run(bool broken = false)
     {
         using var catchUp = new CatchUp(
-            new ViewHost(site.Store, site.Connections, [new OrdersView(broken)], new CommitSignal(), TimeProvider.System, NullLogger<ViewHost>.Instance), site.Clocks, site.Site.Outbox);
+            new ViewHost(site.Store, site.Connections, [new OrdersView(broken)], new CommitSignal(), TimeProvider.System, NullLogger<ViewHost>.Instance),
+            site.Timers, site.Site.Outbox);
         await catchUp.Run(site.Hub, CancellationToken.None);
     }
 

@@ -5,17 +5,19 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cx.FunctionApp.Tests.FollowUps;
 
-/// <summary>One orchestration as a task hub runs it, on the thread of the test: time passes by hand, activities end at once, and their retries take the time that their policy says.</summary>
-internal sealed class FakeOrchestration(FollowUpTimer clock, Func<NextLook> activity, string version = FollowUpOrchestration.Version) : TaskOrchestrationContext
+/// <summary>
+/// One orchestration on the thread of the test, where time must pass, which the task hub in this process cannot let it: timers fire as time is moved,
+/// activities end at once, and their retries take the time that their policy says.
+/// </summary>
+internal sealed class TimedOrchestration(FollowUpTimer timer, Func<NextWake> activity, string version = FollowUpOrchestration.Version) : TaskOrchestrationContext
 {
     private readonly List<(DateTime At, TaskCompletionSource Fired)> timers = [];
-    private readonly Stack<Action> waiting = [];
-    private readonly Queue<string> buffered = [];
+    private Action? take;
     private DateTime now = new(2026, 3, 2, 9, 0, 0, DateTimeKind.Utc);
     private Task run = Task.CompletedTask;
 
     public override TaskName Name => nameof(FollowUpOrchestration);
-    public override string InstanceId => clock.FollowUp.Value;
+    public override string InstanceId => timer.FollowUp.Value;
     public override string Version => version;
     public override ParentOrchestrationInstance? Parent => null;
     public override DateTime CurrentUtcDateTime => now;
@@ -23,7 +25,7 @@ internal sealed class FakeOrchestration(FollowUpTimer clock, Func<NextLook> acti
     protected override ILoggerFactory LoggerFactory => NullLoggerFactory.Instance;
 
     /// <summary>How often the activity was called.</summary>
-    public int Looks { get; private set; }
+    public int Wakes { get; private set; }
 
     /// <summary>The pauses between attempts of the activity.</summary>
     public List<TimeSpan> Retries { get; } = [];
@@ -35,7 +37,7 @@ internal sealed class FakeOrchestration(FollowUpTimer clock, Func<NextLook> acti
 
     public bool IsOver => run.IsCompletedSuccessfully;
 
-    public FakeOrchestration Start()
+    public TimedOrchestration Start()
     {
         Here(() => run = FollowUpOrchestration.Run(this));
         return this;
@@ -50,38 +52,20 @@ internal sealed class FakeOrchestration(FollowUpTimer clock, Func<NextLook> acti
         }
     }
 
-    public void Raise() => Here(() =>
-    {
-        if (waiting.TryPop(out var take))
-            take();
-        else
-            buffered.Enqueue(FollowUpOrchestration.FactsChanged);
-    });
+    public void Raise() => Here(take!);
 
-    /// <summary>The new history that it continued as, with the events it is owed.</summary>
-    public FakeOrchestration Successor()
-    {
-        var next = new FakeOrchestration((FollowUpTimer)Continued!.NewInput!, activity, Continued.NewVersion ?? version) { now = now };
-        foreach (var name in Continued.PreserveUnprocessedEvents ? buffered.ToArray() : [])
-        {
-            next.buffered.Enqueue(name);
-        }
-
-        return next.Start();
-    }
-
-    public override T? GetInput<T>() where T : default => (T)(object)clock;
+    public override T? GetInput<T>() where T : default => (T)(object)timer;
 
     public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null)
     {
         Assert.Equal(nameof(WakeFollowUp), name.Name);
-        Assert.Equal(clock, input);
+        Assert.Equal(timer, input);
         var policy = options!.Retry!.Policy!;
         for (var (attempt, pause) = (1, policy.FirstRetryInterval); ; attempt++)
         {
             try
             {
-                Looks++;
+                Wakes++;
                 return Task.FromResult((TResult)(object)activity());
             }
             catch (Exception e) when (attempt == policy.MaxNumberOfAttempts)
@@ -108,12 +92,8 @@ internal sealed class FakeOrchestration(FollowUpTimer clock, Func<NextLook> acti
     public override Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default)
     {
         Assert.Equal(FollowUpOrchestration.FactsChanged, eventName);
-        if (buffered.TryDequeue(out _))
-            return Task.FromResult<T>(default!);
-
-        // The last to wait is served first, as in a task hub.
         var taken = new TaskCompletionSource<T>();
-        waiting.Push(() => taken.SetResult(default!));
+        take = () => taken.SetResult(default!);
         return taken.Task;
     }
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Cx.FunctionApp.Tests.Hosting;
 
 /// <summary>What the trigger tells its queue.</summary>
-public sealed class TouchpointsFromStorageTests(TwoHosts hosts) : IClassFixture<TwoHosts>
+public sealed class TouchpointQueueTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private TouchpointsFromStorage Trigger => ActivatorUtilities.CreateInstance<TouchpointsFromStorage>(hosts.Worker.Services);
 
@@ -18,7 +18,7 @@ public sealed class TouchpointsFromStorageTests(TwoHosts hosts) : IClassFixture<
 
         var deadLetter = JsonNode.Parse((await Trigger.Run(Stored(BinaryData.FromString(body.ToJsonString())), default))!)!;
 
-        Assert.Equal(TouchpointsFromStorage.LongestReason, ((string)deadLetter["reason"]!).Length);
+        Assert.Equal(TouchpointsFromStorage.MaxReasonLength, ((string)deadLetter["reason"]!).Length);
     }
 
     [Fact]

@@ -1,37 +1,36 @@
 using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
-using Cx.FunctionApp.CatchingUp;
 using Cx.FunctionApp.Tests.FollowUps;
 using Cx.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Cx.FunctionApp.Tests.CatchingUp;
+namespace Cx.FunctionApp.Tests;
 
-public sealed class NewsTests : IAsyncLifetime, IDisposable
+public sealed class CommitNotifierTests : IAsyncLifetime, IDisposable
 {
     private readonly HandClock pauses = new(DateTimeOffset.UnixEpoch);
     private readonly Announced queue = new();
     private FollowUpSite site = null!;
-    private CommitNotifier news = null!;
+    private CommitNotifier notifier = null!;
 
     public async Task InitializeAsync()
     {
         site = await FollowUpSite.Open();
-        news = new(site.Store, queue, pauses, NullLogger<CommitNotifier>.Instance);
-        await news.StartAsync(CancellationToken.None);
+        notifier = new(site.Store, queue, pauses, NullLogger<CommitNotifier>.Instance);
+        await notifier.StartAsync(CancellationToken.None);
     }
 
     public async Task DisposeAsync()
     {
-        await news.StopAsync(CancellationToken.None);
+        await notifier.StopAsync(CancellationToken.None);
         await site.DisposeAsync();
     }
 
-    public void Dispose() => news.Dispose();
+    public void Dispose() => notifier.Dispose();
 
     [Fact]
-    public async Task Many_commits_in_a_short_while_are_one_word_and_the_last_is_never_lost()
+    public async Task Many_commits_in_a_short_while_are_announced_once_and_the_last_always()
     {
         await site.Site.Buyer("first");
         await queue.Reached(1);
@@ -42,10 +41,10 @@ public sealed class NewsTests : IAsyncLifetime, IDisposable
         }
 
         Assert.Equal(1, queue.Count);
-        pauses.Advance(CommitNotifier.LeastInterval);
+        pauses.Advance(CommitNotifier.MinInterval);
         await queue.Reached(2);
         await pauses.TimersMade(2);
-        pauses.Advance(CommitNotifier.LeastInterval);
+        pauses.Advance(CommitNotifier.MinInterval);
 
         await site.Site.Buyer("later");
         await queue.Reached(3);
@@ -60,7 +59,7 @@ public sealed class NewsTests : IAsyncLifetime, IDisposable
         await queue.Reached(1);
         queue.IsBroken = false;
         await pauses.TimersMade(1);
-        pauses.Advance(CommitNotifier.LeastInterval);
+        pauses.Advance(CommitNotifier.MinInterval);
 
         await site.Site.Buyer("second");
         await queue.Reached(2);

@@ -1,14 +1,14 @@
 using System.Reflection;
+using Cx.Application.EventStore;
 using Cx.Application.Privacy;
 using Cx.FunctionApp.Tests.FollowUps;
-using Cx.FunctionApp.Timers;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Cx.FunctionApp.Tests.Timers;
+namespace Cx.FunctionApp.Tests;
 
-public sealed class TimerTests
+public sealed class UpkeepTimerTests
 {
     [Fact]
     public void Every_timer_has_a_second_of_its_own()
@@ -22,13 +22,17 @@ public sealed class TimerTests
     }
 
     [Fact]
-    public async Task Histories_of_clocks_that_ended_are_removed_and_of_failed_ones_kept()
+    public async Task Histories_of_ended_orchestrations_are_purged_and_of_failed_ones_kept()
     {
         await using var site = await FollowUpSite.Open();
 
-        await new UpkeepTimers(new Retention(site.Site.Data), new Rewrapping(site.Site.Data, InstallationKeys.Generate(), NullLogger<Rewrapping>.Instance), site.Time).EndedClocks(new(), site.Hub, CancellationToken.None);
+        await Timers(site).PurgeEndedTimers(new(), site.Hub, CancellationToken.None);
 
         Assert.Equal((DateTimeOffset.UnixEpoch, site.Time.GetUtcNow() - TimeSpan.FromDays(1)), (site.Hub.Purged!.CreatedFrom, site.Hub.Purged.CreatedTo));
         Assert.Equal([OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated], site.Hub.Purged.Statuses);
     }
+
+    private static UpkeepTimers Timers(FollowUpSite site) => new(
+        new PayloadMover(site.Site.Data, new NoPayloadStore()), new ArchiveRule(ArchivePlace.Postgres), new Retention(site.Site.Data),
+        new Rewrapping(site.Site.Data, InstallationKeys.Generate(), NullLogger<Rewrapping>.Instance), site.Time);
 }

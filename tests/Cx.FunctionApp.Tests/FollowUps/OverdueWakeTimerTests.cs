@@ -1,8 +1,7 @@
 using Cx.Domain;
-using Cx.FunctionApp.Tests.FollowUps;
-using Cx.FunctionApp.Timers;
+using Cx.FunctionApp.FollowUps;
 
-namespace Cx.FunctionApp.Tests.Timers;
+namespace Cx.FunctionApp.Tests.FollowUps;
 
 public sealed class OverdueWakeTimerTests : IAsyncLifetime
 {
@@ -30,18 +29,18 @@ public sealed class OverdueWakeTimerTests : IAsyncLifetime
         foreach (var buyer in buyers)
         {
             Assert.Equal("thank-you", (await site.Site.OnlyMessage(buyer)).Step);
-            Assert.Contains((await site.Only(buyer)).Value, site.Hub.Instances);
+            Assert.True(await site.Hub.Has((await site.Only(buyer)).Value));
         }
     }
 
     [Fact]
-    public async Task Who_is_due_within_the_grace_is_left_to_the_clock()
+    public async Task Who_is_due_within_the_grace_is_left_to_the_orchestration()
     {
         site.Time.Advance(OverdueWakeTimer.Grace - TimeSpan.FromMilliseconds(1));
 
         await Run();
 
-        Assert.Empty(site.Hub.Instances);
+        Assert.Empty(site.Hub.Started);
         Assert.Empty((await site.Site.Customer(buyers[0])).Messages);
     }
 
@@ -60,5 +59,5 @@ public sealed class OverdueWakeTimerTests : IAsyncLifetime
         }
     }
 
-    private Task Run() => new OverdueWakeTimer(site.Site.Waker, site.Clocks).Run(new(), site.Hub, CancellationToken.None);
+    private Task Run() => new OverdueWakeTimer(site.Site.Waker, site.Timers).Run(new(), site.Hub, CancellationToken.None);
 }
