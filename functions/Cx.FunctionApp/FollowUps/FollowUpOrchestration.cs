@@ -22,7 +22,7 @@ public sealed record NextWake(bool Ended, DateTimeOffset? At);
 /// that are still of the old version leave newer orchestrations alone (versionMatchStrategy CurrentOrOlder, versionFailureStrategy Reject). An
 /// orchestration takes on the current version when it begins a new history; once none of the old version runs, the old body goes.
 /// </remarks>
-public static partial class FollowUpOrchestration
+public static class FollowUpOrchestration
 {
     /// <summary>The version that orchestrations start with.</summary>
     public const string Version = "1.0";
@@ -68,7 +68,8 @@ public static partial class FollowUpOrchestration
         }
         catch (TaskFailedException e)
         {
-            NotWoken(context.CreateReplaySafeLogger(nameof(FollowUpOrchestration)), timer.FollowUp, timer.Shop, WakeTiming.PauseAfterFailure, e);
+            context.CreateReplaySafeLogger(nameof(FollowUpOrchestration)).LogError(
+                e, "Follow-up {FollowUp} of {Shop} could not be woken and is retried in {Pause}.", timer.FollowUp, timer.Shop, WakeTiming.PauseAfterFailure);
             return new(Ended: false, context.CurrentUtcDateTime + WakeTiming.PauseAfterFailure);
         }
     }
@@ -87,7 +88,4 @@ public static partial class FollowUpOrchestration
         // A pending timer would keep an ended orchestration from completing.
         cancellation.Cancel();
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Follow-up {FollowUp} of {Shop} could not be woken and is retried in {Pause}")]
-    private static partial void NotWoken(ILogger logger, FollowUpId followUp, ShopId shop, TimeSpan pause, Exception exception);
 }
