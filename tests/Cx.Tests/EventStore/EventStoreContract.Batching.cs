@@ -5,13 +5,13 @@ using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.EventStore;
 
-/// <summary>Transactions may go together; each ends as it would have ended alone.</summary>
+/// <summary>Transactions may be committed in one batch; each has the outcome that it would have by itself.</summary>
 public abstract partial class EventStoreContract
 {
     private const int Crowd = 40;
 
     [Fact]
-    public async Task Who_waits_while_all_are_busy_goes_together_with_others()
+    public async Task Requests_that_wait_for_a_worker_are_committed_in_batches()
     {
         var outcomes = await AtOnce(Enumerable.Range(0, Crowd).Select(n => (Decide)((_, _) => [Placed($"o{n}")])));
 
@@ -24,7 +24,7 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
-    public async Task One_that_is_refused_or_cannot_be_stored_takes_nobody_with_it()
+    public async Task A_request_that_is_refused_or_cannot_be_stored_fails_alone_in_its_batch()
     {
         var outcomes = await AtOnce(Enumerable.Range(0, Crowd).Select(n => (Decide)((_, _) => n switch
         {
@@ -41,7 +41,7 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
-    public async Task Who_gives_up_waiting_is_not_decided()
+    public async Task A_request_cancelled_while_it_waits_is_not_decided()
     {
         using var given = new CancellationTokenSource();
         using var gate = new ManualResetEventSlim();
@@ -65,7 +65,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(0, decided);
     }
 
-    // Nobody decides before all have come: those who find all hands busy wait for each other's sake.
+    // No decision ends before all requests have been made: those that find all workers busy then share batches.
     private async Task<Task<Outcome>[]> AtOnce(IEnumerable<Decide> decisions)
     {
         using var gate = new ManualResetEventSlim();

@@ -47,7 +47,7 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
-    public async Task A_delivery_that_races_with_the_erasure_does_not_bring_the_customer_back()
+    public async Task A_delivery_concurrent_with_the_erasure_does_not_bring_the_customer_back()
     {
         var customer = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Placed("o1")])).Customer!.Value;
         var facts = new Domain.ICustomerEvent[] { Learned("ada@example.com", day: 7) };

@@ -11,7 +11,7 @@ public abstract partial class EventStoreContract
     protected abstract void OnStalled(Action<long, TimeSpan> notify);
 
     /// <summary>Makes the store believe that a minute passes whenever it looks at the clock.</summary>
-    protected abstract void HurryTheClock();
+    protected abstract void SpeedUpClock();
 
     [Fact]
     public async Task The_log_is_read_in_order_with_the_data_that_was_asked_for()
@@ -29,10 +29,10 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
-    public async Task One_that_commits_late_is_waited_for_and_never_skipped()
+    public async Task A_transaction_that_commits_late_is_waited_for_and_never_skipped()
     {
         var waits = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
-        HurryTheClock();
+        SpeedUpClock();
         OnStalled((gap, since) =>
         {
             Assert.True(since > TimeSpan.FromSeconds(10));
@@ -51,7 +51,7 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
-    public async Task What_was_drawn_and_given_up_holds_up_nobody()
+    public async Task A_sequence_number_of_a_rolled_back_transaction_delays_no_reader()
     {
         await using (var aborted = await RawAppend.Begin(Rig.Database, "aborted"))
         {

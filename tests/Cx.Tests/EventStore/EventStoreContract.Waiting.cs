@@ -8,7 +8,7 @@ namespace Cx.Tests.EventStore;
 public abstract partial class EventStoreContract
 {
     [Fact]
-    public async Task What_names_only_an_unknown_order_waits_and_is_applied_by_whoever_claims_the_order()
+    public async Task A_delivery_that_names_only_an_unknown_order_waits_until_the_order_is_claimed()
     {
         var early = await Rig.Deliver("d1", [Rig.Order("o1")], [Delivered("o1")]);
         Assert.Equal(TransactResult.Waiting, early.Result);
@@ -24,7 +24,7 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
-    public async Task What_comes_to_wait_while_the_order_is_being_claimed_is_applied_all_the_same()
+    public async Task A_delivery_that_starts_to_wait_while_the_order_is_being_claimed_is_applied()
     {
         var facts = new ICustomerEvent[] { Placed("o1") };
         var tries = 0;
@@ -66,7 +66,7 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
-    public async Task What_waits_for_two_references_is_applied_once_and_claims_both()
+    public async Task A_delivery_that_waits_for_two_references_is_applied_once_and_claims_both()
     {
         await Rig.Deliver("d1", [Rig.Order("o1"), Rig.Conversation("t1")], [Delivered("o1")]);
         await Rig.Deliver("d2", [Rig.Conversation("t1")], [Complained("c1", "no answer")]);
@@ -79,7 +79,7 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
-    public async Task Personal_values_wait_sealed()
+    public async Task Personal_values_of_a_waiting_delivery_are_sealed()
     {
         await Rig.Deliver("d1", [Rig.Order("o1")], [Complained("c1", "The parcel of Ada Lovelace is lost", "o1")]);
 

@@ -66,7 +66,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_second_delivery_of_the_same_news_stores_no_event()
+    public async Task A_second_delivery_of_the_same_facts_stores_no_event()
     {
         var first = await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Placed("o1")]);
 
@@ -80,7 +80,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_delivery_that_says_nothing_makes_no_customer()
+    public async Task A_delivery_without_facts_creates_no_customer()
     {
         var outcome = await Rig.Deliver("d1", [Rig.Email("ada@example.com")], []);
 
@@ -103,7 +103,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_customer_named_by_an_id_that_nobody_has_is_refused() =>
+    public async Task An_unknown_customer_id_is_refused() =>
         await Assert.ThrowsAsync<UnknownCustomerException>(() => Rig.Command(new("nobody"), Just(Placed("o1"))));
 
     [Fact]
@@ -119,7 +119,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_event_tells_what_caused_it()
+    public async Task Each_event_has_its_correlation_and_causation()
     {
         var customer = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Placed("o1")])).Customer!.Value;
 

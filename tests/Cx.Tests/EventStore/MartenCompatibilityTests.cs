@@ -13,7 +13,7 @@ using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.EventStore;
 
-/// <summary>A database changes hosts and nobody can tell from it: what one adapter wrote the other reads, continues, and would have written the same.</summary>
+/// <summary>A database can move between the hosts: what one adapter wrote the other reads and continues, and would have written in the same way.</summary>
 public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
 {
     private static readonly ShopSettings Settings = new("Bottega", "Europe/Rome", ["it"]);
@@ -85,7 +85,7 @@ public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Follow_ups_go_on_under_the_other_host_and_come_back()
+    public async Task Follow_ups_continue_under_the_other_host_and_back()
     {
         ICustomerEvent[] facts = [Learned("ada@example.com"), Placed("o1")];
         var ada = (await rig.Deliver("d1", [rig.Email("ada@example.com"), rig.Order("o1")], facts, decide: Recording.Of(facts))).Customer!.Value;
@@ -106,7 +106,7 @@ public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task One_wake_of_several_shops_appends_to_each_its_own()
+    public async Task One_wake_of_several_shops_appends_to_the_streams_of_each()
     {
         ShopId second = new("atelier");
         await throughMarten.Append(second, "shop", [new ShopConfigured(Settings, Now)], new(Settings, Sending.Off), 0, default);
@@ -123,7 +123,7 @@ public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Who_appends_to_a_stream_that_has_moved_on_meets_a_conflict_and_nothing_is_done()
+    public async Task An_append_to_a_stream_of_another_version_is_a_conflict_and_writes_nothing()
     {
         var tables = new MartenEventTables(marten);
         StreamAppend Append(long version) => new(rig.Shop, "s", version, StoreRig.Start, [new(Placed($"o{version}"), "c", "c", new("s", "i", 1))]);
@@ -144,7 +144,7 @@ public sealed class MartenCompatibilityTests : IAsyncLifetime, IDisposable
     [InlineData(PostgresErrorCodes.SerializationFailure)]
     [InlineData(PostgresErrorCodes.DeadlockDetected)]
     [InlineData(PostgresErrorCodes.DiskFull)]
-    public async Task A_failure_of_the_append_is_found_as_PostgreSQL_found_it(string code)
+    public async Task A_failed_append_throws_the_exception_of_PostgreSQL(string code)
     {
         await rig.Execute(
             $"""

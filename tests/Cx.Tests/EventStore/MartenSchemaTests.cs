@@ -28,7 +28,7 @@ public sealed class MartenSchemaTests : IAsyncLifetime
     public async Task DisposeAsync() => await database.DisposeAsync();
 
     [Fact]
-    public async Task It_adds_what_it_wants_and_removes_nothing()
+    public async Task Marten_adds_its_own_objects_and_removes_nothing()
     {
         var before = await Rows(Everything);
 
@@ -45,7 +45,7 @@ public sealed class MartenSchemaTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_who_start_at_once_prepare_once()
+    public async Task Concurrent_starts_prepare_once()
     {
         await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(async () =>
         {

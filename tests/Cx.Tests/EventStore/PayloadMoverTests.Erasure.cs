@@ -40,7 +40,7 @@ public sealed partial class PayloadMoverTests
         await rig.Command(ada, Just(Erased()));
         await AssertNamed();
 
-        // The row, and the key in it, are gone already; the blob goes at the next run.
+        // The row, and the key in it, are deleted already; the blob is deleted by the next run.
         Assert.Equal(0, await rig.Count("cx_archive"));
         await Mover.Run(Blobs, default);
         Assert.Empty(outside.Blobs);
@@ -48,7 +48,7 @@ public sealed partial class PayloadMoverTests
     }
 
     [Fact]
-    public async Task An_upload_that_arrives_after_its_erasure_was_swept_is_swept_again()
+    public async Task An_upload_that_arrives_after_its_blob_was_deleted_is_deleted_again()
     {
         var ada = await Arrived();
         outside.BeforePut = async _ =>
@@ -92,7 +92,7 @@ public sealed partial class PayloadMoverTests
         await AssertAllGone();
     }
 
-    // When nothing can arrive late any more: no blob, and no name that is still to be looked after.
+    // Once no upload can arrive late any more: no blob, and no orphaned name.
     private async Task AssertAllGone(ArchivePlace place = Blobs)
     {
         await Mover.Run(place, default);

@@ -44,7 +44,7 @@ public sealed partial class PayloadMoverTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_the_store_outside_is_away_payloads_stay_and_one_that_fails_holds_up_no_other()
+    public async Task While_the_store_outside_is_unreachable_payloads_stay_and_a_failing_one_delays_no_other()
     {
         var ada = await Arrived();
         outside.Away = true;
@@ -61,7 +61,7 @@ public sealed partial class PayloadMoverTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_upload_that_hangs_holds_up_neither_deliveries_nor_an_erasure()
+    public async Task An_upload_that_hangs_delays_neither_deliveries_nor_an_erasure()
     {
         await rig.Deliver("d0", [rig.Order("o1")], [Complained("c0", "late", "o1")], body: "waits for its order");
         var (reached, hangs) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -73,7 +73,7 @@ public sealed partial class PayloadMoverTests : IAsyncLifetime
         var moving = Task.Run(() => Mover.Run(Blobs, default));
         await reached.Task;
 
-        // The first payload is on its way, and is found now to concern Ada.
+        // While the first payload is uploaded, it turns out to concern Ada.
         var ada = (await rig.Deliver("d1", [rig.Order("o1"), rig.Email("ada@example.com")], [Placed("o1")], body: Body)).Customer!.Value;
         Assert.Equal(2, await rig.Count($"cx_archive where customer = '{ada}' and data is not null"));
         await rig.Command(ada, Just(Erased()));
@@ -104,7 +104,7 @@ public sealed partial class PayloadMoverTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_who_move_at_once_move_each_payload_once()
+    public async Task Two_concurrent_movers_move_each_payload_once()
     {
         const int Payloads = (2 * PayloadMover.BatchSize) + 5;
         for (var i = 0; i < Payloads; i++)
@@ -154,7 +154,7 @@ public sealed partial class PayloadMoverTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_payload_that_had_not_quite_left_comes_back_too(bool arrived)
+    public async Task A_payload_whose_move_was_not_completed_comes_back_too(bool arrived)
     {
         var ada = await Arrived();
         await Stops(arrived);
@@ -183,7 +183,7 @@ public sealed partial class PayloadMoverTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_host_without_the_store_outside_says_what_to_do()
+    public async Task A_host_without_blob_storage_names_the_setting_to_change()
     {
         var ada = await Arrived();
         await Mover.Run(Blobs, default);
@@ -233,7 +233,7 @@ public sealed partial class PayloadMoverTests : IAsyncLifetime
 
     private Task LeasesEnd() => rig.Execute("update cx_archive set moving_until = now() - interval '1 second'");
 
-    // No blob is there that nobody would delete.
+    // Every blob has its name in a row or among the orphans.
     private async Task AssertNamed()
     {
         foreach (var blob in outside.Blobs.Keys)

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Cx.Tests.EventStore;
 
-/// <summary>What the sessions' settings are for: statements planned before anybody counted the rows.</summary>
+/// <summary>The session's settings keep plans on the indexes although they are made while tables are empty.</summary>
 public sealed class PlanTests : IAsyncLifetime
 {
     private StoreRig rig = null!;
@@ -16,7 +16,7 @@ public sealed class PlanTests : IAsyncLifetime
     public async Task DisposeAsync() => await rig.DisposeAsync();
 
     [Fact]
-    public async Task The_next_who_are_due_are_taken_from_the_index_and_not_sorted_out_of_all()
+    public async Task The_next_due_customers_are_read_from_the_index_without_sorting()
     {
         await rig.Execute("insert into cx_customers (shop, id, version, fold, state, recorded_at, due_at) select 'bottega', 'c' || n, 1, 1, to_json(repeat('x', 2500)), now(), now() from generate_series(1, 2000) n");
         await using var pool = new DatabaseAddress(rig.Connection).Pool();

@@ -8,10 +8,10 @@ using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.EventStore;
 
-/// <summary>What the store on PostgreSQL guarantees, by whichever way it speaks to the event tables.</summary>
+/// <summary>What the store on PostgreSQL guarantees with either adapter of the event tables.</summary>
 public abstract class PostgresEventStoreContract : EventStoreContract
 {
-    private readonly HurriedClock hurried = new();
+    private readonly SpedUpClock spedUp = new();
     private readonly TestLog<PostgresEventStore> log = new();
 
     /// <summary>The adapter under test, on a database that is prepared for it.</summary>
@@ -22,9 +22,9 @@ public abstract class PostgresEventStoreContract : EventStoreContract
 
     protected override async Task<IEventStore> Adapter(StoreRig rig)
     {
-        hurried.Now = rig.Clock;
+        spedUp.Now = rig.Clock;
         await Prepare(rig.Database);
-        return new PostgresEventStore(rig.Database, Tables(rig.Database), rig.Keys, new ShopDirectory(rig.Database), new Instance(), hurried, log);
+        return new PostgresEventStore(rig.Database, Tables(rig.Database), rig.Keys, new ShopDirectory(rig.Database), new Instance(), spedUp, log);
     }
 
     protected override void OnStalled(Action<long, TimeSpan> notify) => log.Logged += entry =>
@@ -43,7 +43,7 @@ public abstract class PostgresEventStoreContract : EventStoreContract
         }
     };
 
-    protected override void HurryTheClock() => hurried.Step = TimeSpan.FromMinutes(1);
+    protected override void SpeedUpClock() => spedUp.Step = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task A_transaction_never_needs_a_second_connection()
@@ -60,8 +60,8 @@ public abstract class PostgresEventStoreContract : EventStoreContract
         Assert.Equal(5, open!.Customer.Version);
     }
 
-    /// <summary>The tests' clock, with a stopwatch that goes on by a step whenever it is read.</summary>
-    private sealed class HurriedClock : TimeProvider
+    /// <summary>The tests' clock, with a stopwatch that advances by a step whenever it is read.</summary>
+    private sealed class SpedUpClock : TimeProvider
     {
         private long ticks;
 

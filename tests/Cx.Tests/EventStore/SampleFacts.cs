@@ -26,7 +26,7 @@ internal static class SampleFacts
 
     public static CustomerErased Erased(int day = 6) => new("api", Monday.AddDays(day));
 
-    /// <summary>A decision that records facts, without the follow-ups that they set off: those are told elsewhere.</summary>
+    /// <summary>A decision that records facts, without the follow-ups that they trigger, which have tests of their own.</summary>
     public static Decide Record(params IReadOnlyList<ICustomerEvent> facts) =>
         (customer, context) => [.. Recording.Decide(customer, context, facts).Where(e => e is not IFollowUpEvent)];
 

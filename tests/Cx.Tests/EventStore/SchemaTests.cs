@@ -13,7 +13,7 @@ public sealed class SchemaTests : IAsyncLifetime
     public async Task DisposeAsync() => await database.DisposeAsync();
 
     [Fact]
-    public async Task Many_who_start_at_once_upgrade_once()
+    public async Task Concurrent_starts_upgrade_once()
     {
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Schema.Upgrade(database, default))));
 

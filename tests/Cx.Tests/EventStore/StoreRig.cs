@@ -12,14 +12,14 @@ using Npgsql;
 
 namespace Cx.Tests.EventStore;
 
-/// <summary>A database with one shop, and the words in which the tests speak of it.</summary>
+/// <summary>A database with one shop, and what the tests do with it.</summary>
 public sealed class StoreRig : IAsyncDisposable
 {
     public static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
     private StoreRig(string connection) => (Connection, Database) = (connection, NpgsqlDataSource.Create(connection));
 
-    /// <summary>With the password, which the data source does not tell.</summary>
+    /// <summary>With the password, which the data source does not show.</summary>
     public string Connection { get; }
 
     public NpgsqlDataSource Database { get; }

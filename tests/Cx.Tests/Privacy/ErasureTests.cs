@@ -65,7 +65,7 @@ public sealed class ErasureTests : IDisposable
     }
 
     [Fact]
-    public async Task A_restored_older_copy_forgets_again_what_was_forgotten()
+    public async Task After_a_restore_of_an_older_copy_erasures_are_applied_again()
     {
         using var register = FileErasureRegister.In(folder.Data.Path);
         CustomerId id;
@@ -89,7 +89,7 @@ public sealed class ErasureTests : IDisposable
         Assert.Equal((1, 0), (again, once));
         await AssertForgotten(restored, id);
 
-        // The objection came after the copy was made: only the register knew of it.
+        // The objection was made after the copy: only the register has it.
         var back = await restored.Report([(IdentifierKind.Email, Email)], [new OrderPaid(new("9"), Now)]);
         Assert.False((bool)(await restored.Read($"api/shops/{ApiHost.Shop}/customers/{back}"))["consents"]![0]!["given"]!);
     }
@@ -125,7 +125,7 @@ public sealed class ErasureTests : IDisposable
         Assert.Equal(0L, await rest.ExecuteScalarAsync());
     }
 
-    // As a dump would: the whole database as it is now, under another name. A template must have nobody connected.
+    // As a dump would: the whole database as it is now, under another name. A template must have no connections.
     private static async Task<string> Copy(ApiHost host)
     {
         host.Database.Clear();

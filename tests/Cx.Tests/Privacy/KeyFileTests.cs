@@ -57,7 +57,7 @@ public sealed class KeyFileTests : IDisposable
     }
 
     [Fact]
-    public void Its_content_is_a_master_key_for_who_moves_to_another_server()
+    public void Its_content_serves_as_the_master_key_on_another_server()
     {
         var made = InstallationKeys.LoadOrCreate(Path);
 

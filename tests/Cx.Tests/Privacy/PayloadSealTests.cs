@@ -27,7 +27,7 @@ public sealed class PayloadSealTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(1_048_576)]
-    public void What_does_not_compress_costs_a_header_and_a_tag_at_most(int length)
+    public void An_incompressible_payload_costs_a_header_and_a_tag_at_most(int length)
     {
         var payload = RandomNumberGenerator.GetBytes(length);
         var sealedPayload = PayloadSeal.Seal(keys, Shop, "a", payload);

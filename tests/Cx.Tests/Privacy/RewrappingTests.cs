@@ -41,7 +41,7 @@ public sealed class RewrappingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Somebody_known_by_an_old_hash_is_known_by_the_new_one_once_seen()
+    public async Task A_customer_found_by_an_old_hash_is_claimed_under_the_new_one()
     {
         var ada = (await rig.Deliver("d1", [rig.Email("ada@example.com")], [Placed("o1")])).Customer!.Value;
         var rotated = Rotation.After(rig.Keys);

@@ -20,7 +20,7 @@ public sealed class SealerTests : IDisposable
     }
 
     [Fact]
-    public void What_is_sealed_opens_again_whatever_the_text() =>
+    public void Any_sealed_text_opens_again() =>
         Prop.ForAll<NonWhiteSpaceString, byte>((text, times) =>
         {
             // UTF-16 halves that make no character have no bytes to seal; JSON cannot carry them either.

@@ -24,7 +24,7 @@ public sealed class CatchUpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_call_goes_on_where_the_one_before_stopped()
+    public async Task Each_call_continues_where_the_one_before_stopped()
     {
         await log.Visit("a", 10);
         await CatchUp();
@@ -48,7 +48,7 @@ public sealed class CatchUpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_committed_while_another_held_the_view_is_there_when_the_call_returns()
+    public async Task Events_committed_while_another_process_held_the_view_are_folded_when_the_call_returns()
     {
         await using var other = await log.Source.OpenConnectionAsync();
         await Execute(other, "select pg_advisory_lock(hashtextextended('cx:visits:1', 0))");
@@ -66,7 +66,7 @@ public sealed class CatchUpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_event_that_cannot_be_folded_fails_the_call_aloud_and_the_next_one_goes_on()
+    public async Task An_event_that_cannot_be_folded_fails_the_call_with_a_log_entry_and_the_next_call_continues()
     {
         await log.Visit("a", 3);
         var host = log.Host(new VisitsView(seen: _ => throw new FormatException("broken")));

@@ -70,7 +70,7 @@ public sealed class NotificationTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_changed_shop_is_heard_of_everywhere()
+    public async Task A_changed_shop_is_notified_to_every_process()
     {
         var heard = new TaskCompletionSource<ShopId>(TaskCreationOptions.RunContinuationsAsynchronously);
         var listener = new Listener(connections, new(), new(), TimeProvider.System, NullLogger<Listener>.Instance);

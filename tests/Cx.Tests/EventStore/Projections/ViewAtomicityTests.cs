@@ -27,7 +27,7 @@ public sealed class ViewAtomicityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_host_whose_checkpoint_was_moved_by_another_drops_what_it_has_in_hand()
+    public async Task A_host_whose_checkpoint_was_moved_by_another_drops_its_rows()
     {
         await using var host = new RunningHost(log.Host(new VisitsView()));
         await host.Shows(await log.Visit("a", 5));
@@ -43,7 +43,7 @@ public sealed class ViewAtomicityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_host_that_lost_its_connection_goes_on_with_another()
+    public async Task A_host_that_lost_its_connection_continues_with_another()
     {
         await using var host = new RunningHost(log.Host(new VisitsView()));
         await host.Shows(await log.Visit("a", 5));
@@ -58,7 +58,7 @@ public sealed class ViewAtomicityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_event_that_commits_late_is_not_passed()
+    public async Task An_event_that_commits_late_is_not_skipped()
     {
         await using var host = new RunningHost(log.Host(new VisitsView()));
         await host.Shows(await log.Visit("a"));
@@ -74,7 +74,7 @@ public sealed class ViewAtomicityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_transaction_that_never_commits_leaves_a_gap_that_holds_up_nothing()
+    public async Task A_transaction_that_never_commits_leaves_a_gap_that_delays_nothing()
     {
         await using var host = new RunningHost(log.Host(new VisitsView()));
         await using var slow = await log.Source.OpenConnectionAsync();

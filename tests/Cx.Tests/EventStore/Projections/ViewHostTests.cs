@@ -44,7 +44,7 @@ public sealed class ViewHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_restart_goes_on_where_the_rows_are()
+    public async Task A_restart_continues_from_the_checkpoint_of_the_rows()
     {
         await using (var first = new RunningHost(log.Host(new VisitsView())))
         {
@@ -127,7 +127,7 @@ public sealed class ViewHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_event_that_cannot_be_folded_stops_its_view_loudly_and_no_other()
+    public async Task An_event_that_cannot_be_folded_stops_its_view_with_a_log_entry_and_no_other_view()
     {
         var before = await log.Visit("good", 2);
         var bad = await log.Visit("bad");

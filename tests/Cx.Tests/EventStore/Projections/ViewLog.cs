@@ -110,7 +110,7 @@ public sealed class ViewLog : IAsyncDisposable
 
 public sealed record Visits(long Count);
 
-/// <summary>Counts visits by stream: sees at once what was folded twice or never.</summary>
+/// <summary>Counts visits by stream, which shows what was folded twice or never.</summary>
 public sealed class VisitsView(int version = 1, Action<string>? seen = null, int step = 1) : IAsyncView
 {
     public const string ViewName = "visits";

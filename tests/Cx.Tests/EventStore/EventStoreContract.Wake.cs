@@ -15,7 +15,7 @@ public abstract partial class EventStoreContract
     protected abstract void OnWakeFailed(Action<CustomerId> notify);
 
     [Fact]
-    public async Task Who_is_due_is_woken_in_batches_the_longest_due_first_and_once()
+    public async Task Due_customers_are_woken_once_in_batches_the_longest_due_first()
     {
         var (buyers, woken, batches) = (await Buyers(5), new List<CustomerId>(), new List<int>());
 
@@ -30,7 +30,7 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
-    public async Task Who_is_due_within_the_grace_is_left_to_others_and_decided_as_of_now_after_it()
+    public async Task Customers_due_within_the_grace_are_not_woken_and_are_decided_as_of_now_after_it()
     {
         var (buyers, woken, at) = (await Buyers(1), new List<CustomerId>(), default(DateTimeOffset));
         var due = await DueAt(buyers[0]);
@@ -47,7 +47,7 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
-    public async Task Who_cannot_be_decided_is_tried_ever_later_then_parked_and_holds_up_nobody()
+    public async Task A_customer_whose_wake_fails_is_retried_ever_later_then_parked_and_delays_no_other()
     {
         var (buyers, woken, failed, pauses) = (await Buyers(3), new List<CustomerId>(), new List<CustomerId>(), new List<TimeSpan>());
         OnWakeFailed(failed.Add);
@@ -79,7 +79,7 @@ public abstract partial class EventStoreContract
     };
 
     [Theory, MemberData(nameof(Unwritable))]
-    public async Task What_cannot_be_written_fails_for_its_own_customer_only(string because, ICustomerEvent unwritable)
+    public async Task An_event_that_cannot_be_written_fails_for_its_own_customer_only(string because, ICustomerEvent unwritable)
     {
         var (buyers, woken, failed) = (await Buyers(3), new List<CustomerId>(), new List<CustomerId>());
         OnWakeFailed(failed.Add);
@@ -93,7 +93,7 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
-    public async Task Two_who_wake_at_once_share_the_customers()
+    public async Task Two_concurrent_wakes_share_the_customers()
     {
         var (buyers, first, second) = (await Buyers(5), new List<CustomerId>(), new List<CustomerId>());
 
@@ -127,7 +127,7 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
-    public async Task A_change_of_the_shop_makes_everybody_due_who_has_something_to_come()
+    public async Task A_change_of_the_shop_makes_every_customer_with_something_planned_due()
     {
         var buyers = await Buyers(2);
         await Rig.Deliver("idle", [Rig.Email("idle@example.com")], [Learned("idle@example.com")]);
@@ -145,7 +145,7 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
-    public async Task Sending_switched_on_lets_go_what_was_held()
+    public async Task Switching_sending_on_releases_held_steps()
     {
         var ada = Assert.Single(await Buyers(1));
         await Wake(Now, 10, Wakes([]));
