@@ -7,15 +7,15 @@ using Npgsql;
 
 namespace Cx.Application.EventStore;
 
-/// <summary>This process among those that share the database: tells its attempts and notifications from theirs.</summary>
+/// <summary>This process among those that share the database: distinguishes its attempts and notifications from theirs.</summary>
 public sealed class Instance
 {
     public long Id { get; } = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) & long.MaxValue;
 }
 
 /// <summary>
-/// Wakes the workers of this process when something was committed. Each takes a waiter of its own; several pulses are one wake-up, and a pulse
-/// while a worker is busy ends its next wait at once.
+/// Wakes the workers of this process when something was committed. Each takes a waiter of its own; several pulses are one wake-up, and a
+/// pulse while a worker is busy ends its next wait at once.
 /// </summary>
 public sealed class CommitSignal
 {
@@ -56,7 +56,9 @@ public sealed class CommitSignal
     }
 }
 
-/// <summary>The PostgreSQL channels by which the processes of one database wake each other. They are hints only: every worker polls as well.</summary>
+/// <summary>
+/// The PostgreSQL channels by which the processes of one database wake each other. They are hints only: every worker polls as well.
+/// </summary>
 internal static class Channels
 {
     /// <summary>Something was committed; the payload is the process that did it.</summary>
@@ -124,7 +126,8 @@ public sealed partial class Notifier(LastingConnections connections, Instance in
 }
 
 /// <summary>Receives the notifications of other processes. After a lost connection everything is taken to have changed.</summary>
-public sealed partial class Listener(LastingConnections connections, Instance instance, CommitSignal signal, TimeProvider clock, ILogger<Listener> log)
+public sealed partial class Listener(
+    LastingConnections connections, Instance instance, CommitSignal signal, TimeProvider clock, ILogger<Listener> log)
 {
     /// <summary>Raised when a shop's settings, sources or keys changed anywhere; without a shop when any may have.</summary>
     public event Action<ShopId?>? ConfigChanged;
@@ -162,7 +165,8 @@ public sealed partial class Listener(LastingConnections connections, Instance in
 }
 
 /// <summary>Connects the store, the workers of this process and the other processes of the database.</summary>
-internal sealed class CommitNotifierWorker(Notifier notifier, Listener listener, PostgresEventStore store, CommitSignal signal, SourceDirectory sources) : BackgroundService
+internal sealed class CommitNotifierWorker(
+    Notifier notifier, Listener listener, PostgresEventStore store, CommitSignal signal, SourceDirectory sources) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {

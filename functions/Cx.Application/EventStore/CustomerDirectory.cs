@@ -62,7 +62,8 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
     }
 
     /// <summary>One page of the customer's events in the order in which they were recorded, or the latest first.</summary>
-    public async Task<IReadOnlyList<Recorded>> Events(ShopId shop, Customer customer, long? from, bool latestFirst, int limit, CancellationToken ct)
+    public async Task<IReadOnlyList<Recorded>> Events(
+        ShopId shop, Customer customer, long? from, bool latestFirst, int limit, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         return await NpgsqlEventTables.ReadPage(connection, shop, StreamsOf(customer), from, latestFirst, limit, ct);
@@ -120,7 +121,9 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
 /// <summary>Finds customers by their identifiers.</summary>
 public sealed class IdentifierIndex(NpgsqlDataSource database)
 {
-    /// <summary>The customers that any of the identifiers points at, in order of precedence; of linked customers the one that leads.</summary>
+    /// <summary>
+    /// The customers that any of the identifiers points at, in order of precedence; of linked customers the one that leads.
+    /// </summary>
     public async Task<IReadOnlyList<CustomerId>> Find(ShopId shop, IReadOnlyList<Identifier> identifiers, CancellationToken ct)
     {
         var hashes = identifiers.SelectMany(i => i.Hashes, (i, h) => (Kind: (short)i.Kind, h.Hash)).ToArray();

@@ -6,7 +6,7 @@ using Cx.Domain.Shops;
 namespace Cx.Application.EventStore;
 
 /// <summary>
-/// The event store as deciders need it: load a customer by whatever names the person, decide, and commit the events with everything
+/// The event store as deciders need it: load a customer by id or by identifiers, decide, and commit the events with everything
 /// that must agree with them, or nothing. Its guarantees are written as tests that every adapter runs.
 /// </summary>
 public interface IEventStore
@@ -22,11 +22,15 @@ public interface IEventStore
     /// <summary>Records a delivery that says nothing about a customer, so that a second copy is a duplicate.</summary>
     Task<TransactResult> RecordDelivery(ShopId shop, Delivery delivery, CancellationToken ct);
 
-    /// <summary>Decides about customers whose due instant has come, up to a number of them, skipping those that another process is working on.</summary>
+    /// <summary>
+    /// Decides about customers whose due instant has come, up to a number of them, skipping those that another process is working on.
+    /// </summary>
     /// <param name="grace">How long they must have been due.</param>
     Task<WakeResult> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct);
 
-    /// <summary>The events of one stream in the order in which they were appended, as far as they were known, or had happened, by an instant.</summary>
+    /// <summary>
+    /// The events of one stream in the order in which they were appended, as far as they were known, or had happened, by an instant.
+    /// </summary>
     IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct);
 
     /// <summary>All events after a sequence number, in order, up to the newest: never skips one whose transaction commits late.</summary>
@@ -45,7 +49,10 @@ public abstract record CustomerRef
     /// <summary>A customer known by id.</summary>
     public sealed record ById(CustomerId Customer) : CustomerRef;
 
-    /// <summary>Whoever the identifiers point at; the first in precedence that points at someone decides, and the rest is claimed for them.</summary>
+    /// <summary>
+    /// The customer that the identifiers name: the first in precedence that names one decides, and the others are claimed for that
+    /// customer.
+    /// </summary>
     public sealed record ByIdentifiers(IReadOnlyList<Identifier> Identifiers) : CustomerRef
     {
         /// <summary>Whether nothing but orders or conversations names the person: then an unknown one waits.</summary>

@@ -19,7 +19,8 @@ public interface IPayloadStore
 
 /// <summary>A payload lies outside the database and could not be read.</summary>
 /// <param name="name">Of the blob.</param>
-public sealed class PayloadUnreachableException(string name, string why, Exception? inner = null) : Exception($"The payload {name} lies in Blob storage and {why}", inner);
+public sealed class PayloadUnreachableException(
+    string name, string why, Exception? inner = null) : Exception($"The payload {name} lies in Blob storage and {why}", inner);
 
 /// <summary>For a host without Blob storage: its payloads are in PostgreSQL. The error for one that is not names what to do.</summary>
 public sealed class NoPayloadStore : IPayloadStore

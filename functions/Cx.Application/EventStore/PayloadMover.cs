@@ -15,8 +15,9 @@ public enum ArchivePlace
 }
 
 /// <summary>
-/// Moves payloads out of the database and back, and deletes blobs that no row names any more. A row has the name before the blob exists, and
-/// the name of an orphaned blob is kept until the blob is deleted: wherever this is stopped, no payload is lost and no blob left behind.
+/// Moves payloads out of the database and back, and deletes blobs that no row names any more. A row has the name before the blob exists,
+/// and the name of an orphaned blob is kept until the blob is deleted: wherever this is stopped, no payload is lost and no blob left
+/// behind.
 /// </summary>
 public sealed class PayloadMover(NpgsqlDataSource database, IPayloadStore payloads)
 {
@@ -31,7 +32,8 @@ public sealed class PayloadMover(NpgsqlDataSource database, IPayloadStore payloa
     /// Deletes orphaned blobs and moves payloads to their place, as many as one call may; the next call continues. Calls may overlap: each
     /// payload is moved by one of them.
     /// </summary>
-    /// <exception cref="AggregateException">Some could not be moved or deleted. They are as they were, and retried after a few minutes.</exception>
+    /// <exception cref="AggregateException">Some could not be moved or deleted. They are as they were, and retried after a few
+    /// minutes.</exception>
     public async Task Run(ArchivePlace place, CancellationToken ct)
     {
         var failures = new ConcurrentQueue<Exception>();

@@ -7,7 +7,10 @@ internal static class Retry
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
-    /// <summary>Starts the work again whenever it fails or ends, after a pause that doubles until the work reports success; ends without error when cancelled.</summary>
+    /// <summary>
+    /// Starts the work again whenever it fails or ends, after a pause that doubles until the work reports success; ends without error when
+    /// cancelled.
+    /// </summary>
     public static async Task Forever(Func<Action, Task> work, Action<Exception> failed, TimeProvider clock, CancellationToken ct)
     {
         var pause = First;

@@ -16,7 +16,9 @@ public sealed class UnknownShopException(ShopId shop) : Exception($"There is no 
 /// <param name="Version">Of the shop's stream.</param>
 public sealed record StoredShop(ShopId Id, long Version, ShopRow Row);
 
-/// <summary>The shops: as they were set, and their facts, which are kept in memory by version: a newer version in the database brings newer facts.</summary>
+/// <summary>
+/// The shops: as they were set, and their facts, which are kept in memory by version: a newer version in the database brings newer facts.
+/// </summary>
 public sealed class ShopDirectory(NpgsqlDataSource database)
 {
     /// <summary>The stream of a shop's own events, in the shop's tenant.</summary>
@@ -29,7 +31,8 @@ public sealed class ShopDirectory(NpgsqlDataSource database)
     private readonly ConcurrentDictionary<ShopId, ShopFacts> known = new();
 
     /// <summary>The facts at a version that was read with the rows a decision is about, or newer ones.</summary>
-    /// <param name="connection">The one that read those rows: to hold it while waiting for a second one could exhaust the pool for ever.</param>
+    /// <param name="connection">The one that read those rows: to hold it while waiting for a second one could exhaust the pool for
+    /// ever.</param>
     /// <exception cref="UnknownShopException">The version is 0.</exception>
     public async ValueTask<ShopFacts> Get(ShopId shop, long version, NpgsqlConnection connection, CancellationToken ct)
     {

@@ -34,7 +34,8 @@ public sealed class SourceDirectory(NpgsqlDataSource database, InstallationKeys 
     private int forgotten;
 
     /// <summary>The settings of a source; none when the shop has no such source.</summary>
-    /// <param name="fresh">Reads the database even where the settings are in memory: before a signature is refused, as another process may just have set the secret.</param>
+    /// <param name="fresh">Reads the database even where the settings are in memory: before a signature is refused, as another process may
+    /// just have set the secret.</param>
     public async ValueTask<SourceSettings?> Get(ShopId shop, string source, bool fresh, CancellationToken ct)
     {
         if (!fresh && known.TryGetValue((shop, source), out var settings))

@@ -25,7 +25,8 @@ public sealed class CustomerKey : IDisposable
 
     public static CustomerKey Create() => new(RandomNumberGenerator.GetBytes(Length));
 
-    /// <exception cref="SealBrokenException">The row was altered or belongs to another customer, or the wrapping key is another one.</exception>
+    /// <exception cref="SealBrokenException">The row was altered or belongs to another customer, or the wrapping key is another
+    /// one.</exception>
     /// <exception cref="UnknownKeyVersionException">The wrapping key of that version was not given.</exception>
     public static CustomerKey Unwrap(InstallationKeys keys, int version, ReadOnlySpan<byte> wrapped, ShopId shop, CustomerId customer)
     {
@@ -47,10 +48,10 @@ public sealed class CustomerKey : IDisposable
 }
 
 /// <summary>
-/// Seals and opens the personal values of one customer. Sealing is deterministic: the nonce is a keyed hash of the text (the construction of SIV,
-/// RFC 5297), so the same text of the same customer gives the same seal, and the decider can tell a changed e-mail address from a repeated one without
-/// reading either. What that gives away: that two values of one customer are equal, and, as any cipher does, about how long they are. Nothing
-/// across customers, whose keys differ. Not for two threads at once.
+/// Seals and opens the personal values of one customer. Sealing is deterministic: the nonce is a keyed hash of the text (the construction
+/// of SIV, RFC 5297), so the same text of the same customer gives the same seal, and the decider can tell a changed e-mail address from a
+/// repeated one without reading either. What that gives away: that two values of one customer are equal, and, as any cipher does, about how
+/// long they are. Nothing across customers, whose keys differ. Not for two threads at once.
 /// </summary>
 public sealed class Sealer : IDisposable
 {
@@ -72,7 +73,9 @@ public sealed class Sealer : IDisposable
         CryptographicOperations.ZeroMemory(subkeys);
     }
 
-    /// <summary>Seals a clear value; leaves a sealed one and null as they are. Has the form of the domain's <see cref="Domain.Privacy.Seal"/>.</summary>
+    /// <summary>
+    /// Seals a clear value; leaves a sealed one and null as they are. Has the form of the domain's <see cref="Domain.Privacy.Seal"/>.
+    /// </summary>
     public Personal? Seal(Personal? value) => value is null or { IsSealed: true } ? value : Personal.FromSeal(Seal(value.Value));
 
     /// <exception cref="SealBrokenException">Not a seal of this customer, or altered.</exception>
@@ -143,7 +146,9 @@ public sealed class Sealer : IDisposable
     }
 }
 
-/// <summary>Opens the personal values of one customer, for a reader who may see them. A value of a linked customer opens under that one's own key.</summary>
+/// <summary>
+/// Opens the personal values of one customer, for a reader who may see them. A value of a linked customer opens under that one's own key.
+/// </summary>
 public sealed class Unsealer : IDisposable
 {
     private readonly Sealer[] sealers;
@@ -175,7 +180,9 @@ public sealed class Unsealer : IDisposable
         return null;
     }
 
-    /// <summary>The same as a clear value. Has the form of the domain's <see cref="Seal"/>, so that an event opens its own values with it.</summary>
+    /// <summary>
+    /// The same as a clear value. Has the form of the domain's <see cref="Seal"/>, so that an event opens its own values with it.
+    /// </summary>
     public Personal? Open(Personal? value) => Personal.Clear(Text(value));
 
     public void Dispose()

@@ -2,12 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace Cx.Application.Privacy;
 
-/// <summary>What the framework does not offer about files that must survive a power cut: an entry of a folder made durable, and a new name taken atomically.</summary>
+/// <summary>
+/// What the framework does not offer about files that must survive a power cut: an entry of a folder made durable, and a new name taken
+/// atomically.
+/// </summary>
 internal static class DurableFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Writes a new file that only its owner may read, whole and on disk before it has its name. False, and nothing changed, when the name is taken.</summary>
+    /// <summary>
+    /// Writes a new file that only its owner may read, whole and on disk before it has its name. False, and nothing changed, when the name
+    /// is taken.
+    /// </summary>
     public static bool Publish(string path, ReadOnlySpan<byte> content)
     {
         CreateFolder(path);
@@ -44,7 +50,9 @@ internal static class DurableFile
         else Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
     }
 
-    /// <summary>Puts the folder's entry of a file on disk: on Unix, flushing a new file does not promise that its name is there after a crash.</summary>
+    /// <summary>
+    /// Puts the folder's entry of a file on disk: on Unix, flushing a new file does not promise that its name is there after a crash.
+    /// </summary>
     public static void FlushFolder(string path)
     {
         if (OperatingSystem.IsWindows()) return;
@@ -75,7 +83,8 @@ internal static class DurableFile
 
     private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
 
-    private static IOException Failed(string path) => new($"The folder of {path} could not be flushed: error {Marshal.GetLastPInvokeError()}.");
+    private static IOException Failed(string path) =>
+        new($"The folder of {path} could not be flushed: error {Marshal.GetLastPInvokeError()}.");
 
     private static class Native
     {

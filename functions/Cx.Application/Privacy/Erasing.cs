@@ -12,7 +12,8 @@ namespace Cx.Application.Privacy;
 /// Erases customers. The register outside the database is written first: after a crash in between the erasure is applied at the next start,
 /// and after a restore of an older copy it is applied again.
 /// </summary>
-public sealed class Erasing(NpgsqlDataSource database, IEventStore store, CustomerDirectory customers, IErasureRegister register, TimeProvider clock)
+public sealed class Erasing(
+    NpgsqlDataSource database, IEventStore store, CustomerDirectory customers, IErasureRegister register, TimeProvider clock)
 {
     // An objection also bars the addresses that were learned after it.
     private const string Suppress = """

@@ -13,8 +13,8 @@ public sealed record Erasure(ShopId Shop, CustomerId Customer, DateTimeOffset At
 public sealed record Suppressed(IdentifierKind Kind, int Version, byte[] Hash);
 
 /// <summary>
-/// Remembers erasures outside the database, so that they are applied again after a restore of an older copy. Written before the database: an
-/// erasure listed here may not have happened yet, and applying it again changes nothing.
+/// Remembers erasures outside the database, so that they are applied again after a restore of an older copy. Written before the database:
+/// an erasure listed here may not have happened yet, and applying it again changes nothing.
 /// </summary>
 public interface IErasureRegister
 {
@@ -38,5 +38,6 @@ internal static class ErasureFormat
     public static byte[] Write(Erasure erasure) => JsonSerializer.SerializeToUtf8Bytes(erasure, Options);
 
     /// <exception cref="JsonException">It is not an erasure, whole and known.</exception>
-    public static Erasure Read(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize<Erasure>(json, Options) ?? throw new JsonException("It holds null.");
+    public static Erasure Read(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize<Erasure>(json, Options) ?? throw new JsonException("It holds null.");
 }

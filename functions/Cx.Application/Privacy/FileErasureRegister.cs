@@ -6,9 +6,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Cx.Application.Privacy;
 
 /// <summary>
-/// The register as a file of JSON lines. An append is one write and one flush to disk, under a lock that processes share; a line cut short by a
-/// crash was never confirmed, so it is left out when reading and cut off by the next append. Any other line that cannot be read fails the
-/// reading: an erasure that is skipped would not be applied again.
+/// The register as a file of JSON lines. An append is one write and one flush to disk, under a lock that processes share; a line cut short
+/// by a crash was never confirmed, so it is left out when reading and cut off by the next append. Any other line that cannot be read fails
+/// the reading: an erasure that is skipped would not be applied again.
 /// </summary>
 public sealed class FileErasureRegister(string path) : IErasureRegister, IDisposable
 {

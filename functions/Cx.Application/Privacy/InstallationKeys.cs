@@ -45,8 +45,8 @@ public sealed class InstallationKeys
 
     /// <summary>
     /// Derives the three keys by HKDF-SHA256. <paramref name="setting"/> is the base64 of 32 random bytes (version 1), or, while a key is
-    /// being rotated, several of the form <c>version:base64</c> separated by commas; the highest version is the current one. Or it is the content
-    /// of a key file: of an installation that owned its database and moves to another server.
+    /// being rotated, several of the form <c>version:base64</c> separated by commas; the highest version is the current one. Or it is the
+    /// content of a key file: of an installation that owned its database and moves to another server.
     /// </summary>
     /// <exception cref="UnusableKeysException">Not of that form.</exception>
     public static InstallationKeys FromMasterKey(string? setting)
@@ -98,7 +98,9 @@ public sealed class InstallationKeys
     private static byte[] Random() => RandomNumberGenerator.GetBytes(VersionedKey.Length);
 }
 
-/// <summary>One installation key in all its versions. What is written uses the current one; what was written before stays readable.</summary>
+/// <summary>
+/// One installation key in all its versions. What is written uses the current one; what was written before stays readable.
+/// </summary>
 public sealed class VersionedKey
 {
     /// <summary>The length of every version, in bytes.</summary>
@@ -135,9 +137,12 @@ public sealed class VersionedKey
 
     /// <summary>The secret bytes of a version.</summary>
     /// <exception cref="UnknownKeyVersionException">A row names a version that this installation was not given.</exception>
-    public ReadOnlySpan<byte> Bytes(int version) => versions.TryGetValue(version, out var key) ? key : throw new UnknownKeyVersionException(Name, version);
+    public ReadOnlySpan<byte> Bytes(int version) =>
+        versions.TryGetValue(version, out var key) ? key : throw new UnknownKeyVersionException(Name, version);
 
-    /// <summary>Tells two keys apart without telling anything about either: 128 bits in hexadecimal of a hash keyed with the key itself.</summary>
+    /// <summary>
+    /// Tells two keys apart without telling anything about either: 128 bits in hexadecimal of a hash keyed with the key itself.
+    /// </summary>
     public string Fingerprint(int version)
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
@@ -149,10 +154,14 @@ public sealed class VersionedKey
     public override string ToString() => $"{Name}/{Current}";
 }
 
-/// <summary>The installation keys cannot be used as they were given; the message names the setting or the file. Refuses the start.</summary>
+/// <summary>
+/// The installation keys cannot be used as they were given; the message names the setting or the file. Refuses the start.
+/// </summary>
 public sealed class UnusableKeysException(string reason, Exception? cause = null) : Exception(reason, cause);
 
-/// <summary>The database was written with other installation keys than the ones at hand. Refuses the start, before anything is written.</summary>
+/// <summary>
+/// The database was written with other installation keys than the ones at hand. Refuses the start, before anything is written.
+/// </summary>
 public sealed class KeyMismatchException(string reason) : Exception(reason);
 
 /// <summary>A row was written under a version of an installation key that was not given.</summary>

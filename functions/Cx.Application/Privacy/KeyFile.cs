@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Cx.Application.Privacy;
 
-/// <summary>The installation keys as a file that only its owner may read. It appears whole or not at all, and is never overwritten.</summary>
+/// <summary>
+/// The installation keys as a file that only its owner may read. It appears whole or not at all, and is never overwritten.
+/// </summary>
 internal static class KeyFile
 {
     private const UnixFileMode Others = (UnixFileMode)0b000_111_111;
@@ -40,9 +42,11 @@ internal static class KeyFile
     private static byte[] Write(InstallationKeys keys) =>
         JsonSerializer.SerializeToUtf8Bytes(new Keys(Entries(keys.Wrapping), Entries(keys.Lookup), Entries(keys.Links)), Format);
 
-    private static IEnumerable<(int, byte[])> Versions(IReadOnlyList<Entry>? entries) => (entries ?? []).Select(e => (e.Version, e.Key ?? []));
+    private static IEnumerable<(int, byte[])> Versions(IReadOnlyList<Entry>? entries) =>
+        (entries ?? []).Select(e => (e.Version, e.Key ?? []));
 
-    private static List<Entry> Entries(VersionedKey key) => [.. key.Versions.Select(version => new Entry(version, key.Bytes(version).ToArray()))];
+    private static List<Entry> Entries(VersionedKey key) =>
+        [.. key.Versions.Select(version => new Entry(version, key.Bytes(version).ToArray()))];
 
     private sealed record Keys(IReadOnlyList<Entry> Wrapping, IReadOnlyList<Entry> Lookup, IReadOnlyList<Entry> Links);
 

@@ -33,8 +33,8 @@ public static class Lookup
     }
 
     /// <summary>
-    /// What makes a delivery the same as another, one hash for each version of the lookup key, the current one first. The key itself is not kept,
-    /// so these cannot be rehashed: old versions of the lookup key stay for as long as duplicates are to be known.
+    /// What makes a delivery the same as another, one hash for each version of the lookup key, the current one first. The key itself is not
+    /// kept, so these cannot be rehashed: old versions of the lookup key stay for as long as duplicates are to be known.
     /// </summary>
     public static IReadOnlyList<KeyedHash> DeliveryKey(InstallationKeys keys, ShopId shop, string source, string key)
     {
@@ -65,7 +65,9 @@ public static class Lookup
     }
 }
 
-/// <summary>The names of the kinds of identifier as they are hashed and stored: never to change, whatever the enumeration's become.</summary>
+/// <summary>
+/// The names of the kinds of identifier as they are hashed and stored: never to change, whatever the enumeration's become.
+/// </summary>
 public static class IdentifierNames
 {
     public static string Of(IdentifierKind kind) => kind switch
@@ -81,7 +83,8 @@ public static class IdentifierNames
     };
 
     /// <summary>Nothing when no kind has that name.</summary>
-    public static IdentifierKind? Parse(string? name) => Enum.GetValues<IdentifierKind>().Cast<IdentifierKind?>().FirstOrDefault(kind => Of(kind!.Value) == name);
+    public static IdentifierKind? Parse(string? name) =>
+        Enum.GetValues<IdentifierKind>().Cast<IdentifierKind?>().FirstOrDefault(kind => Of(kind!.Value) == name);
 }
 
 internal sealed class IdentifierKindConverter : JsonConverter<IdentifierKind>
@@ -89,5 +92,6 @@ internal sealed class IdentifierKindConverter : JsonConverter<IdentifierKind>
     public override IdentifierKind Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         IdentifierNames.Parse(reader.GetString()) ?? throw new JsonException("Not a kind of identifier.");
 
-    public override void Write(Utf8JsonWriter writer, IdentifierKind value, JsonSerializerOptions options) => writer.WriteStringValue(IdentifierNames.Of(value));
+    public override void Write(Utf8JsonWriter writer, IdentifierKind value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(IdentifierNames.Of(value));
 }

@@ -53,7 +53,8 @@ public static class PayloadSeal
     }
 
     /// <summary>The exact bytes that were sealed.</summary>
-    /// <exception cref="SealBrokenException">The row was altered or belongs to another payload, or the wrapping key is another one.</exception>
+    /// <exception cref="SealBrokenException">The row was altered or belongs to another payload, or the wrapping key is another
+    /// one.</exception>
     /// <exception cref="UnknownKeyVersionException">The wrapping key of that version was not given.</exception>
     public static byte[] Open(InstallationKeys keys, ShopId shop, string archive, SealedPayload payload)
     {

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Cx.Application.Privacy;
 
-/// <summary>Removes payloads that concern nobody known: archived, waiting and failed ones alike, <see cref="KeptFor"/> after they came.</summary>
+/// <summary>
+/// Removes payloads that concern nobody known: archived, waiting and failed ones alike, <see cref="KeptFor"/> after they came.
+/// </summary>
 public sealed class Retention(NpgsqlDataSource database)
 {
     /// <summary>How long a payload is kept that is known to concern nobody: 30 days.</summary>

@@ -11,8 +11,8 @@ namespace Cx.Application.Privacy;
 public readonly record struct Wrapped(int Version, byte[] Bytes);
 
 /// <summary>
-/// AES-256-GCM under the wrapping key with a random 96-bit nonce, bound to its owner. NIST SP 800-38D allows 2^32 of these under one version of
-/// the key.
+/// AES-256-GCM under the wrapping key with a random 96-bit nonce, bound to its owner. NIST SP 800-38D allows 2^32 of these under one
+/// version of the key.
 /// </summary>
 internal static class Wrapping
 {
@@ -36,7 +36,8 @@ internal static class Wrapping
         return new(version, wrapped);
     }
 
-    public static byte[] Open(InstallationKeys keys, ReadOnlySpan<byte> label, ShopId shop, string owner, int version, ReadOnlySpan<byte> wrapped, string what)
+    public static byte[] Open(
+        InstallationKeys keys, ReadOnlySpan<byte> label, ShopId shop, string owner, int version, ReadOnlySpan<byte> wrapped, string what)
     {
         if (wrapped.Length < Overhead) throw new SealBrokenException(what);
         var size = SealContext.MaxLength(label, shop.Value, owner);
@@ -70,7 +71,8 @@ internal static class SealContext
     private const int Prefix = sizeof(int);
 
     /// <summary>The most bytes that <see cref="Write"/> can need.</summary>
-    public static int MaxLength(ReadOnlySpan<byte> label, ReadOnlySpan<char> first, ReadOnlySpan<char> second, ReadOnlySpan<char> third = default) =>
+    public static int MaxLength(
+        ReadOnlySpan<byte> label, ReadOnlySpan<char> first, ReadOnlySpan<char> second, ReadOnlySpan<char> third = default) =>
         (4 * Prefix) + label.Length + (3 * (first.Length + second.Length + third.Length));
 
     public static ReadOnlySpan<byte> Write(
@@ -113,9 +115,11 @@ public static class SecretSeal
 
     /// <summary>The same secret under the current version of the wrapping key; for <see cref="Rewrapping"/>.</summary>
     /// <exception cref="SealBrokenException">As <see cref="Open"/>.</exception>
-    public static Wrapped Rewrap(InstallationKeys keys, ShopId shop, string source, Wrapped old) => Seal(keys, shop, source, Open(keys, shop, source, old));
+    public static Wrapped Rewrap(InstallationKeys keys, ShopId shop, string source, Wrapped old) =>
+        Seal(keys, shop, source, Open(keys, shop, source, old));
 
-    /// <exception cref="SealBrokenException">The row was altered or belongs to another source, or the wrapping key is another one.</exception>
+    /// <exception cref="SealBrokenException">The row was altered or belongs to another source, or the wrapping key is another
+    /// one.</exception>
     /// <exception cref="UnknownKeyVersionException">The wrapping key of that version was not given.</exception>
     public static string Open(InstallationKeys keys, ShopId shop, string source, Wrapped sealedSecret)
     {

@@ -9,7 +9,10 @@ using SessionOptions = Marten.Services.SessionOptions;
 
 namespace Cx.Application.EventStore.Marten;
 
-/// <summary>Marten on our database, configured for the event tables as our own scripts make them: it adds the functions it calls and changes nothing else.</summary>
+/// <summary>
+/// Marten on our database, configured for the event tables as our own scripts make them: it adds the functions it calls and changes nothing
+/// else.
+/// </summary>
 public sealed class MartenStore(NpgsqlDataSource database) : IDisposable
 {
     // Any constant will do, as long as no other application in the same database locks it.
@@ -17,7 +20,10 @@ public sealed class MartenStore(NpgsqlDataSource database) : IDisposable
 
     internal DocumentStore Documents { get; } = DocumentStore.For(options => Configure(options, database));
 
-    /// <summary>Adds the functions, tables and columns that Marten wants beside ours: once, when the process starts and the tables are there, by one process at a time.</summary>
+    /// <summary>
+    /// Adds the functions, tables and columns that Marten wants beside ours: once, when the process starts and the tables are there, by one
+    /// process at a time.
+    /// </summary>
     public async Task Prepare(CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -41,7 +47,9 @@ public sealed class MartenStore(NpgsqlDataSource database) : IDisposable
         return Documents.OpenSession(options);
     }
 
-    /// <summary>Reads on a connection, in whatever transaction that is. To dispose of it would close the connection, and it holds nothing else.</summary>
+    /// <summary>
+    /// Reads on a connection, in whatever transaction that is. To dispose of it would close the connection, and it holds nothing else.
+    /// </summary>
     internal IQuerySession Reading(NpgsqlConnection connection, ShopId shop)
     {
         var options = SessionOptions.ForConnection(connection);

@@ -11,7 +11,8 @@ internal sealed record TransactRequest(ShopId Shop, CustomerRef Who, Command Com
     public TaskCompletionSource<Outcome?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether it names only an order or conversation that is not known yet.</summary>
-    public bool MustWait(Loaded loaded) => Command.Delivery is not null && Who is CustomerRef.ByIdentifiers { IsReference: true } && loaded.Customers.Count == 0;
+    public bool MustWait(Loaded loaded) =>
+        Command.Delivery is not null && Who is CustomerRef.ByIdentifiers { IsReference: true } && loaded.Customers.Count == 0;
 }
 
 /// <summary>
@@ -114,7 +115,8 @@ public sealed partial class PostgresEventStore
         }
         catch (PostgresException)
         {
-            // Nothing was written: another transaction changed one of the customers, or one of the changes cannot be stored. Each is retried by itself.
+            // Nothing was written: another transaction changed one of the customers, or one of the changes cannot be stored. Each is
+            // retried by itself.
             requests.ForEach(r => r.Done.TrySetResult(null));
         }
         catch (Exception e)
@@ -123,8 +125,11 @@ public sealed partial class PostgresEventStore
         }
     }
 
-    /// <summary>The changes that are committed together, in the order of shop and customer. All other requests are completed here.</summary>
-    private async Task<List<(TransactRequest Request, CustomerChange Change)>> DecideBatch(NpgsqlConnection connection, List<TransactRequest> requests)
+    /// <summary>
+    /// The changes that are committed together, in the order of shop and customer. All other requests are completed here.
+    /// </summary>
+    private async Task<List<(TransactRequest Request, CustomerChange Change)>> DecideBatch(
+        NpgsqlConnection connection, List<TransactRequest> requests)
     {
         var all = await Load(connection, [.. requests.Select(r => new LoadQuery(r.Shop, r.Who, r.Command.Delivery))], locking: false, CancellationToken.None);
         var taken = new HashSet<object>();

@@ -17,7 +17,8 @@ internal sealed record CustomerTransaction(
     IReadOnlyDictionary<IdentifierKind, DateTimeOffset> Objections, IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts);
 
 /// <summary>What one decision changes of a customer, ready to be written.</summary>
-/// <param name="Before">The version that was read: if another transaction has changed it since, everything is read and decided again.</param>
+/// <param name="Before">The version that was read: if another transaction has changed it since, everything is read and decided
+/// again.</param>
 internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, IReadOnlyList<Appended> Events, DateTimeOffset? DueAt)
 {
     /// <summary>Its events as they go to the end of the customer's stream; none when nothing was decided.</summary>
@@ -52,7 +53,8 @@ public sealed partial class PostgresEventStore
     private static IReadOnlyDictionary<IdentifierKind, DateTimeOffset> NoObjections { get; } = new Dictionary<IdentifierKind, DateTimeOffset>();
 
     /// <summary>Finds the customer among what was loaded, or starts a new one.</summary>
-    private async Task<CustomerTransaction> Resolve(NpgsqlConnection connection, ShopId shop, CustomerRef who, Loaded loaded, CancellationToken ct)
+    private async Task<CustomerTransaction> Resolve(
+        NpgsqlConnection connection, ShopId shop, CustomerRef who, Loaded loaded, CancellationToken ct)
     {
         if (who is not CustomerRef.ByIdentifiers named)
         {
@@ -171,7 +173,8 @@ public sealed partial class PostgresEventStore
         return customer with { Version = row.Version, RecordedAt = row.RecordedAt };
     }
 
-    private static Appended Tag(ICustomerEvent e, Customer customer, CustomerId by, string correlation, string cause, string source, long shopVersion) => new(
+    private static Appended Tag(
+        ICustomerEvent e, Customer customer, CustomerId by, string correlation, string cause, string source, long shopVersion) => new(
         e,
         // What a follow-up does correlates with the delivery that triggered it, whatever woke it.
         e is IFollowUpEvent step && customer.FollowUps.TryGetValue(step.FollowUp, out var followUp) ? followUp.CorrelationId : correlation,

@@ -11,7 +11,8 @@ public sealed record DatabaseAddress(string ConnectionString, Func<CancellationT
     // And no sorting of what an index has in order: taking the first hundred of those who are due would read all of them each time.
     private const string Session = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_sort=off -c jit=off";
 
-    // Azure.Identity renews a token five minutes before it expires: asked more often than that, it never gives one that expires before the next time.
+    // Azure.Identity renews a token five minutes before it expires: asked more often than that, it never gives one that expires before the
+    // next time.
     private static readonly TimeSpan PasswordRefresh = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan PasswordRetry = TimeSpan.FromSeconds(1);
 

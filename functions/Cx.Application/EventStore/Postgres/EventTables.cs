@@ -7,8 +7,8 @@ using static Cx.Application.EventStore.Postgres.Sql;
 namespace Cx.Application.EventStore.Postgres;
 
 /// <summary>
-/// The event tables, in Marten's layout: what a transaction appends to them and reads from them. One adapter speaks to them by SQL of its own,
-/// one through Marten; all else in a transaction is the same for both.
+/// The event tables, in Marten's layout: what a transaction appends to them and reads from them. One adapter speaks to them by SQL of its
+/// own, one through Marten; all else in a transaction is the same for both.
 /// </summary>
 public interface IEventTables
 {
@@ -19,7 +19,9 @@ public interface IEventTables
     /// <exception cref="PostgresException">As PostgreSQL reported it; nothing was written.</exception>
     Task Write(NpgsqlBatch batch, IReadOnlyList<StreamAppend> appends, CancellationToken ct);
 
-    /// <summary>The events of streams of one shop in the order of their sequence numbers, as far as they were known, or had happened, by an instant.</summary>
+    /// <summary>
+    /// The events of streams of one shop in the order of their sequence numbers, as far as they were known, or had happened, by an instant.
+    /// </summary>
     IAsyncEnumerable<Recorded> Read(NpgsqlConnection connection, ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct);
 }
 
@@ -37,7 +39,9 @@ public sealed record StreamAppend(ShopId Shop, string Stream, long Version, Date
 /// <param name="Shop">The version of the shop's facts under which it was decided.</param>
 public sealed record EventHeaders(string Source, string Identity, long Shop);
 
-/// <summary>The event tables by SQL of our own: an append is one more statement of the batch, so that all goes to the server at once.</summary>
+/// <summary>
+/// The event tables by SQL of our own: an append is one more statement of the batch, so that all goes to the server at once.
+/// </summary>
 public sealed class NpgsqlEventTables : IEventTables
 {
     private const string Insert = """

@@ -7,8 +7,8 @@ namespace Cx.Application.EventStore.Postgres;
 internal sealed class CheckpointMovedException(string name) : Exception($"The checkpoint {name} was moved by another process.");
 
 /// <summary>
-/// How far a reader of the log has come, and the lock that lets one process at a time continue from there. The lock ends with the connection
-/// that moves the checkpoint, so a process that lost the lock cannot move the checkpoint.
+/// How far a reader of the log has come, and the lock that lets one process at a time continue from there. The lock ends with the
+/// connection that moves the checkpoint, so a process that lost the lock cannot move the checkpoint.
 /// </summary>
 internal sealed class LogCheckpoint(NpgsqlConnection connection, string name)
 {

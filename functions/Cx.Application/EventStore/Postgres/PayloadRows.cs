@@ -8,8 +8,8 @@ namespace Cx.Application.EventStore.Postgres;
 internal sealed record MovingPayload(string Blob, string Shop, byte[] Delivery, byte[]? Data);
 
 /// <summary>
-/// Where payloads are, as the database knows it. Each statement is a transaction of its own, so that none is open, and no row locked, during
-/// calls to the store outside. All times are the database's: several processes move payloads, by one clock.
+/// Where payloads are, as the database knows it. Each statement is a transaction of its own, so that none is open, and no row locked,
+/// during calls to the store outside. All times are the database's: several processes move payloads, by one clock.
 /// </summary>
 internal sealed class PayloadRows(NpgsqlDataSource database)
 {
@@ -57,21 +57,28 @@ internal sealed class PayloadRows(NpgsqlDataSource database)
         """;
 
     /// <summary>Gives the next payloads inside the database a blob's name, and leases them to the caller.</summary>
-    public Task<IReadOnlyList<MovingPayload>> TakeInside(int limit, CancellationToken ct) => Read(NextInside, Moving, ct, Sql.Int(limit), Sql.Span(Lease));
+    public Task<IReadOnlyList<MovingPayload>> TakeInside(int limit, CancellationToken ct) =>
+        Read(NextInside, Moving, ct, Sql.Int(limit), Sql.Span(Lease));
 
     /// <summary>They are outside now. One that was erased meanwhile stays erased, and its blob is orphaned.</summary>
     public Task RecordMoved(IReadOnlyList<MovingPayload> rows, CancellationToken ct) => Execute(Moved, ct, Keys(rows));
 
     /// <summary>Leases to the caller the next payloads that are outside, or still have a name there.</summary>
-    public Task<IReadOnlyList<MovingPayload>> TakeOutside(int limit, CancellationToken ct) => Read(NextOutside, Moving, ct, Sql.Int(limit), Sql.Span(Lease));
+    public Task<IReadOnlyList<MovingPayload>> TakeOutside(int limit, CancellationToken ct) =>
+        Read(NextOutside, Moving, ct, Sql.Int(limit), Sql.Span(Lease));
 
     /// <summary>They are inside again, and their blobs are orphaned.</summary>
-    public Task RecordReturned(IReadOnlyList<MovingPayload> rows, CancellationToken ct) => Execute(Returned, ct, [.. Keys(rows), Sql.Bytes([.. rows.Select(r => r.Data)])]);
+    public Task RecordReturned(IReadOnlyList<MovingPayload> rows, CancellationToken ct) =>
+        Execute(Returned, ct, [.. Keys(rows), Sql.Bytes([.. rows.Select(r => r.Data)])]);
 
-    /// <summary>Blobs to delete: those newly orphaned, and a second time those that an upload under way then could have brought back.</summary>
-    public Task<IReadOnlyList<string>> TakeOrphans(int limit, CancellationToken ct) => Read(NextOrphans, reader => reader.GetString(0), ct, Sql.Int(limit), Sql.Span(LatestArrival));
+    /// <summary>
+    /// Blobs to delete: those newly orphaned, and a second time those that an upload under way then could have brought back.
+    /// </summary>
+    public Task<IReadOnlyList<string>> TakeOrphans(int limit, CancellationToken ct) =>
+        Read(NextOrphans, reader => reader.GetString(0), ct, Sql.Int(limit), Sql.Span(LatestArrival));
 
-    public Task RecordDeleted(IReadOnlyList<string> blobs, CancellationToken ct) => Execute(Deleted, ct, Sql.Texts([.. blobs]), Sql.Span(LatestArrival));
+    public Task RecordDeleted(IReadOnlyList<string> blobs, CancellationToken ct) =>
+        Execute(Deleted, ct, Sql.Texts([.. blobs]), Sql.Span(LatestArrival));
 
     private static NpgsqlParameter[] Keys(IReadOnlyList<MovingPayload> rows) =>
         [Sql.Texts([.. rows.Select(r => r.Blob)]), Sql.Texts([.. rows.Select(r => r.Shop)]), Sql.Bytes([.. rows.Select(r => (byte[]?)r.Delivery)])];
@@ -79,7 +86,8 @@ internal sealed class PayloadRows(NpgsqlDataSource database)
     private static MovingPayload Moving(NpgsqlDataReader reader) =>
         new(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<byte[]>(2), reader.BytesOrNull(3));
 
-    private async Task<IReadOnlyList<T>> Read<T>(string sql, Func<NpgsqlDataReader, T> row, CancellationToken ct, params NpgsqlParameter[] parameters)
+    private async Task<IReadOnlyList<T>> Read<T>(
+        string sql, Func<NpgsqlDataReader, T> row, CancellationToken ct, params NpgsqlParameter[] parameters)
     {
         await using var command = database.CreateCommand(sql);
         command.Parameters.AddRange(parameters);

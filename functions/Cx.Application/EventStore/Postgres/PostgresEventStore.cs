@@ -6,8 +6,9 @@ namespace Cx.Application.EventStore.Postgres;
 
 /// <summary>
 /// The event store on PostgreSQL. A transaction is two round trips: one batch reads all that the decision sees, one batch writes all that
-/// follows from it and commits; the rows that were read are guarded by their versions. After a conflict with another transaction it reads and
-/// decides again, with the customer's row locked. Two adapters of <see cref="IEventTables"/> append to the log: by SQL, or through Marten.
+/// follows from it and commits; the rows that were read are guarded by their versions. After a conflict with another transaction it reads
+/// and decides again, with the customer's row locked. Two adapters of <see cref="IEventTables"/> append to the log: by SQL, or through
+/// Marten.
 /// </summary>
 public sealed partial class PostgresEventStore(
     NpgsqlDataSource database, IEventTables tables, InstallationKeys keys, ShopDirectory shops, Instance instance, TimeProvider clock,
@@ -88,7 +89,8 @@ public sealed partial class PostgresEventStore(
         || (e.SqlState == PostgresErrorCodes.UniqueViolation && e.TableName is "cx_deliveries" or "cx_customers" or "cx_identifiers" or "mt_streams" or "mt_events" or "cx_archive");
 
     // A random pause of a few milliseconds separates requests that keep conflicting with each other.
-    private static Task BackOff(int tries, CancellationToken ct) => tries < 2 ? Task.CompletedTask : Task.Delay(Random.Shared.Next(1, 11), ct);
+    private static Task BackOff(int tries, CancellationToken ct) =>
+        tries < 2 ? Task.CompletedTask : Task.Delay(Random.Shared.Next(1, 11), ct);
 
     /// <summary>One transaction for one request, with the customer's row locked from the beginning.</summary>
     private async Task<Outcome> CommitSingle(TransactRequest request)
@@ -138,12 +140,15 @@ public sealed partial class PostgresEventStore(
         };
     }
 
-    private static Outcome OutcomeOf(CustomerChange change) => new(TransactResult.Committed, change.Customer, [.. change.Events.Select(e => (ICustomerEvent)e.Event)]);
+    private static Outcome OutcomeOf(CustomerChange change) =>
+        new(TransactResult.Committed, change.Customer, [.. change.Events.Select(e => (ICustomerEvent)e.Event)]);
 
-    private static async Task<Loaded> Load(NpgsqlConnection connection, ShopId shop, CustomerRef who, Delivery? delivery, bool locking, CancellationToken ct) =>
+    private static async Task<Loaded> Load(
+        NpgsqlConnection connection, ShopId shop, CustomerRef who, Delivery? delivery, bool locking, CancellationToken ct) =>
         (await Load(connection, [new(shop, who, delivery)], locking, ct))[0];
 
-    private static async Task<IReadOnlyList<Loaded>> Load(NpgsqlConnection connection, IReadOnlyList<LoadQuery> queries, bool locking, CancellationToken ct)
+    private static async Task<IReadOnlyList<Loaded>> Load(
+        NpgsqlConnection connection, IReadOnlyList<LoadQuery> queries, bool locking, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
         TransactionReads.Add(batch, queries, locking);

@@ -13,9 +13,9 @@ public sealed partial class PostgresEventStore
         select seq_id, tenant_id, stream_id, type, timestamp, case when type = any($2) then data end from mt_events where seq_id > $1 order by seq_id limit $3
         """;
 
-    // Read in this order: first the last sequence number drawn, then a transaction id of our own. A transaction has its id before it draws, so
-    // the ids of those that drew are lower. A snapshot's xmax would not do: it is the id after the latest that has ended, and a transaction
-    // that still runs can have a higher one.
+    // Read in this order: first the last sequence number drawn, then a transaction id of our own. A transaction has its id before it draws,
+    // so the ids of those that drew are lower. A snapshot's xmax would not do: it is the id after the latest that has ended, and a
+    // transaction that still runs can have a higher one.
     private const string Drawn = "select last_value from mt_events_sequence";
 
     private const string Newest = "select pg_current_xact_id()::text::bigint";
@@ -24,7 +24,8 @@ public sealed partial class PostgresEventStore
 
     private static readonly TimeSpan StallPoll = TimeSpan.FromMilliseconds(5);
 
-    public async IAsyncEnumerable<IReadOnlyList<Logged>> ReadAll(long afterSequence, IReadOnlySet<string> types, [EnumeratorCancellation] CancellationToken ct)
+    public async IAsyncEnumerable<IReadOnlyList<Logged>> ReadAll(
+        long afterSequence, IReadOnlySet<string> types, [EnumeratorCancellation] CancellationToken ct)
     {
         var settled = 0L;
         var wanted = types.ToArray();
@@ -51,7 +52,8 @@ public sealed partial class PostgresEventStore
         }
     }
 
-    public async IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, [EnumeratorCancellation] CancellationToken ct)
+    public async IAsyncEnumerable<Recorded> Read(
+        ShopId shop, IReadOnlyList<string> streams, AsOf asOf, [EnumeratorCancellation] CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await foreach (var recorded in tables.Read(connection, shop, streams, asOf, ct))

@@ -19,7 +19,8 @@ public sealed partial class PostgresEventStore
     // New settings may allow or forbid what is planned: every customer who has something planned is woken.
     private const string WakeAll = "update cx_customers set due_at = $2 where shop = $1 and due_at > $2";
 
-    public async Task Append(ShopId shop, string stream, IReadOnlyList<IEvent> events, ShopRow row, long expectedVersion, CancellationToken ct)
+    public async Task Append(
+        ShopId shop, string stream, IReadOnlyList<IEvent> events, ShopRow row, long expectedVersion, CancellationToken ct)
     {
         var version = expectedVersion + events.Count;
         await using var connection = await database.OpenConnectionAsync(ct);

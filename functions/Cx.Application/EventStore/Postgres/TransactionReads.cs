@@ -8,11 +8,13 @@ using static Cx.Application.EventStore.Postgres.Sql;
 namespace Cx.Application.EventStore.Postgres;
 
 /// <summary>One row of cx_customers, found by its own id or by that of a customer linked to it.</summary>
-internal sealed record CustomerRow(CustomerId By, CustomerId Id, long Version, Customer? State, DateTimeOffset RecordedAt, int? KeyVersion, byte[]? Key);
+internal sealed record CustomerRow(
+    CustomerId By, CustomerId Id, long Version, Customer? State, DateTimeOffset RecordedAt, int? KeyVersion, byte[]? Key);
 
 /// <summary>One hash of an identifier: whose it is, and whether its address objected.</summary>
 /// <param name="Exists">Whether it has a row; one without a customer is awaited by deliveries.</param>
-internal readonly record struct FoundIdentifier(IdentifierKind Kind, byte[] Hash, bool Exists, CustomerId? Customer, DateTimeOffset? ObjectedAt)
+internal readonly record struct FoundIdentifier(
+    IdentifierKind Kind, byte[] Hash, bool Exists, CustomerId? Customer, DateTimeOffset? ObjectedAt)
 {
     public bool IsOneOf(IEnumerable<KeyedHash> hashes)
     {
@@ -24,12 +26,15 @@ internal readonly record struct FoundIdentifier(IdentifierKind Kind, byte[] Hash
 /// <summary>All that a transaction needs to know, read in one round trip.</summary>
 /// <param name="ShopVersion">0 when there is no such shop.</param>
 /// <param name="SeenBody">The body's hash of an earlier delivery with the same key.</param>
-internal sealed record Loaded(long ShopVersion, byte[]? SeenBody, IReadOnlyList<FoundIdentifier> Identifiers, IReadOnlyList<CustomerRow> Customers);
+internal sealed record Loaded(
+    long ShopVersion, byte[]? SeenBody, IReadOnlyList<FoundIdentifier> Identifiers, IReadOnlyList<CustomerRow> Customers);
 
 /// <summary>What one transaction loads.</summary>
 internal readonly record struct LoadQuery(ShopId Shop, CustomerRef Who, Delivery? Delivery);
 
-/// <summary>The statements that load what decisions are about: three at most for any number of requests; each row names its request by number.</summary>
+/// <summary>
+/// The statements that load what decisions are about: three at most for any number of requests; each row names its request by number.
+/// </summary>
 internal static class TransactionReads
 {
     // Each row is looked up by its whole key (subqueries, laterals with a limit). A join that is planned while the tables are empty would

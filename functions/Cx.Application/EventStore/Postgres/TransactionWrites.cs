@@ -122,7 +122,8 @@ internal static class TransactionWrites
         }
     }
 
-    private static void AddDeliveries(NpgsqlBatch batch, IEnumerable<(ShopId Shop, Delivery Delivery, CustomerId? Customer, IReadOnlyList<CustomerId> Others)> deliveries)
+    private static void AddDeliveries(
+        NpgsqlBatch batch, IEnumerable<(ShopId Shop, Delivery Delivery, CustomerId? Customer, IReadOnlyList<CustomerId> Others)> deliveries)
     {
         var rows = deliveries.OrderBy(d => d.Shop).ThenBy(d => d.Delivery.Key, ByteOrder.Instance).ToArray();
         batch.BatchCommands.Add(Command(
@@ -172,8 +173,8 @@ internal static class TransactionWrites
         Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)]), Instants([.. changes.Select(c => c.DueAt)]),
         Ints([.. changes.Select(c => c.NewKey?.Version)]), Bytes([.. changes.Select(c => c.NewKey?.Bytes)]), Long(changes.Length), Int(Customer.FoldVersion)));
 
-    // A row has what the message is, from its beginning, and its latest status. The process that claims an attempt owns it, whichever process
-    // records further facts about the message meanwhile.
+    // A row has what the message is, from its beginning, and its latest status. The process that claims an attempt owns it, whichever
+    // process records further facts about the message meanwhile.
     private static void AddOutbox(NpgsqlBatch batch, CustomerChange[] changes, long owner)
     {
         var rows = changes.SelectMany(

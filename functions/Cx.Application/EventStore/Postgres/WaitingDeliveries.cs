@@ -11,7 +11,9 @@ namespace Cx.Application.EventStore.Postgres;
 /// <param name="Key">The delivery's own key, under which the personal values of its facts are sealed.</param>
 internal sealed record WaitingDelivery(short Kind, byte[] Hash, byte[] Delivery, string Source, int KeyVersion, byte[] Key, byte[] Facts);
 
-/// <summary>The facts of waiting deliveries. Their personal values are sealed under a key of each delivery's own until it is known whose they are.</summary>
+/// <summary>
+/// The facts of waiting deliveries. Their personal values are sealed under a key of each delivery's own until it is known whose they are.
+/// </summary>
 internal static class WaitingDeliveries
 {
     // A delivery may wait for several references, and each of these may be awaited by further deliveries: all are applied at once.
@@ -29,7 +31,8 @@ internal static class WaitingDeliveries
     private sealed record Fact(string Type, JsonElement Data);
 
     /// <summary>The deliveries that wait for any of the references, in the order in which they came.</summary>
-    public static async Task<IReadOnlyList<WaitingDelivery>> Read(NpgsqlConnection connection, ShopId shop, IReadOnlyList<Claim> references, CancellationToken ct)
+    public static async Task<IReadOnlyList<WaitingDelivery>> Read(
+        NpgsqlConnection connection, ShopId shop, IReadOnlyList<Claim> references, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(Reached, connection)
         {
@@ -68,7 +71,8 @@ internal static class WaitingDeliveries
     }
 
     /// <summary>The key of a waiting delivery under the current version of the wrapping key; for <see cref="Rewrapping"/>.</summary>
-    public static Wrapped Rewrap(InstallationKeys keys, ShopId shop, string delivery, Wrapped old) => CustomerKey.Rewrap(keys, old, shop, Owner(delivery));
+    public static Wrapped Rewrap(InstallationKeys keys, ShopId shop, string delivery, Wrapped old) =>
+        CustomerKey.Rewrap(keys, old, shop, Owner(delivery));
 
     // The key belongs to the delivery as a customer's key belongs to the customer.
     private static CustomerId Owner(string delivery) => new("waiting-" + delivery);

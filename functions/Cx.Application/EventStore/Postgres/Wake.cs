@@ -119,7 +119,8 @@ public sealed partial class PostgresEventStore
         return new(facts.Id, after, customer.Version, [.. events.Select(e => Tag(e, after, row.Id, "wake", "wake", "clock", facts.Version))], next) { IsWake = true };
     }
 
-    private static async Task<List<(ShopId Shop, long ShopVersion, CustomerRow Row)>> Due(NpgsqlConnection connection, DateTimeOffset by, int atMost, CancellationToken ct)
+    private static async Task<List<(ShopId Shop, long ShopVersion, CustomerRow Row)>> Due(
+        NpgsqlConnection connection, DateTimeOffset by, int atMost, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(DueCustomers, connection) { Parameters = { Sql.Instant(by), Sql.Int(atMost), Sql.Int(Customer.FoldVersion) } };
         await using var reader = await command.ExecuteReaderAsync(ct);

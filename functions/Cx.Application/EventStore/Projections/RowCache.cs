@@ -42,14 +42,14 @@ internal sealed class RowSlot(RowKey key)
 }
 
 /// <summary>
-/// The rows of a view in memory. What an event writes is kept apart until its fold has seen every row it asked for; rows that were asked for
-/// and are not in memory are noted, to be read all at once.
+/// The rows of a view in memory. What an event writes is kept apart until its fold has seen every row it asked for; rows that were asked
+/// for and are not in memory are noted, to be read all at once.
 /// </summary>
 /// <param name="knowsAll">Whether the view is new, so that a row that is not in memory does not exist.</param>
 internal sealed class RowCache(bool knowsAll) : IViewRows
 {
-    // When the recent rows exceed this number, the rows that were not used since the last time are dropped. From then on a row that is not in
-    // memory may still be in the database.
+    // When the recent rows exceed this number, the rows that were not used since the last time are dropped. From then on a row that is not
+    // in memory may still be in the database.
     private const int MaxRecent = 150_000;
 
     private readonly List<RowSlot> drafts = [];

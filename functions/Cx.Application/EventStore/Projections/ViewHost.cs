@@ -23,8 +23,9 @@ public sealed partial class ViewHost(
     public Task Run(CancellationToken ct) => Task.WhenAll(views.Select(v => Task.Run(() => Run(v, ct), CancellationToken.None)));
 
     /// <summary>
-    /// Brings all views to the end of the log once, for hosts where nothing always runs. Waits while another process works on a view: it may have
-    /// read the end of the log before the event that this call is about. A view that cannot continue fails the call, but none of the other views.
+    /// Brings all views to the end of the log once, for hosts where nothing always runs. Waits while another process works on a view: it
+    /// may have read the end of the log before the event that this call is about. A view that cannot continue fails the call, but none of
+    /// the other views.
     /// </summary>
     public Task CatchUp(CancellationToken ct) => Task.WhenAll(views.Select(v => CatchUp(v, ct)));
 

@@ -31,7 +31,8 @@ public sealed class ViewReader(NpgsqlDataSource database)
     }
 
     /// <summary>The rows of some keys, as far as they exist.</summary>
-    public async Task<IReadOnlyDictionary<string, T>> Find<T>(string view, ShopId shop, IReadOnlyCollection<string> keys, CancellationToken ct) =>
+    public async Task<IReadOnlyDictionary<string, T>> Find<T>(
+        string view, ShopId shop, IReadOnlyCollection<string> keys, CancellationToken ct) =>
         (await Read<T>(ByKey, ct, Sql.Text(view), Sql.Text(shop.Value), Sql.Texts([.. keys]))).ToDictionary(r => r.Key, r => r.Row, StringComparer.Ordinal);
 
     /// <summary>Of the rows under each prefix, those with the largest number in a property.</summary>

@@ -4,10 +4,12 @@ using Cx.Domain;
 namespace Cx.Application.EventStore.Projections;
 
 /// <summary>A newer version of the view serves: this process has the older one, and does not touch the view.</summary>
-public sealed class NewerVersionServesException(string view, int serving) : Exception($"View {view} is served by version {serving}, which is newer than this process.");
+public sealed class NewerVersionServesException(
+    string view, int serving) : Exception($"View {view} is served by version {serving}, which is newer than this process.");
 
 /// <summary>The fold threw.</summary>
-internal sealed class FoldFailedException(long sequence, long before, Exception cause) : Exception($"Event {sequence} cannot be folded: {cause.Message}", cause)
+internal sealed class FoldFailedException(
+    long sequence, long before, Exception cause) : Exception($"Event {sequence} cannot be folded: {cause.Message}", cause)
 {
     public long Sequence => sequence;
 
@@ -58,7 +60,9 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
         }
     }
 
-    /// <summary>Comes to the end of the log once. A process that keeps the lock for longer than the timeout is left to continue by itself.</summary>
+    /// <summary>
+    /// Comes to the end of the log once. A process that keeps the lock for longer than the timeout is left to continue by itself.
+    /// </summary>
     public async Task CatchUp(TimeSpan timeout, CancellationToken ct)
     {
         await using var connection = await connections.Open(ct);

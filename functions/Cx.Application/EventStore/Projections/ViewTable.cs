@@ -135,7 +135,8 @@ internal sealed class ViewTable(NpgsqlConnection connection, IAsyncView view)
             await batch.ExecuteNonQueryAsync(ct);
     }
 
-    private static byte[] Json(RowSlot row) => row.Row as byte[] ?? JsonSerializer.SerializeToUtf8Bytes(row.Row, row.Row!.GetType(), EventCatalog.Json);
+    private static byte[] Json(RowSlot row) =>
+        row.Row as byte[] ?? JsonSerializer.SerializeToUtf8Bytes(row.Row, row.Row!.GetType(), EventCatalog.Json);
 
     private static (NpgsqlParameter Shops, NpgsqlParameter Keys) Columns(IReadOnlyList<RowSlot> rows) =>
         (Sql.Texts([.. rows.Select(r => r.Key.Shop.Value)]), Sql.Texts([.. rows.Select(r => r.Key.Key)]));
