@@ -13,21 +13,26 @@ internal static class ApiEndpoints
     /// <summary>The name of the API description's route, which the framework makes.</summary>
     public const string Description = "openApi";
 
+    private static readonly (string Group, IReadOnlyList<Endpoint> Endpoints)[] Groups =
+    [
+        ("Intake", IntakeEndpoints.All), ("Customers", CustomerEndpoints.All), ("Follow-ups", FollowUpEndpoints.All), ("Shops", ShopEndpoints.All), ("Health", Health.Endpoints),
+    ];
+
     /// <summary>Every route of both hosts but the API description.</summary>
-    public static IReadOnlyList<Endpoint> All { get; } = [.. IntakeEndpoints.All, .. CustomerEndpoints.All, .. FollowUpEndpoints.All, .. ShopEndpoints.All, .. Health.Endpoints];
+    public static IReadOnlyList<Endpoint> All { get; } = [.. Groups.SelectMany(g => g.Endpoints)];
 
     /// <param name="further">Routes of one host alone.</param>
-    public static void MapApi(this IEndpointRouteBuilder routes, IEnumerable<Endpoint> further)
+    public static void MapApi(this IEndpointRouteBuilder routes, IReadOnlyList<Endpoint> further)
     {
-        foreach (var endpoint in All.Concat(further))
+        foreach (var (group, endpoints) in Groups.Append(("Development", further)))
         {
-            var mapped = routes.MapMethods("/" + endpoint.Route, [endpoint.Method], endpoint.Handle).WithName(endpoint.Name).WithSummary(endpoint.Summary).WithMetadata(endpoint);
-            if (endpoint.Returns is { } type)
+            foreach (var endpoint in endpoints)
             {
-                mapped.Produces(StatusCodes.Status200OK, type);
+                routes.MapMethods("/" + endpoint.Route, [endpoint.Method], endpoint.Handle).Describe(endpoint).WithTags(group);
             }
         }
 
         routes.MapOpenApi("/" + Routes.Description).WithName(Description);
+        routes.MapApiReference();
     }
 }

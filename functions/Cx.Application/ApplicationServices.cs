@@ -24,7 +24,7 @@ internal static class CxServices
     {
         services.ConfigureHttpJsonOptions(o => ApiJson.Configure(o.SerializerOptions));
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
-        services.AddOpenApi();
+        services.AddApiDescription();
 
         services.AddSingleton(address);
         services.AddSingleton(database);

@@ -63,8 +63,14 @@ internal sealed class DevClock(MovableClock clock, NpgsqlDataSource database, Wa
 
     public static IReadOnlyList<Endpoint> Endpoints { get; } =
     [
-        new("getClock", "GET", "api/dev/clock", Access.Public, (MovableClock clock) => Results.Json(new Reading(clock.GetUtcNow()), ApiJson.Options)) { Summary = "The current time of this host.", Returns = typeof(Reading) },
-        new("advanceClock", "POST", "api/dev/clock", Access.Public, Post) { Summary = "Moves the clock forward: {\"advance\":\"P7D\"}.", Returns = typeof(Reading) },
+        new("getClock", "GET", "api/dev/clock", Access.Public, (MovableClock clock) => Results.Json(new Reading(clock.GetUtcNow()), ApiJson.Options))
+        {
+            Summary = "The current time of this host.", Returns = typeof(Reading),
+        },
+        new("advanceClock", "POST", "api/dev/clock", Access.Public, Post)
+        {
+            Summary = "Moves the clock forward: {\"advance\":\"P7D\"}.", Accepts = typeof(Request), Returns = typeof(Reading), Refuses = [422],
+        },
     ];
 
     public async Task<DateTimeOffset> Advance(TimeSpan by, CancellationToken ct)

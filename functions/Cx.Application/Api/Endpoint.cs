@@ -1,19 +1,91 @@
+using Microsoft.AspNetCore.Mvc;
+
 namespace Cx.Application.Api;
 
 /// <summary>Who may call an endpoint: nobody in particular, or the holder of a key with this scope for the shop in the route.</summary>
 public enum Access { Public, Ingest, Read, Marketing, Admin }
 
 /// <summary>
-/// One route and its handler. Both hosts serve the same table: the Standalone host maps it on Kestrel, the Azure host puts a function of
-/// the same name before each.
+/// One route, its handler, and what the API description says of it. Both hosts serve the same table: the Standalone host maps it on Kestrel, the
+/// Function app puts a function of the same name before each.
 /// </summary>
 /// <param name="Name">Unique, stable: operation id and function name.</param>
 /// <param name="Route">Without a leading slash, as both hosts want it.</param>
-/// <param name="Handle">Bound like any minimal API handler.</param>
+/// <param name="Handle">Bound like any minimal API handler; its parameters are described as they are bound.</param>
 public sealed record Endpoint(string Name, string Method, string Route, Access Access, Delegate Handle)
 {
     public string Summary { get; init; } = "";
 
-    /// <summary>What a 200 carries, for the API description.</summary>
+    /// <summary>The request's body as JSON; none when it is not read.</summary>
+    public Type? Accepts { get; init; }
+
+    /// <summary>Instead of <see cref="Accepts"/>: the address of the JSON Schema of the body, or of each item where the body is a list.</summary>
+    public string? AcceptsSchema { get; init; }
+
+    /// <summary>The answer's body; none when it has no body.</summary>
     public Type? Returns { get; init; }
+
+    /// <summary>The media type of that body.</summary>
+    public string MediaType { get; init; } = "application/json";
+
+    /// <summary>The statuses that come with that body, or without any.</summary>
+    public IReadOnlyList<int> Statuses { get; init; } = [StatusCodes.Status200OK];
+
+    /// <summary>The statuses of refusals that are its own. What all refuse alike is added: <see cref="Refusals"/>.</summary>
+    public IReadOnlyList<int> Refuses { get; init; } = [];
+
+    /// <summary>Request headers that the handler reads, each with whether it must be there.</summary>
+    public IReadOnlyList<(string Name, bool Required, string Description)> Headers { get; init; } = [];
+
+    /// <summary>Every status that is answered with a <see cref="Problem"/>.</summary>
+    public IEnumerable<int> Refusals() => Refuses
+        .Concat(Access is Access.Public ? [] : [StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden])
+        .Concat(Route.Contains('{', StringComparison.Ordinal) ? [StatusCodes.Status404NotFound] : [])
+        .Concat(Accepts is null && AcceptsSchema is null ? [] : [StatusCodes.Status400BadRequest, StatusCodes.Status413PayloadTooLarge])
+        .Concat(BindsBody ? [StatusCodes.Status415UnsupportedMediaType] : [])
+        .Concat([StatusCodes.Status500InternalServerError, StatusCodes.Status503ServiceUnavailable])
+        .Except(Statuses).Distinct().Order();
+
+    // A handler that reads the body by itself does not look at its media type.
+    private bool BindsBody => Array.Exists(Handle.Method.GetParameters(), p => p.ParameterType == Accepts || p.IsDefined(typeof(FromBodyAttribute), inherit: false));
+}
+
+/// <summary>Every route, once: both hosts, the tests and the links in answers use these.</summary>
+public static class Routes
+{
+    public const string Shops = "api/shops";
+    public const string Shop = Shops + "/{shop}";
+    public const string Sources = Shop + "/sources";
+    public const string Source = Sources + "/{source}";
+    public const string Keys = Shop + "/keys";
+    public const string Key = Keys + "/{key}";
+    public const string Sending = Shop + "/sending";
+
+    public const string Customers = Shop + "/customers";
+    public const string CustomerLookup = Customers + "/lookup";
+    public const string Customer = Customers + "/{customer}";
+    public const string Experience = Customer + "/experience";
+    public const string Timeline = Customer + "/touchpoints";
+    public const string Export = Customer + "/export";
+    public const string Consents = Customer + "/consents";
+    public const string Complaints = Customer + "/complaints";
+    public const string ResolveComplaint = Complaints + "/{complaint}/resolve";
+
+    public const string Webhook = Shop + "/webhooks/{source}";
+    public const string Touchpoints = Shop + "/touchpoints";
+    public const string TouchpointSchema = "api/schemas/touchpoint.json";
+    public const string FailedDeliveries = Shop + "/failed-deliveries";
+    public const string ReplayFailedDelivery = FailedDeliveries + "/{id}/replay";
+
+    public const string FollowUps = Customers + "/{id}/follow-ups";
+    public const string Why = Shop + "/follow-ups/{id}/steps/{step}/why";
+    public const string Messages = Shop + "/messages";
+    public const string Message = Messages + "/{id}";
+    public const string Settle = Message + "/settle";
+    public const string Unsubscribe = "u/{token}";
+
+    public const string Live = "health/live";
+    public const string Ready = "health/ready";
+    public const string Description = "openapi/{documentName}.json";
+    public const string Docs = "docs";
 }

@@ -1,7 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cx.Application.EventStore;
 using Cx.Domain;
-using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 
 namespace Cx.Application.Api;
@@ -22,20 +22,18 @@ public sealed class ApiProblem(int status, string code, string detail, IReadOnly
 /// <param name="Path">JSON pointer into the request.</param>
 public sealed record FieldError(string Path, string Message);
 
-/// <summary>The one place where failures become ProblemDetails (RFC 9457) with a stable <c>code</c>.</summary>
+/// <summary>What a refusal answers: problem details (RFC 9457), with a stable code.</summary>
+/// <param name="Errors">What is wrong, field by field, where the request has fields.</param>
+public sealed record Problem(
+    string Type, string Title, int Status, string Detail, string Code, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FieldError>? Errors = null);
+
+/// <summary>The one place where failures become problem details (RFC 9457) with a stable <c>code</c>.</summary>
 public static class Problems
 {
-    public static IResult Of(int status, string code, string detail, IReadOnlyList<FieldError>? errors = null)
-    {
-        var problem = new ProblemDetails { Status = status, Title = Title(status), Detail = detail, Type = "about:blank" };
-        problem.Extensions["code"] = code;
-        if (errors is not null)
-        {
-            problem.Extensions["errors"] = errors;
-        }
+    public const string MediaType = "application/problem+json";
 
-        return Results.Problem(problem);
-    }
+    public static IResult Of(int status, string code, string detail, IReadOnlyList<FieldError>? errors = null) =>
+        Results.Json(new Problem("about:blank", Title(status), status, detail, code, errors), ApiJson.Options, MediaType, status);
 
     /// <summary>The customer was erased.</summary>
     public static ApiProblem Erased() => new(StatusCodes.Status410Gone, "customer-erased", "This customer was erased; nothing personal is left.");

@@ -12,11 +12,13 @@ using Microsoft.AspNetCore.Mvc;
 namespace Cx.Application.Customers;
 
 /// <param name="Wording">What the customer agreed to, as it was put.</param>
-public sealed record ConsentRequest(Channel? Channel, Purpose? Purpose, bool? Given, ConsentBasis? Basis, string? Wording, DateTimeOffset? OccurredAt);
+public sealed record ConsentRequest(
+    Channel? Channel, Purpose? Purpose, bool? Given, ConsentBasis? Basis = null, string? Wording = null, DateTimeOffset? OccurredAt = null);
 
-public sealed record ComplaintRequest(string? ComplaintId, string? OrderId, Channel? Channel, string? Text, DateTimeOffset? OccurredAt);
+public sealed record ComplaintRequest(
+    Channel? Channel, string? ComplaintId = null, string? OrderId = null, string? Text = null, DateTimeOffset? OccurredAt = null);
 
-public sealed record ResolutionRequest(string? Text, DateTimeOffset? OccurredAt);
+public sealed record ResolutionRequest(string? Text = null, DateTimeOffset? OccurredAt = null);
 
 public sealed record ComplaintOpenedResponse(ComplaintId Id, DateTimeOffset OccurredAt);
 

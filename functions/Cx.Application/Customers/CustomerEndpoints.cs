@@ -8,15 +8,46 @@ public static class CustomerEndpoints
 {
     public static IReadOnlyList<Endpoint> All { get; } =
     [
-        new("lookupCustomer", "POST", Routes.CustomerLookup, Access.Read, CustomerQueries.Lookup) { Summary = "Finds a customer by any identifier", Returns = typeof(CustomerResponse) },
-        new("listCustomers", "GET", Routes.Customers, Access.Read, CustomerQueries.List) { Summary = "All customers with their score now", Returns = typeof(Page<CustomerSummaryResponse>) },
-        new("getCustomer", "GET", Routes.Customer, Access.Read, CustomerQueries.Get) { Summary = "A customer with orders, consents and conversations", Returns = typeof(CustomerResponse) },
-        new("getExperience", "GET", Routes.Experience, Access.Read, ExperienceQuery.Get) { Summary = "Perceived quality at an instant, explained", Returns = typeof(ExperienceResponse) },
-        new("listTouchpoints", "GET", Routes.Timeline, Access.Read, Timeline.Get) { Summary = "All that happened with a customer", Returns = typeof(Page<TouchpointResponse>) },
-        new("exportCustomer", "GET", Routes.Export, Access.Read, Export.Get) { Summary = "All that is held about a customer", Returns = typeof(ExportResponse) },
-        new("putConsent", "PUT", Routes.Consents, Access.Marketing, CustomerCommands.PutConsent) { Summary = "Records a consent or an objection", Returns = typeof(Page<ConsentResponse>) },
-        new("openComplaint", "POST", Routes.Complaints, Access.Marketing, CustomerCommands.OpenComplaint) { Summary = "Records a complaint", Returns = typeof(ComplaintOpenedResponse) },
-        new("resolveComplaint", "POST", Routes.ResolveComplaint, Access.Marketing, CustomerCommands.ResolveComplaint) { Summary = "Settles a complaint", Returns = typeof(ComplaintResponse) },
-        new("eraseCustomer", "DELETE", Routes.Customer, Access.Admin, CustomerCommands.Erase) { Summary = "Erases a customer for good" },
+        new("lookupCustomer", "POST", Routes.CustomerLookup, Access.Read, CustomerQueries.Lookup)
+        {
+            Summary = "Finds a customer by any identifier", Accepts = typeof(LookupRequest), Returns = typeof(CustomerResponse), Refuses = [410, 422],
+        },
+        new("listCustomers", "GET", Routes.Customers, Access.Read, CustomerQueries.List)
+        {
+            Summary = "All customers with their score now", Returns = typeof(Page<CustomerSummaryResponse>), Refuses = [400],
+        },
+        new("getCustomer", "GET", Routes.Customer, Access.Read, CustomerQueries.Get)
+        {
+            Summary = "A customer with orders, consents and conversations", Returns = typeof(CustomerResponse), Refuses = [410],
+        },
+        new("getExperience", "GET", Routes.Experience, Access.Read, ExperienceQuery.Get)
+        {
+            Summary = "Perceived quality at an instant, explained", Returns = typeof(ExperienceResponse), Refuses = [400, 410],
+        },
+        new("listTouchpoints", "GET", Routes.Timeline, Access.Read, Timeline.Get)
+        {
+            Summary = "All that happened with a customer", Returns = typeof(Page<TouchpointResponse>), Refuses = [400, 410],
+        },
+        new("exportCustomer", "GET", Routes.Export, Access.Read, Export.Get)
+        {
+            Summary = "All that is held about a customer", Returns = typeof(ExportResponse), Refuses = [410],
+        },
+        new("putConsent", "PUT", Routes.Consents, Access.Marketing, CustomerCommands.PutConsent)
+        {
+            Summary = "Records a consent or an objection", Accepts = typeof(ConsentRequest), Returns = typeof(Page<ConsentResponse>), Refuses = [409, 410, 422],
+        },
+        new("openComplaint", "POST", Routes.Complaints, Access.Marketing, CustomerCommands.OpenComplaint)
+        {
+            Summary = "Records a complaint", Accepts = typeof(ComplaintRequest), Returns = typeof(ComplaintOpenedResponse), Statuses = [200, 201], Refuses = [409, 410, 422],
+            Headers = [("Idempotency-Key", false, "Repeating the request under it opens no second complaint.")],
+        },
+        new("resolveComplaint", "POST", Routes.ResolveComplaint, Access.Marketing, CustomerCommands.ResolveComplaint)
+        {
+            Summary = "Settles a complaint", Accepts = typeof(ResolutionRequest), Returns = typeof(ComplaintResponse), Refuses = [409, 410, 422],
+        },
+        new("eraseCustomer", "DELETE", Routes.Customer, Access.Admin, CustomerCommands.Erase)
+        {
+            Summary = "Erases a customer for good", Statuses = [204],
+        },
     ];
 }

@@ -10,7 +10,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace Cx.Application.Customers;
 
 /// <summary>Who is looked for; in the body, because query strings reach logs.</summary>
-public sealed record LookupRequest(string? Email, string? Phone, string? ShopCustomerId, string? Order, string? VisitorId, string? Handle);
+public sealed record LookupRequest(
+    string? Email = null, string? Phone = null, string? ShopCustomerId = null, string? Order = null, string? VisitorId = null, string? Handle = null);
 
 /// <param name="Orders">How many orders are known.</param>
 /// <param name="Score">Perceived quality now.</param>

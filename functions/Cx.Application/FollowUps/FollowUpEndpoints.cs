@@ -13,6 +13,7 @@ public static class FollowUpEndpoints
         {
             Summary = "The customer's follow-ups and how far each step is.",
             Returns = typeof(Page<FollowUpView>),
+            Refuses = [410],
         },
         new("explainStep", HttpMethods.Get, Routes.Why, Access.Read, FollowUpReading.Why)
         {
@@ -23,6 +24,7 @@ public static class FollowUpEndpoints
         {
             Summary = "Messages, newest first; ?state= queued, sending, accepted, failed, in-doubt or withdrawn.",
             Returns = typeof(Page<MessageSummary>),
+            Refuses = [400],
         },
         new("getMessage", HttpMethods.Get, Routes.Message, Access.Read, MessageReading.Get)
         {
@@ -32,15 +34,23 @@ public static class FollowUpEndpoints
         new("settleMessage", HttpMethods.Post, Routes.Settle, Access.Admin, MessageReading.Settle)
         {
             Summary = "Says what became of a message in doubt.",
+            Accepts = typeof(Settlement),
             Returns = typeof(MessageDetails),
+            Refuses = [409],
         },
         new("askUnsubscribe", HttpMethods.Get, Routes.Unsubscribe, Access.Public, UnsubscribeHandlers.Ask)
         {
             Summary = "The page behind an unsubscribe link; changes nothing.",
+            Returns = typeof(string),
+            MediaType = "text/html",
+            Statuses = [200, 404],
         },
         new("unsubscribe", HttpMethods.Post, Routes.Unsubscribe, Access.Public, UnsubscribeHandlers.Unsubscribe)
         {
             Summary = "Unsubscribes: a mail client's one click (RFC 8058), or the page's button.",
+            Returns = typeof(string),
+            MediaType = "text/html",
+            Statuses = [200, 404],
         },
     ];
 }

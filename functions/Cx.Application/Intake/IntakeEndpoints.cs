@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Cx.Application.Api;
 using Cx.Application.Intake.Sources;
 using Endpoint = Cx.Application.Api.Endpoint;
@@ -11,25 +12,28 @@ public static class IntakeEndpoints
     [
         new("postWebhook", "POST", Routes.Webhook, Access.Public, Webhooks.Post)
         {
-            Summary = "Receives a webhook of a configured source, authenticated by its signature.", Returns = typeof(IntakeResult),
+            Summary = "Receives a webhook of a configured source, authenticated by its signature.",
+            Accepts = typeof(JsonElement), Returns = typeof(IntakeResult), Statuses = [200, 202], Refuses = [401, 429],
         },
         new("postTouchpoints", "POST", Routes.Touchpoints, Access.Ingest, TouchpointIntake.Post)
         {
-            Summary = "Records one touchpoint, or many, under an Idempotency-Key; has a result for each item.", Returns = typeof(TouchpointResults),
+            Summary = "Records one touchpoint, or many, under an Idempotency-Key; has a result for each item.",
+            AcceptsSchema = "/" + Routes.TouchpointSchema, Returns = typeof(TouchpointResults), Refuses = [422],
+            Headers = [("Idempotency-Key", true, "Repeating the request under it changes nothing.")],
         },
         new(
             "getTouchpointSchema", "GET", Routes.TouchpointSchema, Access.Public,
             () => Results.Bytes(TouchpointSchema.Json, TouchpointSchema.ContentType))
         {
-            Summary = "The JSON Schema of a touchpoint.",
+            Summary = "The JSON Schema of a touchpoint.", Returns = typeof(JsonElement), MediaType = TouchpointSchema.ContentType,
         },
         new("listFailedDeliveries", "GET", Routes.FailedDeliveries, Access.Admin, FailedDeliveryHandlers.List)
         {
-            Summary = "Authentic deliveries that could not be translated, with the reason.", Returns = typeof(Page<FailedDelivery>),
+            Summary = "Authentic deliveries that could not be translated, with the reason.", Returns = typeof(Page<FailedDelivery>), Refuses = [400],
         },
         new("replayFailedDelivery", "POST", Routes.ReplayFailedDelivery, Access.Admin, FailedDeliveryHandlers.Replay)
         {
-            Summary = "Processes a failed delivery again, as it arrived.", Returns = typeof(IntakeResult),
+            Summary = "Processes a failed delivery again, as it arrived.", Returns = typeof(IntakeResult), Statuses = [200, 202],
         },
     ];
 }

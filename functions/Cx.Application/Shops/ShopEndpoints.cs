@@ -3,21 +3,55 @@ using Endpoint = Cx.Application.Api.Endpoint;
 
 namespace Cx.Application.Shops;
 
-/// <summary>Setting up shops, and what needs the same trust.</summary>
+/// <summary>Setting up shops, their sources and their keys.</summary>
 public static class ShopEndpoints
 {
     public static IReadOnlyList<Endpoint> All { get; } =
     [
-        new("putShop", "PUT", Routes.Shop, Access.Admin, Shops.Put) { Summary = "Creates a shop or changes its settings, whole", Returns = typeof(ShopResponse) },
-        new("getShop", "GET", Routes.Shop, Access.Admin, Shops.Get) { Summary = "A shop's settings with their defaults", Returns = typeof(ShopResponse) },
-        new("listShops", "GET", Routes.Shops, Access.Admin, Shops.List) { Summary = "All shops; for the installation's own key", Returns = typeof(Page<ShopResponse>) },
-        new("putSource", "PUT", Routes.Source, Access.Admin, Sources.Put) { Summary = "Connects a source with its secrets", Returns = typeof(SourceResponse) },
-        new("listSources", "GET", Routes.Sources, Access.Admin, Sources.List) { Summary = "The shop's sources and their webhook addresses", Returns = typeof(Page<SourceResponse>) },
-        new("deleteSource", "DELETE", Routes.Source, Access.Admin, Sources.Delete) { Summary = "Disconnects a source" },
-        new("createKey", "POST", Routes.Keys, Access.Admin, Keys.Create) { Summary = "Makes a scoped key, shown once", Returns = typeof(NewKeyResponse) },
-        new("listKeys", "GET", Routes.Keys, Access.Admin, Keys.List) { Summary = "The shop's keys, without their secrets", Returns = typeof(Page<KeyResponse>) },
-        new("revokeKey", "DELETE", Routes.Key, Access.Admin, Keys.Revoke) { Summary = "Revokes a key" },
-        new("putSending", "PUT", Routes.Sending, Access.Admin, SendingSwitch.Put) { Summary = "Switches sending on, off or to a pause", Returns = typeof(SendingResponse) },
-        new("getSending", "GET", Routes.Sending, Access.Admin, SendingSwitch.Get) { Summary = "Whether messages may leave", Returns = typeof(SendingResponse) },
+        new("putShop", "PUT", Routes.Shop, Access.Admin, Shops.Put)
+        {
+            Summary = "Creates a shop or changes its settings, whole", Accepts = typeof(ShopSettingsRequest), Returns = typeof(ShopResponse), Statuses = [200, 201], Refuses = [412, 422],
+            Headers = [("If-Match", false, "The ETag of what was read: 412 when the shop changed since.")],
+        },
+        new("getShop", "GET", Routes.Shop, Access.Admin, Shops.Get)
+        {
+            Summary = "A shop's settings with their defaults", Returns = typeof(ShopResponse),
+        },
+        new("listShops", "GET", Routes.Shops, Access.Admin, Shops.List)
+        {
+            Summary = "All shops; for the installation's own key", Returns = typeof(Page<ShopResponse>), Refuses = [400],
+        },
+        new("putSource", "PUT", Routes.Source, Access.Admin, Sources.Put)
+        {
+            Summary = "Connects a source with its secrets", Accepts = typeof(SourceRequest), Returns = typeof(SourceResponse), Refuses = [422],
+        },
+        new("listSources", "GET", Routes.Sources, Access.Admin, Sources.List)
+        {
+            Summary = "The shop's sources and their webhook addresses", Returns = typeof(Page<SourceResponse>),
+        },
+        new("deleteSource", "DELETE", Routes.Source, Access.Admin, Sources.Delete)
+        {
+            Summary = "Disconnects a source", Statuses = [204],
+        },
+        new("createKey", "POST", Routes.Keys, Access.Admin, Keys.Create)
+        {
+            Summary = "Makes a scoped key, shown once", Accepts = typeof(KeyRequest), Returns = typeof(NewKeyResponse), Statuses = [201], Refuses = [422],
+        },
+        new("listKeys", "GET", Routes.Keys, Access.Admin, Keys.List)
+        {
+            Summary = "The shop's keys, without their secrets", Returns = typeof(Page<KeyResponse>),
+        },
+        new("revokeKey", "DELETE", Routes.Key, Access.Admin, Keys.Revoke)
+        {
+            Summary = "Revokes a key", Statuses = [204],
+        },
+        new("putSending", "PUT", Routes.Sending, Access.Admin, SendingSwitch.Put)
+        {
+            Summary = "Switches sending on, off or to a pause", Accepts = typeof(SendingRequest), Returns = typeof(SendingResponse), Refuses = [422],
+        },
+        new("getSending", "GET", Routes.Sending, Access.Admin, SendingSwitch.Get)
+        {
+            Summary = "Whether messages may leave", Returns = typeof(SendingResponse),
+        },
     ];
 }

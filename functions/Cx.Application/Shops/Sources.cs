@@ -5,7 +5,12 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Cx.Application.Shops;
 
-public sealed record SourceRequest(string? Secret, string? SecondSecret, int? RequestsPerSecond);
+/// <summary>A system that a shop can be connected to, as far as connecting it needs to know.</summary>
+/// <param name="Name">The name in the webhook's address.</param>
+/// <param name="RefuseSecret">Why a secret does not have the form this source needs, without repeating it; null when it has.</param>
+public sealed record SourceInfo(string Name, Func<string, string?> RefuseSecret);
+
+public sealed record SourceRequest(string? Secret, string? SecondSecret = null, int? RequestsPerSecond = null);
 
 /// <summary>A source as the API shows it: never its secrets.</summary>
 /// <param name="Webhook">The address to give to the system that posts.</param>

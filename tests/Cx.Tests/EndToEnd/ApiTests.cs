@@ -47,7 +47,7 @@ public sealed partial class ApiTests(Running running) : IClassFixture<Running>
         using var shop = await running.Open("scopes");
         using var other = await running.Open("scopes-other");
         var made = await shop.Post("/keys", new { name = "till", scopes = new[] { "read" } });
-        using var reader = new HttpClient { BaseAddress = shop.Api.BaseAddress, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", (string)made["key"]!) } };
+        using var reader = Contract.Client(shop.Api.BaseAddress!, (string)made["key"]!);
 
         Assert.Equal(HttpStatusCode.OK, (await reader.GetAsync($"{shop.Path}/customers")).StatusCode);
         foreach (var closed in new[]

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -86,7 +85,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public T Get<T>() where T : notnull => app.Services.GetRequiredService<T>();
 
-    public HttpClient With(string key) => new() { BaseAddress = new(app.Urls.First()), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) } };
+    public HttpClient With(string key) => Contract.Client(new(app.Urls.First()), key);
 
     public Task<HttpResponseMessage> Put(string path, object body) => Client.PutAsJsonAsync(path, body, ApiJson.Options);
 

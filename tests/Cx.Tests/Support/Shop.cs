@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
@@ -18,8 +17,8 @@ internal sealed class Shop : IDisposable
     {
         Name = name;
         Path = $"api/shops/{name}";
-        stranger = new() { BaseAddress = address };
-        Api = new() { BaseAddress = address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Installation.AdminKey) } };
+        stranger = Contract.Client(address);
+        Api = Contract.Client(address, Installation.AdminKey);
     }
 
     public string Name { get; }

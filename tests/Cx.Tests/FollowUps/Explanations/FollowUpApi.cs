@@ -3,6 +3,7 @@ using Cx.Application.Api;
 using Cx.Application.FollowUps;
 using Cx.Application.FollowUps.Explanations;
 using Cx.Tests.FollowUps.Outbox;
+using Cx.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,7 +46,7 @@ internal sealed class FollowUpApi : IAsyncDisposable
         }
 
         await app.StartAsync();
-        return new(app) { Http = new() { BaseAddress = new(app.Urls.First()) } };
+        return new(app) { Http = Contract.Client(new(app.Urls.First())) };
     }
 
     public async Task<JsonElement> Get(string path)
