@@ -187,7 +187,7 @@ internal sealed partial class Contract
         var address = new DatabaseAddress("Host=127.0.0.1");
         await using var database = NpgsqlDataSource.Create("Host=127.0.0.1");
         builder.Services.AddSingleton(new MovableClock(Path.GetTempPath())).AddSingleton<DevClock>().AddSingleton(TimeProvider.System);
-        builder.Services.AddCx(builder.Configuration, address, database, InstallationKeys.Generate(), new AdminKey(Installation.AdminKey), new Uri(Installation.PublicUrl));
+        builder.Services.AddCx(address, database, InstallationKeys.Generate(), new AdminKey(Installation.AdminKey));
         builder.Services.RemoveAll<IHostedService>();
         await using var app = builder.Build();
         app.MapApi(DevClock.Endpoints);
