@@ -35,6 +35,10 @@ public sealed record StandaloneOptions : IValidatableObject
     [Setting("Cx__Workers", "false: requests only; another process on the same database wakes and sends")]
     public bool Workers { get; init; } = true;
 
+    [Setting("ServiceBus", "the connection string of a Service Bus whose queue touchpoints is received from")]
+    [ServiceBusRule]
+    public string? ServiceBus { get; init; }
+
     /// <summary>Whether the environment was named Production explicitly. It is also .NET's default name, which does not count: a newcomer names none.</summary>
     public bool InProduction { get; set; }
 

@@ -1,3 +1,4 @@
+using Azure.Messaging.ServiceBus;
 using Cx.Application;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
@@ -7,6 +8,7 @@ using Cx.Application.FollowUps.Scheduling;
 using Cx.Application.Intake;
 using Cx.Application.Privacy;
 using Npgsql;
+using ServiceBusReceiver = Cx.Application.Intake.ServiceBusReceiver;
 
 namespace Cx.Standalone;
 
@@ -39,6 +41,11 @@ internal static class StandaloneServices
             services.AddHostedService<WakingWorker>();
             services.AddHostedService<SendingWorker>();
             services.AddHostedService<UpkeepWorker>();
+            if (options.ServiceBus is { } serviceBus)
+            {
+                services.AddSingleton(new ServiceBusClient(serviceBus));
+                services.AddHostedService<ServiceBusReceiver>();
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Azure.Messaging.ServiceBus;
 using Cx.Application.Privacy;
 using Npgsql;
 
@@ -51,4 +52,23 @@ public sealed class PostgresRuleAttribute : ValidationAttribute
     }
 
     public override string FormatErrorMessage(string name) => "a connection string: Host=…;Database=…;Username=…;SSL Mode=VerifyFull.";
+}
+
+/// <summary>A connection string that the Service Bus client reads.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class ServiceBusRuleAttribute : ValidationAttribute
+{
+    public override bool IsValid(object? value)
+    {
+        try
+        {
+            return value is null || ServiceBusConnectionStringProperties.Parse((string)value).Endpoint is not null;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    public override string FormatErrorMessage(string name) => "a connection string: Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=….";
 }

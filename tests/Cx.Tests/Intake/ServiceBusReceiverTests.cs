@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Azure.Messaging.ServiceBus;
 using Cx.Application.Intake;
+using Cx.Standalone;
 using Cx.Tests.EndToEnd;
 using Cx.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -119,6 +120,21 @@ public sealed class ServiceBusReceiverTests(Running running) : IClassFixture<Run
         Assert.Equal(new("m-1", "completed"), await Settled(unavailable));
         Assert.Equal(1, unavailable.Deliveries);
         await waiting.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task The_standalone_host_receives_where_Service_Bus_is_configured()
+    {
+        using var configured = new AmqpBroker(ServiceBusReceiver.Queue);
+        using var folder = TestFolder.Create();
+        var database = await Database.Create();
+        await using var host = await StandaloneHost.Start(
+            [.. Installation.Arguments(database, folder.Data.Path), "--ServiceBus", configured.ConnectionString], new Progress<string>(), default);
+        using var shop = await Shop.Open(host.Address, "bus-host", "off");
+
+        configured.Put("m-1", Envelope(shop.Name, "visit"));
+
+        Assert.Equal(new("m-1", "completed"), await Settled(configured));
     }
 
     private Task<AmqpBroker.Settled> Settled() => Settled(broker);
