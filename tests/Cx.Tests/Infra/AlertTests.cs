@@ -7,11 +7,14 @@ namespace Cx.Tests.Infra;
 /// <summary>Alerts look for log events by name: should one be renamed, its alert would never fire again.</summary>
 public partial class AlertTests
 {
+    private const string QueryRule = "Microsoft.Insights/scheduledQueryRules";
+
     [SkippableFact]
     public void Every_event_that_an_alert_looks_for_is_logged_and_every_such_event_has_an_alert()
     {
         var lookedFor = Queries().SelectMany(q => LookedFor().Matches(q)).SelectMany(m => Quoted().Matches(m.Value)).Select(m => m.Groups[1].Value);
-        var logged = RepositoryFiles.Sources.SelectMany(text => Logged().Matches(text)).Where(m => m.Groups[1].Value == m.Groups[2].Value).Select(m => m.Groups[1].Value);
+        var logged = RepositoryFiles.Sources.SelectMany(text => Logged().Matches(text)).Where(m => m.Groups[1].Value == m.Groups[2].Value)
+            .Select(m => m.Groups[1].Value);
         var events = typeof(LogEvents).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => f.Name).Order().ToList();
 
         Assert.Equal(events, lookedFor.Order());
@@ -21,16 +24,21 @@ public partial class AlertTests
     [SkippableFact]
     public void Every_alert_is_on_and_somebody_is_told()
     {
-        var rules = Infrastructure.Get().Everything.Where(r => r.Type is "Microsoft.Insights/scheduledQueryRules" or "Microsoft.Insights/metricAlerts").ToList();
+        var resources = Infrastructure.Get().Everything;
+        var rules = resources.Where(r => r.Type is QueryRule or "Microsoft.Insights/metricAlerts").ToList();
+        var told = resources.Single(r => r.Type == "Microsoft.Insights/actionGroups");
 
         Assert.Equal(8, rules.Count);
         Assert.All(rules, r => Assert.Equal("true", r.Text("enabled")));
         Assert.All(rules, r => Assert.Contains("/actionGroups/ag-cx-prod", r.Text("actions"), StringComparison.Ordinal));
-        Assert.Contains(Infrastructure.Environment["CX_ALERT_EMAIL"], Infrastructure.Get().Everything.Single(r => r.Type == "Microsoft.Insights/actionGroups").Text("emailReceivers"), StringComparison.Ordinal);
+        Assert.Contains(Infrastructure.Environment["CX_ALERT_EMAIL"], told.Text("emailReceivers"), StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Queries() =>
-        Infrastructure.Get().Everything.Where(r => r.Type == "Microsoft.Insights/scheduledQueryRules").Select(r => r.Properties.GetProperty("criteria").GetProperty("allOf")[0].GetProperty("query").GetString()!);
+        from rule in Infrastructure.Get().Everything
+        where rule.Type == QueryRule
+        from criterion in rule.Properties.GetProperty("criteria").GetProperty("allOf").EnumerateArray()
+        select criterion.GetProperty("query").GetString()!;
 
     [GeneratedRegex(@"Properties\.EventName\) in \([^)]+\)")]
     private static partial Regex LookedFor();

@@ -110,7 +110,11 @@ internal sealed class BicepCompiler : IDisposable
         var output = process.StandardOutput.BaseStream;
         var header = new StringBuilder();
         while (!header.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
-            header.Append(output.ReadByte() is var next and >= 0 ? (char)next : throw new EndOfStreamException("Bicep's compiler ended without an answer."));
+        {
+            var next = output.ReadByte();
+            header.Append(next >= 0 ? (char)next : throw new EndOfStreamException("Bicep's compiler ended without an answer."));
+        }
+
         var length = header.ToString().Split("\r\n").Single(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
 
         var answer = new byte[int.Parse(length.Split(':')[1], CultureInfo.InvariantCulture)];

@@ -10,11 +10,12 @@ public partial class DocumentTests
     private const int LongestReadme = 15_000;
 
     /// <summary>Files that a running host or its user makes.</summary>
-    private static readonly string[] MadeLater = ["appsettings.json", "local.settings.json", "keys.json", "erasures.log", "functions.metadata"];
+    private static readonly string[] MadeLater = ["appsettings.json", "local.settings.json", "keys.json", "erasures.log"];
 
-    private static readonly IReadOnlyList<string> Files = [.. Repository().Select(f => Path.GetRelativePath(RepositoryFiles.Root, f).Replace('\\', '/'))];
+    private static readonly IReadOnlyList<string> Files = [.. Repository().Select(Relative)];
 
-    private static readonly IReadOnlyList<string> Readmes = [.. Files.Where(f => Path.GetFileName(f) == "README.md").Order(StringComparer.Ordinal)];
+    private static readonly IReadOnlyList<string> Readmes =
+        [.. Files.Where(f => Path.GetFileName(f) == "README.md").Order(StringComparer.Ordinal)];
 
     public static TheoryData<string> Documents { get; } = [.. Readmes];
 
@@ -23,7 +24,10 @@ public partial class DocumentTests
 
     [Fact]
     public void What_is_described_has_a_document() => Assert.Equal(
-        ["README.md", "functions/Cx.Application/Api/README.md", "functions/Cx.FunctionApp/README.md", "functions/Cx.Standalone/README.md", "infra-bicep/README.md", "tests/Cx.Bench/README.md"],
+        [
+            "README.md", "functions/Cx.Application/Api/README.md", "functions/Cx.FunctionApp/README.md", "functions/Cx.Standalone/README.md",
+            "infra-bicep/README.md", "tests/Cx.Bench/README.md",
+        ],
         Readmes);
 
     [Theory]
@@ -41,7 +45,7 @@ public partial class DocumentTests
     [MemberData(nameof(Documents))]
     public void Every_file_that_is_named_exists(string document) => Assert.Empty(
         from name in FileNames().Matches(Read(document)).Select(m => m.Value).Distinct()
-        where !MadeLater.Contains(name) && !Exists(name) && !Exists(Resolve(document, name)) && !(Path.GetFileName(name) == name && Files.Any(f => Path.GetFileName(f) == name))
+        where !MadeLater.Contains(name) && !Exists(name) && !Exists(Resolve(document, name)) && !Files.Any(f => Path.GetFileName(f) == name)
         select name);
 
     [Fact]
@@ -75,12 +79,18 @@ public partial class DocumentTests
         select key.Groups[1].Value;
 
     private static HashSet<string> Anchors(string document) =>
-        [.. Headings().Matches(Read(document)).Select(m => NotInAnchor().Replace(m.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-'))];
+    [
+        .. from heading in Headings().Matches(Read(document))
+           select NotInAnchor().Replace(heading.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-'),
+    ];
 
-    private static bool Exists(string path) => Files.Contains(path) || Files.Any(f => f.StartsWith(path.TrimEnd('/') + "/", StringComparison.Ordinal));
+    private static bool Exists(string path) =>
+        Files.Contains(path) || Files.Any(f => f.StartsWith(path.TrimEnd('/') + "/", StringComparison.Ordinal));
 
     private static string Resolve(string document, string target) =>
-        Path.GetRelativePath(RepositoryFiles.Root, Path.GetFullPath(Path.Combine(RepositoryFiles.Root, Path.GetDirectoryName(document)!, target))).Replace('\\', '/');
+        Relative(Path.GetFullPath(Path.Combine(RepositoryFiles.Root, Path.GetDirectoryName(document)!, target)));
+
+    private static string Relative(string path) => Path.GetRelativePath(RepositoryFiles.Root, path).Replace('\\', '/');
 
     private static string Read(string document) => File.ReadAllText(Path.Combine(RepositoryFiles.Root, document)).ReplaceLineEndings("\n");
 
@@ -96,7 +106,11 @@ public partial class DocumentTests
     private static partial Regex Links();
 
     // A word with one of these endings, or one that begins with a folder of the repository.
-    [GeneratedRegex(@"(?<![\w/.~$:}-])(?:[\w.-]+/)*[\w.-]+\.(?:cs|csproj|sln|bicep|bicepparam|sql|yml|json|hbs|props|metadata|log)\b(?![\w./])|(?<![\w/.~$:}-])(?:domain|functions|tests|infra-bicep|\.github|\.ci)/[\w./-]*[\w/]")]
+    [GeneratedRegex("""
+        (?<![\w/.~$:}-])
+        (?: (?:[\w.-]+/)*[\w.-]+\.(?:cs|csproj|sln|bicep|bicepparam|sql|yml|json|hbs|props|log)\b(?![\w./])
+          | (?:domain|functions|tests|infra-bicep|\.github|\.ci)/[\w./-]*[\w/])
+        """, RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex FileNames();
 
     [GeneratedRegex("`([^`]+)`")]

@@ -23,16 +23,16 @@ internal sealed class Infrastructure
     private Infrastructure()
     {
         using var compiler = BicepCompiler.Open(Environment);
-        var main = Path.Combine(RepositoryFiles.Infrastructure, "main.bicep");
+        var main = InFolder("main.bicep");
 
         var template = Succeeded(compiler.Compile(main));
-        var parameters = ParameterFiles.ToDictionary(f => f, f => Succeeded(compiler.CompileParameters(Path.Combine(RepositoryFiles.Infrastructure, f))));
+        var parameters = ParameterFiles.ToDictionary(f => f, f => Succeeded(compiler.CompileParameters(InFolder(f))));
         Diagnostics = [.. parameters.Values.Prepend(template).SelectMany(Objections)];
         Template = Parse(template.GetProperty("contents"));
         Parameters = parameters.ToDictionary(p => p.Key, p => Parse(p.Value.GetProperty("parameters")).GetProperty("parameters"));
         Templates = [new("main", Template), .. Template.GetProperty("resources").EnumerateObject().Select(Module)];
 
-        var dev = compiler.Predict(Path.Combine(RepositoryFiles.Infrastructure, "main.dev.bicepparam"));
+        var dev = compiler.Predict(InFolder("main.dev.bicepparam"));
         var everything = compiler.Predict(Path.Combine(RepositoryFiles.Root, "tests", "Cx.Tests", "Infra", "everything.bicepparam"));
         Unresolved = [.. new[] { dev, everything }.SelectMany(Objections)];
         (Dev, Everything) = (Resources(dev), Resources(everything));
@@ -77,13 +77,18 @@ internal sealed class Infrastructure
     private static JsonElement Succeeded(JsonElement compiled) =>
         compiled.GetProperty("success").GetBoolean() ? compiled : throw new InvalidOperationException(string.Join('\n', Objections(compiled)));
 
-    private static IEnumerable<string> Objections(JsonElement compiled) => compiled.GetProperty("diagnostics").EnumerateArray().Select(d => d.ToString());
+    private static IEnumerable<string> Objections(JsonElement compiled) =>
+        compiled.GetProperty("diagnostics").EnumerateArray().Select(d => d.ToString());
 
-    private static Template Module(JsonProperty resource) => new(resource.Name, resource.Value.GetProperty("properties").GetProperty("template"));
+    private static string InFolder(string file) => Path.Combine(RepositoryFiles.Infrastructure, file);
+
+    private static Template Module(JsonProperty resource) =>
+        new(resource.Name, resource.Value.GetProperty("properties").GetProperty("template"));
 
     private static JsonElement Parse(JsonElement text) => JsonDocument.Parse(text.GetString()!).RootElement;
 
-    private static IReadOnlyList<Resource> Resources(JsonElement snapshot) => [.. snapshot.GetProperty("predictedResources").EnumerateArray().Select(r => new Resource(r))];
+    private static IReadOnlyList<Resource> Resources(JsonElement snapshot) =>
+        [.. snapshot.GetProperty("predictedResources").EnumerateArray().Select(r => new Resource(r))];
 }
 
 /// <summary>An ARM template: main.bicep or one of its modules, by the name under which it is deployed.</summary>
@@ -95,10 +100,15 @@ internal sealed record Template(string Name, JsonElement Json)
 
     public IEnumerable<JsonProperty> Types => Section("definitions");
 
-    public static bool IsSecret(JsonProperty parameter) => parameter.Value.TryGetProperty("type", out var type) && type.GetString() == "securestring";
+    public static bool IsRequired(JsonProperty parameter) =>
+        !parameter.Value.TryGetProperty("defaultValue", out _) && !parameter.Value.TryGetProperty("nullable", out _);
+
+    public static bool IsSecret(JsonProperty parameter) =>
+        parameter.Value.TryGetProperty("type", out var type) && type.GetString() == "securestring";
 
     public static bool IsDescribed(JsonElement described) =>
-        described.TryGetProperty("metadata", out var metadata) && metadata.TryGetProperty("description", out var description) && description.GetString()!.Length > 0;
+        described.TryGetProperty("metadata", out var metadata)
+        && metadata.TryGetProperty("description", out var description) && description.GetString() is { Length: > 0 };
 
     private IEnumerable<JsonProperty> Section(string name) => Json.TryGetProperty(name, out var section) ? section.EnumerateObject() : [];
 }

@@ -11,17 +11,23 @@ internal static class RepositoryFiles
     public static string Infrastructure { get; } = Path.Combine(Root, "infra-bicep");
 
     /// <summary>Every Bicep file, parameter files included.</summary>
-    public static IReadOnlyList<string> Bicep { get; } = [.. Directory.GetFiles(Infrastructure, "*.bicep*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".json", StringComparison.Ordinal))];
+    public static IReadOnlyList<string> Bicep { get; } =
+        [.. Directory.GetFiles(Infrastructure, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".bicep" or ".bicepparam")];
 
     /// <summary>The text of every C# file that a host is made of.</summary>
     public static IReadOnlyList<string> Sources { get; } =
-        [.. Directory.GetFiles(Path.Combine(Root, "functions"), "*.cs", SearchOption.AllDirectories).Where(f => !IsBuilt(f)).Select(File.ReadAllText)];
+    [
+        .. from file in Directory.GetFiles(Path.Combine(Root, "functions"), "*.cs", SearchOption.AllDirectories)
+           where !IsBuilt(file)
+           select File.ReadAllText(file),
+    ];
 
     /// <summary>The keys of local.settings.sample.json.</summary>
     public static IReadOnlyList<string> SampleSettings { get; } = ReadSample();
 
     /// <summary>Is the file one that a build made?</summary>
-    public static bool IsBuilt(string file) => Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar) is var parts && (parts.Contains("obj") || parts.Contains("bin"));
+    public static bool IsBuilt(string file) =>
+        Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin");
 
     private static List<string> ReadSample()
     {

@@ -5,6 +5,8 @@ namespace Cx.Tests.Infra;
 /// <summary>What a deployment makes: what the app needs, closed to everybody else.</summary>
 public partial class ResourceTests
 {
+    private static readonly string FunctionApp = Path.Combine(RepositoryFiles.Root, "functions", "Cx.FunctionApp");
+
     /// <summary>Azure's ids of built-in roles.</summary>
     private static readonly Dictionary<string, string> Roles = new()
     {
@@ -44,18 +46,22 @@ public partial class ResourceTests
     {
         var named = QueueNames().Append("touchpoints-poison").Distinct();
 
-        Assert.Equal(named.Order(), Of("Microsoft.Storage/storageAccounts/queueServices/queues", Infrastructure.Get().Dev).Select(q => q.Name).Order());
-        Assert.Equal(["touchpoints"], Of("Microsoft.ServiceBus/namespaces/queues", Infrastructure.Get().Dev).Select(q => q.Name));
+        var resources = Infrastructure.Get().Dev;
+
+        Assert.Equal(named.Order(), Names("Microsoft.Storage/storageAccounts/queueServices/queues", resources));
+        Assert.Equal(["touchpoints"], Names("Microsoft.ServiceBus/namespaces/queues", resources));
     }
 
     [SkippableFact]
     public void Erased_payloads_stay_erased()
     {
-        var infrastructure = Infrastructure.Get();
-        var blobs = Assert.Single(Of("Microsoft.Storage/storageAccounts/blobServices", infrastructure.Everything));
+        var resources = Infrastructure.Get().Everything;
+        var blobs = Assert.Single(Of("Microsoft.Storage/storageAccounts/blobServices", resources));
 
-        Assert.All(["deleteRetentionPolicy.enabled", "isVersioningEnabled", "changeFeed.enabled", "restorePolicy.enabled"], path => Assert.Equal("false", blobs.Text(path)));
-        Assert.Equal(["app-package", "erasures", "payloads"], Of("Microsoft.Storage/storageAccounts/blobServices/containers", infrastructure.Everything).Select(c => c.Name).Order());
+        Assert.All(
+            ["deleteRetentionPolicy.enabled", "isVersioningEnabled", "changeFeed.enabled", "restorePolicy.enabled"],
+            path => Assert.Equal("false", blobs.Text(path)));
+        Assert.Equal(["app-package", "erasures", "payloads"], Names("Microsoft.Storage/storageAccounts/blobServices/containers", resources));
     }
 
     [SkippableFact]
@@ -99,8 +105,10 @@ public partial class ResourceTests
 
     private static IEnumerable<Resource> Of(string type, IEnumerable<Resource> resources) => resources.Where(r => r.Type == type);
 
+    private static IEnumerable<string> Names(string type, IEnumerable<Resource> resources) => Of(type, resources).Select(r => r.Name).Order();
+
     private static IEnumerable<string> QueueNames() =>
-        from path in Directory.GetFiles(Path.Combine(RepositoryFiles.Root, "functions", "Cx.FunctionApp"), "*Queue*.cs", SearchOption.AllDirectories)
+        from path in Directory.GetFiles(FunctionApp, "*Queue*.cs", SearchOption.AllDirectories)
         where !RepositoryFiles.IsBuilt(path)
         from name in QueueName().Matches(File.ReadAllText(path))
         select name.Groups[1].Value;

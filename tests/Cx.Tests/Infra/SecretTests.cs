@@ -5,14 +5,17 @@ namespace Cx.Tests.Infra;
 /// <summary>Secrets go into the vault, and nowhere else.</summary>
 public class SecretTests
 {
-    private static readonly string[] Revealing = ["listKeys", "listAccountSas", "list(", "ConnectionString", "InstrumentationKey", "Password", "getSecret"];
+    private static readonly string[] Revealing =
+        ["listKeys", "listAccountSas", "list(", "ConnectionString", "InstrumentationKey", "Password", "getSecret"];
 
     [SkippableFact]
     public void What_is_secret_is_a_secure_parameter_without_a_value_of_its_own() => Assert.Empty(
         from template in Infrastructure.Get().Templates
         from parameter in template.Parameters
-        let named = parameter.Name.EndsWith("Key", StringComparison.Ordinal) || parameter.Name.Contains("assword", StringComparison.Ordinal) || parameter.Name.Contains("ecret", StringComparison.Ordinal)
-        where named != Template.IsSecret(parameter) || (named && parameter.Value.TryGetProperty("defaultValue", out var value) && value.GetString() != "")
+        let named = parameter.Name.EndsWith("Key", StringComparison.Ordinal)
+            || parameter.Name.Contains("assword", StringComparison.Ordinal) || parameter.Name.Contains("ecret", StringComparison.Ordinal)
+        where named != Template.IsSecret(parameter)
+            || (named && parameter.Value.TryGetProperty("defaultValue", out var value) && value.GetString() != "")
         select $"{template.Name}: {parameter.Name}");
 
     [SkippableFact]
@@ -20,9 +23,10 @@ public class SecretTests
     {
         var infrastructure = Infrastructure.Get();
 
-        var assigned = infrastructure.Parameters.Values.SelectMany(p => p.EnumerateObject()).Where(p => Secrets(infrastructure).Contains(p.Name)).ToList();
+        var secrets = Secrets(infrastructure);
+        var assigned = infrastructure.Parameters.Values.SelectMany(p => p.EnumerateObject()).Where(p => secrets.Contains(p.Name)).ToList();
 
-        Assert.Equal(Secrets(infrastructure).Order(), assigned.Select(p => p.Name).Distinct().Order());
+        Assert.Equal(secrets.Order(), assigned.Select(p => p.Name).Distinct().Order());
         Assert.All(assigned, p => Assert.Equal("secret-of-" + p.Name, p.Value.GetProperty("value").GetString()));
     }
 
@@ -53,5 +57,6 @@ public class SecretTests
     private static bool Reveals(Infrastructure infrastructure, string text) => Secrets(infrastructure).Any(secret =>
         text.Contains($"parameters('{secret}')", StringComparison.Ordinal) || text.Contains("secret-of-" + secret, StringComparison.Ordinal));
 
-    private static List<string> Secrets(Infrastructure infrastructure) => [.. infrastructure.Templates[0].Parameters.Where(Template.IsSecret).Select(p => p.Name)];
+    private static List<string> Secrets(Infrastructure infrastructure) =>
+        [.. infrastructure.Templates[0].Parameters.Where(Template.IsSecret).Select(p => p.Name)];
 }

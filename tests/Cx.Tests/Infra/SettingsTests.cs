@@ -36,7 +36,8 @@ public partial class SettingsTests
 
     private static readonly IReadOnlyList<string> Sample = RepositoryFiles.SampleSettings;
 
-    private static readonly IReadOnlyList<string> InSources = [.. RepositoryFiles.Sources.SelectMany(text => Key().Matches(text)).Select(m => m.Value).Distinct()];
+    private static readonly IReadOnlyList<string> InSources =
+        [.. RepositoryFiles.Sources.SelectMany(text => Key().Matches(text)).Select(m => m.Value).Distinct()];
 
     [Fact]
     public void The_sample_lists_every_key_that_the_code_names() =>
@@ -74,13 +75,16 @@ public partial class SettingsTests
 
     [SkippableFact]
     public void Nothing_is_set_that_flex_consumption_refuses() =>
-        Assert.DoesNotMatch(@"\b(FUNCTIONS_WORKER_RUNTIME|FUNCTIONS_EXTENSION_VERSION|WEBSITE_\w+|linuxFxVersion|AzureWebJobsDashboard)\b", Infrastructure.Get().Template.ToString());
+        Assert.DoesNotMatch(
+            @"\b(FUNCTIONS_WORKER_RUNTIME|FUNCTIONS_EXTENSION_VERSION|WEBSITE_\w+|linuxFxVersion|AzureWebJobsDashboard)\b",
+            Infrastructure.Get().Template.ToString());
 
     [SkippableFact]
     public void Secrets_come_from_the_vault_which_holds_them()
     {
         var inVault = Infrastructure.Get().Everything.Where(r => r.Type == "Microsoft.KeyVault/vaults/secrets").Select(r => r.Name);
-        var secret = Set().Where(s => s.Key.EndsWith("Key", StringComparison.Ordinal) || s.Key.Contains("Password", StringComparison.Ordinal) || s.Key.Contains("Secret", StringComparison.Ordinal)).ToList();
+        var secret = Set().Where(s => s.Key.EndsWith("Key", StringComparison.Ordinal)
+            || s.Key.Contains("Password", StringComparison.Ordinal) || s.Key.Contains("Secret", StringComparison.Ordinal)).ToList();
 
         Assert.All(secret, s => Assert.StartsWith("[format('@Microsoft.KeyVault(SecretUri={0}secrets/{1})', ", s.Value, StringComparison.Ordinal));
         Assert.Equal(inVault.Order(), secret.Select(s => SecretName().Match(s.Value).Groups[1].Value).Order());
@@ -93,8 +97,9 @@ public partial class SettingsTests
         Assert.Contains("SSL Mode=VerifyFull", Set()["ConnectionStrings__Postgres"], StringComparison.Ordinal);
     }
 
-    private static Dictionary<string, string> Set() => Infrastructure.Get().Everything.Single(r => r.Type == "Microsoft.Web/sites/config")
-        .Properties.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!);
+    private static Dictionary<string, string> Set() =>
+        Infrastructure.Get().Everything.Single(r => r.Type == "Microsoft.Web/sites/config").Properties
+            .EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!);
 
     // Cx__Smtp__* in a comment is a family; a key ends with a letter.
     [GeneratedRegex(@"\bCx(__[A-Z][A-Za-z]*)+\b(?!__)|\bConnectionStrings__Postgres\b|\bOTEL_EXPORTER_OTLP_ENDPOINT\b")]

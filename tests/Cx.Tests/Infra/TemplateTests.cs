@@ -18,7 +18,8 @@ public class TemplateTests
     [SkippableFact]
     public void Every_module_parameter_output_and_type_is_described() => Assert.Empty(
         from template in Infrastructure.Get().Templates
-        from described in template.Parameters.Concat(template.Outputs).Concat(template.Types).Select(p => (p.Name, p.Value)).Prepend((Name: "itself", Value: template.Json))
+        from described in template.Parameters.Concat(template.Outputs).Concat(template.Types).Select(p => (p.Name, p.Value))
+            .Prepend((Name: "itself", Value: template.Json))
         where !Template.IsDescribed(described.Value)
         select $"{template.Name}: {described.Name}");
 
@@ -48,7 +49,7 @@ public class TemplateTests
         {
             var names = assigned.EnumerateObject().Select(p => p.Name).ToList();
             Assert.Empty(names.Except(declared.Select(p => p.Name)));
-            Assert.Empty(declared.Where(p => !p.Value.TryGetProperty("defaultValue", out _) && !p.Value.TryGetProperty("nullable", out _)).Select(p => p.Name).Except(names));
+            Assert.Empty(declared.Where(Template.IsRequired).Select(p => p.Name).Except(names));
         });
     }
 }
