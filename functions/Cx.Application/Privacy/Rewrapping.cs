@@ -1,4 +1,3 @@
-using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
 using Npgsql;

@@ -86,7 +86,9 @@ public sealed partial class PayloadMoverTests
         await Mover.Run(Blobs, default);
         Assert.Single(outside.Blobs);
 
-        await new Retention(rig.Database).Apply(rig.Clock.GetUtcNow().AddDays(31), default);
+        await new Retention(rig.Database).Apply(rig.Clock.GetUtcNow().AddDays(30), default);
+        Assert.Equal(1, await rig.Count("cx_archive"));
+        await new Retention(rig.Database).Apply(rig.Clock.GetUtcNow().AddDays(30).AddSeconds(1), default);
 
         await AssertNamed();
         await AssertAllGone();
