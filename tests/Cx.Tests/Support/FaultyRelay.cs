@@ -31,6 +31,7 @@ internal sealed class FaultyRelay : IAsyncDisposable
     private readonly TaskCompletionSource hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> sessions = [];
     private readonly Task accepting;
+    private volatile NetworkStream? last;
 
     private FaultyRelay(Dictionary<string, string> faults)
     {
@@ -51,6 +52,9 @@ internal sealed class FaultyRelay : IAsyncDisposable
 
     /// <param name="faults">What it says at a step instead of the usual, lines separated by LF; or <see cref="Drop"/> or <see cref="Hang"/>.</param>
     public static FaultyRelay Start(params (string Step, string Answer)[] faults) => new(faults.ToDictionary(f => f.Step, f => f.Answer));
+
+    /// <summary>Says a line on the newest connection, asked or not.</summary>
+    public async Task Say(string line) => await last!.WriteAsync(Encoding.UTF8.GetBytes(line + "\r\n"));
 
     public async ValueTask DisposeAsync()
     {
@@ -79,7 +83,7 @@ internal sealed class FaultyRelay : IAsyncDisposable
         {
             try
             {
-                await Talk(client.GetStream(), reader);
+                await Talk(last = client.GetStream(), reader);
             }
             catch (Exception e) when (e is IOException or OperationCanceledException)
             {

@@ -175,6 +175,20 @@ public class SmtpOutcomeTests
     }
 
     [Fact]
+    public async Task Stopping_after_the_body_still_takes_the_answer()
+    {
+        await using var server = FaultyRelay.Start(("END", FaultyRelay.Hang));
+        using var stop = new CancellationTokenSource();
+        var sending = Send(server, ct: stop.Token);
+        await server.Hanging;
+
+        await stop.CancelAsync();
+        await server.Say("250 late");
+
+        Assert.Equal(new SendResult.Accepted("250 late"), await sending);
+    }
+
+    [Fact]
     public async Task A_relay_that_answers_ahead_of_the_body_gets_no_body()
     {
         // Else its early "250" would be taken for the answer to a message it has not seen.

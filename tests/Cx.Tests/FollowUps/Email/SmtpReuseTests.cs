@@ -78,6 +78,20 @@ public sealed class SmtpReuseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_connection_that_speaks_while_it_waits_is_noticed()
+    {
+        await using var server = FaultyRelay.Start();
+        var options = Options(server.Port);
+        using var connection = new RelayConnection(options, trust: null, new(options, clock));
+        await connection.Open(needsUtf8: false, connection.Exchange.Begin(CancellationToken.None));
+        Assert.True(connection.IsQuiet);
+
+        await server.Say("421 idle for too long");
+
+        Assert.True(SpinWait.SpinUntil(() => !connection.IsQuiet, TimeSpan.FromSeconds(10)));        // as soon as it arrived
+    }
+
+    [Fact]
     public async Task An_answer_lost_on_a_shared_connection_leaves_doubt_and_nothing_is_sent_again()
     {
         await using var server = FaultyRelay.Start(("END 2", FaultyRelay.Drop));
