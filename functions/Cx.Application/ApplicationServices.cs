@@ -30,7 +30,7 @@ internal static class CxServices
         services.AddSingleton(database);
         services.AddSingleton(keys);
         services.AddSingleton(admin);
-        services.AddSingleton<Gate>();
+        services.AddSingleton<KeyAuthorization>();
         AddStore(services);
         AddViews(services);
         AddIntake(services);

@@ -10,7 +10,7 @@ namespace Cx.FunctionApp;
 /// </summary>
 /// <remarks>
 /// Those functions are anonymous to the Functions host on purpose: shops sign their webhooks and people hold our own keys, which the sources and
-/// <see cref="Api.Gate"/> check on either host. A function key in front would be a second secret to rotate, and one that a shop's system cannot send.
+/// <see cref="KeyAuthorization"/> check on either host. A function key in front would be a second secret to rotate, and one that a shop's system cannot send.
 /// </remarks>
 public sealed class EndpointMap : IEndpointRouteBuilder
 {
@@ -45,7 +45,7 @@ public sealed class EndpointMap : IEndpointRouteBuilder
         public Task ExecuteAsync(HttpContext httpContext)
         {
             httpContext.SetEndpoint(endpoint);
-            return Failures.Handle(httpContext, context => Failures.Admit(context, endpoint.RequestDelegate!));
+            return Middleware.HandleErrors(httpContext, context => Middleware.Authorize(context, endpoint.RequestDelegate!));
         }
     }
 }

@@ -51,9 +51,9 @@ internal static class StandaloneServices
 
     public static void Map(WebApplication app, StandaloneOptions options)
     {
-        app.Use(Failures.Handle);
+        app.Use(Middleware.HandleErrors);
         app.UseRouting();
-        app.Use(Failures.Admit);
+        app.Use(Middleware.Authorize);
         app.MapApi(options.DevClock ? DevClock.Endpoints : []);
     }
 

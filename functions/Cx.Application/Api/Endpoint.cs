@@ -6,8 +6,8 @@ namespace Cx.Application.Api;
 public enum Access { Public, Ingest, Read, Marketing, Admin }
 
 /// <summary>
-/// One route, its handler, and what the API description says of it. Both hosts serve the same table: the Standalone host maps it on Kestrel, the
-/// Function app puts a function of the same name before each.
+/// One route, its handler, and what the API description says of it. Both hosts serve the same table: the Standalone host maps it on
+/// Kestrel, the Function app puts a function of the same name before each.
 /// </summary>
 /// <param name="Name">Unique, stable: operation id and function name.</param>
 /// <param name="Route">Without a leading slash, as both hosts want it.</param>
@@ -19,7 +19,7 @@ public sealed record Endpoint(string Name, string Method, string Route, Access A
     /// <summary>The request's body as JSON; none when it is not read.</summary>
     public Type? Accepts { get; init; }
 
-    /// <summary>Instead of <see cref="Accepts"/>: the address of the JSON Schema of the body, or of each item where the body is a list.</summary>
+    /// <summary>Instead of <see cref="Accepts"/>: the path of the JSON Schema of the body, or of each item of a list.</summary>
     public string? AcceptsSchema { get; init; }
 
     /// <summary>The answer's body; none when it has no body.</summary>
@@ -47,7 +47,8 @@ public sealed record Endpoint(string Name, string Method, string Route, Access A
         .Except(Statuses).Distinct().Order();
 
     // A handler that reads the body by itself does not look at its media type.
-    private bool BindsBody => Array.Exists(Handle.Method.GetParameters(), p => p.ParameterType == Accepts || p.IsDefined(typeof(FromBodyAttribute), inherit: false));
+    private bool BindsBody => Array.Exists(
+        Handle.Method.GetParameters(), p => p.ParameterType == Accepts || p.IsDefined(typeof(FromBodyAttribute), inherit: false));
 }
 
 /// <summary>Every route, once: both hosts, the tests and the links in answers use these.</summary>

@@ -7,8 +7,14 @@ internal static class Health
 {
     public static IReadOnlyList<Endpoint> Endpoints { get; } =
     [
-        new("live", "GET", Routes.Live, Access.Public, () => Results.Ok(new State("live"))) { Summary = "The process answers.", Returns = typeof(State) },
-        new("ready", "GET", Routes.Ready, Access.Public, Ready) { Summary = "The store can be reached; 503 when it cannot.", Returns = typeof(State) },
+        new("live", "GET", Routes.Live, Access.Public, () => Results.Ok(new State("live")))
+        {
+            Summary = "The process answers.", Returns = typeof(State),
+        },
+        new("ready", "GET", Routes.Ready, Access.Public, Ready)
+        {
+            Summary = "The store can be reached; 503 when it cannot.", Returns = typeof(State),
+        },
     ];
 
     private static async Task<IResult> Ready(NpgsqlDataSource database, CancellationToken ct)

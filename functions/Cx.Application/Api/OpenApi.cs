@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization.Metadata;
 using Cx.Domain;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
@@ -12,8 +11,8 @@ using Scalar.AspNetCore;
 namespace Cx.Application.Api;
 
 /// <summary>
-/// The API description. The framework derives it from handlers and types; what our converters write, and what an <see cref="Endpoint"/> declares
-/// besides its handler, is added here.
+/// The API description. The framework derives it from handlers and types; what our converters write, and what an
+/// <see cref="Endpoint"/> declares besides its handler, is added here.
 /// </summary>
 internal static class OpenApi
 {
@@ -40,21 +39,23 @@ internal static class OpenApi
 
         foreach (var status in endpoint.Refusals())
         {
-            mapped.Produces(status, typeof(Problem), Problems.MediaType);
+            mapped.Produces<Problem>(status, Problems.MediaType);
         }
 
         return mapped;
     }
 
-    /// <summary>The description as pages to read. The browser is told to load nothing from elsewhere, and the options that would are off.</summary>
+    /// <summary>The description as a page to read: options that load from elsewhere are off, and the browser is told to refuse it.</summary>
     public static void MapApiReference(this IEndpointRouteBuilder routes) => routes
         .MapScalarApiReference("/" + Routes.Docs, (options, context) =>
         {
             var nonce = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
             context.Response.Headers.ContentSecurityPolicy =
-                $"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; object-src 'none'; base-uri 'self'";
+                $"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+                + "font-src 'self' data:; object-src 'none'; base-uri 'self'";
             options.ShowDeveloperTools = DeveloperToolsVisibility.Never;
-            options.WithTitle("Cx.Serverless").WithNonce(nonce).DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideClientButton();
+            options.WithTitle("Cx.Serverless").WithNonce(nonce)
+                .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideClientButton();
         })
         .Add(endpoint => endpoint.Metadata.Add(new EndpointNameMetadata(((RouteEndpointBuilder)endpoint).RoutePattern.RawText!)));
 
@@ -66,7 +67,8 @@ internal static class OpenApi
         if (type.IsEnum)
         {
             schema.Type = JsonSchemaType.String;
-            schema.Enum = [.. Enum.GetValuesAsUnderlyingType(type).Cast<object>().Select(value => JsonSerializer.SerializeToNode(Enum.ToObject(type, value), type, ApiJson.Options)!)];
+            var values = Enum.GetValuesAsUnderlyingType(type).Cast<object>().Select(value => Enum.ToObject(type, value));
+            schema.Enum = [.. values.Select(value => JsonSerializer.SerializeToNode(value, type, ApiJson.Options)!)];
         }
         else if (type == typeof(DateTimeOffset))
         {
@@ -97,10 +99,16 @@ internal static class OpenApi
         else if (type == typeof(BusinessHours))
         {
             var openings = new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text() };
+            var day = new OpenApiSchema { Type = JsonSchemaType.String, Format = "date" };
             Object(
                 schema,
-                ("week", new() { Type = JsonSchemaType.Object, AdditionalProperties = openings, Description = """{"monday": ["09:00-13:00", "14:00-18:00"]}; a weekday left out is closed.""" }),
-                ("holidays", new() { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "date" } }));
+                ("week", new()
+                {
+                    Type = JsonSchemaType.Object,
+                    AdditionalProperties = openings,
+                    Description = """{"monday": ["09:00-13:00", "14:00-18:00"]}; a weekday left out is closed.""",
+                }),
+                ("holidays", new() { Type = JsonSchemaType.Array, Items = day }));
         }
 
         return Task.CompletedTask;
@@ -112,7 +120,10 @@ internal static class OpenApi
         operation.Parameters ??= [];
         foreach (var (name, required, description) in endpoint.Headers)
         {
-            operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Header, Required = required, Description = description, Schema = Text() });
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = name, In = ParameterLocation.Header, Required = required, Description = description, Schema = Text(),
+            });
         }
 
         if (endpoint.Access is not Access.Public)
@@ -124,41 +135,55 @@ internal static class OpenApi
         return DescribeBody(operation, endpoint, context, ct);
     }
 
-    private static async Task DescribeBody(OpenApiOperation operation, Endpoint endpoint, OpenApiOperationTransformerContext context, CancellationToken ct)
+    private static async Task DescribeBody(
+        OpenApiOperation operation, Endpoint endpoint, OpenApiOperationTransformerContext context, CancellationToken ct)
     {
         if (endpoint.AcceptsSchema is { } address)
         {
-            operation.RequestBody = Body(new OpenApiSchema { AnyOf = [External(address), new OpenApiSchema { Type = JsonSchemaType.Array, Items = External(address) }] });
+            var list = new OpenApiSchema { Type = JsonSchemaType.Array, Items = External(address) };
+            operation.RequestBody = Body(new OpenApiSchema { AnyOf = [External(address), list] });
         }
         else if (endpoint.Accepts is { } type && !context.Description.ParameterDescriptions.Any(p => p.Type == type))
         {
             var schema = await context.GetOrCreateSchemaAsync(type, null, ct);
-            operation.RequestBody = Body(IsInline(type) || !context.Document!.AddComponent(type.Name, schema) ? schema : new OpenApiSchemaReference(type.Name, context.Document));
+            var isComponent = !IsInline(type) && context.Document!.AddComponent(type.Name, schema);
+            operation.RequestBody = Body(isComponent ? new OpenApiSchemaReference(type.Name, context.Document) : schema);
         }
     }
 
-    private static OpenApiRequestBody Body(IOpenApiSchema schema) =>
-        new() { Required = true, Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = schema } } };
+    private static OpenApiRequestBody Body(IOpenApiSchema schema) => new()
+    {
+        Required = true,
+        Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = schema } },
+    };
 
-    private static OpenApiSchema External(string address) => new() { Extensions = new Dictionary<string, IOpenApiExtension> { ["$ref"] = new JsonNodeExtension(address) } };
+    // The library's own references lead into components of OpenAPI documents only.
+    private static OpenApiSchema External(string address) =>
+        new() { Extensions = new Dictionary<string, IOpenApiExtension> { ["$ref"] = new JsonNodeExtension(address) } };
 
     private static Task Describe(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
     {
-        document.Info = new() { Title = "Cx.Serverless", Version = "v1", Description = "Contacts, experience and follow-ups of a web shop's customers." };
+        document.Info = new()
+        {
+            Title = "Cx.Serverless", Version = "v1", Description = "Contacts, experience and follow-ups of a web shop's customers.",
+        };
         document.Components ??= new();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
-            [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A key of the shop, or the installation's own." },
+            [Bearer] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A key of the shop, or the installation's own.",
+            },
         };
-        foreach (var body in document.Paths.Values.SelectMany(p => p.Operations ?? []).Select(o => o.Value.RequestBody?.Content?.Values.FirstOrDefault()?.Schema))
+        foreach (var operation in document.Paths.Values.SelectMany(path => path.Operations ?? []))
         {
-            RefuseNulls(body);
+            RefuseNulls(operation.Value.RequestBody?.Content?.Values.FirstOrDefault()?.Schema);
         }
 
         return Task.CompletedTask;
     }
 
-    // The fields of a request may be null in our types, so that we and not the JSON reader say that one is missing; one that must be there is not null.
+    // Required fields of requests are nullable in our types, so that we and not the JSON reader report what is missing; null is refused.
     private static void RefuseNulls(IOpenApiSchema? body)
     {
         var schema = body is OpenApiSchemaReference reference ? reference.RecursiveTarget : body as OpenApiSchema;
@@ -188,7 +213,8 @@ internal static class OpenApi
 
     private static OpenApiSchema Text() => new() { Type = JsonSchemaType.String };
 
-    private static bool IsId(Type type) => Array.Exists(type.GetInterfaces(), i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IId<>));
+    private static bool IsId(Type type) =>
+        Array.Exists(type.GetInterfaces(), i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IId<>));
 
-    private static bool IsInline(Type type) => type == typeof(JsonElement) || type == typeof(JsonElement?) || IsId(Nullable.GetUnderlyingType(type) ?? type);
+    private static bool IsInline(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var of && (of == typeof(JsonElement) || IsId(of));
 }

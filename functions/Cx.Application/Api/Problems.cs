@@ -25,7 +25,8 @@ public sealed record FieldError(string Path, string Message);
 /// <summary>What a refusal answers: problem details (RFC 9457), with a stable code.</summary>
 /// <param name="Errors">What is wrong, field by field, where the request has fields.</param>
 public sealed record Problem(
-    string Type, string Title, int Status, string Detail, string Code, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FieldError>? Errors = null);
+    string Type, string Title, int Status, string Detail, string Code,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FieldError>? Errors = null);
 
 /// <summary>The one place where failures become problem details (RFC 9457) with a stable <c>code</c>.</summary>
 public static class Problems

@@ -122,7 +122,7 @@ public static class CustomerCommands
 
         if (errors.Count > 0)
         {
-            throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-request", "The request cannot be taken; see errors.", errors);
+            throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-request", "The request is not valid; see errors.", errors);
         }
     }
 

@@ -10,7 +10,8 @@ public static class CustomerEndpoints
     [
         new("lookupCustomer", "POST", Routes.CustomerLookup, Access.Read, CustomerQueries.Lookup)
         {
-            Summary = "Finds a customer by any identifier", Accepts = typeof(LookupRequest), Returns = typeof(CustomerResponse), Refuses = [410, 422],
+            Summary = "Finds a customer by any identifier",
+            Accepts = typeof(LookupRequest), Returns = typeof(CustomerResponse), Refuses = [410, 422],
         },
         new("listCustomers", "GET", Routes.Customers, Access.Read, CustomerQueries.List)
         {
@@ -34,16 +35,19 @@ public static class CustomerEndpoints
         },
         new("putConsent", "PUT", Routes.Consents, Access.Marketing, CustomerCommands.PutConsent)
         {
-            Summary = "Records a consent or an objection", Accepts = typeof(ConsentRequest), Returns = typeof(Page<ConsentResponse>), Refuses = [409, 410, 422],
+            Summary = "Records a consent or an objection",
+            Accepts = typeof(ConsentRequest), Returns = typeof(Page<ConsentResponse>), Refuses = [409, 410, 422],
         },
         new("openComplaint", "POST", Routes.Complaints, Access.Marketing, CustomerCommands.OpenComplaint)
         {
-            Summary = "Records a complaint", Accepts = typeof(ComplaintRequest), Returns = typeof(ComplaintOpenedResponse), Statuses = [200, 201], Refuses = [409, 410, 422],
+            Summary = "Records a complaint",
+            Accepts = typeof(ComplaintRequest), Returns = typeof(ComplaintOpenedResponse), Statuses = [200, 201], Refuses = [409, 410, 422],
             Headers = [("Idempotency-Key", false, "Repeating the request under it opens no second complaint.")],
         },
         new("resolveComplaint", "POST", Routes.ResolveComplaint, Access.Marketing, CustomerCommands.ResolveComplaint)
         {
-            Summary = "Settles a complaint", Accepts = typeof(ResolutionRequest), Returns = typeof(ComplaintResponse), Refuses = [409, 410, 422],
+            Summary = "Settles a complaint",
+            Accepts = typeof(ResolutionRequest), Returns = typeof(ComplaintResponse), Refuses = [409, 410, 422],
         },
         new("eraseCustomer", "DELETE", Routes.Customer, Access.Admin, CustomerCommands.Erase)
         {

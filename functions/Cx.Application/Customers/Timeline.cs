@@ -53,7 +53,7 @@ public static class Timeline
     private static long? From(string? after) =>
         after is null ? null
         : long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) ? sequence
-        : throw new ApiProblem(StatusCodes.Status400BadRequest, "invalid-cursor", "cursor is not one that this list gave.");
+        : throw PageRequest.InvalidCursor();
 }
 
 /// <summary>Writes events whose personal values were opened for a reader; storage never uses it.</summary>

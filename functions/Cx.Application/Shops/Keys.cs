@@ -80,6 +80,6 @@ public static class Keys
 
         return errors.Count == 0
             ? [.. scopes.Distinct()]
-            : throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-key", "The key cannot be made; see errors.", errors);
+            : throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-key", "The key's settings are not valid; see errors.", errors);
     }
 }

@@ -5,7 +5,7 @@ using Cx.Application.Api;
 
 namespace Cx.Application.Shops;
 
-/// <summary>Takes a JSON object apart, field by field, and gathers what is wrong instead of stopping at the first error.</summary>
+/// <summary>Reads a JSON object field by field, and collects all errors instead of stopping at the first.</summary>
 internal sealed class SettingsReader
 {
     private readonly List<FieldError> errors = [];

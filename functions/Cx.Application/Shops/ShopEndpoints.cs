@@ -10,7 +10,8 @@ public static class ShopEndpoints
     [
         new("putShop", "PUT", Routes.Shop, Access.Admin, Shops.Put)
         {
-            Summary = "Creates a shop or changes its settings, whole", Accepts = typeof(ShopSettingsRequest), Returns = typeof(ShopResponse), Statuses = [200, 201], Refuses = [412, 422],
+            Summary = "Creates a shop or changes its settings, whole",
+            Accepts = typeof(ShopSettingsRequest), Returns = typeof(ShopResponse), Statuses = [200, 201], Refuses = [412, 422],
             Headers = [("If-Match", false, "The ETag of what was read: 412 when the shop changed since.")],
         },
         new("getShop", "GET", Routes.Shop, Access.Admin, Shops.Get)
@@ -23,7 +24,8 @@ public static class ShopEndpoints
         },
         new("putSource", "PUT", Routes.Source, Access.Admin, Sources.Put)
         {
-            Summary = "Connects a source with its secrets", Accepts = typeof(SourceRequest), Returns = typeof(SourceResponse), Refuses = [422],
+            Summary = "Connects a source with its secrets",
+            Accepts = typeof(SourceRequest), Returns = typeof(SourceResponse), Refuses = [422],
         },
         new("listSources", "GET", Routes.Sources, Access.Admin, Sources.List)
         {
@@ -35,7 +37,8 @@ public static class ShopEndpoints
         },
         new("createKey", "POST", Routes.Keys, Access.Admin, Keys.Create)
         {
-            Summary = "Makes a scoped key, shown once", Accepts = typeof(KeyRequest), Returns = typeof(NewKeyResponse), Statuses = [201], Refuses = [422],
+            Summary = "Makes a scoped key, shown once",
+            Accepts = typeof(KeyRequest), Returns = typeof(NewKeyResponse), Statuses = [201], Refuses = [422],
         },
         new("listKeys", "GET", Routes.Keys, Access.Admin, Keys.List)
         {
@@ -45,11 +48,12 @@ public static class ShopEndpoints
         {
             Summary = "Revokes a key", Statuses = [204],
         },
-        new("putSending", "PUT", Routes.Sending, Access.Admin, SendingSwitch.Put)
+        new("putSending", "PUT", Routes.Sending, Access.Admin, Shops.PutSending)
         {
-            Summary = "Switches sending on, off or to a pause", Accepts = typeof(SendingRequest), Returns = typeof(SendingResponse), Refuses = [422],
+            Summary = "Switches sending on, off or to a pause",
+            Accepts = typeof(SendingRequest), Returns = typeof(SendingResponse), Refuses = [422],
         },
-        new("getSending", "GET", Routes.Sending, Access.Admin, SendingSwitch.Get)
+        new("getSending", "GET", Routes.Sending, Access.Admin, Shops.GetSending)
         {
             Summary = "Whether messages may leave", Returns = typeof(SendingResponse),
         },

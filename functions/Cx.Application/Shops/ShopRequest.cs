@@ -6,18 +6,20 @@ using Cx.Domain.Shops;
 
 namespace Cx.Application.Shops;
 
-/// <summary>The settings of a shop as they are sent; what is left out keeps its default. Read field by field by <see cref="ShopRequest"/>.</summary>
+/// <summary>The settings of a shop as they are sent; what is left out has its default. <see cref="ShopRequest"/> reads them by field.</summary>
 /// <param name="TimeZone">IANA name.</param>
 /// <param name="Languages">BCP 47, the shop's own first; at least one.</param>
-/// <param name="SoftOptIn">Attests that buyers were told they may object when they left their address (Directive 2002/58/EC, article 13(2)).</param>
+/// <param name="SoftOptIn">
+/// Attests that buyers were told they may object when they left their address (Directive 2002/58/EC, article 13(2)).
+/// </param>
 public sealed record ShopSettingsRequest(
-    string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours? BusinessHours = null, ContactPolicyRequest? Policy = null, ExperienceSettings? Experience = null,
-    int? DeliveryPromiseDays = null, bool? SoftOptIn = null, string? ReviewUrl = null, string? Website = null);
+    string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours? BusinessHours = null,
+    ContactPolicyRequest? Policy = null, ExperienceSettings? Experience = null, int? DeliveryPromiseDays = null, bool? SoftOptIn = null, string? ReviewUrl = null, string? Website = null);
 
 /// <summary>What is changed of <see cref="ContactPolicy.Default"/>.</summary>
 public sealed record ContactPolicyRequest(
-    TimeSpan? MarketingSpacing = null, int? MarketingCap = null, int? CapDays = null, int? MaxHoldDays = null, TimeOnly? QuietFrom = null, TimeOnly? QuietTo = null,
-    bool? SoftOptIn = null, int? ComplaintHoldDays = null);
+    TimeSpan? MarketingSpacing = null, int? MarketingCap = null, int? CapDays = null, int? MaxHoldDays = null,
+    TimeOnly? QuietFrom = null, TimeOnly? QuietTo = null, bool? SoftOptIn = null, int? ComplaintHoldDays = null);
 
 /// <summary>Reads the settings of a shop from a request, with everything that is wrong with them at once.</summary>
 internal static partial class ShopRequest
@@ -51,7 +53,7 @@ internal static partial class ShopRequest
         var review = parts.Text("reviewUrl", required: false, IsAddress, "is an absolute http or https address");
         var website = parts.Text("website", required: false, IsAddress, "is an absolute http or https address");
 
-        parts.ThrowIfWrong("invalid-shop", "The shop's settings cannot be taken; see errors.");
+        parts.ThrowIfWrong("invalid-shop", "The shop's settings are not valid; see errors.");
         return new(
             called!, zone!, languages, hours, policy is null ? null : policy with { SoftOptIn = softOptIn },
             promise is null ? experience : (experience ?? ExperienceSettings.Default) with { DeliveryPromiseDays = promise }, softOptIn, review, website);

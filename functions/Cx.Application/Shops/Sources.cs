@@ -29,7 +29,7 @@ public static class Sources
         var info = sources.FirstOrDefault(s => s.Name == source) ?? throw Unknown(source);
         if (Errors(body, info) is { Count: > 0 } errors)
         {
-            throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-source", "The source's settings cannot be taken; see errors.", errors);
+            throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-source", "The source's settings are not valid; see errors.", errors);
         }
 
         var settings = new SourceSettings(

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Cx.Application;
@@ -7,17 +6,15 @@ using Cx.Application.Api;
 using Cx.Standalone;
 using Cx.Tests.EndToEnd;
 using Cx.Tests.Support;
-using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Cx.Tests.Api;
 
-/// <summary>The API description is whole, is what is served, and is what the tests' clients hold every request and answer against.</summary>
+/// <summary>The API description is complete, is served by the host, and is what the tests' clients check every request and answer with.</summary>
 public sealed class ContractTests(Running running) : IClassFixture<Running>
 {
     private static readonly IReadOnlyList<Endpoint> Endpoints = [.. ApiEndpoints.All, .. DevClock.Endpoints];
 
-    // They change something by being called: there is no body to read.
+    // The call itself is the request: no body is read.
     private static readonly string[] WithoutBody = ["replayFailedDelivery", "unsubscribe"];
 
     [Fact]
@@ -33,16 +30,20 @@ public sealed class ContractTests(Running running) : IClassFixture<Running>
 
             var parameters = (operation["parameters"]?.AsArray() ?? []).Select(p => ((string)p!["in"]!, (string)p["name"]!)).ToList();
             Assert.Equal(Parameters(endpoint).Order(), parameters.Order());
-            Assert.Equal(endpoint.Method is "POST" or "PUT" && !WithoutBody.Contains(endpoint.Name), operation["requestBody"]?["content"]?["application/json"]?["schema"] is not null);
+            var hasBody = operation["requestBody"]?["content"]?["application/json"]?["schema"] is not null;
+            Assert.Equal(endpoint.Method is "POST" or "PUT" && !WithoutBody.Contains(endpoint.Name), hasBody);
 
             foreach (var status in endpoint.Statuses)
             {
-                Assert.Equal(status is not 204, operation["responses"]![$"{status}"]?["content"]?[endpoint.MediaType]?["schema"] is not null);
+                Assert.Equal(status is not 204, operation["responses"]![$"{status}"]!["content"]?[endpoint.MediaType]?["schema"] is not null);
             }
 
-            Assert.Equal(
-                endpoint.Refusals().Select(status => $"{status}"),
-                operation["responses"]!.AsObject().Where(r => (string?)r.Value!["content"]?[Problems.MediaType]?["schema"]?["$ref"] == "#/components/schemas/Problem").Select(r => r.Key).Order());
+            var problems =
+                from response in operation["responses"]!.AsObject()
+                where (string?)response.Value!["content"]?[Problems.MediaType]?["schema"]?["$ref"] == "#/components/schemas/Problem"
+                orderby response.Key
+                select response.Key;
+            Assert.Equal(endpoint.Refusals().Select(status => $"{status}"), problems);
         });
         Assert.Equal(Endpoints.Count, contract.Description["paths"]!.AsObject().Sum(p => p.Value!.AsObject().Count));
     }
@@ -97,9 +98,13 @@ public sealed class ContractTests(Running running) : IClassFixture<Running>
 
         Assert.Equal((HttpStatusCode.OK, "text/html"), (page.StatusCode, page.Content.Headers.ContentType!.MediaType));
         Assert.DoesNotContain("//", html, StringComparison.Ordinal);
-        foreach (var off in new[] { "\"withDefaultFonts\":false", "\"telemetry\":false", "\"agent\":{\"disabled\":true}", "\"mcp\":{\"disabled\":true}", "\"url\":\"openapi/v1.json\"" })
+        foreach (var option in new[]
         {
-            Assert.Contains(off, html, StringComparison.Ordinal);
+            """ "withDefaultFonts":false """, """ "telemetry":false """, """ "agent":{"disabled":true} """, """ "mcp":{"disabled":true} """,
+            """ "url":"openapi/v1.json" """,
+        })
+        {
+            Assert.Contains(option.Trim(), html, StringComparison.Ordinal);
         }
 
         var policy = Assert.Single(page.Headers.GetValues("Content-Security-Policy"));
@@ -114,7 +119,7 @@ public sealed class ContractTests(Running running) : IClassFixture<Running>
 
     private static IEnumerable<(string In, string Name)> Parameters(Endpoint endpoint)
     {
-        foreach (var parameter in endpoint.Handle.Method.GetParameters().Where(p => IsText(Nullable.GetUnderlyingType(p.ParameterType) ?? p.ParameterType)))
+        foreach (var parameter in endpoint.Handle.Method.GetParameters().Where(p => IsText(p.ParameterType)))
         {
             yield return (endpoint.Route.Contains($"{{{parameter.Name}}}", StringComparison.Ordinal) ? "path" : "query", parameter.Name!);
         }
@@ -124,14 +129,15 @@ public sealed class ContractTests(Running running) : IClassFixture<Running>
             yield return ("header", name);
         }
 
-        static bool IsText(Type type) => type == typeof(string) || type == typeof(int) || type == typeof(DateTimeOffset);
+        static bool IsText(Type type) => type == typeof(string) || type == typeof(int?) || type == typeof(DateTimeOffset?);
     }
 
     private sealed class Answering(int status, string json) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(new HttpResponseMessage((HttpStatusCode)status)
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            Content = new StringContent(json, Encoding.UTF8, status < 400 ? "application/json" : Problems.MediaType),
-        });
+            var content = new StringContent(json, Encoding.UTF8, status < 400 ? "application/json" : Problems.MediaType);
+            return Task.FromResult(new HttpResponseMessage((HttpStatusCode)status) { Content = content });
+        }
     }
 }

@@ -57,13 +57,13 @@ internal sealed class ApiHost : IAsyncDisposable
             .AddSingleton(NpgsqlDataSource.Create(connection)).AddSingleton(keys ?? InstallationKeys.Generate()).AddSingleton(clock).AddSingleton<Instance>()
             .AddSingleton<ShopDirectory>().AddSingleton<IEventTables, NpgsqlEventTables>().AddSingleton<IEventStore, PostgresEventStore>().AddSingleton<SourceDirectory>()
             .AddSingleton<IdentifierIndex>().AddSingleton<CustomerDirectory>().AddSingleton<ExportReader>().AddSingleton<Erasing>().AddSingleton(register ?? new NoRegister()).AddSingleton(payloads ?? new NoPayloadStore())
-            .AddSingleton(new AdminKey(AdminKey)).AddSingleton<KeyDirectory>().AddSingleton<Gate>().AddSingleton<ShopChanges>()
+            .AddSingleton(new AdminKey(AdminKey)).AddSingleton<KeyDirectory>().AddSingleton<KeyAuthorization>().AddSingleton<ShopChanges>()
             .AddSingleton<IReadOnlyList<SourceInfo>>([new("shopify", secret => secret.Length < 8 ? "is too short" : null), new("woocommerce", _ => null)]);
 
         var app = builder.Build();
-        app.Use(Answer);
+        app.Use(Middleware.HandleErrors);
         app.UseRouting();
-        app.Use(Guard);
+        app.Use(Middleware.Authorize);
         foreach (var endpoint in ShopEndpoints.All.Concat(CustomerEndpoints.All))
         {
             app.MapMethods(endpoint.Route, [endpoint.Method], endpoint.Handle).WithMetadata(endpoint);
@@ -110,30 +110,6 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         Client.Dispose();
         await app.DisposeAsync();
-    }
-
-    private static async Task Answer(HttpContext context, RequestDelegate next)
-    {
-        try
-        {
-            await next(context);
-        }
-        catch (Exception e) when (Problems.Of(e) is { } problem)
-        {
-            await problem.ExecuteAsync(context);
-        }
-    }
-
-    private static async Task Guard(HttpContext context, RequestDelegate next)
-    {
-        var endpoint = context.GetEndpoint()?.Metadata.GetMetadata<ApiEndpoint>();
-        if (endpoint is not null && await context.RequestServices.GetRequiredService<Gate>().Refuse(context, endpoint.Access) is { } refusal)
-        {
-            await refusal.ExecuteAsync(context);
-            return;
-        }
-
-        await next(context);
     }
 
     private sealed class NoRegister : IErasureRegister

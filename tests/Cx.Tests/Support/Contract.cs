@@ -19,8 +19,8 @@ using Npgsql;
 namespace Cx.Tests.Support;
 
 /// <summary>
-/// What the API promises: the served description with its schemas, and the served schema of a touchpoint. An answer may hold no field that is not
-/// described; neither may the request of a 2xx.
+/// What the API promises: the served description with its schemas, and the served schema of a touchpoint. An answer may hold no field
+/// that is not described; neither may the request of a 2xx.
 /// </summary>
 internal sealed partial class Contract
 {
@@ -55,7 +55,8 @@ internal sealed partial class Contract
 
         // One document for all schemas, so that they refer to each other.
         var bodies = operations.SelectMany(o => Bodies(o.Operation)).ToList();
-        var whole = new JsonObject { ["$id"] = $"{Base}api.json", ["$defs"] = new JsonObject(components.Concat(bodies).Select(s => KeyValuePair.Create(s.Key, s.Value?.DeepClone()))) };
+        var definitions = new JsonObject(components.Concat(bodies).Select(s => KeyValuePair.Create(s.Key, s.Value?.DeepClone())));
+        var whole = new JsonObject { ["$id"] = $"{Base}api.json", ["$defs"] = definitions };
         JsonSchema.FromText(whole.ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal), build);
         foreach (var (name, _) in bodies.Append(KeyValuePair.Create<string, JsonNode?>(nameof(Problem), null)))
         {
@@ -97,7 +98,7 @@ internal sealed partial class Contract
         }
 
         var id = (string)operation["operationId"]!;
-        var declared = operation["responses"]![status.ToString(null as IFormatProvider)] ?? throw new ContractBrokenException($"{what}\nThe status is not described.");
+        var declared = operation["responses"]![$"{status}"] ?? throw new ContractBrokenException($"{what}\nThe status is not described.");
         if (declared["content"] is null)
         {
             Require(media is null, what, "It has a body, which is not described.");
@@ -114,7 +115,8 @@ internal sealed partial class Contract
         if (response.IsSuccessStatusCode && schemas.ContainsKey($"{id}-request") && request.Content is { Headers.ContentLength: not 0 } body)
         {
             var sent = JsonNode.Parse(await body.ReadAsStringAsync(ct));
-            Hold($"{id}-request", (id == "postTouchpoints" ? Taken(sent!, JsonNode.Parse(text!)!) : sent)?.ToJsonString() ?? "null", $"{what}\nto {sent?.ToJsonString()}");
+            var taken = id == "postTouchpoints" ? Taken(sent!, JsonNode.Parse(text!)!) : sent;
+            Hold($"{id}-request", taken?.ToJsonString() ?? "null", $"{what}\nto {sent?.ToJsonString()}");
         }
     }
 
@@ -122,12 +124,19 @@ internal sealed partial class Contract
     {
         using var document = JsonDocument.Parse(json);
         var results = schemas[schema].Evaluate(document.RootElement, Options);
-        Require(results.IsValid, what, string.Join('\n', from detail in results.Details ?? [] from error in detail.Errors ?? [] select $"{detail.InstanceLocation}: {error.Value} ({detail.EvaluationPath})"));
+        var errors =
+            from detail in results.Details ?? []
+            from error in detail.Errors ?? []
+            select $"{detail.InstanceLocation}: {error.Value} ({detail.EvaluationPath})";
+        Require(results.IsValid, what, string.Join('\n', errors));
     }
 
     // Of many touchpoints each answers for itself: those that were refused need not be as they should.
-    private static JsonNode Taken(JsonNode sent, JsonNode answer) => sent is not JsonArray items ? sent : new JsonArray(
-        [.. items.Where((_, i) => (string?)answer["items"]![i]!["status"] is not ("invalid" or "conflict")).Select(item => item?.DeepClone())]);
+    private static JsonNode Taken(JsonNode sent, JsonNode answer) => sent is JsonArray items
+        ? new JsonArray([.. items.Where((_, i) => IsTaken(answer["items"]![i]!)).Select(item => item?.DeepClone())])
+        : sent;
+
+    private static bool IsTaken(JsonNode result) => (string?)result["status"] is not ("invalid" or "conflict");
 
     private static void Require(bool holds, string what, string error)
     {

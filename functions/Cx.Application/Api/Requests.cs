@@ -1,0 +1,75 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using Cx.Application.EventStore;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Shops;
+
+namespace Cx.Application.Api;
+
+/// <summary>What handlers read of a request besides its body: the shop and the customer of the route, and the version that is changed.</summary>
+public static class Requests
+{
+    /// <exception cref="UnknownShopException">There is no such shop.</exception>
+    public static async Task<ShopFacts> Known(this ShopDirectory shops, string shop, CancellationToken ct) =>
+        ShopId.IsValid(shop) && await shops.Get(new ShopId(shop), ct) is { } facts ? facts : throw new UnknownShopException(new(shop));
+
+    /// <exception cref="UnknownCustomerException">The shop has no such customer.</exception>
+    /// <exception cref="ApiProblem">410: the customer was erased.</exception>
+    public static async Task<Customer> Known(this CustomerDirectory customers, ShopId shop, string customer, CancellationToken ct)
+    {
+        var found = await customers.Find(shop, new(customer), ct) ?? throw new UnknownCustomerException(shop, new(customer));
+        return found.IsErased ? throw Problems.Erased() : found;
+    }
+
+    /// <summary>Writes a version as the ETag (RFC 9110) of what is answered.</summary>
+    public static void WriteETag(this HttpResponse response, long version) => response.Headers.ETag = Tag(version);
+
+    /// <exception cref="ApiProblem">412: If-Match names another version, or there is none yet.</exception>
+    public static void CheckMatch(this HttpRequest request, long version)
+    {
+        var wanted = request.Headers.IfMatch;
+        if (wanted.Count == 0)
+        {
+            return;
+        }
+
+        var tags = wanted.SelectMany(header => (header ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        if (version == 0 || !tags.Any(tag => tag == "*" || tag == Tag(version)))
+        {
+            throw new ApiProblem(
+                StatusCodes.Status412PreconditionFailed, "version-changed", "It changed since you read it: read it again, then change it.");
+        }
+    }
+
+    private static string Tag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+}
+
+/// <summary>A part of a list, and where the next one begins.</summary>
+/// <param name="Next">Passed back as <c>cursor</c>; null at the end.</param>
+public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+
+/// <summary>How much of a list is wanted, from where.</summary>
+public readonly record struct PageRequest(int Limit, string? After)
+{
+    public const int MaxLimit = 200;
+
+    /// <exception cref="ApiProblem">The limit is out of range or the cursor is not one of ours.</exception>
+    public static PageRequest Of(int? limit, string? cursor) => limit is < 1 or > MaxLimit
+        ? throw new ApiProblem(StatusCodes.Status400BadRequest, "invalid-limit", $"limit is from 1 to {MaxLimit}.")
+        : new(limit ?? 50, cursor is null ? null : Decode(cursor));
+
+    public static ApiProblem InvalidCursor() => new(StatusCodes.Status400BadRequest, "invalid-cursor", "cursor is not one that this list gave.");
+
+    /// <summary>The page of what was read, given one item more than asked for when there is more.</summary>
+    public Page<T> Page<T>(IReadOnlyList<T> read, Func<T, string> key) => read.Count > Limit
+        ? new([.. read.Take(Limit)], Base64Url.EncodeToString(Encoding.UTF8.GetBytes(key(read[Limit - 1]))))
+        : new(read, null);
+
+    private static string Decode(string cursor) =>
+        Base64Url.IsValid(cursor) && cursor.Length <= 400 && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)) is var after
+        && !after.Contains('\0')
+            ? after
+            : throw InvalidCursor();
+}
