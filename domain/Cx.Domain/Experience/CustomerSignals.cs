@@ -28,12 +28,12 @@ public static class CustomerSignals
             .. customer.Conversations.SelectMany(c => OfConversation(c.Key, c.Value, shop, zone)),
             .. customer.Complaints.Select(c => OfComplaint(c.Key, c.Value, shop, zone)).OfType<Signal>(),
             .. customer.Opinions.Select(o => OfOpinion(o.Key, o.Value, shop.Experience.Table)),
-            .. OfAttitude(customer, shop.Experience.Table),
+            .. OfReactions(customer, shop.Experience.Table),
         ];
         return (signals, [.. customer.Orders.Select(o => new Episode(o.Key.Value, o.Value.DeliveredAt(), o.Value.CancelledAt))]);
     }
 
-    // A delivery is felt when the last parcel is there; without a promise it is neither late nor in time.
+    // Delivered once the last parcel has arrived; without a promise the delivery is neither late nor in time, and gives no signal.
     private static IEnumerable<Signal> OfOrder(OrderId id, Order order, ExperienceSettings settings, DateTimeZone zone)
     {
         Occasion On(Channel channel, DateTimeOffset at) => new($"order:{id}", channel, Stage.PostSale, at, id.Value);
@@ -54,11 +54,11 @@ public static class CustomerSignals
         order.PromisedBy
         ?? (order.PlacedAt is { } placed && settings.DeliveryPromiseDays is { } days ? SignalRules.PromisedDay(placed, days, zone) : null);
 
-    // The refund that answers the request: the first one after it, else the last before it, whose clock then runs behind.
+    // The refund of the request: the first one after it; else the last before it, dated by a clock that is behind.
     private static DateTimeOffset? Refunded(Order order, DateTimeOffset requested) =>
         order.Refunds.Values.Where(r => r.At >= requested).Min(r => (DateTimeOffset?)r.At) ?? order.Refunds.Values.Max(r => (DateTimeOffset?)r.At);
 
-    // An order that was cancelled is no purchase.
+    // A cancelled order is no purchase.
     private static IEnumerable<Signal> OfRepeatPurchases(Customer customer, SignalTable table) =>
         from order in customer.Orders.Where(o => o.Value is { PlacedAt: not null, CancelledAt: null }).OrderBy(o => o.Value.PlacedAt).ThenBy(o => o.Key).Skip(1)
         select SignalRules.RepeatPurchase(new($"order:{order.Key}", Channel.Web, Stage.Decision, order.Value.PlacedAt!.Value, order.Key.Value), table);
@@ -77,7 +77,7 @@ public static class CustomerSignals
         }
     }
 
-    // A resolution whose complaint is not known yet says nothing.
+    // A resolution whose complaint is not known yet gives no signal.
     private static Signal? OfComplaint(ComplaintId id, Complaint complaint, ShopFacts shop, DateTimeZone zone)
     {
         if (complaint.OpenedAt is not { } opened)
@@ -106,8 +106,8 @@ public static class CustomerSignals
         };
     }
 
-    // An objection that only came back with a known address is no new experience.
-    private static IEnumerable<Signal> OfAttitude(Customer customer, SignalTable table) =>
+    // An objection that was taken over from a known address is no new experience.
+    private static IEnumerable<Signal> OfReactions(Customer customer, SignalTable table) =>
     [
         .. from report in customer.SpamReports
            select SignalRules.MarkedAsSpam(new($"spam:{report.Key}", report.Value.Channel, Stage.PostSale, report.Value.At), table),

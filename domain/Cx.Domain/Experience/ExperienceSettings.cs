@@ -14,7 +14,7 @@ public sealed record ExperienceSettings
     /// <summary>What each kind of touchpoint is worth.</summary>
     public SignalTable Table { get; init; } = new();
 
-    /// <summary>How soon the shop means to answer.</summary>
+    /// <summary>How soon the shop promises to answer.</summary>
     public ResponseTargets ResponseTargets { get; init; } = ResponseTargets.Default;
 
     /// <summary>
@@ -57,4 +57,89 @@ public sealed record ExperienceSettings
         get;
         init => field = Require.Between(value, 0, 1, nameof(ConsistencyConfidence));
     } = 0.4;
+}
+
+/// <summary>A fixed value (0-100) with its weight.</summary>
+public readonly record struct Worth(double Value, double Weight)
+{
+    public double Value { get; init => field = Require.Between(value, 0, 100, nameof(Value)); } =
+        Require.Between(Value, 0, 100, nameof(Value));
+
+    public double Weight { get; init => field = Require.AtLeast(0, value, nameof(Weight)); } =
+        Require.AtLeast(0, Weight, nameof(Weight));
+}
+
+/// <summary>
+/// What each kind of touchpoint is worth: the one table of defaults, which a shop may override. The scale is anchored at 70,
+/// an unremarkable shop; weights are relative to a delivery on time. What customers say of themselves (ratings,
+/// complaints) weighs most; what is inferred from their behaviour weighs least.
+/// </summary>
+public sealed record SignalTable
+{
+    /// <summary>Weight of a satisfaction rating from 1 to 5.</summary>
+    public double CsatWeight { get; init => field = Require.AtLeast(0, value, nameof(CsatWeight)); } = 3;
+
+    /// <summary>Weight of review stars from 1 to 5: written in public, so more than a private rating.</summary>
+    public double StarsWeight { get; init => field = Require.AtLeast(0, value, nameof(StarsWeight)); } = 4;
+
+    /// <summary>Weight of a likelihood to recommend from 0 to 10.</summary>
+    public double NpsWeight { get; init => field = Require.AtLeast(0, value, nameof(NpsWeight)); } = 3;
+
+    /// <summary>Weight of an effort rating from 1 (hard) to 7 (easy).</summary>
+    public double CesWeight { get; init => field = Require.AtLeast(0, value, nameof(CesWeight)); } = 2;
+
+    /// <summary>A delivery by the promised day.</summary>
+    public Worth OnTime { get; init; } = new(80, 1);
+
+    /// <summary>Points lost for each day late.</summary>
+    public double LateLossPerDay { get; init => field = Require.AtLeast(0, value, nameof(LateLossPerDay)); } = 10;
+
+    /// <summary>A late delivery weighs one more for each so many days, so that averaging does not hide a long delay.</summary>
+    public double LateDaysPerWeight { get; init => field = Require.Positive(value, nameof(LateDaysPerWeight)); } = 5;
+
+    /// <summary>At most so much is added to the weight of a late delivery.</summary>
+    public double LateWeightLimit { get; init => field = Require.AtLeast(0, value, nameof(LateWeightLimit)); } = 2;
+
+    public Worth CancelledByShop { get; init; } = new(10, 2);
+
+    public Worth CancelledByCustomer { get; init; } = new(50, 0.5);
+
+    /// <summary>A refund done within <see cref="RefundPromptDays"/> of its request.</summary>
+    public Worth RefundPrompt { get; init; } = new(55, 1);
+
+    public Worth RefundLate { get; init; } = new(30, 1);
+
+    /// <summary>Days of 24 hours within which a refund is prompt.</summary>
+    public double RefundPromptDays { get; init => field = Require.AtLeast(0, value, nameof(RefundPromptDays)); } = 3;
+
+    /// <summary>Weight of an answer, whenever it came.</summary>
+    public double AnswerWeight { get; init => field = Require.AtLeast(0, value, nameof(AnswerWeight)); } = 1.5;
+
+    /// <summary>Points lost between an immediate answer (100) and one at its target; after the target the value halves per target.</summary>
+    public double AnswerLossAtTarget { get; init => field = Require.Between(value, 0, 100, nameof(AnswerLossAtTarget)); } = 20;
+
+    public Worth Unanswered { get; init; } = new(5, 2);
+
+    /// <summary>A contact counts as unanswered after so many times its target.</summary>
+    public double UnansweredAfterTargets { get; init => field = Require.AtLeast(0, value, nameof(UnansweredAfterTargets)); } = 3;
+
+    public Worth ComplaintOpen { get; init; } = new(5, 3);
+
+    public Worth ComplaintResolvedInTime { get; init; } = new(80, 3);
+
+    public Worth ComplaintResolvedLate { get; init; } = new(55, 3);
+
+    /// <summary>Weight of a public mention that nobody follows.</summary>
+    public double MentionWeight { get; init => field = Require.AtLeast(0, value, nameof(MentionWeight)); } = 1;
+
+    /// <summary>Weight added for each tenfold of a mention's audience.</summary>
+    public double MentionWeightPerTenfold { get; init => field = Require.AtLeast(0, value, nameof(MentionWeightPerTenfold)); } = 0.5;
+
+    public Worth MarkedAsSpam { get; init; } = new(0, 2);
+
+    public Worth Unsubscribed { get; init; } = new(25, 1);
+
+    public Worth RepeatPurchase { get; init; } = new(85, 1);
+
+    public Worth Referral { get; init; } = new(95, 2);
 }

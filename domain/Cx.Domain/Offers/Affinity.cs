@@ -1,9 +1,41 @@
 namespace Cx.Domain.Offers;
 
+/// <summary>A product that was ordered, and how much.</summary>
+/// <param name="Title">As the latest order names it.</param>
+/// <param name="SeenAt">When it was last ordered.</param>
+/// <param name="Buyers">How many customers bought it and kept it.</param>
+/// <param name="Sum">The weights of those purchases, each customer's latest.</param>
+public sealed record Item(ProductId Product, string Title, string? Category, DateTimeOffset SeenAt, long Buyers, double Sum);
+
+/// <summary>How much another product is bought by those who buy a product; kept in both directions.</summary>
+/// <param name="Buyers">How many customers bought and kept both.</param>
+/// <param name="Sum">The weights of those pairs.</param>
+public sealed record Pair(ProductId With, long Buyers, double Sum);
+
+/// <summary>The keys of the affinity view's rows.</summary>
+public static class AffinityKeys
+{
+    /// <summary>The prefix of all products.</summary>
+    public const string Items = "item/";
+
+    public static string Item(ProductId product) => Items + Escape(product);
+
+    /// <summary>The prefix of all pairs of a product.</summary>
+    public static string Pairs(ProductId product) => $"pair/{Escape(product)}/";
+
+    public static string Pair(ProductId product, ProductId with) => Pair(Escape(product), Escape(with));
+
+    internal static string Pair(string escaped, string with) => string.Concat("pair/", escaped, "/", with);
+
+    internal static string Escape(ProductId product) => Uri.EscapeDataString(product.Value);
+
+    public static string Buyer(string stream) => "buyer/" + stream;
+}
+
 /// <summary>
 /// How strongly two products belong together: the cosine of the products' vectors over customers (B. Sarwar et al., <i>Item-based
 /// collaborative filtering recommendation algorithms</i>, WWW 2001; G. Linden et al., <i>Amazon.com recommendations</i>, IEEE Internet
-/// Computing 7(1), 2003), which discounts popularity: a product that everybody buys is close to nothing in particular. A customer who
+/// Computing 7(1), 2003), which discounts popularity: a product that everybody buys has a low affinity to each other product. A customer who
 /// bought product a at an age has the component 2^(-age / 360 d) in a's vector, so that a purchase counts 2^(-age / 180 d) and a pair
 /// counts what a purchase at the middle of its two instants would. The cosine is shrunk towards 0 by the support s: s / (s + 3)
 /// (R. Bell and Y. Koren, <i>Improved neighborhood-based collaborative filtering</i>, KDD Cup 2007).

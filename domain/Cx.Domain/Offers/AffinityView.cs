@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 
@@ -6,7 +7,7 @@ namespace Cx.Domain.Offers;
 /// <summary>
 /// Which products are bought by the same customers, in one order or in several. The rows are a sum over customers of what each one
 /// bought and kept: an event changes one customer's part, and the sums change by the difference. So nothing counts twice, an order
-/// that is cancelled, refunded in full or forgotten with its customer is taken back out, and the order of arrival does not matter.
+/// that is cancelled, refunded in full or erased with its customer is subtracted again, and the order of arrival does not matter.
 /// </summary>
 public sealed class AffinityView : IAsyncView
 {
@@ -35,7 +36,7 @@ public sealed class AffinityView : IAsyncView
         Count(rows, before.Kept(), after.Kept());
     }
 
-    // The latest words for each product, also from an order that did not last.
+    // The latest title and category of each product, also from an order that was cancelled or refunded.
     private static void Learn(IViewRows rows, IEvent e)
     {
         var (lines, at) = e switch
@@ -72,7 +73,7 @@ public sealed class AffinityView : IAsyncView
             CountItem(rows, parts[i]);
             for (var j = 0; j < parts.Length; j++)
             {
-                // A pair of which both have changed is counted from the first of them.
+                // A pair of which both have changed is counted once, at the first of them.
                 if (i != j && !(parts[j].Changed && j < i))
                     CountPair(rows, parts[i], parts[j]);
             }
@@ -108,7 +109,7 @@ public sealed class AffinityView : IAsyncView
             rows.Remove(key);
     }
 
-    // Without buyers the sum is exactly 0: what rounding left of it goes with the last one.
+    // Without buyers the sum is exactly 0: a rounding error does not outlive the last buyer.
     private static (long Buyers, double Sum) Difference(long buyers, double sum, double? was, double? @is) =>
         buyers + (@is is null ? 0 : 1) - (was is null ? 0 : 1) is var now && now <= 0 ? (0, 0) : (now, sum + (@is ?? 0) - (was ?? 0));
 
@@ -120,5 +121,72 @@ public sealed class AffinityView : IAsyncView
     private readonly record struct Part(ProductId Product, string Escaped, DateTimeOffset? Was, DateTimeOffset? Is)
     {
         public bool Changed => Was != Is;
+    }
+}
+
+/// <summary>What one customer ordered, as far as affinity asks. Does not depend on the order in which facts arrive.</summary>
+public sealed record Buyer(ImmutableSortedDictionary<OrderId, Purchase> Orders)
+{
+    /// <summary>
+    /// Of a customer who bought more products only the latest count: a customer who buys everything tells nothing about a pair, and the work
+    /// for an order stays bounded.
+    /// </summary>
+    public const int MostProducts = 40;
+
+    public static Buyer None { get; } = new(ImmutableSortedDictionary<OrderId, Purchase>.Empty);
+
+    public static Buyer Evolve(Buyer buyer, IEvent e) => e switch
+    {
+        OrderPlaced x => buyer.With(x.Order, p => p.Content(x.Revision, x.Total, x.Lines) with { PlacedAt = p.PlacedAt <= x.OccurredAt ? p.PlacedAt : x.OccurredAt }),
+        OrderRevised x => buyer.With(x.Order, p => p.Content(x.Revision, x.Total, x.Lines)),
+        OrderCancelled x => buyer.With(x.Order, p => p with { Undone = true }),
+        OrderRefunded { Full: true } x => buyer.With(x.Order, p => p with { Undone = true }),
+        _ => buyer,
+    };
+
+    /// <summary>The products bought and kept, each with the instant at which it was last bought.</summary>
+    public Dictionary<ProductId, DateTimeOffset> Kept()
+    {
+        var kept = new Dictionary<ProductId, DateTimeOffset>();
+        foreach (var order in Orders.Values)
+        {
+            if (order is not { Undone: false, PlacedAt: { } placedAt })
+                continue;
+
+            foreach (var product in order.Products)
+            {
+                kept[product] = kept.TryGetValue(product, out var known) && known > placedAt ? known : placedAt;
+            }
+        }
+
+        return kept.Count <= MostProducts ? kept : kept.OrderByDescending(k => k.Value).ThenBy(k => k.Key).Take(MostProducts).ToDictionary();
+    }
+
+    private Buyer With(OrderId id, Func<Purchase, Purchase> change)
+    {
+        var known = Orders.GetValueOrDefault(id) ?? Purchase.Unknown;
+        var changed = change(known);
+        return changed == known && known != Purchase.Unknown ? this : new(Orders.SetItem(id, changed));
+    }
+}
+
+/// <summary>One order.</summary>
+/// <param name="Revision">Of the content: the latest wins; on a tie the larger total, then the products, so that every order of arrival gives the same.</param>
+/// <param name="Products">In the order of their ids.</param>
+/// <param name="Undone">Cancelled, or refunded in full.</param>
+public sealed record Purchase(DateTimeOffset? PlacedAt, DateTimeOffset? Revision, decimal Total, ImmutableArray<ProductId> Products, bool Undone)
+{
+    public static Purchase Unknown { get; } = new(null, null, 0, [], Undone: false);
+
+    internal Purchase Content(DateTimeOffset revision, Money total, IReadOnlyList<OrderLine> lines)
+    {
+        ImmutableArray<ProductId> products = [.. lines.Where(l => l.Quantity > 0).Select(l => l.Product).OfType<ProductId>().Distinct().Order()];
+        return Revision > revision || (Revision == revision && Compare(total.Amount, products) >= 0) ? this : this with { Revision = revision, Total = total.Amount, Products = products };
+    }
+
+    private int Compare(decimal total, ImmutableArray<ProductId> products)
+    {
+        var differences = Products.Zip(products, (mine, other) => mine.CompareTo(other)).Where(c => c != 0);
+        return Total != total ? Total.CompareTo(total) : differences.FirstOrDefault(Products.Length.CompareTo(products.Length));
     }
 }

@@ -5,10 +5,24 @@ using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.Offers;
 
+/// <summary>What the affinity view knows around one customer's purchases.</summary>
+/// <param name="Pairs">The pairs of each product that <see cref="Offering.Seeds"/> named.</param>
+/// <param name="Items">Those products and the ones they are paired with.</param>
+/// <param name="SameCategory">Products of the seeds' categories.</param>
+/// <param name="BestSellers">The shop's most bought products.</param>
+public sealed record Candidates(
+    IReadOnlyDictionary<ProductId, IReadOnlyList<Pair>> Pairs, IReadOnlyDictionary<ProductId, Item> Items, IReadOnlyList<Item> SameCategory, IReadOnlyList<Item> BestSellers)
+{
+    public static Candidates None { get; } = new(new Dictionary<ProductId, IReadOnlyList<Pair>>(), new Dictionary<ProductId, Item>(), [], []);
+}
+
+/// <summary>A product the customer bought, kept and did not complain about: what offers relate to.</summary>
+public sealed record Seed(ProductId Product, string Title, string? Category);
+
 /// <summary>
 /// Chooses what to offer one customer: what goes with the customer's purchases, by affinity; then their categories; then, for those who
 /// opted in, the shop's best-sellers. Never a product of any order of the customer, whether kept, cancelled, sent back or complained
-/// about, and none that nobody has ordered for half a year: no source reports stock, so this is the nearest there is to it.
+/// about, and none that nobody has ordered for half a year, which stands for the stock that no source reports.
 /// </summary>
 public static class Offering
 {
@@ -18,10 +32,10 @@ public static class Offering
     /// <summary>How many of the latest purchases offers relate to.</summary>
     public const int MostSeeds = 10;
 
-    /// <summary>How many customers must have bought a product, or both of a pair: one alone is no pattern, and what one person bought is nobody's business.</summary>
+    /// <summary>How many customers must have bought a product, or both of a pair: one purchase is no pattern, and would disclose what one person bought.</summary>
     public const int LeastBuyers = 2;
 
-    /// <summary>A product that nobody has ordered for longer is taken to be no longer sold.</summary>
+    /// <summary>A product that nobody has ordered for longer counts as no longer sold.</summary>
     public static readonly TimeSpan LongestUnsold = TimeSpan.FromDays(180);
 
     /// <summary>The products that offers relate to, those bought last first.</summary>
@@ -43,14 +57,14 @@ public static class Offering
         ];
     }
 
-    /// <summary>The products to offer, the best first. Without an opt-in for marketing on the channel, only those analogous to what was bought.</summary>
-    public static IReadOnlyList<OfferedProduct> Choose(Customer customer, Candidates candidates, DateTimeOffset at, int atMost = Most, Channel channel = Channel.Email)
+    /// <summary>The products to offer, the best first. Without an opt-in for marketing by e-mail, only those analogous to what was bought.</summary>
+    public static IReadOnlyList<OfferedProduct> Choose(Customer customer, Candidates candidates, DateTimeOffset at, int atMost = Most)
     {
         var seeds = Seeds(customer);
         if (seeds.Count == 0)
             return [];
 
-        var optedIn = customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, Purpose.Marketing)) is { Given: true, Basis: ConsentBasis.OptIn };
+        var optedIn = customer.Consents.GetValueOrDefault(ConsentKey.Of(Channel.Email, Purpose.Marketing)) is { Given: true, Basis: ConsentBasis.OptIn };
         var ordered = customer.Orders.Values.SelectMany(o => o.Lines).Select(l => l.Product).OfType<ProductId>().ToHashSet();
         return
         [

@@ -5,7 +5,7 @@ using Cx.Domain.Touchpoints;
 namespace Cx.Domain.Silence;
 
 /// <summary>
-/// Questions that the shop leaves open: overdue once <see cref="Experience.SignalTable.UnansweredAfterTargets"/> times the target of the
+/// Questions that the shop has not answered: overdue once <see cref="Experience.SignalTable.UnansweredAfterTargets"/> times the target of the
 /// channel that the question came by have passed, counted in the shop's business hours.
 /// </summary>
 public static class Deadlines

@@ -1,5 +1,6 @@
 using Cx.Application.Api;
 using Cx.Application.FollowUps.Explanations;
+using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Unsubscribing;
 
 namespace Cx.Application.FollowUps;
@@ -9,29 +10,29 @@ public static class FollowUpEndpoints
 {
     public static IReadOnlyList<Api.Endpoint> All { get; } =
     [
-        new("listFollowUps", HttpMethods.Get, Routes.FollowUps, Access.Read, FollowUpReading.List)
+        new("listFollowUps", HttpMethods.Get, Routes.FollowUps, Access.Read, FollowUpHandlers.List)
         {
             Summary = "The customer's follow-ups and how far each step is.",
-            Returns = typeof(Page<FollowUpView>),
+            Returns = typeof(Page<FollowUpDetails>),
             Refuses = [410],
         },
-        new("explainStep", HttpMethods.Get, Routes.Why, Access.Read, FollowUpReading.Why)
+        new("explainStep", HttpMethods.Get, Routes.Why, Access.Read, FollowUpHandlers.Why)
         {
             Summary = "Why a step was sent, held or skipped: the chain from the delivery to every policy check.",
             Returns = typeof(StepExplanation),
         },
-        new("listMessages", HttpMethods.Get, Routes.Messages, Access.Read, MessageReading.List)
+        new("listMessages", HttpMethods.Get, Routes.Messages, Access.Read, MessageHandlers.List)
         {
             Summary = "Messages, newest first; ?state= queued, sending, accepted, failed, in-doubt or withdrawn.",
             Returns = typeof(Page<MessageSummary>),
             Refuses = [400],
         },
-        new("getMessage", HttpMethods.Get, Routes.Message, Access.Read, MessageReading.Get)
+        new("getMessage", HttpMethods.Get, Routes.Message, Access.Read, MessageHandlers.Get)
         {
-            Summary = "One message as it was written, and all that happened to it.",
+            Summary = "One message as the customer reads it, and all that happened to it.",
             Returns = typeof(MessageDetails),
         },
-        new("settleMessage", HttpMethods.Post, Routes.Settle, Access.Admin, MessageReading.Settle)
+        new("settleMessage", HttpMethods.Post, Routes.Settle, Access.Admin, MessageHandlers.Settle)
         {
             Summary = "Says what became of a message in doubt.",
             Accepts = typeof(Settlement),

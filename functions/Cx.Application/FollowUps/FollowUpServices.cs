@@ -14,7 +14,7 @@ namespace Cx.Application.FollowUps;
 /// <summary>What follow-ups need of a host.</summary>
 public static class FollowUpServices
 {
-    /// <summary>The options records of messages and of the sender that is chosen; the settings of another sender are not looked at.</summary>
+    /// <summary>The options records of messages and of the sender that is chosen; the settings of another sender are not read.</summary>
     /// <param name="ownUrl">Where this process listens; null where <c>Cx__PublicUrl</c> is required.</param>
     public static IServiceCollection AddFollowUpSettings(this IServiceCollection services, IConfiguration configuration, Uri? ownUrl)
     {
@@ -34,7 +34,10 @@ public static class FollowUpServices
         return services;
     }
 
-    /// <summary>Expects the settings above, the store, the database's address, the shops, the keys, an <see cref="OfferLookup"/> and a clock to be there; adds all else but the workers.</summary>
+    /// <summary>
+    /// Expects the settings above, the store, the database's address, the shops, the keys, an <see cref="OfferLookup"/> and a clock to be registered;
+    /// registers everything else but the workers.
+    /// </summary>
     public static IServiceCollection AddFollowUps(this IServiceCollection services)
     {
         services.AddSingleton(s => s.GetRequiredService<IOptions<MessageOptions>>().Value);

@@ -9,29 +9,29 @@ namespace Cx.Application.Offers;
 
 /// <summary>
 /// Looks up what may be offered to a customer in the affinity view. What concerns the whole shop, best-sellers in all and by category,
-/// is read once in a while and kept.
+/// is cached for five minutes.
 /// </summary>
 /// <param name="clock">The business clock: products count by their age.</param>
 public sealed class OfferSource(ViewReader views, TimeProvider clock)
 {
-    // Of the pairs of one product, so many with the largest sums are looked at: the strongest affinity hardly hides among the rare ones.
+    // The pairs of one product that are read, those with the largest sums: a strong affinity among rarer pairs is unlikely.
     private const int MostPairs = 200;
 
     private const int MostOfCategory = 50;
 
-    private const int MostKept = 10_000;
+    private const int MostCached = 10_000;
 
-    private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan CachedFor = TimeSpan.FromMinutes(5);
 
-    private readonly ConcurrentDictionary<(ShopId Shop, string Category), (DateTimeOffset At, IReadOnlyList<Item> Items)> kept = new();
+    private readonly ConcurrentDictionary<(ShopId Shop, string Category), (DateTimeOffset At, IReadOnlyList<Item> Items)> cache = new();
 
     public async Task<IReadOnlyList<OfferedProduct>> For(ShopId shop, Customer customer, CancellationToken ct)
     {
         var seeds = Offering.Seeds(customer);
-        return seeds.Count == 0 ? [] : Offering.Choose(customer, await Around(shop, seeds, ct), clock.GetUtcNow());
+        return seeds.Count == 0 ? [] : Offering.Choose(customer, await CandidatesFor(shop, seeds, ct), clock.GetUtcNow());
     }
 
-    private async Task<Candidates> Around(ShopId shop, IReadOnlyList<Seed> seeds, CancellationToken ct)
+    private async Task<Candidates> CandidatesFor(ShopId shop, IReadOnlyList<Seed> seeds, CancellationToken ct)
     {
         var prefixes = seeds.ToDictionary(s => AffinityKeys.Pairs(s.Product), s => s.Product, StringComparer.Ordinal);
         var pairs = (await views.Largest<Pair>(AffinityView.ViewName, shop, prefixes.Keys, "sum", new { }, MostPairs, ct))
@@ -52,14 +52,14 @@ public sealed class OfferSource(ViewReader views, TimeProvider clock)
     private async Task<IReadOnlyList<Item>> BestSellers(ShopId shop, string category, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        if (kept.TryGetValue((shop, category), out var known) && now - known.At < KeptFor)
+        if (cache.TryGetValue((shop, category), out var known) && now - known.At < CachedFor)
             return known.Items;
 
         object having = category.Length == 0 ? new { } : new { category };
         IReadOnlyList<Item> items = [.. (await views.Largest<Item>(AffinityView.ViewName, shop, [AffinityKeys.Items], "sum", having, MostOfCategory, ct)).Select(r => r.Row)];
-        if (kept.Count >= MostKept)
-            kept.Clear();
-        kept[(shop, category)] = (now, items);
+        if (cache.Count >= MostCached)
+            cache.Clear();
+        cache[(shop, category)] = (now, items);
         return items;
     }
 }

@@ -6,10 +6,7 @@ using Npgsql;
 
 namespace Cx.Application.FollowUps.Explanations;
 
-/// <summary>What a source posted, as far as it is remembered for ever.</summary>
-public sealed record DeliveryView(string Source, string Topic, DateTimeOffset ReceivedAt);
-
-/// <summary>Finds whose a follow-up is, and what started it.</summary>
+/// <summary>Finds the customer of a follow-up, and the delivery that started it.</summary>
 public sealed class FollowUpDirectory(NpgsqlDataSource database)
 {
     private const string Started = """
@@ -27,7 +24,7 @@ public sealed class FollowUpDirectory(NpgsqlDataSource database)
     }
 
     /// <summary>The delivery behind a correlation; none when something else started the chain.</summary>
-    public async Task<DeliveryView?> Delivery(ShopId shop, string correlation, CancellationToken ct)
+    public async Task<DeliverySummary?> Delivery(ShopId shop, string correlation, CancellationToken ct)
     {
         if (Correlations.Delivery(correlation) is not { } key)
         {

@@ -1,29 +1,35 @@
 using Cx.Application.EventStore;
 using Cx.Domain;
+using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Cx.Domain.Shops;
 
 namespace Cx.Application.FollowUps.Explanations;
 
-/// <summary>Why a step was sent, held or skipped: delivery → event → cadence version → step → every policy check and the facts it saw.</summary>
-/// <param name="Delivery">What a source posted; none when a command of our own started the chain.</param>
+/// <summary>Why a step was sent, held or skipped: delivery → event → cadence version → step → every policy check and the facts it evaluated.</summary>
+/// <param name="Delivery">What a source posted; none when a command of this system started the chain.</param>
 /// <param name="Decisions">In the order they were taken.</param>
 /// <param name="Messages">What the step queued, each with all that happened to it.</param>
 /// <param name="Summary">The same in sentences.</param>
 public sealed record StepExplanation(
-    FollowUpId FollowUp, CustomerId Customer, string Correlation, DeliveryView? Delivery, EventView? Trigger, CadenceView Cadence, StepView Step,
-    IReadOnlyList<DecisionView> Decisions, IReadOnlyList<MessageTrail> Messages, IReadOnlyList<string> Summary);
+    FollowUpId FollowUp, CustomerId Customer, string Correlation, DeliverySummary? Delivery, EventEntry? Trigger, CadenceReference Cadence, StepDetails Step,
+    IReadOnlyList<StepDecision> Decisions, IReadOnlyList<MessageTrail> Messages, IReadOnlyList<string> Summary);
 
+/// <summary>What a source posted, as far as it is stored for ever.</summary>
+public sealed record DeliverySummary(string Source, string Topic, DateTimeOffset ReceivedAt);
+
+/// <summary>A version of a cadence.</summary>
 /// <param name="Name">None when the shop no longer has this version.</param>
-public sealed record CadenceView(string Slug, int Version, string? Name);
+public sealed record CadenceReference(string Slug, int Version, string? Name);
 
 /// <summary>One decision about a step.</summary>
 /// <param name="Outcome"><c>queued</c>, <c>held</c>, <c>skipped</c> or <c>withdrawn</c>.</param>
-/// <param name="Until">Held: when the step is looked at again at the latest.</param>
-public sealed record DecisionView(
+/// <param name="Until">Held: when the step is evaluated again at the latest.</param>
+public sealed record StepDecision(
     string Outcome, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? Until, MessageId? Message, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, long Sequence)
 {
     /// <summary>None for events that decide nothing about the step.</summary>
-    internal static DecisionView? Of(Recorded recorded)
+    internal static StepDecision? Of(Recorded recorded)
     {
         return recorded.Event switch
         {
@@ -34,10 +40,55 @@ public sealed record DecisionView(
             _ => null,
         };
 
-        DecisionView Make(string outcome, Reason? reason, DateTimeOffset? due, DateTimeOffset? until, MessageId? message, IReadOnlyList<Check> checks) =>
+        StepDecision Make(string outcome, Reason? reason, DateTimeOffset? due, DateTimeOffset? until, MessageId? message, IReadOnlyList<Check> checks) =>
             new(outcome, reason, due, until, message, checks, recorded.Event.OccurredAt, recorded.RecordedAt, recorded.Sequence);
     }
 }
 
 /// <summary>A message and what happened to it.</summary>
-public sealed record MessageTrail(MessageId Id, MessageStatus State, IReadOnlyList<EventView> Events);
+public sealed record MessageTrail(MessageId Id, MessageStatus State, IReadOnlyList<EventEntry> Events);
+
+/// <summary>An event as the API shows it.</summary>
+/// <param name="Type">Its stored name.</param>
+/// <param name="Data">The event itself, where it holds nothing personal.</param>
+public sealed record EventEntry(string Type, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, long Sequence, string? Source, object? Data)
+{
+    internal static EventEntry Of(Recorded recorded, bool withData = true) => new(
+        recorded.Type, recorded.Event.OccurredAt, recorded.RecordedAt, recorded.Sequence, recorded.Source, withData ? recorded.Event : null);
+}
+
+/// <summary>Explains a step from the customer's events.</summary>
+internal static class StepExplainer
+{
+    public static StepExplanation Explain(Customer customer, ShopFacts shop, FollowUpId id, StepDetails step, DeliverySummary? delivery, IReadOnlyList<Recorded> log)
+    {
+        var followUp = customer.FollowUps[id];
+        var trigger = Trigger(followUp, log) is { } recorded ? EventEntry.Of(recorded, withData: false) : null;
+        var ofStep = log.Where(r => Concerns(r.Event, id, step.Step)).ToList();
+        var messages = (from r in ofStep
+                        let message = r.Event switch { MessageQueued q => q.Message, IMessageEvent m => (MessageId?)m.Message, _ => null }
+                        where message is not null
+                        group EventEntry.Of(r) by message.Value into trail
+                        select new MessageTrail(trail.Key, customer.Messages[trail.Key].Status, [.. trail])).ToList();
+        var cadence = new CadenceReference(followUp.Cadence, followUp.Version, followUp.CadenceIn(shop)?.Name);
+        return new(
+            id, customer.Id, followUp.CorrelationId, delivery, trigger, cadence, step, [.. ofStep.Select(StepDecision.Of).OfType<StepDecision>()], messages,
+            [.. StepSummary.Of(followUp, delivery, trigger, step, ofStep)]);
+    }
+
+    private static bool Concerns(IEvent e, FollowUpId id, string step) => e switch
+    {
+        IMessageEvent x => x.FollowUp == id && x.Step == step,
+        MessageQueued x => x.FollowUp == id && x.Step == step,
+        StepHeld x => x.FollowUp == id && x.Step == step,
+        StepSkipped x => x.FollowUp == id && x.Step == step,
+        _ => false,
+    };
+
+    private static Recorded? Trigger(FollowUp followUp, IReadOnlyList<Recorded> log)
+    {
+        var candidates = log.Where(r =>
+            r.Event is ICustomerEvent e && SubjectFacts.Of(e) is var (_, order) && order == followUp.Order && EventCatalog.ShortNameOf(e) == followUp.Trigger).ToList();
+        return candidates.Find(r => r.Correlation == followUp.CorrelationId) ?? candidates.FirstOrDefault();
+    }
+}

@@ -1,38 +1,38 @@
+using System.Globalization;
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.FollowUps;
-using static Cx.Application.FollowUps.Explanations.Words;
 
 namespace Cx.Application.FollowUps.Explanations;
 
-/// <summary>A step's story in sentences, for people who look a customer in the eye.</summary>
+/// <summary>What happened to a step, in sentences: for the people who answer the customer.</summary>
 internal static class StepSummary
 {
     /// <param name="events">Of the step, in order.</param>
-    public static IEnumerable<string> Of(FollowUp followUp, DeliveryView? delivery, EventView? trigger, StepView step, IReadOnlyList<Recorded> events)
+    public static IEnumerable<string> Of(FollowUp followUp, DeliverySummary? delivery, EventEntry? trigger, StepDetails step, IReadOnlyList<Recorded> events)
     {
         yield return delivery is null
-            ? $"A command ({followUp.CorrelationId}) of our own brought it."
+            ? $"A command of this system ({followUp.CorrelationId}) recorded the trigger."
             : $"On {At(delivery.ReceivedAt)} {delivery.Source} delivered '{delivery.Topic}'.";
-        yield return $"It said that on {At(trigger?.OccurredAt ?? followUp.TriggeredAt)} '{followUp.Trigger}' happened{(followUp.Order is { } order ? $" with order {order}" : "")}.";
-        yield return $"That started the cadence '{followUp.Cadence}', version {followUp.Version}, in which this is the step '{step.Step}'.";
+        yield return $"It reported '{followUp.Trigger}'{(followUp.Order is { } order ? $" of order {order}" : "")}, which happened on {At(trigger?.OccurredAt ?? followUp.TriggeredAt)}.";
+        yield return $"That started version {followUp.Version} of the cadence '{followUp.Cadence}'; this is its step '{step.Step}'.";
         if (followUp.Control)
         {
-            yield return "The customer is in the control group, which gets nothing.";
+            yield return "The customer is in the control group, which gets no messages.";
         }
 
-        foreach (var sentence in events.Select(r => DecisionView.Of(r) is { } decision ? Decision(decision) : Message(r.Event)).OfType<string>())
+        foreach (var sentence in events.Select(r => StepDecision.Of(r) is { } decision ? Decision(decision) : Message(r.Event)).OfType<string>())
         {
             yield return sentence;
         }
 
         if (events.Count == 0)
         {
-            yield return step.Due is { } due ? $"It was not looked at yet; it is due on {At(due)}." : "It was not looked at yet: what it counts from has not happened.";
+            yield return step.Due is { } due ? $"It is not decided yet; it is due on {At(due)}." : "It is not decided yet: the event that its delay counts from has not happened.";
         }
     }
 
-    private static string Decision(DecisionView d) => d.Outcome switch
+    private static string Decision(StepDecision d) => d.Outcome switch
     {
         "queued" => $"On {At(d.OccurredAt)} all {d.Checks.Count} checks passed, and message {d.Message} was queued.",
         "held" => $"On {At(d.OccurredAt)} it was held ({Why(d)}){(d.Until is { } until ? $", until {At(until)} at the latest" : ", until the facts change")}.",
@@ -40,10 +40,10 @@ internal static class StepSummary
         _ => $"On {At(d.OccurredAt)} message {d.Message} was withdrawn ({Why(d)}).",
     };
 
-    private static string Why(DecisionView d)
+    private static string Why(StepDecision d)
     {
-        var saw = d.Checks.Where(c => !c.Passed).Select(c => $"{c.Policy}: {c.Evidence}").ToList();
-        return d.Reason is { } reason ? string.Join("; ", saw.Prepend(Words.Of(reason))) : string.Join("; ", saw);
+        var evidence = d.Checks.Where(c => !c.Passed).Select(c => $"{c.Policy}: {c.Evidence}");
+        return string.Join("; ", d.Reason is { } reason ? evidence.Prepend(JsonNaming.Kebab(reason)) : evidence);
     }
 
     private static string? Message(IEvent e) => e switch
@@ -51,10 +51,12 @@ internal static class StepSummary
         MessageAttempted x => $"On {At(x.OccurredAt)} attempt {x.Attempt} by '{x.Sender}' began.",
         MessageAccepted x => $"On {At(x.OccurredAt)} the receiver took it: {x.Response}",
         MessageDeferred x => $"On {At(x.OccurredAt)} it could not be handed over ({x.Cause}); the next attempt is not before {At(x.RetryAt)}.",
-        MessageFailed x => $"On {At(x.OccurredAt)} it failed for good: {x.Cause}",
-        MessageInDoubt x => $"On {At(x.OccurredAt)} it came to be in doubt: {x.Cause}",
+        MessageFailed x => $"On {At(x.OccurredAt)} it failed and is not tried again: {x.Cause}",
+        MessageInDoubt x => $"On {At(x.OccurredAt)} its outcome came to be in doubt: {x.Cause}",
         MessageSettled x => $"On {At(x.OccurredAt)} {x.By} settled it as {(x.Delivered ? "delivered" : "not delivered")}.",
-        SentDespite x => $"On {At(x.OccurredAt)} a fact arrived that would have stopped it: {Words.Of(x.Reason)}.",
+        SentDespite x => $"On {At(x.OccurredAt)} a fact arrived that would have stopped it: {JsonNaming.Kebab(x.Reason)}.",
         _ => null,
     };
+
+    private static string At(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 }

@@ -8,7 +8,7 @@ using Cx.Domain.Touchpoints;
 
 namespace Cx.Application.FollowUps.Unsubscribing;
 
-/// <summary>The two requests behind an unsubscribe link. Neither asks who is there: holding the link is enough (RFC 8058 §3.2).</summary>
+/// <summary>The two requests behind an unsubscribe link. Neither authenticates: the link is enough (RFC 8058 §3.2).</summary>
 public static class UnsubscribeHandlers
 {
     private static readonly Command Clicked = new("unsubscribe", "unsubscribe", "unsubscribe");
@@ -16,15 +16,15 @@ public static class UnsubscribeHandlers
     public static async Task<IResult> Ask(string token, HttpContext http, UnsubscribeLinks links, ICustomerReader customers, ShopDirectory shops, CancellationToken ct) =>
         links.TryRead(token) is { } scope && await Reader(scope, customers, shops, ct) is var (language, shop)
             ? Page(http, StatusCodes.Status200OK, UnsubscribePage.Ask(language, shop))
-            : NotOurs(http);
+            : InvalidLink(http);
 
-    /// <summary>Whatever the body says: the address is the whole request.</summary>
+    /// <summary>The address is the whole request: the body is not read.</summary>
     public static async Task<IResult> Unsubscribe(
         string token, HttpContext http, UnsubscribeLinks links, IEventStore store, ICustomerReader customers, ShopDirectory shops, CancellationToken ct)
     {
         if (links.TryRead(token) is not { } scope || Consent(scope) is not var (channel, purpose) || await Reader(scope, customers, shops, ct) is not var (language, shop))
         {
-            return NotOurs(http);
+            return InvalidLink(http);
         }
 
         try
@@ -33,13 +33,13 @@ public static class UnsubscribeHandlers
         }
         catch (UnknownCustomerException)
         {
-            // Gone without a trace: there is nobody left to write to, which is what was asked for.
+            // The customer does not exist any more, so no message can reach them.
         }
 
         return Page(http, StatusCodes.Status200OK, UnsubscribePage.Done(language, shop));
     }
 
-    // A second click changes nothing. An objection counts from now on even against a consent dated later by another clock.
+    // A second click changes nothing. An objection counts from its arrival, also where another clock dated the consent later.
     private static Decide Withdraw(Channel channel, Purpose purpose) => (customer, s) => customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, purpose)) switch
     {
         { Given: false } => [],
@@ -61,7 +61,7 @@ public static class UnsubscribeHandlers
             : null;
     }
 
-    private static IResult NotOurs(HttpContext http) =>
+    private static IResult InvalidLink(HttpContext http) =>
         Page(http, StatusCodes.Status404NotFound, UnsubscribePage.Invalid(http.Request.GetTypedHeaders().AcceptLanguage.FirstOrDefault()?.Value.Value));
 
     private static IResult Page(HttpContext http, int status, string page)

@@ -8,16 +8,16 @@ namespace Cx.Application.FollowUps.Unsubscribing;
 public sealed record UnsubscribeScope(string Shop, string Customer, string Channel, string Purpose);
 
 /// <summary>
-/// One-click unsubscribe links (RFC 8058). A token is base64url of version, scope and a truncated HMAC-SHA256 (128 bits); it never expires, as
-/// an old message must still work, and is read with every key version that is given.
+/// One-click unsubscribe links (RFC 8058). A token is base64url of version, scope and a truncated HMAC-SHA256 (128 bits). It never expires, because
+/// the link of an old message must still work, and is read with every key version that is given.
 /// </summary>
 public sealed class UnsubscribeLinks
 {
     private const int MacLength = 16;
     private const int LongestToken = 1024;
 
-    // The links key may sign other things too; none of those may pass for this.
-    private static readonly byte[] Domain = "cx-unsubscribe-1\n"u8.ToArray();
+    // What else the links key may sign never verifies as a token.
+    private static readonly byte[] MacPrefix = "cx-unsubscribe-1\n"u8.ToArray();
 
     private readonly Dictionary<byte, byte[]> keys;
     private readonly byte current;
@@ -28,8 +28,10 @@ public sealed class UnsubscribeLinks
     public UnsubscribeLinks(IEnumerable<(int Version, byte[] Key)> keys, Uri publicUrl)
     {
         if (!publicUrl.IsAbsoluteUri || publicUrl.Query.Length > 0 || publicUrl.Fragment.Length > 0 || publicUrl.UserInfo.Length > 0
-            || !(publicUrl.Scheme == Uri.UriSchemeHttps || (publicUrl.Scheme == Uri.UriSchemeHttp && publicUrl.IsLoopback))) throw new ArgumentException("Cx__PublicUrl: an https address without query is needed (RFC 8058 §3.1).", nameof(publicUrl));
-        this.keys = keys.ToDictionary(k => checked((byte)k.Version), k => k.Key.Length >= 32 ? k.Key : throw new ArgumentException("A links key has 32 bytes or more.", nameof(keys)));
+            || !(publicUrl.Scheme == Uri.UriSchemeHttps || (publicUrl.Scheme == Uri.UriSchemeHttp && publicUrl.IsLoopback)))
+            throw new ArgumentException("Cx__PublicUrl: an https address without query is needed (RFC 8058 §3.1).", nameof(publicUrl));
+        this.keys = keys.ToDictionary(
+            k => checked((byte)k.Version), k => k.Key.Length >= 32 ? k.Key : throw new ArgumentException("A links key has 32 bytes or more.", nameof(keys)));
         if (this.keys.Count == 0) throw new ArgumentException("A links key is needed.", nameof(keys));
         current = this.keys.Keys.Max();
         root = publicUrl.AbsoluteUri.TrimEnd('/') + "/u/";
@@ -57,19 +59,19 @@ public sealed class UnsubscribeLinks
         return Base64Url.EncodeToString([.. content, .. Mac(keys[current], [.. content])]);
     }
 
-    /// <summary>What the token says, or null when it is not one of ours. Takes the same time wherever a forged MAC differs.</summary>
+    /// <summary>What the token says, or null when these keys did not make it. Takes the same time wherever a forged MAC differs.</summary>
     public UnsubscribeScope? TryRead(string token)
     {
         if (token.Length > LongestToken || !Base64Url.IsValid(token, out var length) || length <= MacLength) return null;
         var bytes = Base64Url.DecodeFromChars(token);
-        if (Base64Url.EncodeToString(bytes) != token) return null;      // one link, one spelling: no stray bits in the last character
+        if (Base64Url.EncodeToString(bytes) != token) return null;      // the only spelling: the last character's unused bits are 0
         var content = bytes.AsSpan(..^MacLength);
         return keys.TryGetValue(content[0], out var key) && CryptographicOperations.FixedTimeEquals(Mac(key, content), bytes.AsSpan(^MacLength..))
             ? Scope(content[1..])
             : null;
     }
 
-    private static byte[] Mac(byte[] key, ReadOnlySpan<byte> content) => HMACSHA256.HashData(key, (byte[])[.. Domain, .. content])[..MacLength];
+    private static byte[] Mac(byte[] key, ReadOnlySpan<byte> content) => HMACSHA256.HashData(key, (byte[])[.. MacPrefix, .. content])[..MacLength];
 
     // Only reached with a valid MAC, so the lengths are our own.
     private static UnsubscribeScope Scope(ReadOnlySpan<byte> content)

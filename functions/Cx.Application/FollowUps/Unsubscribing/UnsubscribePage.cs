@@ -8,7 +8,7 @@ namespace Cx.Application.FollowUps.Unsubscribing;
 /// </summary>
 public static class UnsubscribePage
 {
-    /// <summary>Headers that belong to these pages: nothing else loads or frames them, and the token leaves in no referrer.</summary>
+    /// <summary>Headers of these pages: nothing else loads or frames them, and no referrer carries the token.</summary>
     public static IReadOnlyDictionary<string, string> ResponseHeaders { get; } = new Dictionary<string, string>
     {
         ["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -25,7 +25,7 @@ public static class UnsubscribePage
         ? Page("it", "Fatto", $"Non riceverai più questi messaggi da {shopName}. Le notizie sui tuoi ordini arrivano comunque.")
         : Page("en", "Done", $"You will get no more of these messages from {shopName}. News about your orders still reaches you.");
 
-    /// <summary>For a link that is cut off or not ours.</summary>
+    /// <summary>For a link that is incomplete or was not made here.</summary>
     public static string Invalid(string? language) => IsItalian(language)
         ? Page("it", "Questo link non funziona", "Il link è incompleto. Aprilo di nuovo dal messaggio, oppure rispondi al messaggio e chiedi di non riceverne altri.")
         : Page("en", "This link does not work", "The link is incomplete. Open it again from the message, or reply to the message and ask for no more.");

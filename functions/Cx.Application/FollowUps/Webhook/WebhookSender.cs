@@ -17,7 +17,7 @@ public sealed class WebhookSender : ISender, IDisposable
     private readonly TimeProvider time;
     private readonly byte[][] keys;
 
-    // A redirect could lead the message anywhere, a cookie could mix two shops: neither is followed or kept.
+    // Redirects are not followed, because they could send the message to any host; cookies are not kept, because shops share the client.
     private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
     {
         Timeout = Timeout.InfiniteTimeSpan,
@@ -37,13 +37,13 @@ public sealed class WebhookSender : ISender, IDisposable
     public async Task<SendResult> Send(EmailMessage email, string idempotencyKey, CancellationToken ct)
     {
         if (EmailRules.Problem(email) is { } problem) return new SendResult.Refused(problem);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(options.TimeoutSeconds), time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(options.TimeoutSeconds), time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
         using var request = Request(email, idempotencyKey);
         try
         {
-            // The answer's body says nothing we would trust or keep, so it is not read.
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            // The answer's body is neither trusted nor stored, so it is not read.
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, linked.Token);
             return Evaluate(response.StatusCode);
         }
         catch (OperationCanceledException)

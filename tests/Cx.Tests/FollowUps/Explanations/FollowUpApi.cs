@@ -2,6 +2,7 @@ using System.Text.Json;
 using Cx.Application.Api;
 using Cx.Application.FollowUps;
 using Cx.Application.FollowUps.Explanations;
+using Cx.Application.FollowUps.Outbox;
 using Cx.Tests.FollowUps.Outbox;
 using Cx.Tests.Support;
 using Microsoft.AspNetCore.Builder;

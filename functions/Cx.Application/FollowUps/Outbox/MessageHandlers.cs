@@ -2,16 +2,45 @@ using System.Text.Json;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Email;
-using Cx.Application.FollowUps.Outbox;
+using Cx.Application.FollowUps.Explanations;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
 
-namespace Cx.Application.FollowUps.Explanations;
+namespace Cx.Application.FollowUps.Outbox;
 
-/// <summary>The messages of a shop, as they were written and what became of them.</summary>
-public static class MessageReading
+/// <summary>One message.</summary>
+/// <param name="Written">As it was handed over, or, before that, as it would be now; none once the customer is erased or while it cannot be composed.</param>
+/// <param name="History">Everything that happened to it.</param>
+public sealed record MessageDetails(
+    MessageId Id, CustomerId Customer, FollowUpId FollowUp, string Step, MessageStatus State, Channel Channel, Category Category, string Template, string Language, OrderId? Order,
+    DateTimeOffset QueuedAt, int Attempts, DateTimeOffset? AttemptedAt, DateTimeOffset? RetryAt, WrittenMessage? Written, IReadOnlyList<EventEntry> History)
+{
+    internal static MessageDetails Of(MessageId id, Customer customer, WrittenMessage? written, IReadOnlyList<EventEntry> history)
+    {
+        var m = customer.Messages[id];
+        return new(
+            id, customer.Id, m.FollowUp, m.Step, m.Status, m.Channel, m.Category, m.Template, m.Language, m.Order, m.QueuedAt, m.Attempts, m.AttemptedAt, m.RetryAt, written, history);
+    }
+}
+
+/// <summary>What the customer reads.</summary>
+/// <param name="HandedOver">Whether this was handed to a sender; else it was composed for this answer.</param>
+public sealed record WrittenMessage(
+    string From, string? FromName, string To, string? ToName, string Subject, string Text, string Html, IReadOnlyDictionary<string, string> Headers, bool HandedOver)
+{
+    internal static WrittenMessage Of(EmailMessage email, bool handedOver) => new(
+        email.FromAddress, email.FromName, email.To, string.IsNullOrEmpty(email.ToName) ? null : email.ToName, email.Subject, email.Text, email.Html, email.Headers, handedOver);
+}
+
+/// <summary>The body of a settlement.</summary>
+public sealed record Settlement(bool? Delivered);
+
+/// <summary>Answers for the messages of a shop, and settles those in doubt.</summary>
+public static class MessageHandlers
 {
     private static readonly Command Settling = new("settle-message", "settle-message", "api");
 
@@ -27,7 +56,7 @@ public static class MessageReading
         var customer = open.Customer;
         var history = await store.Read(tenant, [.. customer.Members.Add(customer.Id).Select(CustomerStream.Of)], AsOf.Now, ct)
             .Where(r => r.Event is MessageQueued q ? q.Message == message : r.Event is IMessageEvent m && m.Message == message)
-            .Select(r => EventView.Of(r))
+            .Select(r => EventEntry.Of(r))
             .ToListAsync(ct);
         return MessageDetails.Of(message, customer, Written(open, message, content, composer), history);
     }
@@ -35,7 +64,8 @@ public static class MessageReading
     public static async Task<MessageDetails> Settle(
         string shop, string id, Settlement body, MessageDirectory messages, ICustomerReader customers, IEventStore store, MessageComposer composer, CancellationToken ct)
     {
-        var delivered = body.Delivered ?? throw new ApiProblem(StatusCodes.Status400BadRequest, "missing-field", "delivered is true or false.", [new("/delivered", "true or false")]);
+        var delivered = body.Delivered
+            ?? throw new ApiProblem(StatusCodes.Status400BadRequest, "missing-field", "delivered is true or false.", [new("/delivered", "true or false")]);
         var (tenant, message) = (new ShopId(shop), new MessageId(id));
         var (owner, _) = await messages.Find(tenant, message, ct) ?? throw Unknown(id);
         await store.Transact(tenant, new CustomerRef.ById(owner), Settling, (c, s) => MessageDecisions.Settle(c, s, message, delivered, "api"), ct);

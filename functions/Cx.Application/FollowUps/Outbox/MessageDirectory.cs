@@ -5,7 +5,13 @@ using Cx.Domain;
 using Cx.Domain.FollowUps;
 using Npgsql;
 
-namespace Cx.Application.FollowUps.Explanations;
+namespace Cx.Application.FollowUps.Outbox;
+
+/// <summary>A message in a list.</summary>
+/// <param name="NotBefore">Queued: the earliest instant of the next attempt.</param>
+public sealed record MessageSummary(
+    MessageId Id, CustomerId Customer, FollowUpId FollowUp, string Step, string Template, string Channel, string Category, OrderId? Order, string State, DateTimeOffset QueuedAt,
+    DateTimeOffset? NotBefore);
 
 /// <summary>Finds messages.</summary>
 public sealed class MessageDirectory(NpgsqlDataSource database)
@@ -41,7 +47,7 @@ public sealed class MessageDirectory(NpgsqlDataSource database)
         return page.Page(read, m => string.Create(CultureInfo.InvariantCulture, $"{m.QueuedAt.UtcTicks}/{m.Id}"));
     }
 
-    /// <summary>Whose a message is, and what was handed over, sealed.</summary>
+    /// <summary>The customer of a message, and what was handed over, sealed.</summary>
     public async Task<(CustomerId Customer, string? Content)?> Find(ShopId shop, MessageId message, CancellationToken ct)
     {
         await using var command = database.CreateCommand(One);
@@ -55,5 +61,5 @@ public sealed class MessageDirectory(NpgsqlDataSource database)
         page.After is not { } cursor ? (null, null)
         : cursor.Split('/', 2) is [var ticks, var id] && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var t) && t <= DateTimeOffset.MaxValue.UtcTicks
             ? (new(t, TimeSpan.Zero), id)
-            : throw new ApiProblem(StatusCodes.Status400BadRequest, "invalid-cursor", "cursor is not one that this list gave.");
+            : throw new ApiProblem(StatusCodes.Status400BadRequest, "invalid-cursor", "cursor is not one that this list returned.");
 }
