@@ -16,7 +16,7 @@ namespace Cx.Domain.Experience;
 public static class CustomerSignals
 {
     /// <summary>The signals and episodes of all that the customer's state holds.</summary>
-    /// <param name="customer">The fold up to the instant that is looked at: the state keeps the latest of each fact, so an earlier instant needs an earlier fold.</param>
+    /// <param name="customer">The fold up to the instant of the score: the state keeps the latest of each fact, so an earlier instant needs an earlier fold.</param>
     /// <param name="shop">Whose settings, business hours and time zone apply.</param>
     public static (IReadOnlyList<Signal> Signals, IReadOnlyList<Episode> Episodes) Of(Customer customer, ShopFacts shop)
     {

@@ -8,7 +8,7 @@ public static class Explanation
 {
     /// <summary>
     /// The score and how sure it is, then the strongest contributions either way, strongest first, such as
-    /// <c>-8.3 delivered 3 days late (phone, 12 days ago; counts double: told twice, peak)</c>. What the last line sums up keeps the whole adding up.
+    /// <c>-8.3 delivered 3 days late (phone, 12 days ago; counts double: told twice, peak)</c>. The last line sums up the rest, so that the lines add up to the score.
     /// </summary>
     /// <param name="score">An evaluated score.</param>
     /// <param name="most">How many contributions to list one by one.</param>

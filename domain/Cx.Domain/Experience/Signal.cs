@@ -145,7 +145,7 @@ public static class SignalRules
         Make(on, "answer", table.Unanswered, string.Create(CultureInfo.InvariantCulture,
             $"no answer after {table.UnansweredAfterTargets} times its target time"));
 
-    /// <summary>A complaint as it stands: one signal, dated at its last change.</summary>
+    /// <summary>A complaint in its current state: one signal, dated at its last change.</summary>
     public static Signal Complaint(Occasion on, ComplaintState state, SignalTable table) => state switch
     {
         ComplaintState.Open => Make(on, "complaint", table.ComplaintOpen, "complaint still open"),

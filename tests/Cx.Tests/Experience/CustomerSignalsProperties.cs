@@ -49,7 +49,7 @@ public sealed class CustomerSignalsProperties
     [Fact]
     public void Contributions_sum_to_what_parts_the_score_from_70() => Prop.ForAll(Lives, life =>
     {
-        var shown = JsonSerializer.SerializeToNode(View(life.Facts, life.Day), ApiJson.Options)!;
+        var shown = JsonSerializer.SerializeToNode(Response(life.Facts, life.Day), ApiJson.Options)!;
         return Math.Abs(shown["contributions"]!.AsArray().Sum(c => (double)c!["contribution"]!) - ((double)shown["score"]! - 70)) < 1e-9
             && (int)shown["signals"]! == shown["contributions"]!.AsArray().Count;
     }).QuickCheckThrowOnFailure();
@@ -59,17 +59,17 @@ public sealed class CustomerSignalsProperties
     {
         var shuffled = life.Facts.ToArray();
         new Random(seed).Shuffle(shuffled);
-        return Json(View(life.Facts, life.Day)) == Json(View(shuffled, life.Day));
+        return Json(Response(life.Facts, life.Day)) == Json(Response(shuffled, life.Day));
     }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void What_had_not_happened_by_then_changes_nothing_in_the_fold_up_to_then() => Prop.ForAll(Lives, life =>
     {
         ICustomerEvent[] past = [.. life.Facts.Where(f => f.OccurredAt <= Start.AddDays(life.Day))];
-        return View(past, life.Day).Contributions.All(c => c.OccurredAt <= Start.AddDays(life.Day));
+        return Response(past, life.Day).Contributions.All(c => c.OccurredAt <= Start.AddDays(life.Day));
     }).QuickCheckThrowOnFailure();
 
-    private static ExperienceResponse View(ICustomerEvent[] facts, int day)
+    private static ExperienceResponse Response(ICustomerEvent[] facts, int day)
     {
         var customer = CustomerFold.Evolve(CustomerFold.Start(new("c")), facts);
         var (signals, episodes) = CustomerSignals.Of(customer, CustomerSignalsTests.Shop);

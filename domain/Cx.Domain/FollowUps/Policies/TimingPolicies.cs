@@ -6,7 +6,10 @@ using static Cx.Domain.FollowUps.Policies.Finding;
 
 namespace Cx.Domain.FollowUps.Policies;
 
-/// <summary>Whether it is the right moment: the step is due and not too late, it is no quiet hour at the customer's, and the last marketing e-mail is long enough ago.</summary>
+/// <summary>
+/// Whether a step may be sent at this instant: it is due and not too late, the customer has no quiet hours, and the last marketing e-mail is long
+/// enough ago.
+/// </summary>
 internal static class TimingPolicies
 {
     internal static Finding Due(StepContext context) =>
@@ -23,7 +26,7 @@ internal static class TimingPolicies
         return late > most ? new("lateness", evidence, Reason.TooLate, Final: true) : new("lateness", evidence);
     }
 
-    /// <summary>No message in the customer's quiet hours, save what is transactional: a customer waits for news about an order at any hour.</summary>
+    /// <summary>No message in the customer's quiet hours, unless it is transactional: a customer expects information about an order at any hour.</summary>
     internal static Finding Quiet(StepContext context)
     {
         var quiet = QuietOf(context);

@@ -24,7 +24,7 @@ public sealed class FollowUpDirectory(NpgsqlDataSource database)
     }
 
     /// <summary>The delivery behind a correlation; none when something else started the chain.</summary>
-    public async Task<DeliverySummary?> Delivery(ShopId shop, string correlation, CancellationToken ct)
+    public async Task<DeliveryResponse?> Delivery(ShopId shop, string correlation, CancellationToken ct)
     {
         if (Correlations.Delivery(correlation) is not { } key)
         {

@@ -11,25 +11,26 @@ namespace Cx.Application.FollowUps.Explanations;
 /// <param name="Decisions">In the order they were taken.</param>
 /// <param name="Messages">What the step queued, each with all that happened to it.</param>
 /// <param name="Summary">The same in sentences.</param>
-public sealed record StepExplanation(
-    FollowUpId FollowUp, CustomerId Customer, string Correlation, DeliverySummary? Delivery, EventEntry? Trigger, CadenceReference Cadence, StepDetails Step,
-    IReadOnlyList<StepDecision> Decisions, IReadOnlyList<MessageTrail> Messages, IReadOnlyList<string> Summary);
+public sealed record StepExplanationResponse(
+    FollowUpId FollowUp, CustomerId Customer, string Correlation, DeliveryResponse? Delivery, EventResponse? Trigger, CadenceResponse Cadence, StepDetailsResponse Step,
+    IReadOnlyList<StepDecisionResponse> Decisions, IReadOnlyList<MessageTrailResponse> Messages, IReadOnlyList<string> Summary);
 
 /// <summary>What a source posted, as far as it is stored for ever.</summary>
-public sealed record DeliverySummary(string Source, string Topic, DateTimeOffset ReceivedAt);
+public sealed record DeliveryResponse(string Source, string Topic, DateTimeOffset ReceivedAt);
 
 /// <summary>A version of a cadence.</summary>
 /// <param name="Name">None when the shop no longer has this version.</param>
-public sealed record CadenceReference(string Slug, int Version, string? Name);
+public sealed record CadenceResponse(string Slug, int Version, string? Name);
 
 /// <summary>One decision about a step.</summary>
 /// <param name="Outcome"><c>queued</c>, <c>held</c>, <c>skipped</c> or <c>withdrawn</c>.</param>
 /// <param name="Until">Held: when the step is evaluated again at the latest.</param>
-public sealed record StepDecision(
-    string Outcome, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? Until, MessageId? Message, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, long Sequence)
+public sealed record StepDecisionResponse(
+    string Outcome, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? Until, MessageId? Message, IReadOnlyList<Check> Checks,
+    DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, long Sequence)
 {
     /// <summary>None for events that decide nothing about the step.</summary>
-    internal static StepDecision? Of(Recorded recorded)
+    internal static StepDecisionResponse? Of(Recorded recorded)
     {
         return recorded.Event switch
         {
@@ -40,40 +41,41 @@ public sealed record StepDecision(
             _ => null,
         };
 
-        StepDecision Make(string outcome, Reason? reason, DateTimeOffset? due, DateTimeOffset? until, MessageId? message, IReadOnlyList<Check> checks) =>
+        StepDecisionResponse Make(string outcome, Reason? reason, DateTimeOffset? due, DateTimeOffset? until, MessageId? message, IReadOnlyList<Check> checks) =>
             new(outcome, reason, due, until, message, checks, recorded.Event.OccurredAt, recorded.RecordedAt, recorded.Sequence);
     }
 }
 
 /// <summary>A message and what happened to it.</summary>
-public sealed record MessageTrail(MessageId Id, MessageStatus State, IReadOnlyList<EventEntry> Events);
+public sealed record MessageTrailResponse(MessageId Id, MessageStatus State, IReadOnlyList<EventResponse> Events);
 
 /// <summary>An event as the API shows it.</summary>
 /// <param name="Type">Its stored name.</param>
 /// <param name="Data">The event itself, where it holds nothing personal.</param>
-public sealed record EventEntry(string Type, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, long Sequence, string? Source, object? Data)
+public sealed record EventResponse(string Type, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, long Sequence, string? Source, object? Data)
 {
-    internal static EventEntry Of(Recorded recorded, bool withData = true) => new(
+    internal static EventResponse Of(Recorded recorded, bool withData = true) => new(
         recorded.Type, recorded.Event.OccurredAt, recorded.RecordedAt, recorded.Sequence, recorded.Source, withData ? recorded.Event : null);
 }
 
 /// <summary>Explains a step from the customer's events.</summary>
 internal static class StepExplainer
 {
-    public static StepExplanation Explain(Customer customer, ShopFacts shop, FollowUpId id, StepDetails step, DeliverySummary? delivery, IReadOnlyList<Recorded> log)
+    public static StepExplanationResponse Explain(
+        Customer customer, ShopFacts shop, FollowUpId id, StepDetailsResponse step, DeliveryResponse? delivery, IReadOnlyList<Recorded> log)
     {
         var followUp = customer.FollowUps[id];
-        var trigger = Trigger(followUp, log) is { } recorded ? EventEntry.Of(recorded, withData: false) : null;
+        var trigger = Trigger(followUp, log) is { } recorded ? EventResponse.Of(recorded, withData: false) : null;
         var ofStep = log.Where(r => Concerns(r.Event, id, step.Step)).ToList();
         var messages = (from r in ofStep
                         let message = r.Event switch { MessageQueued q => q.Message, IMessageEvent m => (MessageId?)m.Message, _ => null }
                         where message is not null
-                        group EventEntry.Of(r) by message.Value into trail
-                        select new MessageTrail(trail.Key, customer.Messages[trail.Key].Status, [.. trail])).ToList();
-        var cadence = new CadenceReference(followUp.Cadence, followUp.Version, followUp.CadenceIn(shop)?.Name);
+                        group EventResponse.Of(r) by message.Value into trail
+                        select new MessageTrailResponse(trail.Key, customer.Messages[trail.Key].Status, [.. trail])).ToList();
+        var cadence = new CadenceResponse(followUp.Cadence, followUp.Version, followUp.CadenceIn(shop)?.Name);
         return new(
-            id, customer.Id, followUp.CorrelationId, delivery, trigger, cadence, step, [.. ofStep.Select(StepDecision.Of).OfType<StepDecision>()], messages,
-            [.. StepSummary.Of(followUp, delivery, trigger, step, ofStep)]);
+            id, customer.Id, followUp.CorrelationId, delivery, trigger, cadence, step,
+            [.. ofStep.Select(StepDecisionResponse.Of).OfType<StepDecisionResponse>()], messages, [.. StepSummary.Of(followUp, delivery, trigger, step, ofStep)]);
     }
 
     private static bool Concerns(IEvent e, FollowUpId id, string step) => e switch

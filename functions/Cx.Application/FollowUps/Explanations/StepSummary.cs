@@ -9,30 +9,34 @@ namespace Cx.Application.FollowUps.Explanations;
 internal static class StepSummary
 {
     /// <param name="events">Of the step, in order.</param>
-    public static IEnumerable<string> Of(FollowUp followUp, DeliverySummary? delivery, EventEntry? trigger, StepDetails step, IReadOnlyList<Recorded> events)
+    public static IEnumerable<string> Of(
+        FollowUp followUp, DeliveryResponse? delivery, EventResponse? trigger, StepDetailsResponse step, IReadOnlyList<Recorded> events)
     {
         yield return delivery is null
             ? $"A command of this system ({followUp.CorrelationId}) recorded the trigger."
             : $"On {At(delivery.ReceivedAt)} {delivery.Source} delivered '{delivery.Topic}'.";
-        yield return $"It reported '{followUp.Trigger}'{(followUp.Order is { } order ? $" of order {order}" : "")}, which happened on {At(trigger?.OccurredAt ?? followUp.TriggeredAt)}.";
+        var order = followUp.Order is { } id ? $" of order {id}" : "";
+        yield return $"It reported '{followUp.Trigger}'{order}, which happened on {At(trigger?.OccurredAt ?? followUp.TriggeredAt)}.";
         yield return $"That started version {followUp.Version} of the cadence '{followUp.Cadence}'; this is its step '{step.Step}'.";
         if (followUp.Control)
         {
             yield return "The customer is in the control group, which gets no messages.";
         }
 
-        foreach (var sentence in events.Select(r => StepDecision.Of(r) is { } decision ? Decision(decision) : Message(r.Event)).OfType<string>())
+        foreach (var sentence in events.Select(r => StepDecisionResponse.Of(r) is { } decision ? Decision(decision) : Message(r.Event)).OfType<string>())
         {
             yield return sentence;
         }
 
         if (events.Count == 0)
         {
-            yield return step.Due is { } due ? $"It is not decided yet; it is due on {At(due)}." : "It is not decided yet: the event that its delay counts from has not happened.";
+            yield return step.Due is { } due
+                ? $"It is not decided yet; it is due on {At(due)}."
+                : "It is not decided yet: the event that its delay counts from has not happened.";
         }
     }
 
-    private static string Decision(StepDecision d) => d.Outcome switch
+    private static string Decision(StepDecisionResponse d) => d.Outcome switch
     {
         "queued" => $"On {At(d.OccurredAt)} all {d.Checks.Count} checks passed, and message {d.Message} was queued.",
         "held" => $"On {At(d.OccurredAt)} it was held ({Why(d)}){(d.Until is { } until ? $", until {At(until)} at the latest" : ", until the facts change")}.",
@@ -40,7 +44,7 @@ internal static class StepSummary
         _ => $"On {At(d.OccurredAt)} message {d.Message} was withdrawn ({Why(d)}).",
     };
 
-    private static string Why(StepDecision d)
+    private static string Why(StepDecisionResponse d)
     {
         var evidence = d.Checks.Where(c => !c.Passed).Select(c => $"{c.Policy}: {c.Evidence}");
         return string.Join("; ", d.Reason is { } reason ? evidence.Prepend(JsonNaming.Kebab(reason)) : evidence);

@@ -25,21 +25,23 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
         }
 
         var address = to.Read(to.Customer.Details.Email) ?? throw new MessageNotComposableException("No e-mail address is known.");
-        var scope = message.Category == Category.Transactional ? null : new UnsubscribeScope(
-            to.Shop.Id.Value, to.Customer.Id.Value, JsonNaming.Kebab(message.Channel), JsonNaming.Kebab(message.Category == Category.Service ? Purpose.Service : Purpose.Marketing));
+        var purpose = message.Category == Category.Service ? Purpose.Service : Purpose.Marketing;
+        var scope = message.Category == Category.Transactional
+            ? null
+            : new UnsubscribeScope(to.Shop.Id.Value, to.Customer.Id.Value, JsonNaming.Kebab(message.Channel), JsonNaming.Kebab(purpose));
         var order = message.Order is { } number ? to.Customer.Orders.GetValueOrDefault(number) : null;
         var rendered = Render(message.Template, message.Language, new(
             to.Shop.Name,
             to.Shop.Languages[0],
             to.Read(to.Customer.Details.FirstName),
             order?.Number ?? message.Order?.Value ?? "",
-            [.. (order?.Lines ?? []).Select(l => new Templates.OrderLine(l.Title, l.Quantity))],
-            [.. message.Offers.Select(o => new Templates.OfferedProduct(o.Title, null, o.Kind, o.Of))],
+            [.. (order?.Lines ?? []).Select(l => new MessageLine(l.Title, l.Quantity))],
+            [.. message.Offers.Select(o => new MessageOffer(o.Title, null, o.Kind, o.Of))],
             to.Shop.ReviewUrl,
             scope is null ? null : links.Link(scope).AbsoluteUri));
         return new(
-            id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(to.Customer.Details.Name) ?? ""), rendered.Subject, rendered.Text, rendered.Html,
-            scope is null ? new Dictionary<string, string>() : links.Headers(scope));
+            id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(to.Customer.Details.Name) ?? ""),
+            rendered.Subject, rendered.Text, rendered.Html, scope is null ? new Dictionary<string, string>() : links.Headers(scope));
     }
 
     private Rendered Render(string template, string language, MessageModel model)

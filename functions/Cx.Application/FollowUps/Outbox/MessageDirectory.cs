@@ -9,9 +9,9 @@ namespace Cx.Application.FollowUps.Outbox;
 
 /// <summary>A message in a list.</summary>
 /// <param name="NotBefore">Queued: the earliest instant of the next attempt.</param>
-public sealed record MessageSummary(
-    MessageId Id, CustomerId Customer, FollowUpId FollowUp, string Step, string Template, string Channel, string Category, OrderId? Order, string State, DateTimeOffset QueuedAt,
-    DateTimeOffset? NotBefore);
+public sealed record MessageSummaryResponse(
+    MessageId Id, CustomerId Customer, FollowUpId FollowUp, string Step, string Template, string Channel, string Category, OrderId? Order,
+    string State, DateTimeOffset QueuedAt, DateTimeOffset? NotBefore);
 
 /// <summary>Finds messages.</summary>
 public sealed class MessageDirectory(NpgsqlDataSource database)
@@ -24,7 +24,7 @@ public sealed class MessageDirectory(NpgsqlDataSource database)
 
     private const string One = "select customer, content from cx_outbox where shop = $1 and message = $2";
 
-    public async Task<Page<MessageSummary>> List(ShopId shop, MessageStatus? state, PageRequest page, CancellationToken ct)
+    public async Task<Page<MessageSummaryResponse>> List(ShopId shop, MessageStatus? state, PageRequest page, CancellationToken ct)
     {
         var (instant, id) = After(page);
         await using var command = database.CreateCommand(Newest);
@@ -34,7 +34,7 @@ public sealed class MessageDirectory(NpgsqlDataSource database)
         command.Parameters.Add(Sql.Text(id));
         command.Parameters.Add(Sql.Int(page.Limit + 1));
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var read = new List<MessageSummary>();
+        var read = new List<MessageSummaryResponse>();
         while (await reader.ReadAsync(ct))
         {
             var status = reader.GetString(8);

@@ -16,7 +16,8 @@ internal sealed record AttemptResult(int Attempt, SendResult Result);
 /// Hands one message over. The attempt is committed before a byte of the body leaves, and its result is committed afterwards: a process that
 /// ends in between leaves the message in doubt. Neither of the two commits, nor what lies between, is ever cancelled.
 /// </summary>
-internal sealed class MessageDispatcher(IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, ILogger log)
+internal sealed class MessageDispatcher(
+    IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, ILogger log)
 {
     private static readonly Command Sent = new("send", "send", "outbox");
 
@@ -27,7 +28,8 @@ internal sealed class MessageDispatcher(IEventStore store, ICustomerReader custo
     private sealed record Claimed(int Attempt, EmailMessage? Email, string? Content, string? Problem);
 
     /// <summary>Attempts that ended while the store could not record their result.</summary>
-    public IReadOnlyList<(OutboxRow Row, AttemptResult Ended)> UnrecordedResults => [.. attempts.Where(a => a.Value is not null).Select(a => (a.Key, a.Value!))];
+    public IReadOnlyList<(OutboxRow Row, AttemptResult Ended)> UnrecordedResults =>
+        [.. attempts.Where(a => a.Value is not null).Select(a => (a.Key, a.Value!))];
 
     /// <param name="from">The status that the message must still have: queued, or sending when the process that attempted it is gone.</param>
     /// <param name="shutdownToken">Shortens the wait for the receiver's answer: the process is about to end.</param>
@@ -106,7 +108,8 @@ internal sealed class MessageDispatcher(IEventStore store, ICustomerReader custo
     {
         for (long? decided = null; ;)
         {
-            using var to = await customers.Open(row.Shop, row.Customer, CancellationToken.None) ?? throw new UnknownCustomerException(row.Shop, row.Customer);
+            using var to = await customers.Open(row.Shop, row.Customer, CancellationToken.None)
+                ?? throw new UnknownCustomerException(row.Shop, row.Customer);
             var version = to.Customer.Version;
             if (version == decided)
             {
@@ -171,7 +174,8 @@ internal sealed class MessageDispatcher(IEventStore store, ICustomerReader custo
         }
     }
 
-    private Task<Outcome> Transact(OutboxRow row, Decide decide) => store.Transact(row.Shop, new CustomerRef.ById(row.Customer), Sent, decide, CancellationToken.None);
+    private Task<Outcome> Transact(OutboxRow row, Decide decide) =>
+        store.Transact(row.Shop, new CustomerRef.ById(row.Customer), Sent, decide, CancellationToken.None);
 
     private void Forget(OutboxRow row, AttemptResult? ended) => attempts.TryRemove(new(row, ended));
 }

@@ -15,24 +15,25 @@ namespace Cx.Application.FollowUps.Outbox;
 /// <summary>One message.</summary>
 /// <param name="Written">As it was handed over, or, before that, as it would be now; none once the customer is erased or while it cannot be composed.</param>
 /// <param name="History">Everything that happened to it.</param>
-public sealed record MessageDetails(
-    MessageId Id, CustomerId Customer, FollowUpId FollowUp, string Step, MessageStatus State, Channel Channel, Category Category, string Template, string Language, OrderId? Order,
-    DateTimeOffset QueuedAt, int Attempts, DateTimeOffset? AttemptedAt, DateTimeOffset? RetryAt, WrittenMessage? Written, IReadOnlyList<EventEntry> History)
+public sealed record MessageDetailsResponse(
+    MessageId Id, CustomerId Customer, FollowUpId FollowUp, string Step, MessageStatus State, Channel Channel, Category Category, string Template,
+    string Language, OrderId? Order, DateTimeOffset QueuedAt, int Attempts, DateTimeOffset? AttemptedAt, DateTimeOffset? RetryAt, WrittenMessageResponse? Written, IReadOnlyList<EventResponse> History)
 {
-    internal static MessageDetails Of(MessageId id, Customer customer, WrittenMessage? written, IReadOnlyList<EventEntry> history)
+    internal static MessageDetailsResponse Of(MessageId id, Customer customer, WrittenMessageResponse? written, IReadOnlyList<EventResponse> history)
     {
         var m = customer.Messages[id];
         return new(
-            id, customer.Id, m.FollowUp, m.Step, m.Status, m.Channel, m.Category, m.Template, m.Language, m.Order, m.QueuedAt, m.Attempts, m.AttemptedAt, m.RetryAt, written, history);
+            id, customer.Id, m.FollowUp, m.Step, m.Status, m.Channel, m.Category, m.Template, m.Language, m.Order, m.QueuedAt, m.Attempts, m.AttemptedAt,
+            m.RetryAt, written, history);
     }
 }
 
 /// <summary>What the customer reads.</summary>
 /// <param name="HandedOver">Whether this was handed to a sender; else it was composed for this answer.</param>
-public sealed record WrittenMessage(
+public sealed record WrittenMessageResponse(
     string From, string? FromName, string To, string? ToName, string Subject, string Text, string Html, IReadOnlyDictionary<string, string> Headers, bool HandedOver)
 {
-    internal static WrittenMessage Of(EmailMessage email, bool handedOver) => new(
+    internal static WrittenMessageResponse Of(EmailMessage email, bool handedOver) => new(
         email.FromAddress, email.FromName, email.To, string.IsNullOrEmpty(email.ToName) ? null : email.ToName, email.Subject, email.Text, email.Html, email.Headers, handedOver);
 }
 
@@ -44,10 +45,10 @@ public static class MessageHandlers
 {
     private static readonly Command Settling = new("settle-message", "settle-message", "api");
 
-    public static Task<Page<MessageSummary>> List(string shop, string? state, int? limit, string? cursor, MessageDirectory messages, CancellationToken ct) =>
+    public static Task<Page<MessageSummaryResponse>> List(string shop, string? state, int? limit, string? cursor, MessageDirectory messages, CancellationToken ct) =>
         messages.List(new(shop), state is null ? null : Status(state), PageRequest.Of(limit, cursor), ct);
 
-    public static async Task<MessageDetails> Get(
+    public static async Task<MessageDetailsResponse> Get(
         string shop, string id, MessageDirectory messages, ICustomerReader customers, IEventStore store, MessageComposer composer, CancellationToken ct)
     {
         var (tenant, message) = (new ShopId(shop), new MessageId(id));
@@ -56,12 +57,12 @@ public static class MessageHandlers
         var customer = open.Customer;
         var history = await store.Read(tenant, [.. customer.Members.Add(customer.Id).Select(CustomerStream.Of)], AsOf.Now, ct)
             .Where(r => r.Event is MessageQueued q ? q.Message == message : r.Event is IMessageEvent m && m.Message == message)
-            .Select(r => EventEntry.Of(r))
+            .Select(r => EventResponse.Of(r))
             .ToListAsync(ct);
-        return MessageDetails.Of(message, customer, Written(open, message, content, composer), history);
+        return MessageDetailsResponse.Of(message, customer, Written(open, message, content, composer), history);
     }
 
-    public static async Task<MessageDetails> Settle(
+    public static async Task<MessageDetailsResponse> Settle(
         string shop, string id, Settlement body, MessageDirectory messages, ICustomerReader customers, IEventStore store, MessageComposer composer, CancellationToken ct)
     {
         var delivered = body.Delivered
@@ -72,16 +73,18 @@ public static class MessageHandlers
         return await Get(shop, id, messages, customers, store, composer, ct);
     }
 
-    private static WrittenMessage? Written(OpenCustomer open, MessageId message, string? content, MessageComposer composer)
+    private static WrittenMessageResponse? Written(OpenCustomer open, MessageId message, string? content, MessageComposer composer)
     {
         if (content is not null)
         {
-            return open.Read(Personal.FromSeal(content)) is { } json ? WrittenMessage.Of(JsonSerializer.Deserialize<EmailMessage>(json, ApiJson.Options)!, handedOver: true) : null;
+            return open.Read(Personal.FromSeal(content)) is { } json
+                ? WrittenMessageResponse.Of(JsonSerializer.Deserialize<EmailMessage>(json, ApiJson.Options)!, handedOver: true)
+                : null;
         }
 
         try
         {
-            return WrittenMessage.Of(composer.Compose(open, message), handedOver: false);
+            return WrittenMessageResponse.Of(composer.Compose(open, message), handedOver: false);
         }
         catch (MessageNotComposableException)
         {

@@ -22,7 +22,8 @@ public sealed class OutboxSender : IAsyncDisposable
     private readonly CancellationTokenSource shutdown = new();
 
     public OutboxSender(
-        IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, InstanceLease lease, TimeProvider clock, ILogger<OutboxSender> log)
+        IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, InstanceLease lease,
+        TimeProvider clock, ILogger<OutboxSender> log)
     {
         (this.outbox, this.lease, this.clock, this.log) = (outbox, lease, clock, log);
         dispatcher = new(store, customers, outbox, composer, sender, log);

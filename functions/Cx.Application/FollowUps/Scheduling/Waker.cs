@@ -27,7 +27,8 @@ public sealed class Waker(IEventStore store, ICustomerReader customers, OfferLoo
     /// <param name="grace">How long: nothing, or what another way of waking is given before.</param>
     /// <param name="woken">Called after each batch with the customers who were woken.</param>
     /// <returns>How many were due.</returns>
-    public async Task<int> WakeDue(TimeSpan grace, Func<IReadOnlyCollection<(ShopId Shop, CustomerId Id)>, CancellationToken, Task> woken, CancellationToken ct)
+    public async Task<int> WakeDue(
+        TimeSpan grace, Func<IReadOnlyCollection<(ShopId Shop, CustomerId Id)>, CancellationToken, Task> woken, CancellationToken ct)
     {
         var at = clock.GetUtcNow();
         for (var total = 0; ;)
@@ -57,7 +58,8 @@ public sealed class Waker(IEventStore store, ICustomerReader customers, OfferLoo
         await DecideOffers(woken.Shop, woken.Customer, at, ct);
     }
 
-    private static IReadOnlyList<ICustomerEvent> DecideWithoutOffers(Customer customer, DecisionContext s) => FollowUpDecisions.Wake(customer, s, OfferChoice.NotLookedUp);
+    private static IReadOnlyList<ICustomerEvent> DecideWithoutOffers(Customer customer, DecisionContext s) =>
+        FollowUpDecisions.Wake(customer, s, OfferChoice.NotLookedUp);
 
     // A customer whose offers cannot be looked up now stays due, and the others of the batch are not held up.
     private async Task TryDecideOffers(ShopFacts shop, Customer customer, DateTimeOffset at, CancellationToken ct)

@@ -17,17 +17,17 @@ public sealed record MessageModel(
     string ShopLanguage,
     string? CustomerFirstName,
     string OrderNumber,
-    IReadOnlyList<OrderLine> Lines,
-    IReadOnlyList<OfferedProduct> Offers,
+    IReadOnlyList<MessageLine> Lines,
+    IReadOnlyList<MessageOffer> Offers,
     string? ReviewUrl,
     string? UnsubscribeUrl);
 
 /// <summary>One line of the order.</summary>
-public sealed record OrderLine(string Title, int Quantity);
+public sealed record MessageLine(string Title, int Quantity);
 
 /// <summary>A related product with its reason, which templates say in the customer's language.</summary>
 /// <param name="Of">The title of the product it is related to; without one, only a best-seller has a reason to tell.</param>
-public sealed record OfferedProduct(string Title, string? Url, OfferKind Kind, string? Of = null);
+public sealed record MessageOffer(string Title, string? Url, OfferKind Kind, string? Of = null);
 
 /// <summary>A message ready for a sender.</summary>
 /// <param name="Subject">One line.</param>
@@ -54,18 +54,22 @@ internal static class TemplateValues
         unsubscribeUrl = Link(model.UnsubscribeUrl),
     };
 
-    private static object Offer(OfferedProduct offer)
+    private static object Offer(MessageOffer offer)
     {
         var of = PlainLine.Of(offer.Of ?? "");
-        var (together, sameCategory, bestSeller) = (offer.Kind is OfferKind.CoPurchase && of.Length > 0, offer.Kind is OfferKind.Category && of.Length > 0, offer.Kind is OfferKind.BestSeller);
-        return new { title = PlainLine.Of(offer.Title), url = Link(offer.Url), hasReason = together || sameCategory || bestSeller, together, sameCategory, bestSeller, of };
+        var together = offer.Kind is OfferKind.CoPurchase && of.Length > 0;
+        var sameCategory = offer.Kind is OfferKind.Category && of.Length > 0;
+        var bestSeller = offer.Kind is OfferKind.BestSeller;
+        var hasReason = together || sameCategory || bestSeller;
+        return new { title = PlainLine.Of(offer.Title), url = Link(offer.Url), hasReason, together, sameCategory, bestSeller, of };
     }
 
-    // Sign-up forms are abused to mail advertisements by way of the name: what looks like a link or an essay is nobody's first name.
+    // Sign-up forms are abused to mail advertisements in the name field: a link or a long text is left out.
     private static string? FirstName(string? value)
     {
         var name = PlainLine.Of(value ?? "");
-        return name.Length is 0 or > LongestFirstName || name.Contains("://", StringComparison.Ordinal) || name.Contains("www.", StringComparison.OrdinalIgnoreCase) ? null : name;
+        var isLink = name.Contains("://", StringComparison.Ordinal) || name.Contains("www.", StringComparison.OrdinalIgnoreCase);
+        return name.Length is 0 or > LongestFirstName || isLink ? null : name;
     }
 
     private static string? Link(string? value) =>

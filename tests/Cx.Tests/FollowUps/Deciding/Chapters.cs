@@ -54,14 +54,14 @@ internal static class Chapters
     }
 
     /// <summary>Tells all chapters, doing something at the moment of each.</summary>
-    internal static Story Told(Chapter[] chapters, Action<Story, DateTimeOffset>? between = null, bool wakesOfItsOwn = true)
+    internal static Story Run(Chapter[] chapters, Action<Story, DateTimeOffset>? between = null, bool ownWakes = true)
     {
         var (story, at) = (Story.Consenting(Begin), Begin);
         foreach (var chapter in chapters)
         {
             at = at.AddMinutes(chapter.Minutes);
             between?.Invoke(story, at);
-            if (wakesOfItsOwn || chapter.Act is not (Act.Wake or Act.Send or Act.Refuse))
+            if (ownWakes || chapter.Act is not (Act.Wake or Act.Send or Act.Refuse))
                 story.Record(chapter, at);
         }
 

@@ -15,7 +15,7 @@ public sealed class FollowUpProperties
     [Fact]
     public void The_caps_are_never_exceeded() => Holds(chapters =>
     {
-        var story = Chapters.Told(chapters);
+        var story = Chapters.Run(chapters);
         var sent = story.Customer.Messages.Values
             .Where(m => m is { Category: Category.Marketing, Status: MessageStatus.Accepted }).Select(m => m.AttemptedAt!.Value).Order().ToList();
         Assert.All(sent.Zip(sent.Skip(1)), pair => Assert.True(pair.Second - pair.First >= TimeSpan.FromHours(16)));
@@ -24,7 +24,7 @@ public sealed class FollowUpProperties
 
     [Fact]
     public void Waking_again_at_the_same_instant_yields_nothing() => Holds(chapters =>
-        Chapters.Told(chapters, (story, at) =>
+        Chapters.Run(chapters, (story, at) =>
         {
             story.Wake(at);
             Assert.Empty(story.Wake(at));
@@ -32,7 +32,7 @@ public sealed class FollowUpProperties
 
     [Fact]
     public void After_a_wake_nothing_is_due_before_a_later_instant() => Holds(chapters =>
-        Chapters.Told(chapters, (story, at) =>
+        Chapters.Run(chapters, (story, at) =>
         {
             story.Wake(at);
             Assert.True(story.NextDue is not { } next || next > at, $"due {story.NextDue:O} after a wake at {at:O}");
@@ -40,12 +40,12 @@ public sealed class FollowUpProperties
 
     [Fact]
     public void Waking_when_due_decides_the_same_as_waking_all_the_time() => Holds(chapters =>
-        Assert.Equal(Written(Chapters.Told(chapters, Sparsely, wakesOfItsOwn: false)), Written(Chapters.Told(chapters, Densely, wakesOfItsOwn: false))), most: 50);
+        Assert.Equal(Written(Chapters.Run(chapters, Sparsely, ownWakes: false)), Written(Chapters.Run(chapters, Densely, ownWakes: false))), most: 50);
 
     [Fact]
     public void Every_step_is_decided_once_and_every_follow_up_ends() => Holds(chapters =>
     {
-        var story = Chapters.Told([.. chapters, new(Act.Resume, 0, 1, 0)], Sparsely);
+        var story = Chapters.Run([.. chapters, new(Act.Resume, 0, 1, 0)], Sparsely);
         foreach (var (id, followUp) in story.Customer.FollowUps)
         {
             Assert.False(followUp.IsRunning);
@@ -65,7 +65,7 @@ public sealed class FollowUpProperties
     [Fact]
     public void One_great_leap_decides_every_step_once() => Holds(chapters =>
     {
-        var story = Chapters.Told(chapters, wakesOfItsOwn: false);
+        var story = Chapters.Run(chapters, ownWakes: false);
         var end = story.Customer.RecordedAt.AddDays(900);
         story.Shop = story.Shop with { Sending = Cx.Domain.Shops.Sending.On };
         story.Wake(end);
@@ -78,7 +78,7 @@ public sealed class FollowUpProperties
     [Fact]
     public void A_replay_decides_the_same_and_a_rebuild_gives_the_same_customer() => Holds(chapters =>
     {
-        var (once, again) = (Chapters.Told(chapters), Chapters.Told(chapters));
+        var (once, again) = (Chapters.Run(chapters), Chapters.Run(chapters));
         Assert.Equal(Written(once), Written(again));
         var rebuilt = CustomerFold.Evolve(CustomerFold.Start(once.Customer.Id), once.Log);
         Assert.Equal(Json(once.Customer with { Version = 0, RecordedAt = default }), Json(rebuilt));

@@ -53,7 +53,7 @@ internal sealed class Story
 
     internal IReadOnlyList<ICustomerEvent> Commit(DateTimeOffset at, Func<DecisionContext, IReadOnlyList<ICustomerEvent>> decide)
     {
-        var events = decide(SituationAt(at));
+        var events = decide(ContextAt(at));
         foreach (var e in events)
             Customer = CustomerFold.Evolve(Customer, e);
         if (events.Count > 0)
@@ -62,7 +62,7 @@ internal sealed class Story
         return events;
     }
 
-    internal DecisionContext SituationAt(DateTimeOffset at) => new(Shop, at, "delivery-1", p => p, FrozenDictionary<IdentifierKind, DateTimeOffset>.Empty, []);
+    internal DecisionContext ContextAt(DateTimeOffset at) => new(Shop, at, "delivery-1", p => p, FrozenDictionary<IdentifierKind, DateTimeOffset>.Empty, []);
 
     internal DateTimeOffset? NextDue => FollowUpDecisions.NextDue(Customer, Shop);
 

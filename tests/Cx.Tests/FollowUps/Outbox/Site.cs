@@ -125,6 +125,6 @@ internal sealed class Site : IAsyncDisposable
         await Data.DisposeAsync();
     }
 
-    private static Task<IReadOnlyList<Domain.FollowUps.OfferedProduct>> Offers(ShopId shop, Customer customer, CancellationToken ct) =>
-        Task.FromResult<IReadOnlyList<Domain.FollowUps.OfferedProduct>>([new(new("p-2"), "Laces", "Bought with boots", Analogous: true, OfferKind.CoPurchase, "Boots")]);
+    private static Task<IReadOnlyList<OfferedProduct>> Offers(ShopId shop, Customer customer, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyList<OfferedProduct>>([new(new("p-2"), "Laces", "Bought with boots", Analogous: true, OfferKind.CoPurchase, "Boots")]);
 }

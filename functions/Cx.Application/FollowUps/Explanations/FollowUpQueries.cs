@@ -8,19 +8,19 @@ using Cx.Domain.Shops;
 namespace Cx.Application.FollowUps.Explanations;
 
 /// <summary>One follow-up of a customer.</summary>
-public sealed record FollowUpDetails(
-    FollowUpId Id, string Cadence, int Version, string Trigger, OrderId? Order, bool Control, DateTimeOffset TriggeredAt, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, Reason? EndedFor,
-    IReadOnlyList<StepDetails> Steps)
+public sealed record FollowUpDetailsResponse(
+    FollowUpId Id, string Cadence, int Version, string Trigger, OrderId? Order, bool Control, DateTimeOffset TriggeredAt, DateTimeOffset StartedAt,
+    DateTimeOffset? EndedAt, Reason? EndedFor, IReadOnlyList<StepDetailsResponse> Steps)
 {
     /// <summary>With every step of the cadence; of one that the shop no longer has, the steps that something happened to.</summary>
-    internal static FollowUpDetails Of(Customer customer, ShopFacts shop, FollowUpId id, DateTimeOffset at)
+    internal static FollowUpDetailsResponse Of(Customer customer, ShopFacts shop, FollowUpId id, DateTimeOffset at)
     {
         var followUp = customer.FollowUps[id];
         var contexts = StepContext.AtAll(customer, shop, at).Where(c => c.Id == id).ToDictionary(c => c.Step.Id);
         var steps = followUp.CadenceIn(shop)?.Steps.Select(s => s.Id) ?? followUp.Steps.Keys;
         return new(
-            id, followUp.Cadence, followUp.Version, followUp.Trigger, followUp.Order, followUp.Control, followUp.TriggeredAt, followUp.StartedAt, followUp.EndedAt, followUp.EndedFor,
-            [.. steps.Select(step => StepDetails.Of(step, followUp.StepOf(step), contexts.GetValueOrDefault(step)?.Due))]);
+            id, followUp.Cadence, followUp.Version, followUp.Trigger, followUp.Order, followUp.Control, followUp.TriggeredAt, followUp.StartedAt,
+            followUp.EndedAt, followUp.EndedFor, [.. steps.Select(step => StepDetailsResponse.Of(step, followUp.StepOf(step), contexts.GetValueOrDefault(step)?.Due))]);
     }
 }
 
@@ -28,23 +28,25 @@ public sealed record FollowUpDetails(
 /// <param name="Reason">Why it waits, or will not happen.</param>
 /// <param name="Due">When it was due; before it is decided, when it is due by the facts known now.</param>
 /// <param name="Until">Held: when it is evaluated again at the latest.</param>
-public sealed record StepDetails(string Step, StepStatus Status, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? Until, DateTimeOffset? SentAt, MessageId? Message)
+public sealed record StepDetailsResponse(
+    string Step, StepStatus Status, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? Until, DateTimeOffset? SentAt, MessageId? Message)
 {
-    internal static StepDetails Of(string id, StepState state, DateTimeOffset? expected) =>
+    internal static StepDetailsResponse Of(string id, StepState state, DateTimeOffset? expected) =>
         new(id, state.Status, state.Reason, state.Due ?? expected, state.Status == StepStatus.Held ? state.Until : null, state.SentAt, state.Message);
 }
 
 /// <summary>Answers for a customer's follow-ups, and why their steps are as they are.</summary>
-public static class FollowUpHandlers
+public static class FollowUpQueries
 {
-    public static async Task<Page<FollowUpDetails>> List(string shop, string id, ICustomerReader customers, TimeProvider clock, CancellationToken ct)
+    public static async Task<Page<FollowUpDetailsResponse>> List(string shop, string id, ICustomerReader customers, TimeProvider clock, CancellationToken ct)
     {
         using var open = await customers.Open(new(shop), new(id), ct) ?? throw new UnknownCustomerException(new(shop), new(id));
         var (customer, at) = (open.Customer.IsErased ? throw Problems.Erased() : open.Customer, clock.GetUtcNow());
-        return new([.. customer.FollowUps.Keys.Select(f => FollowUpDetails.Of(customer, open.Shop, f, at)).OrderByDescending(f => f.StartedAt).ThenBy(f => f.Id)], null);
+        var followUps = customer.FollowUps.Keys.Select(f => FollowUpDetailsResponse.Of(customer, open.Shop, f, at));
+        return new([.. followUps.OrderByDescending(f => f.StartedAt).ThenBy(f => f.Id)], null);
     }
 
-    public static async Task<StepExplanation> Why(
+    public static async Task<StepExplanationResponse> Why(
         string shop, string id, string step, FollowUpDirectory directory, ICustomerReader customers, IEventStore store, TimeProvider clock, CancellationToken ct)
     {
         var (tenant, followUp) = (new ShopId(shop), new FollowUpId(id));
@@ -56,7 +58,8 @@ public static class FollowUpHandlers
             throw Unknown("follow-up", id);
         }
 
-        var details = FollowUpDetails.Of(customer, open.Shop, followUp, clock.GetUtcNow()).Steps.FirstOrDefault(s => s.Step == step) ?? throw Unknown("step", step);
+        var steps = FollowUpDetailsResponse.Of(customer, open.Shop, followUp, clock.GetUtcNow()).Steps;
+        var details = steps.FirstOrDefault(s => s.Step == step) ?? throw Unknown("step", step);
         var log = await store.Read(tenant, [.. customer.Members.Add(customer.Id).Select(CustomerStream.Of)], AsOf.Now, ct).ToListAsync(ct);
         return StepExplainer.Explain(customer, open.Shop, followUp, details, await directory.Delivery(tenant, state.CorrelationId, ct), log);
     }
