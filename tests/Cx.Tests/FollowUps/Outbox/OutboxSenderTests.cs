@@ -1,6 +1,7 @@
 using Cx.Application.EventStore;
 using Cx.Application.Privacy;
 using Cx.Domain;
+using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
@@ -223,6 +224,27 @@ public sealed class OutboxSenderTests : IAsyncLifetime
         await unlucky.Turn();
 
         Assert.Equal((MessageStatus.Accepted, 1, 1), ((await site.OnlyMessage(ada)).Status, (await site.OnlyMessage(ada)).Attempts, smtp.Count));
+    }
+
+    [Fact]
+    public async Task A_customer_who_changes_before_the_claim_gets_the_message_composed_anew()
+    {
+        await Queued("ada");
+        var changed = false;
+        await using var other = site.Another(KillTests.Smtp(smtp), around: store => new StoreAround(store, async (command, transact) =>
+        {
+            if (command.Cause == "send" && !changed)
+            {
+                changed = true;
+                await site.Record("ada", new CustomerDetailsLearned(Personal.Clear("ada@new.example"), null, null, null, null, null, null, null, null, null, null, Noon.AddMinutes(1)));
+            }
+
+            return await transact();
+        }));
+
+        await other.Turn();
+
+        Assert.Equal(["ada@new.example"], Assert.Single(smtp.Mails).To);
     }
 
     [Fact]
