@@ -115,7 +115,8 @@ internal sealed class FaultyRelay : IAsyncDisposable
         return false;
     }
 
-    private string AnswerTo(string step) => faults.GetValueOrDefault($"{step} {steps.GetValueOrDefault(step)}") ?? faults.GetValueOrDefault(step) ?? Usual.GetValueOrDefault(step, "250 ok");
+    private string AnswerTo(string step) =>
+        faults.GetValueOrDefault($"{step} {steps.GetValueOrDefault(step)}") ?? faults.GetValueOrDefault(step) ?? Usual.GetValueOrDefault(step, "250 ok");
 
     private async Task<bool> Answer(NetworkStream stream, string step)
     {

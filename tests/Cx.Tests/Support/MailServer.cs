@@ -20,7 +20,8 @@ namespace Cx.Tests.Support;
 /// <param name="Octets">Its size, without what the transport adds.</param>
 /// <param name="Parameters">Those of MAIL FROM, such as SIZE.</param>
 /// <param name="User">Who signed in, as <c>user:password</c>.</param>
-public sealed record ReceivedMail(string From, IReadOnlyList<string> To, MimeMessage Message, long Octets, IReadOnlyDictionary<string, string> Parameters, bool Encrypted, string? User)
+public sealed record ReceivedMail(string From, IReadOnlyList<string> To, MimeMessage Message, long Octets, IReadOnlyDictionary<string, string> Parameters, bool Encrypted,
+    string? User)
 {
     public string Subject => Message.Subject!;
 
@@ -156,7 +157,8 @@ public sealed class MailServer : IAsyncDisposable, IMessageStore, IMailboxFilter
     {
         var options = new SmtpServerOptionsBuilder().ServerName("mail.test").MaxMessageSize(10_485_760).Endpoint(endpoint =>
         {
-            endpoint.Endpoint(new(IPAddress.Loopback, Port)).AllowUnsecureAuthentication().SessionTimeout(TimeSpan.FromHours(1)).SupportedSslProtocols(SslProtocols.None);
+            endpoint.Endpoint(new(IPAddress.Loopback, Port)).AllowUnsecureAuthentication();
+            endpoint.SessionTimeout(TimeSpan.FromHours(1)).SupportedSslProtocols(SslProtocols.None);
             if (certificate is not null) endpoint.Certificate(certificate).IsSecure(implicitTls);
         }).Build();
         var services = new ServiceProvider();
@@ -178,6 +180,7 @@ public sealed class MailServer : IAsyncDisposable, IMessageStore, IMailboxFilter
     private sealed class Ehlo(MailServer server, string domainOrAddress) : EhloCommand(domainOrAddress)
     {
         protected override IEnumerable<string> GetExtensions(ISessionContext context) =>
-            base.GetExtensions(context).Where(e => !e.StartsWith("AUTH", StringComparison.Ordinal)).Concat(server.OffersSignIn(context.Pipe.IsSecure) is { } offer ? [offer] : []);
+            base.GetExtensions(context).Where(e => !e.StartsWith("AUTH", StringComparison.Ordinal))
+                .Concat(server.OffersSignIn(context.Pipe.IsSecure) is { } offer ? [offer] : []);
     }
 }

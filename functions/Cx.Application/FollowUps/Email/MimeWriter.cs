@@ -44,16 +44,25 @@ internal static class MimeWriter
         var octets = Encoding.UTF8.GetBytes(content.ReplaceLineEndings("\r\n"));
         // The shorter: quoted-printable takes three columns for an octet above 127, base64 four for any three.
         var encoding = octets.Count(o => o > 127) * 6 > octets.Length ? ContentEncoding.Base64 : ContentEncoding.QuotedPrintable;
-        return new TextPart(subtype) { ContentType = { Charset = "utf-8" }, Content = new MimeContent(new MemoryStream(octets)), ContentTransferEncoding = encoding };
+        return new TextPart(subtype)
+        {
+            ContentType = { Charset = "utf-8" },
+            Content = new MimeContent(new MemoryStream(octets)),
+            ContentTransferEncoding = encoding,
+        };
     }
 
     // MimeKit writes all ASCII as it is: what looks like an encoded-word would be decoded by the reader, and spaces that fold would be lost.
     // Its own encoded-words are longer than RFC 2047 allows.
     private static string HeaderText(string value) =>
-        value.Length == 0 || (Ascii.IsValid(value) && !value.Contains("=?", StringComparison.Ordinal) && value.Split(' ').All(word => word.Length is > 0 and <= LongestPlainWord))
-            ? value
-            : string.Join(' ', value.EnumerateRunes().Chunk(CharactersInEncodedWord).Select(c => $"=?utf-8?B?{Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Concat(c)))}?="));
+        value.Length == 0 || CanStayPlain(value) ? value : string.Join(' ', value.EnumerateRunes().Chunk(CharactersInEncodedWord).Select(EncodedWord));
+
+    private static bool CanStayPlain(string value) =>
+        Ascii.IsValid(value) && !value.Contains("=?", StringComparison.Ordinal) && value.Split(' ').All(word => word.Length is > 0 and <= LongestPlainWord);
+
+    private static string EncodedWord(Rune[] characters) => $"=?utf-8?B?{Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Concat(characters)))}?=";
 
     // "=_" cannot occur in quoted-printable or base64 output, so no body can hold its own boundary.
-    private static string Boundary(EmailMessage email) => "=_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(email.MessageId)).AsSpan(0, 12));
+    private static string Boundary(EmailMessage email) =>
+        "=_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(email.MessageId)).AsSpan(0, 12));
 }

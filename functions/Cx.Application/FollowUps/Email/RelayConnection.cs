@@ -44,7 +44,8 @@ internal sealed class RelayConnection : SmtpClient
             SmtpSecurity.Tls => SecureSocketOptions.SslOnConnect,
             _ => SecureSocketOptions.StartTls,
         }, ct);
-        // One command at a time, else an answer out of turn is not recognised. With SMTPUTF8 a domain would leave in Unicode, which fewer servers take.
+        // One command at a time, else an answer out of turn is not recognised. With SMTPUTF8 on, MailKit writes a domain in Unicode, which fewer
+        // servers take.
         Capabilities &= ~(needsUtf8 ? SmtpCapabilities.Pipelining : SmtpCapabilities.Pipelining | SmtpCapabilities.UTF8);
         if (options.User is not { } user) return;
         // MailKit would try every mechanism offered, and with each a wrong password counts as one more attempt.
@@ -52,7 +53,8 @@ internal sealed class RelayConnection : SmtpClient
         await AuthenticateAsync(new NetworkCredential(user, options.Password), ct);
     }
 
-    protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)
+    protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(
+        string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)
     {
         var tls = base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
         tls.CertificateChainPolicy = trust?.Clone();
@@ -88,6 +90,7 @@ internal sealed class RelayConnection : SmtpClient
             }
         }
 
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
     }
 }

@@ -69,7 +69,8 @@ internal sealed class SmtpExchange(SmtpOptions options, TimeProvider time) : IPr
         var end = EndOfReply(text);
         SpokeOutOfTurn |= end > 0 && end < text.Length;
         if ((SpokeOutOfTurn && !BodyBegun) || text.Length > LongestReply) throw new SmtpProtocolException("The relay does not keep to SMTP.");
-        if (end > 0) Allow(BodyBegun ? Grace : options.CommandTimeout);         // after the answer MailKit may still say RSET, and only then return
+        // After a refusal MailKit says RSET before it returns: that may not delay the record of the answer for long.
+        if (end > 0) Allow(BodyBegun ? Grace : options.CommandTimeout);
     }
 
     void ITransferProgress.Report(long bytesTransferred, long totalSize) => ((ITransferProgress)this).Report(bytesTransferred);

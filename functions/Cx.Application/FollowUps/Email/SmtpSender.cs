@@ -32,7 +32,7 @@ public sealed partial class SmtpSender(SmtpOptions options, TimeProvider time, X
         if (EmailRules.Problem(email) is { } problem) return new SendResult.Refused(problem);
         var to = MailAddressLine.Parse(email.To);
         using var mime = MimeWriter.Write(email, time.GetUtcNow());
-        var outgoing = new Outgoing(mime, to.NeedsUtf8 || MailAddressLine.Parse(email.FromAddress).NeedsUtf8, to.Local);
+        var outgoing = new Outgoing(mime, NeedsUtf8: to.NeedsUtf8 || MailAddressLine.Parse(email.FromAddress).NeedsUtf8, to.Local);
 
         var waiting = outgoing.NeedsUtf8 ? null : idle.Take();        // connections wait with SMTPUTF8 switched off
         return (waiting is null ? null : await Attempt(waiting, outgoing, ct))
@@ -59,7 +59,8 @@ public sealed partial class SmtpSender(SmtpOptions options, TimeProvider time, X
 
             var format = FormatOptions.Default.Clone();
             format.International = outgoing.NeedsUtf8;
-            return new SendResult.Accepted(Shown(SmtpStatusCode.Ok, await connection.SendAsync(format, outgoing.Mime, token, connection.Exchange), outgoing.RecipientName));
+            var answer = await connection.SendAsync(format, outgoing.Mime, token, connection.Exchange);
+            return new SendResult.Accepted(Shown(SmtpStatusCode.Ok, answer, outgoing.RecipientName));
         }
         catch (Exception e) when (!isNew && !connection.Exchange.BodyBegun && !ct.IsCancellationRequested && HasGivenUp(e))
         {
@@ -77,7 +78,8 @@ public sealed partial class SmtpSender(SmtpOptions options, TimeProvider time, X
         }
     }
 
-    private static bool HasGivenUp(Exception e) => e is IOException or SocketException or SmtpProtocolException or SmtpCommandException { StatusCode: SmtpStatusCode.ServiceNotAvailable };
+    private static bool HasGivenUp(Exception e) => e
+        is IOException or SocketException or SmtpProtocolException or SmtpCommandException { StatusCode: SmtpStatusCode.ServiceNotAvailable };
 
     private static bool IsOfConversation(Exception e) => e
         is IOException or SocketException or OperationCanceledException or ProtocolException or CommandException or MessageTooLargeException
@@ -134,7 +136,10 @@ public sealed partial class SmtpSender(SmtpOptions options, TimeProvider time, X
 
     private string SignInName => options.User ?? options.FromAddress;
 
-    /// <summary>The reply in one line, fit to be stored in the clear. Relays like to repeat whom it is about, as an address or by its local part: both are left out.</summary>
+    /// <summary>
+    /// The reply in one line, fit to be stored in the clear. Relays like to repeat whom it is about, as an address or by its local part: both are
+    /// left out.
+    /// </summary>
     private static string Shown(SmtpStatusCode code, string reply, string about)
     {
         var text = Address().Replace($"{(int)code} {reply.ReplaceLineEndings(" ")}", "<address>");
