@@ -15,7 +15,8 @@ internal static class ApiEndpoints
 
     private static readonly (string Group, IReadOnlyList<Endpoint> Endpoints)[] Groups =
     [
-        ("Intake", IntakeEndpoints.All), ("Customers", CustomerEndpoints.All), ("Follow-ups", FollowUpEndpoints.All), ("Shops", ShopEndpoints.All),
+        ("Intake", IntakeEndpoints.All), ("Customers", CustomerEndpoints.All), ("Follow-ups", FollowUpEndpoints.All),
+        ("Shops", ShopEndpoints.All),
         ("Health", Health.Endpoints),
     ];
 

@@ -46,11 +46,14 @@ public static class ApiJson
     private sealed class DecimalConverter : JsonConverter<decimal>
     {
         public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            decimal.TryParse(reader.TokenType == JsonTokenType.String ? reader.GetString() : null, NumberStyles.Number, CultureInfo.InvariantCulture, out var amount)
+            decimal.TryParse(
+                reader.TokenType == JsonTokenType.String ? reader.GetString() : null, NumberStyles.Number, CultureInfo.InvariantCulture,
+                out var amount)
                 ? amount
                 : throw new JsonException("An amount is a decimal string: \"12.30\".");
 
-        public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
+        public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
     }
 
     private sealed class MoneyConverter : JsonConverter<Money>
@@ -58,7 +61,8 @@ public static class ApiJson
         private sealed record Text(string Amount, string Currency);
 
         public override Money Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            JsonSerializer.Deserialize<Text>(ref reader, options) is { Currency: { } currency } text && decimal.TryParse(text.Amount, NumberStyles.Number, CultureInfo.InvariantCulture, out var amount)
+            JsonSerializer.Deserialize<Text>(ref reader, options) is { Currency: { } currency } text
+            && decimal.TryParse(text.Amount, NumberStyles.Number, CultureInfo.InvariantCulture, out var amount)
                 ? new(amount, currency)
                 : throw new JsonException("Money is {\"amount\": \"12.30\", \"currency\": \"EUR\"}.");
 

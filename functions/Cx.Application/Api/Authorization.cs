@@ -50,7 +50,8 @@ public sealed class KeyAuthorization(KeyDirectory keys, AdminKey admin)
         return shop == key.Shop.Value && key.Scopes.Contains(access)
             ? null
             : Problems.Of(
-                StatusCodes.Status403Forbidden, "missing-scope", $"This key does not have the scope '{JsonNaming.Kebab(access)}' for this shop.");
+                StatusCodes.Status403Forbidden, "missing-scope",
+                $"This key does not have the scope '{JsonNaming.Kebab(access)}' for this shop.");
     }
 
     private static IResult Unauthorized(HttpContext context, string detail)
@@ -74,9 +75,11 @@ public sealed class KeyDirectory(NpgsqlDataSource database)
     private const string SetRevoked = "update cx_keys set revoked_at = coalesce(revoked_at, $3) where shop = $1 and id = $2";
 
     /// <summary>The key with this SHA-256, unless it was revoked.</summary>
-    public async Task<ShopKey?> Find(byte[] hash, CancellationToken ct) => (await Read(Command(ByHash, Sql.Bytes(hash)), ct)).FirstOrDefault();
+    public async Task<ShopKey?> Find(byte[] hash, CancellationToken ct) =>
+        (await Read(Command(ByHash, Sql.Bytes(hash)), ct)).FirstOrDefault();
 
-    public async Task<IReadOnlyList<ShopKey>> List(ShopId shop, CancellationToken ct) => await Read(Command(OfShop, Sql.Text(shop.Value)), ct);
+    public async Task<IReadOnlyList<ShopKey>> List(ShopId shop, CancellationToken ct) =>
+        await Read(Command(OfShop, Sql.Text(shop.Value)), ct);
 
     public async Task Add(ShopKey key, byte[] hash, CancellationToken ct)
     {

@@ -24,7 +24,8 @@ internal static partial class Middleware
             {
                 var log = context.RequestServices.GetRequiredService<ILogger<KeyAuthorization>>();
                 Failed(log, context.Request.Method, context.GetEndpoint()?.DisplayName ?? "?", e);
-                problem = Problems.Of(StatusCodes.Status500InternalServerError, "internal-error", "An unexpected error; it has been logged.");
+                problem = Problems.Of(
+                    StatusCodes.Status500InternalServerError, "internal-error", "An unexpected error; it has been logged.");
             }
 
             await problem.ExecuteAsync(context);
@@ -48,7 +49,8 @@ internal static partial class Middleware
         ? null
         : response.StatusCode switch
         {
-            StatusCodes.Status404NotFound => Problems.Of(response.StatusCode, "unknown-route", "There is no such route; see /openapi/v1.json."),
+            StatusCodes.Status404NotFound => Problems.Of(
+                response.StatusCode, "unknown-route", "There is no such route; see /openapi/v1.json."),
             StatusCodes.Status405MethodNotAllowed => Problems.Of(
                 response.StatusCode, "method-not-allowed", "This route does not allow the method; see the header Allow."),
             StatusCodes.Status415UnsupportedMediaType => Problems.NotJson(),

@@ -81,7 +81,8 @@ internal static class OpenApi
         else if (type == typeof(TimeOnly))
         {
             // The format "time" would ask for an offset from UTC.
-            (schema.Type, schema.Format, schema.Pattern) = (JsonSchemaType.String | orNull, null, @"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?$");
+            (schema.Type, schema.Format) = (JsonSchemaType.String | orNull, null);
+            schema.Pattern = @"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?$";
         }
         else if (type == typeof(decimal))
         {
@@ -216,5 +217,6 @@ internal static class OpenApi
     private static bool IsId(Type type) =>
         Array.Exists(type.GetInterfaces(), i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IId<>));
 
-    private static bool IsInline(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var of && (of == typeof(JsonElement) || IsId(of));
+    private static bool IsInline(Type type) =>
+        (Nullable.GetUnderlyingType(type) ?? type) is var of && (of == typeof(JsonElement) || IsId(of));
 }

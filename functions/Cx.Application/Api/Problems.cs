@@ -37,10 +37,12 @@ public static class Problems
         Results.Json(new Problem("about:blank", Title(status), status, detail, code, errors), ApiJson.Options, MediaType, status);
 
     /// <summary>The customer was erased.</summary>
-    public static ApiProblem Erased() => new(StatusCodes.Status410Gone, "customer-erased", "This customer was erased; nothing personal is left.");
+    public static ApiProblem Erased() =>
+        new(StatusCodes.Status410Gone, "customer-erased", "This customer was erased; nothing personal is left.");
 
     /// <summary>The body is of another media type.</summary>
-    public static IResult NotJson() => Of(StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "Send JSON, as Content-Type: application/json.");
+    public static IResult NotJson() =>
+        Of(StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "Send JSON, as Content-Type: application/json.");
 
     /// <summary>The answer to an exception; none when it is a bug, which is answered as 500 and logged.</summary>
     public static IResult? Of(Exception exception) => exception switch
@@ -49,13 +51,20 @@ public static class Problems
         RuleBrokenException x => Of(StatusCodes.Status409Conflict, x.Code, x.Message),
         UnknownShopException x => Of(StatusCodes.Status404NotFound, "unknown-shop", x.Message),
         UnknownCustomerException x => Of(StatusCodes.Status404NotFound, "unknown-customer", x.Message),
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Of(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is larger than is taken."),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Of(
+            StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is larger than is taken."),
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => NotJson(),
-        BadHttpRequestException x => Of(x.StatusCode, "bad-request", x.InnerException is JsonException json ? $"The body is not the JSON that is expected: {json.Path}" : x.Message),
-        JsonException x => Of(StatusCodes.Status400BadRequest, "invalid-json", $"The body is not the JSON that is expected, at '{x.Path}'."),
-        NpgsqlException x when IsUnavailable(x) => Of(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store cannot be reached; nothing was changed. Try again."),
+        BadHttpRequestException x => Of(
+            x.StatusCode, "bad-request",
+            x.InnerException is JsonException json ? $"The body is not the JSON that is expected: {json.Path}" : x.Message),
+        JsonException x => Of(
+            StatusCodes.Status400BadRequest, "invalid-json", $"The body is not the JSON that is expected, at '{x.Path}'."),
+        NpgsqlException x when IsUnavailable(x) => Of(
+            StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store cannot be reached; nothing was changed. Try again."),
         PayloadUnreachableException x => Of(StatusCodes.Status503ServiceUnavailable, "payload-unreachable", x.Message),
-        TimeoutException => Of(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store did not answer in time; nothing was changed. Try again."),
+        TimeoutException => Of(
+            StatusCodes.Status503ServiceUnavailable, "store-unavailable",
+            "The store did not answer in time; nothing was changed. Try again."),
         _ => null,
     };
 

@@ -35,7 +35,8 @@ public static class Requests
             return;
         }
 
-        var tags = wanted.SelectMany(header => (header ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        var tags = wanted.SelectMany(
+            header => (header ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
         if (version == 0 || !tags.Any(tag => tag == "*" || tag == Tag(version)))
         {
             throw new ApiProblem(
@@ -60,7 +61,8 @@ public readonly record struct PageRequest(int Limit, string? After)
         ? throw new ApiProblem(StatusCodes.Status400BadRequest, "invalid-limit", $"limit is from 1 to {MaxLimit}.")
         : new(limit ?? 50, cursor is null ? null : Decode(cursor));
 
-    public static ApiProblem InvalidCursor() => new(StatusCodes.Status400BadRequest, "invalid-cursor", "cursor is not one that this list gave.");
+    public static ApiProblem InvalidCursor() =>
+        new(StatusCodes.Status400BadRequest, "invalid-cursor", "cursor is not one that this list gave.");
 
     /// <summary>The page of what was read, given one item more than asked for when there is more.</summary>
     public Page<T> Page<T>(IReadOnlyList<T> read, Func<T, string> key) => read.Count > Limit

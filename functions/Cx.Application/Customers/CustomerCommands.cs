@@ -31,13 +31,15 @@ public static class CustomerCommands
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
     public static async Task<IResult> PutConsent(
-        string shop, string customer, [FromBody] ConsentRequest body, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
-        [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct)
+        string shop, string customer, [FromBody] ConsentRequest body, [FromServices] ShopDirectory shops,
+        [FromServices] CustomerDirectory customers, [FromServices] IEventStore store, [FromServices] TimeProvider clock,
+        CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         Check(
             body.OccurredAt, body.Wording, "/wording", now,
-            (body.Channel is null, "/channel", "is missing"), (body.Purpose is null, "/purpose", "is missing"), (body.Given is null, "/given", "is missing"),
+            (body.Channel is null, "/channel", "is missing"), (body.Purpose is null, "/purpose", "is missing"),
+            (body.Given is null, "/given", "is missing"),
             (body is { Given: false, Basis: not null }, "/basis", "belongs to a consent that is given"));
         var facts = await shops.Known(shop, ct);
         var found = await customers.Known(facts.Id, customer, ct);
@@ -52,22 +54,28 @@ public static class CustomerCommands
 
     public static async Task<IResult> OpenComplaint(
         string shop, string customer, [FromBody] ComplaintRequest body, HttpRequest request, [FromServices] ShopDirectory shops,
-        [FromServices] CustomerDirectory customers, [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct)
+        [FromServices] CustomerDirectory customers, [FromServices] IEventStore store, [FromServices] TimeProvider clock,
+        CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         Check(
-            body.OccurredAt, body.Text, "/text", now, (body.Channel is null, "/channel", "is missing"), (!IsId(body.ComplaintId), "/complaintId", "is 1 to 200 characters"),
+            body.OccurredAt, body.Text, "/text", now, (body.Channel is null, "/channel", "is missing"),
+            (!IsId(body.ComplaintId), "/complaintId", "is 1 to 200 characters"),
             (!IsId(body.OrderId), "/orderId", "is 1 to 200 characters"));
         var facts = await shops.Known(shop, ct);
         var found = await customers.Known(facts.Id, customer, ct);
 
         var id = new ComplaintId(body.ComplaintId ?? Repeatable(request, found.Id) ?? Guid.CreateVersion7(now).ToString("N"));
-        var opened = new ComplaintOpened(id, body.OrderId is { } order ? new OrderId(order) : null, body.Channel!.Value, Personal.Clear(body.Text), body.OccurredAt ?? now);
+        var opened = new ComplaintOpened(
+            id, body.OrderId is { } order ? new OrderId(order) : null, body.Channel!.Value, Personal.Clear(body.Text),
+            body.OccurredAt ?? now);
 
         // Told twice, opened once: a repetition without an instant of its own is not an earlier opening.
         var outcome = await store.Transact(
             facts.Id, new CustomerRef.ById(found.Id), CommandOf("open-complaint", now),
-            (state, context) => state.Complaints.TryGetValue(id, out var known) && known.OpenedAt is not null ? [] : Recording.Decide(state, context, [opened]), ct);
+            (state, context) => state.Complaints.TryGetValue(id, out var known) && known.OpenedAt is not null
+                ? []
+                : Recording.Decide(state, context, [opened]), ct);
         return outcome.Events.Count > 0
             ? Results.Created($"/{Routes.Shops}/{facts.Id}/customers/{found.Id}", new ComplaintOpenedResponse(id, opened.OccurredAt))
             : Results.Ok(new ComplaintOpenedResponse(id, found.Complaints.GetValueOrDefault(id)?.OpenedAt ?? opened.OccurredAt));
@@ -75,7 +83,8 @@ public static class CustomerCommands
 
     public static async Task<IResult> ResolveComplaint(
         string shop, string customer, string complaint, [FromBody] ResolutionRequest? body, [FromServices] ShopDirectory shops,
-        [FromServices] CustomerDirectory customers, [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct)
+        [FromServices] CustomerDirectory customers, [FromServices] IEventStore store, [FromServices] TimeProvider clock,
+        CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         Check(body?.OccurredAt, body?.Text, "/text", now);
@@ -85,21 +94,25 @@ public static class CustomerCommands
         var id = new ComplaintId(complaint);
         await store.Transact(
             facts.Id, new CustomerRef.ById(found.Id), CommandOf("resolve-complaint", now),
-            (state, context) => !state.Complaints.TryGetValue(id, out var known) ? throw new RuleBrokenException("unknown-complaint", "The customer has no such complaint.")
+            (state, context) => !state.Complaints.TryGetValue(id, out var known)
+                ? throw new RuleBrokenException("unknown-complaint", "The customer has no such complaint.")
                 : known.ResolvedAt is not null ? []
                 : Recording.Decide(state, context, [new ComplaintResolved(id, Personal.Clear(body?.Text), body?.OccurredAt ?? now)]), ct);
         var then = (await customers.Find(facts.Id, found.Id, ct))!.Complaints[id];
         return Results.Ok(new ComplaintResponse(id, then.Channel, then.Order, then.OpenedAt, then.ResolvedAt));
     }
 
-    public static async Task<IResult> Erase(string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] Erasing erasing, CancellationToken ct)
+    public static async Task<IResult> Erase(
+        string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] Erasing erasing, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
         await erasing.Erase(facts.Id, new(customer), "api", ct);
         return Results.NoContent();
     }
 
-    private static void Check(DateTimeOffset? occurredAt, string? text, string textPath, DateTimeOffset now, params ReadOnlySpan<(bool Wrong, string Path, string Message)> rules)
+    private static void Check(
+        DateTimeOffset? occurredAt, string? text, string textPath, DateTimeOffset now,
+        params ReadOnlySpan<(bool Wrong, string Path, string Message)> rules)
     {
         List<FieldError> errors = [];
         foreach (var (wrong, path, message) in rules)
@@ -122,7 +135,8 @@ public static class CustomerCommands
 
         if (errors.Count > 0)
         {
-            throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-request", "The request is not valid; see errors.", errors);
+            throw new ApiProblem(
+                StatusCodes.Status422UnprocessableEntity, "invalid-request", "The request is not valid; see errors.", errors);
         }
     }
 

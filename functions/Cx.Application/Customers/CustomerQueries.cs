@@ -11,18 +11,22 @@ namespace Cx.Application.Customers;
 
 /// <summary>Who is looked for; in the body, because query strings reach logs.</summary>
 public sealed record LookupRequest(
-    string? Email = null, string? Phone = null, string? ShopCustomerId = null, string? Order = null, string? VisitorId = null, string? Handle = null);
+    string? Email = null, string? Phone = null, string? ShopCustomerId = null, string? Order = null, string? VisitorId = null,
+    string? Handle = null);
 
 /// <param name="Orders">How many orders are known.</param>
 /// <param name="Score">Perceived quality now.</param>
 public sealed record CustomerSummaryResponse(
-    CustomerId Id, Relation Relation, DateTimeOffset? FirstContactAt, DateTimeOffset? LastContactAt, int Orders, double Score, double Confidence)
+    CustomerId Id, Relation Relation, DateTimeOffset? FirstContactAt, DateTimeOffset? LastContactAt, int Orders, double Score,
+    double Confidence)
 {
     public static CustomerSummaryResponse Of(Customer customer, ShopFacts shop, DateTimeOffset at)
     {
         var (signals, episodes) = CustomerSignals.Of(customer, shop);
         var score = ExperienceFormula.Evaluate(signals, episodes, at, shop.Experience);
-        return new(customer.Id, customer.Relation, customer.FirstContactAt, customer.LastContactAt, customer.Orders.Count, score.Score, score.Confidence);
+        return new(
+            customer.Id, customer.Relation, customer.FirstContactAt, customer.LastContactAt, customer.Orders.Count, score.Score,
+            score.Confidence);
     }
 }
 
@@ -38,7 +42,8 @@ public static class CustomerQueries
         var read = await customers.List(facts.Id, request.After, request.Limit + 1, ct);
         var page = request.Page(read, customer => customer.Id.Value);
         var at = clock.GetUtcNow();
-        return Results.Ok(new Page<CustomerSummaryResponse>([.. page.Items.Select(customer => CustomerSummaryResponse.Of(customer, facts, at))], page.Next));
+        var items = page.Items.Select(customer => CustomerSummaryResponse.Of(customer, facts, at));
+        return Results.Ok(new Page<CustomerSummaryResponse>([.. items], page.Next));
     }
 
     public static async Task<IResult> Get(
@@ -65,10 +70,12 @@ public static class CustomerQueries
     {
         (string Field, IdentifierKind Kind, string? Value)[] given =
         [
-            ("order", IdentifierKind.Order, body.Order), ("shopCustomerId", IdentifierKind.ShopCustomerId, body.ShopCustomerId), ("email", IdentifierKind.Email, body.Email),
-            ("phone", IdentifierKind.Phone, body.Phone), ("visitorId", IdentifierKind.Visitor, body.VisitorId), ("handle", IdentifierKind.Handle, body.Handle),
+            ("order", IdentifierKind.Order, body.Order), ("shopCustomerId", IdentifierKind.ShopCustomerId, body.ShopCustomerId),
+            ("email", IdentifierKind.Email, body.Email), ("phone", IdentifierKind.Phone, body.Phone),
+            ("visitorId", IdentifierKind.Visitor, body.VisitorId), ("handle", IdentifierKind.Handle, body.Handle),
         ];
-        var known = given.Where(g => g.Value is not null).Select(g => (g.Field, g.Kind, Value: Domain.Customers.Identifiers.Normalise(g.Kind, g.Value))).ToList();
+        var known = given.Where(g => g.Value is not null)
+            .Select(g => (g.Field, g.Kind, Value: Domain.Customers.Identifiers.Normalise(g.Kind, g.Value))).ToList();
         var errors = known.Where(k => k.Value is null).Select(k => new FieldError($"/{k.Field}", "is not a valid identifier")).ToList();
         if (known.Count == 0)
         {
@@ -77,6 +84,7 @@ public static class CustomerQueries
 
         return errors.Count == 0
             ? known.ConvertAll(k => (k.Kind, k.Value!))
-            : throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-lookup", "The lookup is not valid; see errors.", errors);
+            : throw new ApiProblem(
+                StatusCodes.Status422UnprocessableEntity, "invalid-lookup", "The lookup is not valid; see errors.", errors);
     }
 }

@@ -9,8 +9,9 @@ namespace Cx.Application.Customers;
 
 /// <summary>A customer as the API shows it, personal values in the clear.</summary>
 public sealed record CustomerResponse(
-    CustomerId Id, Relation Relation, DateTimeOffset? FirstContactAt, DateTimeOffset? LastContactAt, DetailsResponse Details, IReadOnlyList<ConsentResponse> Consents,
-    IReadOnlyList<OrderResponse> Orders, IReadOnlyList<ComplaintResponse> Complaints, IReadOnlyList<ConversationResponse> Conversations, IReadOnlyList<FollowUpResponse> FollowUps,
+    CustomerId Id, Relation Relation, DateTimeOffset? FirstContactAt, DateTimeOffset? LastContactAt, DetailsResponse Details,
+    IReadOnlyList<ConsentResponse> Consents, IReadOnlyList<OrderResponse> Orders, IReadOnlyList<ComplaintResponse> Complaints,
+    IReadOnlyList<ConversationResponse> Conversations, IReadOnlyList<FollowUpResponse> FollowUps,
     IReadOnlyList<CustomerId> Linked, IReadOnlyList<CustomerId> ConflictsWith)
 {
     public static CustomerResponse Of(Customer c, Unsealer unsealer) => new(
@@ -23,10 +24,12 @@ public sealed record CustomerResponse(
 }
 
 public sealed record DetailsResponse(
-    string? Email, string? Phone, string? ShopCustomerId, string? VisitorId, string? Handle, string? Name, string? FirstName, string? Language, string? TimeZone, string? Country)
+    string? Email, string? Phone, string? ShopCustomerId, string? VisitorId, string? Handle, string? Name, string? FirstName,
+    string? Language, string? TimeZone, string? Country)
 {
     public static DetailsResponse Of(Details d, Unsealer unsealer) => new(
-        unsealer.Text(d.Email), unsealer.Text(d.Phone), unsealer.Text(d.ShopCustomerId), unsealer.Text(d.Visitor), unsealer.Text(d.Handle), unsealer.Text(d.Name),
+        unsealer.Text(d.Email), unsealer.Text(d.Phone), unsealer.Text(d.ShopCustomerId), unsealer.Text(d.Visitor),
+        unsealer.Text(d.Handle), unsealer.Text(d.Name),
         unsealer.Text(d.FirstName), d.Language, d.TimeZone, d.Country);
 }
 
@@ -45,25 +48,31 @@ public sealed record ConsentResponse(Channel Channel, Purpose Purpose, bool Give
 }
 
 public sealed record OrderResponse(
-    OrderId Id, string? Number, DateTimeOffset? PlacedAt, Money? Total, IReadOnlyList<OrderLineResponse> Lines, DateOnly? PromisedBy, DateTimeOffset? PaidAt, DateTimeOffset? ShippedAt,
-    DateTimeOffset? DeliveredAt, DateTimeOffset? CancelledAt, Canceller? CancelledBy, DateTimeOffset? RefundRequestedAt, IReadOnlyList<RefundResponse> Refunds)
+    OrderId Id, string? Number, DateTimeOffset? PlacedAt, Money? Total, IReadOnlyList<OrderLineResponse> Lines, DateOnly? PromisedBy,
+    DateTimeOffset? PaidAt, DateTimeOffset? ShippedAt, DateTimeOffset? DeliveredAt, DateTimeOffset? CancelledAt, Canceller? CancelledBy,
+    DateTimeOffset? RefundRequestedAt, IReadOnlyList<RefundResponse> Refunds)
 {
     public static OrderResponse Of(OrderId id, Order o) => new(
-        id, o.Number, o.PlacedAt, o.Total, [.. o.Lines.Select(l => OrderLineResponse.Of(l, o.Total?.Currency))], o.PromisedBy, o.PaidAt, o.ShippedAt(), o.DeliveredAt(), o.CancelledAt,
-        o.CancelledBy, o.RefundRequestedAt, [.. o.Refunds.Select(r => new RefundResponse(r.Key, r.Value.Amount, r.Value.Full, r.Value.At))]);
+        id, o.Number, o.PlacedAt, o.Total, [.. o.Lines.Select(l => OrderLineResponse.Of(l, o.Total?.Currency))], o.PromisedBy, o.PaidAt,
+        o.ShippedAt(), o.DeliveredAt(), o.CancelledAt,
+        o.CancelledBy, o.RefundRequestedAt,
+        [.. o.Refunds.Select(r => new RefundResponse(r.Key, r.Value.Amount, r.Value.Full, r.Value.At))]);
 }
 
 public sealed record OrderLineResponse(ProductId? Product, string? Sku, string Title, int Quantity, Money Price, string? Category)
 {
-    public static OrderLineResponse Of(OrderLine l, string? currency) => new(l.Product, l.Sku, l.Title, l.Quantity, new(l.Price, currency ?? ""), l.Category);
+    public static OrderLineResponse Of(OrderLine l, string? currency) =>
+        new(l.Product, l.Sku, l.Title, l.Quantity, new(l.Price, currency ?? ""), l.Category);
 }
 
 public sealed record RefundResponse(string Id, Money? Amount, bool Full, DateTimeOffset At);
 
-public sealed record ComplaintResponse(ComplaintId Id, Channel? Channel, OrderId? OrderId, DateTimeOffset? OpenedAt, DateTimeOffset? ResolvedAt);
+public sealed record ComplaintResponse(
+    ComplaintId Id, Channel? Channel, OrderId? OrderId, DateTimeOffset? OpenedAt, DateTimeOffset? ResolvedAt);
 
 /// <param name="Waiting">Whether the customer waits for an answer.</param>
-public sealed record ConversationResponse(ConversationId Id, Channel Channel, OrderId? OrderId, bool Waiting, IReadOnlyList<ExchangeResponse> Exchanges)
+public sealed record ConversationResponse(
+    ConversationId Id, Channel Channel, OrderId? OrderId, bool Waiting, IReadOnlyList<ExchangeResponse> Exchanges)
 {
     public static ConversationResponse Of(ConversationId id, Conversation t)
     {
@@ -76,10 +85,12 @@ public sealed record ExchangeResponse(DateTimeOffset AskedAt, DateTimeOffset? An
 
 /// <summary>A follow-up in short; why each step is as it is has a route of its own.</summary>
 public sealed record FollowUpResponse(
-    FollowUpId Id, string Cadence, int Version, OrderId? OrderId, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, Reason? EndedFor, IReadOnlyList<StepResponse> Steps)
+    FollowUpId Id, string Cadence, int Version, OrderId? OrderId, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, Reason? EndedFor,
+    IReadOnlyList<StepResponse> Steps)
 {
     public static FollowUpResponse Of(FollowUpId id, FollowUp f) => new(
-        id, f.Cadence, f.Version, f.Order, f.StartedAt, f.EndedAt, f.EndedFor, [.. f.Steps.Select(s => new StepResponse(s.Key, s.Value.Status, s.Value.Reason, s.Value.Due, s.Value.SentAt))]);
+        id, f.Cadence, f.Version, f.Order, f.StartedAt, f.EndedAt, f.EndedFor,
+        [.. f.Steps.Select(s => new StepResponse(s.Key, s.Value.Status, s.Value.Reason, s.Value.Due, s.Value.SentAt))]);
 }
 
 public sealed record StepResponse(string Step, StepStatus Status, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? SentAt);

@@ -12,8 +12,10 @@ namespace Cx.Application.Customers;
 /// <param name="Contributions">They sum to the score less 70.</param>
 /// <param name="Explanation">The same in sentences.</param>
 public sealed record ExperienceResponse(
-    CustomerId Customer, DateTimeOffset At, DateTimeOffset? KnownBy, double Score, double Confidence, int Formula, double? Consistency, int Signals,
-    IReadOnlyList<ChannelResponse> Channels, IReadOnlyList<StageResponse> Stages, IReadOnlyList<ContributionResponse> Contributions, IReadOnlyList<string> Explanation)
+    CustomerId Customer, DateTimeOffset At, DateTimeOffset? KnownBy, double Score, double Confidence, int Formula, double? Consistency,
+    int Signals,
+    IReadOnlyList<ChannelResponse> Channels, IReadOnlyList<StageResponse> Stages, IReadOnlyList<ContributionResponse> Contributions,
+    IReadOnlyList<string> Explanation)
 {
     public static ExperienceResponse Of(CustomerId customer, ExperienceScore score, DateTimeOffset? knownBy) => new(
         customer, score.At, knownBy, score.Score, score.Confidence, score.Formula, score.Consistency, score.Contributions.Count,
@@ -31,13 +33,15 @@ public sealed record StageResponse(Stage Stage, double Score, double Confidence)
 /// <param name="Because">Why the factor is not 1: told-twice, peak, end.</param>
 /// <param name="Contribution">What it adds to 70, or takes away.</param>
 public sealed record ContributionResponse(
-    string Signal, string Kind, double Value, double Weight, double EffectiveWeight, double Factor, IReadOnlyList<Emphasis> Because, Channel Channel, Stage Stage,
+    string Signal, string Kind, double Value, double Weight, double EffectiveWeight, double Factor, IReadOnlyList<Emphasis> Because,
+    Channel Channel, Stage Stage,
     DateTimeOffset OccurredAt, double Contribution, string Reason)
 {
     private static readonly Emphasis[] Reasons = [Emphasis.ToldTwice, Emphasis.Peak, Emphasis.End];
 
     public static ContributionResponse Of(Contribution c) => new(
-        c.Signal.Id, c.Signal.Kind, c.Signal.Value, c.Signal.Weight, c.EffectiveWeight, c.Factor, [.. Reasons.Where(r => c.Why.HasFlag(r))], c.Signal.Channel, c.Signal.Stage,
+        c.Signal.Id, c.Signal.Kind, c.Signal.Value, c.Signal.Weight, c.EffectiveWeight, c.Factor,
+        [.. Reasons.Where(r => c.Why.HasFlag(r))], c.Signal.Channel, c.Signal.Stage,
         c.Signal.OccurredAt, c.Points, c.Signal.Reason);
 }
 
@@ -55,8 +59,11 @@ public static class ExperienceQuery
         var instant = at ?? clock.GetUtcNow();
 
         // The state keeps the latest of each fact: where nothing happened later, it says the same as the fold up to the instant.
-        var seen = knownBy is null && found.LastContactAt <= instant ? found : await customers.Past(facts.Id, found, new AsOf(knownBy, instant), ct);
+        var seen = knownBy is null && found.LastContactAt <= instant
+            ? found
+            : await customers.Past(facts.Id, found, new AsOf(knownBy, instant), ct);
         var (signals, episodes) = CustomerSignals.Of(seen, facts);
-        return Results.Ok(ExperienceResponse.Of(found.Id, ExperienceFormula.Evaluate(signals, episodes, instant, facts.Experience), knownBy));
+        var score = ExperienceFormula.Evaluate(signals, episodes, instant, facts.Experience);
+        return Results.Ok(ExperienceResponse.Of(found.Id, score, knownBy));
     }
 }

@@ -12,7 +12,8 @@ namespace Cx.Application.Customers;
 
 /// <summary>All that is held about one customer, as one document (Regulation (EU) 2016/679, articles 15 and 20).</summary>
 public sealed record ExportResponse(
-    ShopId Shop, DateTimeOffset ExportedAt, CustomerResponse Customer, IReadOnlyList<IdentifierResponse> Identifiers, IReadOnlyList<TouchpointResponse> Events,
+    ShopId Shop, DateTimeOffset ExportedAt, CustomerResponse Customer, IReadOnlyList<IdentifierResponse> Identifiers,
+    IReadOnlyList<TouchpointResponse> Events,
     IReadOnlyList<PayloadResponse> Payloads, IReadOnlyList<MessageResponse> Messages);
 
 /// <summary>What the customer is found by: the database holds a keyed hash; the value is among the details and events.</summary>
@@ -30,7 +31,8 @@ public static class Export
     private const int EventsAtOnce = 1000;
 
     public static async Task<IResult> Get(
-        string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers, [FromServices] ExportReader export,
+        string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
+        [FromServices] ExportReader export,
         [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
@@ -40,13 +42,15 @@ public static class Export
         var payloads = await export.PayloadsOf(facts.Id, found, ct);
         var messages = await export.MessagesOf(facts.Id, found, ct);
         return Results.Ok(new ExportResponse(
-            facts.Id, clock.GetUtcNow(), CustomerResponse.Of(found, unsealer), [.. identifiers.Select(i => new IdentifierResponse(i.Kind, Convert.ToHexStringLower(i.Hash)))],
+            facts.Id, clock.GetUtcNow(), CustomerResponse.Of(found, unsealer),
+            [.. identifiers.Select(i => new IdentifierResponse(i.Kind, Convert.ToHexStringLower(i.Hash)))],
             await Events(facts.Id, found, customers, unsealer, ct),
             [.. payloads.Select(p => new PayloadResponse(p.Delivery, p.Source, p.Topic, p.ReceivedAt, Json(p.Body)))],
             [.. messages.Select(m => new MessageResponse(m.Id, m.Status, m.QueuedAt, Content(m.Content, unsealer)))]));
     }
 
-    private static async Task<List<TouchpointResponse>> Events(ShopId shop, Customer customer, CustomerDirectory customers, Unsealer unsealer, CancellationToken ct)
+    private static async Task<List<TouchpointResponse>> Events(
+        ShopId shop, Customer customer, CustomerDirectory customers, Unsealer unsealer, CancellationToken ct)
     {
         var events = new List<TouchpointResponse>();
         for (long? from = null; ;)

@@ -16,13 +16,15 @@ namespace Cx.Application.Customers;
 /// <param name="Correlation">What started the chain it belongs to.</param>
 /// <param name="Data">The event itself, personal values in the clear.</param>
 public sealed record TouchpointResponse(
-    string Type, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, long Sequence, string? Source, string? Correlation, string? Causation, JsonElement Data)
+    string Type, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, long Sequence, string? Source, string? Correlation,
+    string? Causation, JsonElement Data)
 {
     public static TouchpointResponse Of(Recorded recorded, Unsealer unsealer)
     {
         var open = ((ICustomerEvent)recorded.Event).Sealed(unsealer.Open);
         return new(
-            recorded.Type, recorded.Event.OccurredAt, recorded.RecordedAt, recorded.Sequence, recorded.Source, recorded.Correlation, recorded.Causation,
+            recorded.Type, recorded.Event.OccurredAt, recorded.RecordedAt, recorded.Sequence, recorded.Source, recorded.Correlation,
+            recorded.Causation,
             JsonSerializer.SerializeToElement(open, open.GetType(), ClearJson.Options));
     }
 }
@@ -32,7 +34,8 @@ public static class Timeline
 {
     /// <param name="order">asc (oldest first, the default) or desc.</param>
     public static async Task<IResult> Get(
-        string shop, string customer, int? limit, string? cursor, string? order, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
+        string shop, string customer, int? limit, string? cursor, string? order, [FromServices] ShopDirectory shops,
+        [FromServices] CustomerDirectory customers,
         CancellationToken ct)
     {
         var request = PageRequest.Of(limit, cursor);
@@ -47,7 +50,8 @@ public static class Timeline
         var read = await customers.Events(facts.Id, found, From(request.After), latestFirst, request.Limit + 1, ct);
         using var unsealer = await customers.Unsealer(facts.Id, found, ct);
         var page = request.Page(read, recorded => recorded.Sequence.ToString(CultureInfo.InvariantCulture));
-        return Results.Ok(new Page<TouchpointResponse>([.. page.Items.Select(recorded => TouchpointResponse.Of(recorded, unsealer))], page.Next));
+        var items = page.Items.Select(recorded => TouchpointResponse.Of(recorded, unsealer));
+        return Results.Ok(new Page<TouchpointResponse>([.. items], page.Next));
     }
 
     private static long? From(string? after) =>
@@ -70,7 +74,8 @@ internal static class ClearJson
 
     private sealed class Clear : JsonConverter<Personal>
     {
-        public override Personal? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Personal.Clear(reader.GetString());
+        public override Personal? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            Personal.Clear(reader.GetString());
 
         public override void Write(Utf8JsonWriter writer, Personal value, JsonSerializerOptions options)
         {

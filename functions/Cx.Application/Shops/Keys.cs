@@ -24,7 +24,8 @@ public static class Keys
     private static readonly Access[] Scopes = [Access.Ingest, Access.Read, Access.Marketing, Access.Admin];
 
     public static async Task<IResult> Create(
-        string shop, [FromBody] KeyRequest body, [FromServices] ShopDirectory shops, [FromServices] KeyDirectory keys, [FromServices] TimeProvider clock, CancellationToken ct)
+        string shop, [FromBody] KeyRequest body, [FromServices] ShopDirectory shops, [FromServices] KeyDirectory keys,
+        [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
         var scopes = Checked(body);
@@ -33,18 +34,22 @@ public static class Keys
         var key = new ShopKey(Guid.CreateVersion7(now).ToString("N"), facts.Id, body.Name!.Trim(), scopes, now, null);
         await keys.Add(key, Lookup.ApiKey(secret), ct);
         return Results.Created(
-            $"/{Routes.Shops}/{facts.Id}/keys/{key.Id}", new NewKeyResponse(key.Id, secret, key.Name, [.. key.Scopes.Select(JsonNaming.Kebab)], key.CreatedAt));
+            $"/{Routes.Shops}/{facts.Id}/keys/{key.Id}",
+            new NewKeyResponse(key.Id, secret, key.Name, [.. key.Scopes.Select(JsonNaming.Kebab)], key.CreatedAt));
     }
 
-    public static async Task<IResult> List(string shop, [FromServices] ShopDirectory shops, [FromServices] KeyDirectory keys, CancellationToken ct)
+    public static async Task<IResult> List(
+        string shop, [FromServices] ShopDirectory shops, [FromServices] KeyDirectory keys, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
         var found = await keys.List(facts.Id, ct);
-        return Results.Ok(new Page<KeyResponse>([.. found.Select(k => new KeyResponse(k.Id, k.Name, [.. k.Scopes.Select(JsonNaming.Kebab)], k.CreatedAt, k.RevokedAt))], null));
+        var items = found.Select(k => new KeyResponse(k.Id, k.Name, [.. k.Scopes.Select(JsonNaming.Kebab)], k.CreatedAt, k.RevokedAt));
+        return Results.Ok(new Page<KeyResponse>([.. items], null));
     }
 
     public static async Task<IResult> Revoke(
-        string shop, string key, [FromServices] ShopDirectory shops, [FromServices] KeyDirectory keys, [FromServices] TimeProvider clock, CancellationToken ct)
+        string shop, string key, [FromServices] ShopDirectory shops, [FromServices] KeyDirectory keys, [FromServices] TimeProvider clock,
+        CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
         return await keys.Revoke(facts.Id, key, clock.GetUtcNow(), ct)
@@ -80,6 +85,7 @@ public static class Keys
 
         return errors.Count == 0
             ? [.. scopes.Distinct()]
-            : throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-key", "The key's settings are not valid; see errors.", errors);
+            : throw new ApiProblem(
+                StatusCodes.Status422UnprocessableEntity, "invalid-key", "The key's settings are not valid; see errors.", errors);
     }
 }

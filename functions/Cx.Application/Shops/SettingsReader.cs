@@ -17,7 +17,8 @@ internal sealed class SettingsReader
         this.body = body;
         if (body.ValueKind != JsonValueKind.Object)
         {
-            throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "not-an-object", "The body is not a JSON object.", [new("", "is not an object")]);
+            throw new ApiProblem(
+                StatusCodes.Status422UnprocessableEntity, "not-an-object", "The body is not a JSON object.", [new("", "is not an object")]);
         }
     }
 
@@ -159,5 +160,6 @@ internal sealed class SettingsReader
 
     private static string Pointer(string field) => "/" + field;
 
-    private static string Escaped(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+    private static string Escaped(string name) =>
+        name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 }

@@ -14,7 +14,8 @@ namespace Cx.Application.Shops;
 /// </param>
 public sealed record ShopSettingsRequest(
     string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours? BusinessHours = null,
-    ContactPolicyRequest? Policy = null, ExperienceSettings? Experience = null, int? DeliveryPromiseDays = null, bool? SoftOptIn = null, string? ReviewUrl = null, string? Website = null);
+    ContactPolicyRequest? Policy = null, ExperienceSettings? Experience = null, int? DeliveryPromiseDays = null, bool? SoftOptIn = null,
+    string? ReviewUrl = null, string? Website = null);
 
 /// <summary>What is changed of <see cref="ContactPolicy.Default"/>.</summary>
 public sealed record ContactPolicyRequest(
@@ -37,7 +38,8 @@ internal static partial class ShopRequest
         }
 
         var called = parts.Text("name", required: true, text => text.Length <= 200, "is 1 to 200 characters");
-        var zone = parts.Text("timeZone", required: true, text => ShopZone.Find(text) is not null, "is an IANA time zone such as Europe/Rome");
+        var zone = parts.Text(
+            "timeZone", required: true, text => ShopZone.Find(text) is not null, "is an IANA time zone such as Europe/Rome");
         var languages = parts.Texts("languages", text => Language().IsMatch(text), "is a BCP 47 language such as it or pt-BR");
         var hours = parts.Part<BusinessHours>("businessHours", null);
         var policy = parts.Part("policy", ContactPolicy.Default);
@@ -56,7 +58,8 @@ internal static partial class ShopRequest
         parts.ThrowIfWrong("invalid-shop", "The shop's settings are not valid; see errors.");
         return new(
             called!, zone!, languages, hours, policy is null ? null : policy with { SoftOptIn = softOptIn },
-            promise is null ? experience : (experience ?? ExperienceSettings.Default) with { DeliveryPromiseDays = promise }, softOptIn, review, website);
+            promise is null ? experience : (experience ?? ExperienceSettings.Default) with { DeliveryPromiseDays = promise }, softOptIn,
+            review, website);
     }
 
     private static void Check(SettingsReader parts, ContactPolicy? policy)
@@ -66,7 +69,9 @@ internal static partial class ShopRequest
             return;
         }
 
-        parts.Require("policy/marketingSpacing", policy.MarketingSpacing >= TimeSpan.Zero && policy.MarketingSpacing <= TimeSpan.FromDays(366), "is from PT0S to P366D");
+        parts.Require(
+            "policy/marketingSpacing", policy.MarketingSpacing >= TimeSpan.Zero && policy.MarketingSpacing <= TimeSpan.FromDays(366),
+            "is from PT0S to P366D");
         parts.Require("policy/marketingCap", policy.MarketingCap is >= 0 and <= 1000, "is from 0 to 1000");
         parts.Require("policy/capDays", policy.CapDays is >= 1 and <= 366, "is from 1 to 366 days");
         parts.Require("policy/maxHoldDays", policy.MaxHoldDays is >= 0 and <= 366, "is from 0 to 366 days");
@@ -74,7 +79,8 @@ internal static partial class ShopRequest
     }
 
     private static bool IsAddress(string text) =>
-        text.Length <= 2000 && Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp);
+        text.Length <= 2000 && Uri.TryCreate(text, UriKind.Absolute, out var address)
+        && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp);
 
     [GeneratedRegex("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
     private static partial Regex Language();

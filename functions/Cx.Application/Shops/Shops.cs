@@ -11,8 +11,8 @@ namespace Cx.Application.Shops;
 
 /// <summary>A shop as the API shows it, with the defaults for what was not set.</summary>
 public sealed record ShopResponse(
-    ShopId Id, long Version, string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours BusinessHours, ContactPolicy Policy,
-    ExperienceSettings Experience, int? DeliveryPromiseDays, bool SoftOptIn, string? ReviewUrl, string? Website, Sending Sending)
+    ShopId Id, long Version, string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours BusinessHours,
+    ContactPolicy Policy, ExperienceSettings Experience, int? DeliveryPromiseDays, bool SoftOptIn, string? ReviewUrl, string? Website, Sending Sending)
 {
     internal static ShopResponse Of(StoredShop stored)
     {
@@ -31,7 +31,8 @@ public sealed record SendingResponse(Sending Sending);
 public static class Shops
 {
     public static async Task<IResult> Put(
-        string shop, [FromBody] JsonElement body, HttpContext context, [FromServices] ShopChanges changes, [FromServices] TimeProvider clock,
+        string shop, [FromBody] JsonElement body, HttpContext context, [FromServices] ShopChanges changes,
+        [FromServices] TimeProvider clock,
         CancellationToken ct)
     {
         var id = ShopId.IsValid(shop)
@@ -68,7 +69,8 @@ public static class Shops
     }
 
     public static async Task<IResult> PutSending(
-        string shop, [FromBody] SendingRequest body, [FromServices] ShopChanges changes, [FromServices] TimeProvider clock, CancellationToken ct)
+        string shop, [FromBody] SendingRequest body, [FromServices] ShopChanges changes, [FromServices] TimeProvider clock,
+        CancellationToken ct)
     {
         var wanted = Enum.GetValues<Sending>().Cast<Sending?>().FirstOrDefault(s => JsonNaming.Kebab(s!.Value) == body.Sending)
             ?? throw new ApiProblem(
@@ -87,7 +89,8 @@ public static class Shops
         Results.Ok(new SendingResponse((await shops.Known(shop, ct)).Sending));
 
     private static bool Same(ShopSettings a, ShopSettings b) =>
-        JsonSerializer.SerializeToUtf8Bytes(a, EventCatalog.Json).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(b, EventCatalog.Json));
+        JsonSerializer.SerializeToUtf8Bytes(a, EventCatalog.Json).AsSpan()
+            .SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(b, EventCatalog.Json));
 }
 
 /// <summary>A shop after a change.</summary>

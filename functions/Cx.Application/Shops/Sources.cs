@@ -22,31 +22,36 @@ public static class Sources
     private const int MaxRate = 100_000;
 
     public static async Task<IResult> Put(
-        string shop, string source, [FromBody] SourceRequest body, HttpRequest request, [FromServices] ShopDirectory shops, [FromServices] SourceDirectory directory,
+        string shop, string source, [FromBody] SourceRequest body, HttpRequest request, [FromServices] ShopDirectory shops,
+        [FromServices] SourceDirectory directory,
         [FromServices] IReadOnlyList<SourceInfo> sources, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
         var info = sources.FirstOrDefault(s => s.Name == source) ?? throw Unknown(source);
         if (Errors(body, info) is { Count: > 0 } errors)
         {
-            throw new ApiProblem(StatusCodes.Status422UnprocessableEntity, "invalid-source", "The source's settings are not valid; see errors.", errors);
+            throw new ApiProblem(
+                StatusCodes.Status422UnprocessableEntity, "invalid-source", "The source's settings are not valid; see errors.", errors);
         }
 
         var settings = new SourceSettings(
-            body.SecondSecret is null ? [body.Secret!] : [body.Secret!, body.SecondSecret], body.RequestsPerSecond ?? SourceSettings.DefaultRequestsPerSecond);
+            body.SecondSecret is null ? [body.Secret!] : [body.Secret!, body.SecondSecret],
+            body.RequestsPerSecond ?? SourceSettings.DefaultRequestsPerSecond);
         await directory.Set(facts.Id, source, settings, ct);
         return Results.Ok(View(request, facts.Id, source, settings));
     }
 
     public static async Task<IResult> List(
-        string shop, HttpRequest request, [FromServices] ShopDirectory shops, [FromServices] SourceDirectory directory, CancellationToken ct)
+        string shop, HttpRequest request, [FromServices] ShopDirectory shops, [FromServices] SourceDirectory directory,
+        CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
         var sources = await directory.List(facts.Id, ct);
         return Results.Ok(new Page<SourceResponse>([.. sources.Select(s => View(request, facts.Id, s.Name, s.Settings))], null));
     }
 
-    public static async Task<IResult> Delete(string shop, string source, [FromServices] ShopDirectory shops, [FromServices] SourceDirectory directory, CancellationToken ct)
+    public static async Task<IResult> Delete(
+        string shop, string source, [FromServices] ShopDirectory shops, [FromServices] SourceDirectory directory, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
         return await directory.Remove(facts.Id, source, ct) ? Results.NoContent() : throw Unknown(source);
@@ -78,7 +83,10 @@ public static class Sources
     }
 
     private static SourceResponse View(HttpRequest request, ShopId shop, string source, SourceSettings settings) =>
-        new(source, settings.Secrets.Count > 1, settings.RequestsPerSecond, $"{request.Scheme}://{request.Host}/{Routes.Shops}/{shop}/webhooks/{source}");
+        new(
+            source, settings.Secrets.Count > 1, settings.RequestsPerSecond,
+            $"{request.Scheme}://{request.Host}/{Routes.Shops}/{shop}/webhooks/{source}");
 
-    private static ApiProblem Unknown(string source) => new(StatusCodes.Status404NotFound, "unknown-source", $"There is no source '{source}'.");
+    private static ApiProblem Unknown(string source) =>
+        new(StatusCodes.Status404NotFound, "unknown-source", $"There is no source '{source}'.");
 }

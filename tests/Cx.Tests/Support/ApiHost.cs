@@ -1,8 +1,8 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using Cx.Application;
 using Cx.Application.Api;
-using Cx.Application.Customers;
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
@@ -11,12 +11,11 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using ApiEndpoint = Cx.Application.Api.Endpoint;
 
 namespace Cx.Tests.Support;
 
@@ -45,29 +44,27 @@ internal sealed class ApiHost : IAsyncDisposable
 
     private InstallationKeys Keys => Get<InstallationKeys>();
 
-    public static async Task<ApiHost> Start(TimeProvider clock, IErasureRegister? register = null, string? connection = null, InstallationKeys? keys = null, IPayloadStore? payloads = null)
+    public static async Task<ApiHost> Start(
+        TimeProvider clock, IErasureRegister? register = null, string? connection = null, InstallationKeys? keys = null,
+        IPayloadStore? payloads = null)
     {
         connection ??= await Support.Database.Create();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.ConfigureHttpJsonOptions(o => ApiJson.Configure(o.SerializerOptions));
-        builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
-        builder.Services
-            .AddSingleton(NpgsqlDataSource.Create(connection)).AddSingleton(keys ?? InstallationKeys.Generate()).AddSingleton(clock).AddSingleton<Instance>()
-            .AddSingleton<ShopDirectory>().AddSingleton<IEventTables, NpgsqlEventTables>().AddSingleton<IEventStore, PostgresEventStore>().AddSingleton<SourceDirectory>()
-            .AddSingleton<IdentifierIndex>().AddSingleton<CustomerDirectory>().AddSingleton<ExportReader>().AddSingleton<Erasing>().AddSingleton(register ?? new NoRegister()).AddSingleton(payloads ?? new NoPayloadStore())
-            .AddSingleton(new AdminKey(AdminKey)).AddSingleton<KeyDirectory>().AddSingleton<KeyAuthorization>().AddSingleton<ShopChanges>()
-            .AddSingleton<IReadOnlyList<SourceInfo>>([new("shopify", secret => secret.Length < 8 ? "is too short" : null), new("woocommerce", _ => null)]);
+        builder.Services.AddSingleton(clock).AddSingleton<IEventTables, NpgsqlEventTables>()
+            .AddSingleton(register ?? new NoRegister()).AddSingleton(payloads ?? new NoPayloadStore());
+        builder.Services.AddCx(
+            new DatabaseAddress(connection), NpgsqlDataSource.Create(connection), keys ?? InstallationKeys.Generate(), new AdminKey(AdminKey));
+        builder.Services.RemoveAll<IHostedService>();
+        builder.Services.AddSingleton<IReadOnlyList<SourceInfo>>(
+            [new("shopify", secret => secret.Length < 8 ? "is too short" : null), new("woocommerce", _ => null)]);
 
         var app = builder.Build();
         app.Use(Middleware.HandleErrors);
         app.UseRouting();
         app.Use(Middleware.Authorize);
-        foreach (var endpoint in ShopEndpoints.All.Concat(CustomerEndpoints.All))
-        {
-            app.MapMethods(endpoint.Route, [endpoint.Method], endpoint.Handle).WithMetadata(endpoint);
-        }
+        app.MapApi([]);
 
         await Schema.Upgrade(app.Services.GetRequiredService<NpgsqlDataSource>(), default);
         await app.StartAsync();
@@ -75,10 +72,12 @@ internal sealed class ApiHost : IAsyncDisposable
     }
 
     /// <summary>A host with the shop <see cref="Shop"/>.</summary>
-    public static async Task<ApiHost> StartWithShop(TimeProvider clock, IErasureRegister? register = null, object? settings = null, IPayloadStore? payloads = null)
+    public static async Task<ApiHost> StartWithShop(
+        TimeProvider clock, IErasureRegister? register = null, object? settings = null, IPayloadStore? payloads = null)
     {
         var host = await Start(clock, register, payloads: payloads);
-        var response = await host.Put($"api/shops/{Shop}", settings ?? new { name = "Bottega", timeZone = "Europe/Rome", languages = new[] { "it" } });
+        var response = await host.Put(
+            $"api/shops/{Shop}", settings ?? new { name = "Bottega", timeZone = "Europe/Rome", languages = new[] { "it" } });
         response.EnsureSuccessStatusCode();
         return host;
     }
@@ -94,15 +93,18 @@ internal sealed class ApiHost : IAsyncDisposable
     public async Task<JsonNode> Read(string path) => JsonNode.Parse(await Client.GetStringAsync(path))!;
 
     /// <summary>What a source reports of a person, with its raw payload.</summary>
-    public async Task<CustomerId> Report(IReadOnlyList<(IdentifierKind Kind, string Value)> who, IReadOnlyList<ICustomerEvent> facts, string payload = "{}")
+    public async Task<CustomerId> Report(
+        IReadOnlyList<(IdentifierKind Kind, string Value)> who, IReadOnlyList<ICustomerEvent> facts, string payload = "{}")
     {
         var shop = new ShopId(Shop);
         var key = Lookup.DeliveryKey(Keys, shop, "shopify", $"delivery-{Guid.NewGuid()}");
         var body = Encoding.UTF8.GetBytes(payload);
         var archive = PayloadSeal.Seal(Keys, shop, Correlations.Of(key[0].Hash), body);
         var delivery = new Delivery(key, key[0].Hash, "shopify", "orders/create", Get<TimeProvider>().GetUtcNow(), archive, facts);
-        var named = new CustomerRef.ByIdentifiers([.. who.Select(w => Lookup.Of(Keys, shop, w.Kind, Identifiers.Normalise(w.Kind, w.Value)!))]);
-        var outcome = await Get<IEventStore>().Transact(shop, named, new(Correlations.Of(key[0].Hash), "webhook", "shopify", delivery), Recording.Of(facts), default);
+        var named = new CustomerRef.ByIdentifiers(
+            [.. who.Select(w => Lookup.Of(Keys, shop, w.Kind, Identifiers.Normalise(w.Kind, w.Value)!))]);
+        var outcome = await Get<IEventStore>().Transact(
+            shop, named, new(Correlations.Of(key[0].Hash), "webhook", "shopify", delivery), Recording.Of(facts), default);
         return outcome.Customer!.Value;
     }
 
@@ -126,7 +128,8 @@ internal sealed class ApiHost : IAsyncDisposable
 
 internal static class Answers
 {
-    public static async Task<JsonNode> Json(this HttpResponseMessage response) => JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+    public static async Task<JsonNode> Json(this HttpResponseMessage response) =>
+        JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
 
     public static async Task<string> Code(this HttpResponseMessage response) => (string)(await response.Json())["code"]!;
 }
