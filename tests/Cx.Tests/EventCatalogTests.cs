@@ -1,8 +1,8 @@
 using System.Reflection;
-using System.Text.Json.Serialization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cx.Domain;
 
 namespace Cx.Tests;

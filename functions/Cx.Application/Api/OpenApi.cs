@@ -123,7 +123,11 @@ internal static class OpenApi
         {
             operation.Parameters.Add(new OpenApiParameter
             {
-                Name = name, In = ParameterLocation.Header, Required = required, Description = description, Schema = Text(),
+                Name = name,
+                In = ParameterLocation.Header,
+                Required = required,
+                Description = description,
+                Schema = Text(),
             });
         }
 
@@ -166,14 +170,18 @@ internal static class OpenApi
     {
         document.Info = new()
         {
-            Title = "Cx.Serverless", Version = "v1", Description = "Contacts, experience and follow-ups of a web shop's customers.",
+            Title = "Cx.Serverless",
+            Version = "v1",
+            Description = "Contacts, experience and follow-ups of a web shop's customers.",
         };
         document.Components ??= new();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
             [Bearer] = new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A key of the shop, or the installation's own.",
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "A key of the shop, or the installation's own.",
             },
         };
         foreach (var operation in document.Paths.Values.SelectMany(path => path.Operations ?? []))
