@@ -10,9 +10,6 @@ namespace Cx.Application;
 /// <summary>Which routes lead where, on either host.</summary>
 internal static class ApiEndpoints
 {
-    /// <summary>The name of the API description's route, which the framework makes.</summary>
-    public const string Description = "openApi";
-
     private static readonly (string Group, IReadOnlyList<Endpoint> Endpoints)[] Groups =
     [
         ("Intake", IntakeEndpoints.All), ("Customers", CustomerEndpoints.All), ("Follow-ups", FollowUpEndpoints.All),
@@ -31,10 +28,15 @@ internal static class ApiEndpoints
             foreach (var endpoint in endpoints)
             {
                 routes.MapMethods("/" + endpoint.Route, [endpoint.Method], endpoint.Handle).Describe(endpoint).WithTags(group);
+                if (endpoint.Method == HttpMethods.Get)
+                {
+                    // A route of its own: the description would have the operation twice.
+                    routes.MapMethods("/" + endpoint.Route, [HttpMethods.Head], endpoint.Handle).WithMetadata(endpoint).ExcludeFromDescription();
+                }
             }
         }
 
-        routes.MapOpenApi("/" + Routes.Description).WithName(Description);
+        routes.MapOpenApi("/" + Routes.Description);
         routes.MapApiReference();
     }
 }

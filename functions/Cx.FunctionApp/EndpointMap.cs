@@ -1,27 +1,23 @@
-using System.Collections.Frozen;
 using Cx.Application;
 using Cx.Application.Api;
 
 namespace Cx.FunctionApp;
 
 /// <summary>
-/// The endpoints of both hosts, mapped as the Standalone host maps them and called by name: here the Functions host routes, and a function of the
-/// same name and route stands before each endpoint.
+/// The endpoints of both hosts, mapped and routed here as the Standalone host does it: the Functions host only chooses the function, so addresses and
+/// methods that no endpoint takes are answered alike.
 /// </summary>
-/// <remarks>
-/// Those functions are anonymous to the Functions host on purpose: shops sign their webhooks and people hold our own keys, which the sources and
-/// <see cref="KeyAuthorization"/> check on either host. A function key in front would be a second secret to rotate, and one that a shop's system cannot send.
-/// </remarks>
 public sealed class EndpointMap : IEndpointRouteBuilder
 {
-    private readonly Lazy<FrozenDictionary<string, RouteEndpoint>> endpoints;
+    private readonly Preparation preparation;
 
-    public EndpointMap(IServiceProvider services)
+    public EndpointMap(IServiceProvider services, Preparation preparation)
     {
         ServiceProvider = services;
+        this.preparation = preparation;
         this.MapApi([]);
         Described = new CompositeEndpointDataSource(DataSources);
-        endpoints = new(() => Described.Endpoints.OfType<RouteEndpoint>().ToFrozenDictionary(e => e.Metadata.GetRequiredMetadata<IEndpointNameMetadata>().EndpointName, StringComparer.Ordinal));
+        Answer = new Answering(new(Pipeline));
     }
 
     public IServiceProvider ServiceProvider { get; }
@@ -31,21 +27,48 @@ public sealed class EndpointMap : IEndpointRouteBuilder
     /// <summary>What the API description is made from.</summary>
     public EndpointDataSource Described { get; }
 
+    /// <summary>The answer to whatever request it is executed for.</summary>
+    public IResult Answer { get; }
+
     public IApplicationBuilder CreateApplicationBuilder() => new ApplicationBuilder(ServiceProvider);
 
-    /// <summary>The endpoint's answer, made when it is executed, in the HTTP context of the invocation.</summary>
-    /// <exception cref="KeyNotFoundException">No endpoint has this name.</exception>
-    public IResult Answer(string name) => new Answering(endpoints.Value[name]);
+    private RequestDelegate Pipeline()
+    {
+        var app = CreateApplicationBuilder();
+        app.Use(Middleware.HandleErrors);
+        app.UseRouting();
+        app.Use(Await);
+        app.Use(Middleware.Authorize);
+        app.UseEndpoints(routes =>
+        {
+            foreach (var source in DataSources)
+            {
+                routes.DataSources.Add(source);
+            }
+        });
+        return app.Build();
+    }
+
+    // The API's description, and an answer that there is nothing here, need no store.
+    private Task Await(HttpContext context, RequestDelegate next)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<Cx.Application.Api.Endpoint>() is { Route: not Routes.Live })
+        {
+            preparation.Demand();
+        }
+
+        return next(context);
+    }
 
     // Without public properties: the worker also writes what a function returns to the Functions host, as JSON.
-    internal sealed class Answering(RouteEndpoint endpoint) : IResult
+    private sealed class Answering(Lazy<RequestDelegate> pipeline) : IResult
     {
-        internal RouteEndpoint Endpoint => endpoint;
-
         public Task ExecuteAsync(HttpContext httpContext)
         {
-            httpContext.SetEndpoint(endpoint);
-            return Middleware.HandleErrors(httpContext, context => Middleware.Authorize(context, endpoint.RequestDelegate!));
+            // What the worker matched is the function; routing leaves a request alone that has an endpoint.
+            httpContext.SetEndpoint(null);
+            httpContext.Request.RouteValues.Clear();
+            return pipeline.Value(httpContext);
         }
     }
 }
@@ -55,9 +78,10 @@ internal static class EndpointMapServices
     public static IServiceCollection AddEndpointMap(this IServiceCollection services)
     {
         services.AddRouting();
+        services.AddSingleton<Preparation>();
         services.AddSingleton<EndpointMap>();
 
-        // The API description asks the container for the endpoints. Routing itself does not: the worker's own routes stay what requests are matched with.
+        // The API description asks the container for the endpoints: ours, without the worker's functions.
         services.AddSingleton(s => s.GetRequiredService<EndpointMap>().Described);
         return services;
     }

@@ -5,15 +5,23 @@ using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Cx.FunctionApp;
 
-/// <summary>The start of the worker: settings, keys and database are checked, and what was erased is erased again, before the first request.</summary>
+/// <summary>
+/// The start of the worker: settings and keys are checked, then the database, and what was erased is erased again, before the store is used. The worker
+/// starts also while the database cannot be reached; the Functions host would give up one that ends.
+/// </summary>
 internal static class FunctionAppHost
 {
+    // The Functions host waits a minute for its worker.
+    private static readonly TimeSpan LongestFirstAttempt = TimeSpan.FromSeconds(20);
+
     /// <summary>Runs until the Functions host stops the worker.</summary>
     /// <exception cref="InvalidSettingsException">What is missing or wrong, by name.</exception>
     /// <exception cref="KeyMismatchException">The database was written with other keys.</exception>
+    /// <exception cref="InvalidDataException">The erasure register cannot be read.</exception>
     public static async Task Run(FunctionsApplicationBuilder builder, CancellationToken ct)
     {
         await using var valid = Settings.Validate(builder.Configuration, services => FunctionAppSettings.Add(services, builder.Configuration));
@@ -22,17 +30,61 @@ internal static class FunctionAppHost
         var credential = EntraSignIn.Credential(options.ClientId);
         var address = new DatabaseAddress(options.Postgres, options.SignsInWithToken ? EntraSignIn.DatabasePassword(credential) : null);
         await using var database = address.Pool();
-        await Schema.Upgrade(database, ct);
-        await Fingerprints.Check(database, keys, ct);
-
         using var marten = new MartenStore(database);
-        await marten.Prepare(ct);
 
         var storageCredential = storage.ClientId is { } other ? EntraSignIn.Credential(other) : credential;
         builder.Services.AddTelemetry(valid.GetRequiredService<IOptions<TelemetryOptions>>().Value, credential);
+        builder.UseMiddleware<PreparedFirst>();
         FunctionAppServices.Add(builder, options, storage, storageCredential, address, database, new MartenEventTables(marten), keys);
         using var host = builder.Build();
-        await host.Services.GetRequiredService<Erasing>().Reapply(ct);
-        await host.RunAsync(ct);
+        await Run(host, marten, ct);
+    }
+
+    /// <summary>Prepares the store, and serves meanwhile if that takes long; ends with the host, which it disposes of.</summary>
+    internal static async Task Run(IHost host, MartenStore marten, CancellationToken ct)
+    {
+        var preparation = host.Services.GetRequiredService<Preparation>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var preparing = Prepare();
+
+        // Mostly it succeeds at once, and the first request need not be refused.
+        await Task.WhenAny(preparing, preparation.FailedOnce, Task.Delay(LongestFirstAttempt, stop.Token));
+        try
+        {
+            if (!stop.IsCancellationRequested)
+            {
+                await host.RunAsync(stop.Token);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await preparing;
+        }
+
+        async Task Prepare()
+        {
+            try
+            {
+                await preparation.Run(token => Work(host.Services, marten, token), stop.Token);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+            }
+            catch
+            {
+                await stop.CancelAsync();
+                throw;
+            }
+        }
+    }
+
+    private static async Task Work(IServiceProvider services, MartenStore marten, CancellationToken ct)
+    {
+        var database = services.GetRequiredService<NpgsqlDataSource>();
+        await Schema.Upgrade(database, ct);
+        await Fingerprints.Check(database, services.GetRequiredService<InstallationKeys>(), ct);
+        await marten.Prepare(ct);
+        await services.GetRequiredService<Erasing>().Reapply(ct);
     }
 }

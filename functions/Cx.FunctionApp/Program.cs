@@ -10,7 +10,7 @@ try
     await FunctionAppHost.Run(builder, CancellationToken.None);
     return 0;
 }
-catch (Exception e) when (e is InvalidSettingsException or KeyMismatchException)
+catch (Exception e) when (e is InvalidSettingsException or KeyMismatchException or InvalidDataException)
 {
     // The Functions host logs what the worker writes here: the operator reads what is wrong, and no stack trace.
     await Console.Error.WriteLineAsync(e.Message);

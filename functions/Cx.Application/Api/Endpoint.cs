@@ -6,10 +6,10 @@ namespace Cx.Application.Api;
 public enum Access { Public, Ingest, Read, Marketing, Admin }
 
 /// <summary>
-/// One route, its handler, and what the API description says of it. Both hosts serve the same table: the Standalone host maps it on
-/// Kestrel, the Function app puts a function of the same name before each.
+/// One route, its handler, and what the API description says of it. Both hosts map and route the same table: Standalone on
+/// Kestrel, the Function app behind its HTTP functions.
 /// </summary>
-/// <param name="Name">Unique, stable: operation id and function name.</param>
+/// <param name="Name">Unique, stable: the operation id, and the function's name where the Function app has one for it.</param>
 /// <param name="Route">Without a leading slash, as both hosts want it.</param>
 /// <param name="Handle">Bound like any minimal API handler; its parameters are described as they are bound.</param>
 public sealed record Endpoint(string Name, string Method, string Route, Access Access, Delegate Handle)

@@ -50,7 +50,7 @@ internal static partial class Middleware
         : response.StatusCode switch
         {
             StatusCodes.Status404NotFound => Problems.Of(
-                response.StatusCode, "unknown-route", "There is no such route; see /openapi/v1.json."),
+                response.StatusCode, "unknown-route", "There is no such route; the API is described at /docs."),
             StatusCodes.Status405MethodNotAllowed => Problems.Of(
                 response.StatusCode, "method-not-allowed", "This route does not allow the method; see the header Allow."),
             StatusCodes.Status415UnsupportedMediaType => Problems.NotJson(),

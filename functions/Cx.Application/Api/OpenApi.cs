@@ -56,8 +56,7 @@ internal static class OpenApi
             options.ShowDeveloperTools = DeveloperToolsVisibility.Never;
             options.WithTitle("Cx.Serverless").WithNonce(nonce)
                 .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideClientButton();
-        })
-        .Add(endpoint => endpoint.Metadata.Add(new EndpointNameMetadata(((RouteEndpointBuilder)endpoint).RoutePattern.RawText!)));
+        });
 
     // The JSON that our converters write is unknown to the framework, which describes it as anything.
     private static Task Describe(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)

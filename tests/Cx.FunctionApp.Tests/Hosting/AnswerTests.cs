@@ -42,11 +42,46 @@ public sealed class AnswerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             (false, HttpMethod.Post, $"{shop.Path}/webhooks/shopify", () => new StringContent("{}", Encoding.UTF8, "application/json")),
             (false, HttpMethod.Post, $"{shop.Path}/webhooks/myspace", () => new StringContent("{}", Encoding.UTF8, "application/json")),
             (false, HttpMethod.Get, "u/not-a-token", null),
+            (false, HttpMethod.Delete, "u/not-a-token", null),
+            (false, HttpMethod.Head, "u/not-a-token", null),
+            (false, HttpMethod.Head, "health/live", null),
+            (false, HttpMethod.Head, $"{shop.Path}/customers", null),
+            (false, HttpMethod.Options, $"{shop.Path}/customers", null),
+            (true, HttpMethod.Get, $"{shop.Path}/webhooks/shopify", null),
+            (false, HttpMethod.Get, "docs", null),
+            (false, HttpMethod.Get, "docs/scalar.aspnetcore.js", null),
+            (false, HttpMethod.Get, "openapi/v2.json", null),
         })
         {
             var one = await Seen(opened ? shop.Api : shop.Stranger, method, path, body);
             var other = await Seen(opened ? same.Api : same.Stranger, method, path, body);
             Assert.Equal((path, one), (path, other));
+        }
+    }
+
+    [Fact]
+    public async Task What_the_functions_host_would_answer_itself_is_answered_by_our_endpoints()
+    {
+        foreach (var address in new[] { hosts.Standalone.Address, hosts.Worker.Address })
+        {
+            using var stranger = new HttpClient { BaseAddress = address };
+            foreach (var (method, path, status, code, allow) in new (HttpMethod, string, HttpStatusCode, string, string[])[]
+            {
+                (HttpMethod.Get, "", HttpStatusCode.NotFound, "unknown-route", []),
+                (HttpMethod.Post, "no/such/route", HttpStatusCode.NotFound, "unknown-route", []),
+                (HttpMethod.Get, "api/shops/x/touchpoints", HttpStatusCode.MethodNotAllowed, "method-not-allowed", ["POST"]),
+                (HttpMethod.Delete, "health/ready", HttpStatusCode.MethodNotAllowed, "method-not-allowed", ["GET", "HEAD"]),
+            })
+            {
+                using var answer = await stranger.SendAsync(new(method, path));
+                Assert.Equal((path, status, "application/problem+json", code), (path, answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Code()));
+                Assert.Equal(allow, answer.Content.Headers.Allow.Order(StringComparer.Ordinal));
+            }
+
+            using var head = await stranger.SendAsync(new(HttpMethod.Head, "health/ready"));
+            Assert.Equal((HttpStatusCode.OK, ""), (head.StatusCode, await head.Content.ReadAsStringAsync()));
+            using var docs = await stranger.GetAsync("docs/");
+            Assert.Equal((HttpStatusCode.OK, "text/html"), (docs.StatusCode, docs.Content.Headers.ContentType?.MediaType));
         }
     }
 

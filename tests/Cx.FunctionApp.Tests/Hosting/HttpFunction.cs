@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Cx.FunctionApp.Tests.Hosting;
 
 /// <summary>An HTTP function as the Functions host sees it.</summary>
+/// <param name="Methods">Empty: all.</param>
 internal sealed record HttpFunction(string Name, string Route, IReadOnlyList<string> Methods, string Level, MethodInfo Code)
 {
     public static IReadOnlyList<HttpFunction> All { get; } =
@@ -14,7 +15,7 @@ internal sealed record HttpFunction(string Name, string Route, IReadOnlyList<str
            let trigger = function.Trigger
            let dot = function.EntryPoint.LastIndexOf('.')
            select new HttpFunction(
-               function.Name, (string)trigger["route"]!, [.. trigger["methods"]!.AsArray().Select(m => (string)m!)], (string)trigger["authLevel"]!,
+               function.Name, (string)trigger["route"]!, [.. trigger["methods"]?.AsArray().Select(m => (string)m!) ?? []], (string)trigger["authLevel"]!,
                typeof(EndpointMap).Assembly.GetType(function.EntryPoint[..dot], throwOnError: true)!.GetMethod(function.EntryPoint[(dot + 1)..])!),
     ];
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cx.Application.EventStore.Marten;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
 using Cx.Tests.Support;
@@ -23,21 +24,32 @@ internal sealed class PlayedWorker : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly NpgsqlDataSource database;
+    private readonly MartenStore marten;
     private readonly TestFolder folder;
+    private readonly CancellationTokenSource stop = new();
 
-    private PlayedWorker(WebApplication app, NpgsqlDataSource database, TestFolder folder) => (this.app, this.database, this.folder) = (app, database, folder);
+    private PlayedWorker(WebApplication app, NpgsqlDataSource database, TestFolder folder)
+    {
+        (this.app, this.database, this.folder) = (app, database, folder);
+        marten = new(database);
+        Running = FunctionAppHost.Run(app, marten, stop.Token);
+    }
 
-    public Uri Address => new(app.Urls.First().TrimEnd('/') + "/");
+    public Uri Address { get; private set; } = new("http://127.0.0.1/");
+
+    /// <summary>The host's own run: ends when it is stopped, or cannot go on.</summary>
+    public Task Running { get; }
 
     public IServiceProvider Services => app.Services;
 
-    /// <param name="connection">A database whose schema is there.</param>
-    public static async Task<PlayedWorker> Start(string connection)
+    /// <param name="settings">As <see cref="Settings"/> gives them.</param>
+    /// <param name="register">In place of an empty one.</param>
+    public static async Task<PlayedWorker> Start(Dictionary<string, string?> settings, IErasureRegister? register = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Configuration.AddInMemoryCollection(Settings(connection));
+        builder.Configuration.AddInMemoryCollection(settings);
         await using var valid = Cx.Application.Configuration.Settings.Validate(builder.Configuration, services => FunctionAppSettings.Add(services, builder.Configuration));
         var (options, storage) = (valid.GetRequiredService<IOptions<FunctionAppOptions>>().Value, valid.GetRequiredService<IOptions<StorageOptions>>().Value);
         var folder = TestFolder.Create();
@@ -45,17 +57,23 @@ internal sealed class PlayedWorker : IAsyncDisposable
         var database = address.Pool();
         FunctionAppServices.Add(
             builder, options, storage, EntraSignIn.Credential(options.ClientId), address, database, new NpgsqlEventTables(), InstallationKeys.FromMasterKey(options.MasterKey));
-        builder.Services.Replace(ServiceDescriptor.Singleton<IErasureRegister>(FileErasureRegister.In(folder.Data.Path)));
+        builder.Services.Replace(ServiceDescriptor.Singleton(register ?? FileErasureRegister.In(folder.Data.Path)));
         builder.Services.Replace(ServiceDescriptor.Singleton<ICommitQueue>(new NoQueue()));
 
         var app = builder.Build();
         foreach (var function in HttpFunction.All)
         {
-            app.MapMethods("/" + function.Route, function.Methods, context => Run(function, context));
+            _ = function.Methods.Count == 0
+                ? app.Map("/" + function.Route, context => Run(function, context))
+                : app.MapMethods("/" + function.Route, function.Methods, context => Run(function, context));
         }
 
-        await app.StartAsync();
-        return new(app, database, folder);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        app.Lifetime.ApplicationStarted.Register(started.SetResult);
+        var worker = new PlayedWorker(app, database, folder);
+        await await Task.WhenAny(started.Task, worker.Running);
+        worker.Address = new(app.Urls.First().TrimEnd('/') + "/");
+        return worker;
     }
 
     public static Dictionary<string, string?> Settings(string connection) => new()
@@ -70,7 +88,10 @@ internal sealed class PlayedWorker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await app.DisposeAsync();
+        await stop.CancelAsync();
+        await Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        marten.Dispose();
+        stop.Dispose();
         await database.DisposeAsync();
         folder.Dispose();
     }

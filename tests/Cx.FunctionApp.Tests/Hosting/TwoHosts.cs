@@ -12,7 +12,7 @@ public sealed class TwoHosts : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Standalone = await Installation.Start();
-        Worker = await PlayedWorker.Start(Standalone.Tables.Connection);
+        Worker = await PlayedWorker.Start(PlayedWorker.Settings(Standalone.Tables.Connection));
     }
 
     public async Task DisposeAsync()

@@ -1,0 +1,75 @@
+using Cx.Application.Api;
+using Cx.Application.Privacy;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Middleware;
+
+namespace Cx.FunctionApp;
+
+/// <summary>What is done once before the store is used. It is tried until it succeeds: the database may come up after the worker.</summary>
+public sealed partial class Preparation(TimeProvider clock, ILogger<Preparation> log)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    private readonly TaskCompletionSource failedOnce = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when an attempt has failed and will be repeated.</summary>
+    public Task FailedOnce => failedOnce.Task;
+
+    /// <summary>Completes when the store may be used.</summary>
+    public Task Done => done.Task;
+
+    /// <summary>Returns once the work has succeeded; after a failure it is repeated from its beginning.</summary>
+    /// <exception cref="KeyMismatchException">The database was written with other keys: repeating does not help.</exception>
+    /// <exception cref="InvalidDataException">The erasure register cannot be read: repeating does not help.</exception>
+    public async Task Run(Func<CancellationToken, Task> work, CancellationToken ct)
+    {
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                await work(ct);
+                done.TrySetResult();
+                return;
+            }
+            catch (Exception e) when (e is not (KeyMismatchException or InvalidDataException) && !ct.IsCancellationRequested)
+            {
+                NotPrepared(log, pause, e);
+                failedOnce.TrySetResult();
+            }
+
+            await Task.Delay(pause, clock, ct);
+        }
+    }
+
+    /// <exception cref="ApiProblem">The store may not be used yet.</exception>
+    public void Demand()
+    {
+        if (!done.Task.IsCompleted)
+        {
+            throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store is not prepared yet; nothing was changed. Try again.");
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The store could not be prepared; requests are answered 503 and triggers fail; tried again in {Pause}")]
+    private static partial void NotPrepared(ILogger logger, TimeSpan pause, Exception exception);
+}
+
+/// <summary>
+/// Fails what is triggered before the store may be used: queues deliver again, timers fire again, activities are retried. HTTP functions answer for
+/// themselves; an orchestration needs no store, and would end by failing.
+/// </summary>
+internal sealed class PreparedFirst(Preparation preparation) : IFunctionsWorkerMiddleware
+{
+    public Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    {
+        if (!context.FunctionDefinition.InputBindings.Values.Any(b => b.Type is "httpTrigger" or "orchestrationTrigger"))
+        {
+            preparation.Demand();
+        }
+
+        return next(context);
+    }
+}
