@@ -14,12 +14,16 @@ public sealed partial class Preparation(TimeProvider clock, ILogger<Preparation>
 
     private readonly TaskCompletionSource failedOnce = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile Exception? failure;
 
     /// <summary>Completes when an attempt has failed and will be repeated.</summary>
     public Task FailedOnce => failedOnce.Task;
 
     /// <summary>Completes when the store may be used.</summary>
     public Task Done => done.Task;
+
+    /// <summary>Why the last attempt failed; none where none has failed.</summary>
+    public Exception? Failure => failure;
 
     /// <summary>Returns once the work has succeeded; after a failure it is repeated from its beginning.</summary>
     /// <exception cref="KeyMismatchException">The database was written with other keys: repeating does not help.</exception>
@@ -36,6 +40,7 @@ public sealed partial class Preparation(TimeProvider clock, ILogger<Preparation>
             }
             catch (Exception e) when (e is not (KeyMismatchException or InvalidDataException) && !ct.IsCancellationRequested)
             {
+                failure = e;
                 NotPrepared(log, pause, e);
                 failedOnce.TrySetResult();
             }
@@ -65,11 +70,12 @@ internal sealed class PreparedFirst(Preparation preparation) : IFunctionsWorkerM
 {
     public Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
-        if (!context.FunctionDefinition.InputBindings.Values.Any(b => b.Type is "httpTrigger" or "orchestrationTrigger"))
+        if (preparation.Done.IsCompleted || context.FunctionDefinition.InputBindings.Values.Any(b => b.Type is "httpTrigger" or "orchestrationTrigger"))
         {
-            preparation.Demand();
+            return next(context);
         }
 
-        return next(context);
+        // The Functions host shows only what belongs to an invocation, so the reason is told here, too.
+        throw new InvalidOperationException($"The store is not prepared yet: {preparation.Failure?.Message ?? "the first attempt has not ended"}", preparation.Failure);
     }
 }
