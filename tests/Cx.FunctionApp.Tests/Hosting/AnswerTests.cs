@@ -46,7 +46,6 @@ public sealed class AnswerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             (false, HttpMethod.Head, "health/live", null),
             (false, HttpMethod.Options, $"{shop.Path}/customers", null),
             (true, HttpMethod.Get, $"{shop.Path}/webhooks/shopify", null),
-            (false, HttpMethod.Get, "docs", null),
             (false, HttpMethod.Get, "docs/scalar.aspnetcore.js", null),
             (false, HttpMethod.Get, "openapi/v2.json", null),
         })
