@@ -1,3 +1,4 @@
+using Cx.Application.EventStore;
 using Cx.Application.EventStore.Projections;
 using Cx.Application.FollowUps.Outbox;
 using Cx.FunctionApp.FollowUps;
@@ -8,17 +9,25 @@ namespace Cx.FunctionApp;
 
 /// <summary>
 /// Does once what the Standalone host's workers do all the time: brings the views and the follow-ups' timers to the end of the log, and sends what is
-/// due.
+/// due. A part that another call or process is at is left to it: it looks for more before it ends. So calls do not queue up behind a slow part.
 /// </summary>
-public sealed class CatchUp(ViewHost views, FollowUpTimers timers, OutboxSender outbox) : IDisposable
+public sealed class CatchUp(ViewHost views, FollowUpTimers timers, OutboxSender outbox, ICommitQueue queue, TimeProvider clock)
 {
-    private readonly SemaphoreSlim sending = new(1, 1);
+    private readonly CoalescedRun sending = new();
+    private readonly CoalescedRun settling = new();
 
-    /// <summary>Returns when all is done that was to do when it began. The parts do not wait for each other.</summary>
+    /// <summary>How long a call takes on more work: it ends well within functionTimeout, which would end the whole worker.</summary>
+    public static TimeSpan MaxDuration { get; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// Returns when all is done that was to do when it began, or is being done by another call. The parts do not wait for each other. What is left after
+    /// <see cref="MaxDuration"/> is announced again.
+    /// </summary>
     /// <exception cref="AggregateException">Some of it failed; the rest is done.</exception>
     public async Task Run(DurableTaskClient client, CancellationToken ct)
     {
-        var all = Task.WhenAll(views.CatchUp(ct), timers.CatchUp(client, ct), Send(ct));
+        using var end = new CancellationTokenSource(MaxDuration, clock);
+        var all = Task.WhenAll(views.CatchUp(end.Token, ct), timers.CatchUp(client, end.Token, ct), Send(end.Token, ct));
         await all.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         if (all.Exception is { } failures)
         {
@@ -26,25 +35,29 @@ public sealed class CatchUp(ViewHost views, FollowUpTimers timers, OutboxSender 
         }
 
         await all;
+        if (end.IsCancellationRequested)
+        {
+            await queue.Announce(ct);
+        }
     }
 
-    public void Dispose() => sending.Dispose();
-
-    // One run at a time in a process: the sender settles what all runs have in hand.
-    private async Task Send(CancellationToken ct)
+    // The platform may remove the instance once no function runs on it: some call waits for the messages in hand. It holds up no sending.
+    private async Task Send(CancellationToken stopping, CancellationToken ct)
     {
-        await sending.WaitAsync(ct);
+        await sending.Run(() => SendDue(stopping, ct), stopping);
+        await settling.Run(() => outbox.Settle(ct), stopping);
+    }
+
+    private async Task SendDue(CancellationToken stopping, CancellationToken ct)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, ct);
         try
         {
-            await outbox.RecoverAttempts(ct);
-            await outbox.SendDue(ct);
-
-            // The platform may remove the instance once no function runs on it.
-            await outbox.Settle(ct);
+            await outbox.RecoverAttempts(either.Token);
+            await outbox.SendDue(either.Token);
         }
-        finally
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested && !ct.IsCancellationRequested)
         {
-            sending.Release();
         }
     }
 }

@@ -16,18 +16,7 @@ internal sealed class CommitQueue(QueueClient queue) : ICommitQueue
     // By then the timer has caught up.
     private static readonly TimeSpan TimeToLive = TimeSpan.FromMinutes(2);
 
-    private bool exists;
-
-    public async Task Announce(CancellationToken ct)
-    {
-        if (!exists)
-        {
-            await queue.CreateIfNotExistsAsync(cancellationToken: ct);
-            exists = true;
-        }
-
-        await queue.SendMessageAsync("committed", visibilityTimeout: null, TimeToLive, ct);
-    }
+    public Task Announce(CancellationToken ct) => queue.SendMessageAsync("committed", visibilityTimeout: null, TimeToLive, ct);
 }
 
 /// <summary>

@@ -41,6 +41,9 @@ internal static class FunctionAppServices
 
         services.AddHostedService<Presence>();
         services.AddSingleton<FollowUpTimers>();
+        services.AddSingleton<WokenCustomers>();
+        services.AddHostedService(s => new QueueCreation(
+            [.. Queues.OfStorage.Select(name => storage.Queue(name, storageCredential))], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<QueueCreation>>()));
         services.AddSingleton<ICommitQueue>(new CommitQueue(storage.Queue(Queues.Commits, storageCredential)));
         services.AddSingleton<CatchUp>();
         services.AddHostedService<CommitNotifier>();

@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Cx.FunctionApp;
 
-/// <summary>The queues, by name; the infrastructure makes them under the same names.</summary>
+/// <summary>The queues, by name. The infrastructure makes the one of Service Bus under the same name; the app makes those of the storage account.</summary>
 public static class Queues
 {
     /// <summary>Touchpoints from other systems: a queue of Service Bus, and one of the storage account.</summary>
@@ -19,6 +19,9 @@ public static class Queues
 
     /// <summary>Announcements of commits, from any instance to whichever catches up.</summary>
     public const string Commits = "commits";
+
+    /// <summary>Those of the storage account.</summary>
+    public static IReadOnlyList<string> OfStorage { get; } = [Touchpoints, PoisonTouchpoints, Commits];
 
     /// <summary>The connection to Service Bus, and the prefix of its settings.</summary>
     public const string ServiceBusConnection = "ServiceBus";

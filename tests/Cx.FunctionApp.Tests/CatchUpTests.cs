@@ -1,5 +1,6 @@
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Projections;
+using Cx.Application.FollowUps.Outbox;
 using Cx.Domain;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Touchpoints;
@@ -11,6 +12,9 @@ namespace Cx.FunctionApp.Tests;
 
 public sealed class CatchUpTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    private readonly CountingQueue announced = new();
     private FollowUpSite site = null!;
 
     public async Task InitializeAsync() => site = await FollowUpSite.Open();
@@ -43,12 +47,84 @@ public sealed class CatchUpTests : IAsyncLifetime
         Assert.Equal(MessageStatus.Accepted, (await site.Site.OnlyMessage(ada)).Status);
     }
 
-    private async Task Run(bool broken = false)
+    [Fact]
+    public async Task A_receiver_that_does_not_answer_holds_up_no_other_run_and_no_other_message()
     {
-        using var catchUp = new CatchUp(
-            new ViewHost(site.Store, site.Connections, [new OrdersView(broken)], new CommitSignal(), TimeProvider.System, NullLogger<ViewHost>.Instance),
-            site.Timers, site.Site.Outbox);
+        var (begun, answer, others) = (Signal(), Signal(), Signal());
+        var sends = 0;
+        await using var process = site.Site.Another(new SenderAround(new LocalSender(), async send =>
+        {
+            if (Interlocked.Increment(ref sends) == 1)
+            {
+                begun.SetResult();
+                await answer.Task;
+            }
+            else
+            {
+                others.SetResult();
+            }
+
+            return await send();
+        }));
+        var catchUp = CatchUp(process.Outbox);
+        var ada = await site.Site.Buyer("ada");
+        await site.Wake(ada, await site.Only(ada));
+        var first = catchUp.Run(site.Hub, CancellationToken.None);
+        await begun.Task.WaitAsync(Timeout);
+        var bob = await site.Site.Buyer("bob");
+        await site.Wake(bob, await site.Only(bob));
+
+        await catchUp.Run(site.Hub, CancellationToken.None).WaitAsync(Timeout);
+        await others.Task.WaitAsync(Timeout);
+        Assert.False(first.IsCompleted);
+        answer.SetResult();
+        await first;
+
+        Assert.Equal(MessageStatus.Accepted, (await site.Site.OnlyMessage(ada)).Status);
+        Assert.Equal(MessageStatus.Accepted, (await site.Site.OnlyMessage(bob)).Status);
+    }
+
+    [Fact]
+    public async Task A_run_that_takes_too_long_ends_and_announces_what_is_left()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            await site.Site.Buyer($"c{i}");
+        }
+
+        var answers = Signal();
+        site.Hub.Answers = answers.Task;
+        var catchUp = CatchUp(site.Site.Outbox);
+        var run = catchUp.Run(site.Hub, CancellationToken.None);
+        await site.Hub.Asked(1);
+        site.Time.Advance(FunctionApp.CatchUp.MaxDuration);
+        answers.SetResult();
+        await run;
+
+        Assert.InRange(site.Hub.Started.Count, 1, 19);
+        Assert.Equal(1, announced.Count);
         await catchUp.Run(site.Hub, CancellationToken.None);
+        Assert.Equal(20, site.Hub.Started.Select(t => t.Customer).Distinct().Count());
+        Assert.Equal(1, announced.Count);
+    }
+
+    private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Task Run(bool broken = false) => CatchUp(site.Site.Outbox, broken).Run(site.Hub, CancellationToken.None);
+
+    private CatchUp CatchUp(OutboxSender outbox, bool broken = false) => new(
+        new ViewHost(site.Store, site.Connections, [new OrdersView(broken)], new CommitSignal(), TimeProvider.System, NullLogger<ViewHost>.Instance),
+        site.Timers, outbox, announced, site.Time);
+
+    private sealed class CountingQueue : ICommitQueue
+    {
+        public int Count { get; private set; }
+
+        public Task Announce(CancellationToken ct)
+        {
+            Count++;
+            return Task.CompletedTask;
+        }
     }
 
     private sealed record Orders(int Count);

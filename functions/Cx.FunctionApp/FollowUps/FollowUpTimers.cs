@@ -22,7 +22,8 @@ public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers,
     // Customers whose orchestrations are notified at the same time.
     private const int Parallelism = 8;
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    // The checkpoint moves after so many customers: a slow task hub takes them in half a minute, and after a failure they are notified again.
+    private const int CustomersPerMove = 16;
 
     private static readonly string EndedType = EventCatalog.NameOf(typeof(FollowUpEnded));
 
@@ -30,26 +31,18 @@ public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers,
     private static readonly HashSet<string> WrittenByWakes =
         [EventCatalog.NameOf(typeof(StepHeld)), EventCatalog.NameOf(typeof(StepSkipped)), EventCatalog.NameOf(typeof(MessageQueued))];
 
-    /// <summary>Comes to the end of the log. Where another run holds the checkpoint for longer than the timeout, it does the work of this one.</summary>
-    public async Task CatchUp(DurableTaskClient client, CancellationToken ct)
-    {
-        await using var connection = await connections.Open(ct);
-        var checkpoint = new LogCheckpoint(connection, Checkpoint);
-        if (!await checkpoint.Lock(Timeout, ct))
-        {
-            return;
-        }
+    private readonly CoalescedRun catchUp = new();
 
-        var position = await checkpoint.Position(ct);
-        await foreach (var batch in store.ReadAll(position, new HashSet<string> { EndedType }, ct))
+    /// <summary>Comes to the end of the log. Where another call or process is at it, that one does the work of this call.</summary>
+    /// <param name="stopping">Reads no further; what has been read is notified, and the next call continues from there.</param>
+    public Task CatchUp(DurableTaskClient client, CancellationToken stopping, CancellationToken ct) => catchUp.Run(
+        async () =>
         {
-            await Parallel.ForEachAsync(
-                Concerned(batch), new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = ct },
-                async (c, token) => await Notify(client, c.Shop, c.Customer, c.Ended, token));
-            await checkpoint.Move(position, batch[^1].Sequence, ct);
-            position = batch[^1].Sequence;
-        }
-    }
+            await using var connection = await connections.Open(ct);
+            var checkpoint = new LogCheckpoint(connection, Checkpoint);
+            await checkpoint.CatchUp(store, () => NotifyChanged(client, checkpoint, stopping, ct), stopping, ct);
+        },
+        stopping);
 
     /// <summary>Notifies the orchestrations of one customer, and starts those that are missing.</summary>
     /// <param name="ended">Follow-ups whose orchestrations, where they run, are to end.</param>
@@ -82,12 +75,49 @@ public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers,
         }
     }
 
-    private static IEnumerable<(ShopId Shop, CustomerId Customer, IEnumerable<FollowUpId> Ended)> Concerned(IReadOnlyList<Logged> batch) =>
+    private async Task<long> NotifyChanged(DurableTaskClient client, LogCheckpoint checkpoint, CancellationToken stopping, CancellationToken ct)
+    {
+        var position = await checkpoint.Position(ct);
+        await foreach (var batch in store.ReadAll(position, new HashSet<string> { EndedType }, ct))
+        {
+            var changed = Concerned(batch).ToList();
+            for (var done = 0; done < changed.Count; done += CustomersPerMove)
+            {
+                if (stopping.IsCancellationRequested)
+                {
+                    return position;
+                }
+
+                await Parallel.ForEachAsync(
+                    changed.Skip(done).Take(CustomersPerMove), new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = ct },
+                    async (c, token) => await Notify(client, c.Shop, c.Customer, c.Ended, token));
+
+                if (done + CustomersPerMove < changed.Count)
+                {
+                    // What lies before the first event of those who remain concerns nobody else.
+                    await MoveTo(changed[done + CustomersPerMove].First - 1);
+                }
+            }
+
+            await MoveTo(batch[^1].Sequence);
+        }
+
+        return position;
+
+        async Task MoveTo(long to)
+        {
+            await checkpoint.Move(position, to, ct);
+            position = to;
+        }
+    }
+
+    // In the order of their first events.
+    private static IEnumerable<(ShopId Shop, CustomerId Customer, long First, IEnumerable<FollowUpId> Ended)> Concerned(IReadOnlyList<Logged> batch) =>
         from logged in batch
         let customer = CustomerStream.Customer(logged.Stream)
         where customer is not null && !WrittenByWakes.Contains(logged.Type)
-        group logged.Event by (logged.Shop, customer.Value) into changed
-        select (changed.Key.Shop, changed.Key.Value, changed.OfType<FollowUpEnded>().Select(e => e.FollowUp));
+        group logged by (logged.Shop, customer.Value) into changed
+        select (changed.Key.Shop, changed.Key.Value, changed.First().Sequence, changed.Select(l => l.Event).OfType<FollowUpEnded>().Select(e => e.FollowUp));
 }
 
 /// <summary>The orchestration of a follow-up, whose instance id is the follow-up's. Each call may be repeated.</summary>

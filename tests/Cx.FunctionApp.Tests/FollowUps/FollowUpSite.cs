@@ -22,6 +22,7 @@ internal sealed class FollowUpSite : IAsyncDisposable
         (Site, Time) = (site, time);
         Connections = new(new(site.Connection));
         Timers = new(site.Store, site.Customers, Connections);
+        Woken = new(Timers);
         Activity = new(site.Waker, site.Customers, time);
     }
 
@@ -32,6 +33,8 @@ internal sealed class FollowUpSite : IAsyncDisposable
     public LastingConnections Connections { get; }
 
     public FollowUpTimers Timers { get; }
+
+    public WokenCustomers Woken { get; }
 
     public WakeFollowUp Activity { get; }
 
@@ -51,7 +54,7 @@ internal sealed class FollowUpSite : IAsyncDisposable
 
     public async Task<FollowUpId> Only(CustomerId customer) => Assert.Single((await Site.Customer(customer)).FollowUps).Key;
 
-    public Task CatchUp() => Timers.CatchUp(Hub, CancellationToken.None);
+    public Task CatchUp() => Timers.CatchUp(Hub, CancellationToken.None, CancellationToken.None);
 
     public Task<NextWake> Wake(CustomerId customer, FollowUpId followUp) => Activity.Run(new(Site.Shop, customer, followUp), CancellationToken.None);
 

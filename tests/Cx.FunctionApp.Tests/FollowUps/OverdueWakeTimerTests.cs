@@ -5,6 +5,8 @@ namespace Cx.FunctionApp.Tests.FollowUps;
 
 public sealed class OverdueWakeTimerTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
     private readonly List<CustomerId> buyers = [];
     private FollowUpSite site = null!;
 
@@ -59,5 +61,32 @@ public sealed class OverdueWakeTimerTests : IAsyncLifetime
         }
     }
 
-    private Task Run() => new OverdueWakeTimer(site.Site.Waker, site.Timers).Run(new(), site.Hub, CancellationToken.None);
+    [Fact]
+    public async Task A_task_hub_that_does_not_answer_delays_no_wake_and_is_notified_in_a_later_run()
+    {
+        while (buyers.Count < 110)
+        {
+            buyers.Add(await site.Site.Buyer($"c{buyers.Count}"));
+        }
+
+        site.Time.Advance(OverdueWakeTimer.Grace);
+        site.Hub.Answers = new TaskCompletionSource().Task;
+        var run = Run();
+        await site.Hub.Asked(16);       // side by side, and after everybody was woken
+        foreach (var buyer in buyers)
+        {
+            Assert.Single((await site.Site.Customer(buyer)).Messages);
+        }
+
+        site.Time.Advance(OverdueWakeTimer.NotifyTimeout);
+        await run.WaitAsync(Timeout);
+        Assert.Empty(site.Hub.Started);
+        site.Hub.Answers = Task.CompletedTask;
+
+        await Run();
+
+        Assert.Equal(buyers.Order(), site.Hub.Started.Select(t => t.Customer).Order());
+    }
+
+    private Task Run() => new OverdueWakeTimer(site.Site.Waker, site.Woken, site.Time).Run(new(), site.Hub, CancellationToken.None);
 }

@@ -16,6 +16,7 @@ internal sealed class TaskHub : DurableTaskClient
     private readonly Lock gate = new();
     private readonly List<FollowUpTimer> wakes = [];
     private readonly List<(int Count, TaskCompletionSource Reached)> waiting = [];
+    private readonly SemaphoreSlim asked = new(0);
     private readonly ConcurrentQueue<FollowUpTimer> started = new();
     private readonly ConcurrentQueue<string> notified = new();
     private DurableTaskTestHost host = null!;
@@ -26,6 +27,9 @@ internal sealed class TaskHub : DurableTaskClient
     public Func<FollowUpTimer, Task<NextWake>> Wake { get; set; }
 
     public bool IsBroken { get; set; }
+
+    /// <summary>What is asked about instances is not answered before.</summary>
+    public Task Answers { get; set; } = Task.CompletedTask;
 
     /// <summary>With what orchestrations were started.</summary>
     public IReadOnlyCollection<FollowUpTimer> Started => started;
@@ -67,6 +71,12 @@ internal sealed class TaskHub : DurableTaskClient
         }
     }
 
+    /// <summary>Returns when so many more questions about instances were asked.</summary>
+    public async Task Asked(int count)
+    {
+        for (var i = 0; i < count; i++) Assert.True(await asked.WaitAsync(Timeout));
+    }
+
     public async Task<bool> Has(string instanceId) => await host.Client.GetInstanceAsync(instanceId) is not null;
 
     public async Task<OrchestrationRuntimeStatus> Ended(string instanceId) => (await host.Client.WaitForInstanceCompletionAsync(instanceId).WaitAsync(Timeout)).RuntimeStatus;
@@ -89,8 +99,12 @@ internal sealed class TaskHub : DurableTaskClient
         notified.Enqueue(instanceId);
     }
 
-    public override Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        Answering().GetInstanceAsync(instanceId, getInputsAndOutputs, cancellation);
+    public override async Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
+    {
+        asked.Release();
+        await Answers;
+        return await Answering().GetInstanceAsync(instanceId, getInputsAndOutputs, cancellation);
+    }
 
     public override Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default) =>
         Answering().TerminateInstanceAsync(instanceId, options, cancellation);
@@ -116,7 +130,11 @@ internal sealed class TaskHub : DurableTaskClient
 
     public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null) => throw new NotSupportedException();
 
-    public override ValueTask DisposeAsync() => host.DisposeAsync();
+    public override ValueTask DisposeAsync()
+    {
+        asked.Dispose();
+        return host.DisposeAsync();
+    }
 
     private DurableTaskClient Answering() => IsBroken ? throw new TimeoutException("The task hub does not answer.") : host.Client;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Azure.Storage.Queues.Models;
 using Cx.Tests.EndToEnd;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Cx.FunctionApp.Tests.Hosting;
 
@@ -9,6 +10,10 @@ namespace Cx.FunctionApp.Tests.Hosting;
 public sealed class TouchpointQueueTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private TouchpointsFromStorage Trigger => ActivatorUtilities.CreateInstance<TouchpointsFromStorage>(hosts.Worker.Services);
+
+    [Fact]
+    public void The_app_creates_its_queues_when_it_starts() =>
+        Assert.Single(hosts.Worker.Services.GetServices<IHostedService>().OfType<QueueCreation>());
 
     [Fact]
     public async Task A_long_reason_is_cut()

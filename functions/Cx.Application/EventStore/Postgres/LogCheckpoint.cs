@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 
 namespace Cx.Application.EventStore.Postgres;
@@ -7,16 +6,14 @@ namespace Cx.Application.EventStore.Postgres;
 internal sealed class CheckpointMovedException(string name) : Exception($"The checkpoint {name} was moved by another process.");
 
 /// <summary>
-/// How far a reader of the log has come, and the lock that lets one process at a time continue from there. The lock ends with the
-/// connection that moves the checkpoint, so a process that lost the lock cannot move the checkpoint.
+/// How far a reader of the log has come, and the lock that lets one process at a time continue from there. The lock ends at the latest with
+/// the connection that moves the checkpoint, so a process that lost the lock cannot move the checkpoint.
 /// </summary>
 internal sealed class LogCheckpoint(NpgsqlConnection connection, string name)
 {
     private const string TryLockSql = "select pg_try_advisory_lock(hashtextextended($1, 0))";
 
-    private const string SetTimeout = "select set_config('lock_timeout', $1, true)";
-
-    private const string LockSql = "select pg_advisory_lock(hashtextextended($1, 0))";
+    private const string UnlockSql = "select pg_advisory_unlock(hashtextextended($1, 0))";
 
     private const string ReadPosition = "select last_seq_id from mt_event_progression where name = $1";
 
@@ -28,28 +25,30 @@ internal sealed class LogCheckpoint(NpgsqlConnection connection, string name)
         select count(*) from moved where not fresh or $3 = 0
         """;
 
+    private static readonly IReadOnlySet<string> NoTypes = new HashSet<string>();
+
     public async Task<bool> TryLock(CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(TryLockSql, connection) { Parameters = { Sql.Text(name) } };
         return await command.ExecuteScalarAsync(ct) is true;
     }
 
-    /// <summary>Waits for the lock; false when another process kept it for longer than the timeout.</summary>
-    public async Task<bool> Lock(TimeSpan timeout, CancellationToken ct)
+    /// <summary>
+    /// Comes to the end of the log unless another process is at it, which then does this call's work: whoever has released the lock reads the log once
+    /// more, and so finds what was committed while another call found the lock held.
+    /// </summary>
+    /// <param name="work">Continues from the checkpoint to the end of the log, and returns the position it came to.</param>
+    /// <param name="stopping">The work ends early and is not repeated.</param>
+    public async Task CatchUp(IEventStore store, Func<Task<long>> work, CancellationToken stopping, CancellationToken ct)
     {
-        try
+        while (await TryLock(ct))
         {
-            await using var transaction = await connection.BeginTransactionAsync(ct);
-            await using var batch = new NpgsqlBatch(connection, transaction);
-            batch.BatchCommands.Add(Sql.Command(SetTimeout, Sql.Text(string.Create(CultureInfo.InvariantCulture, $"{timeout.TotalMilliseconds:0}ms"))));
-            batch.BatchCommands.Add(Sql.Command(LockSql, Sql.Text(name)));
-            await batch.ExecuteNonQueryAsync(ct);
-            await transaction.CommitAsync(ct);
-            return true;
-        }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
-        {
-            return false;
+            var position = await work();
+            await Unlock(ct);
+            if (stopping.IsCancellationRequested || !await store.ReadAll(position, NoTypes, ct).AnyAsync(ct))
+            {
+                return;
+            }
         }
     }
 
@@ -76,5 +75,12 @@ internal sealed class LogCheckpoint(NpgsqlConnection connection, string name)
     {
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { MoveCommand(from, to) } };
         Moved(await batch.ExecuteScalarAsync(ct));
+    }
+
+    // Not left to the end of the connection: the server notices that later than we read the log.
+    private async Task Unlock(CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(UnlockSql, connection) { Parameters = { Sql.Text(name) } };
+        await command.ExecuteNonQueryAsync(ct);
     }
 }

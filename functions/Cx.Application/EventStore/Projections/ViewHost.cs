@@ -13,8 +13,7 @@ namespace Cx.Application.EventStore.Projections;
 public sealed partial class ViewHost(
     IEventStore store, LastingConnections connections, IReadOnlyList<IAsyncView> views, CommitSignal signal, TimeProvider clock, ILogger<ViewHost> log)
 {
-    // Longer than any catch-up but the building of a new version, for which nothing has to wait.
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    private readonly Dictionary<IAsyncView, CoalescedRun> catchUps = views.ToDictionary(v => v, _ => new CoalescedRun());
 
     /// <summary>Raised when a view shows all events up to a sequence number.</summary>
     public event Action<string, long>? Moved;
@@ -23,17 +22,18 @@ public sealed partial class ViewHost(
     public Task Run(CancellationToken ct) => Task.WhenAll(views.Select(v => Task.Run(() => Run(v, ct), CancellationToken.None)));
 
     /// <summary>
-    /// Brings all views to the end of the log once, for hosts where nothing always runs. Waits while another process works on a view: it
-    /// may have read the end of the log before the event that this call is about. A view that cannot continue fails the call, but none of
-    /// the other views.
+    /// Brings all views to the end of the log once, for hosts where nothing always runs. A view that another call or process is working on
+    /// is left to it: it reads the log again before it ends. A view that cannot continue fails the call, but none of the other views.
     /// </summary>
-    public Task CatchUp(CancellationToken ct) => Task.WhenAll(views.Select(v => CatchUp(v, ct)));
+    /// <param name="stopping">Reads no further; what has been read is kept, and the next call continues from there.</param>
+    public Task CatchUp(CancellationToken stopping, CancellationToken ct) =>
+        Task.WhenAll(catchUps.Select(c => c.Value.Run(() => CatchUp(c.Key, stopping, ct), stopping)));
 
-    private async Task CatchUp(IAsyncView view, CancellationToken ct)
+    private async Task CatchUp(IAsyncView view, CancellationToken stopping, CancellationToken ct)
     {
         try
         {
-            await NewRun(view).CatchUp(Timeout, ct);
+            await NewRun(view).CatchUp(stopping, ct);
         }
         catch (NewerVersionServesException)
         {

@@ -50,32 +50,34 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
             await Task.Delay(Poll, clock, ct);
         }
 
-        await Begin(table, ct);
+        await Begin(table, CancellationToken.None, ct);
         while (true)
         {
             succeeded();
             Moved?.Invoke(position);
             await waiter.WaitAsync(Poll, ct);
-            await CatchUp(table, ct);
+            await ReadToEnd(table, CancellationToken.None, ct);
         }
     }
 
-    /// <summary>
-    /// Comes to the end of the log once. A process that keeps the lock for longer than the timeout is left to continue by itself.
-    /// </summary>
-    public async Task CatchUp(TimeSpan timeout, CancellationToken ct)
+    /// <summary>Comes to the end of the log once, unless another process is at it.</summary>
+    /// <param name="stopping">Reads no further; what has been read is kept.</param>
+    public async Task CatchUp(CancellationToken stopping, CancellationToken ct)
     {
         await using var connection = await connections.Open(ct);
         var table = new ViewTable(connection, view);
-        if (await table.Checkpoint.Lock(timeout, ct))
+        await table.Checkpoint.CatchUp(store, Work, stopping, ct);
+
+        async Task<long> Work()
         {
-            await Begin(table, ct);
-            Moved?.Invoke(position);
+            if (await Begin(table, stopping, ct))
+                Moved?.Invoke(position);
+            return position;
         }
     }
 
-    // From the checkpoint to the end of the log; from there on this version is read.
-    private async Task Begin(ViewTable table, CancellationToken ct)
+    // From the checkpoint to the end of the log; from there on this version is read. False when it was stopped before.
+    private async Task<bool> Begin(ViewTable table, CancellationToken stopping, CancellationToken ct)
     {
         if (await table.ServingVersion(ct) is { } serving && serving > view.Version)
             throw new NewerVersionServesException(view.Name, serving);
@@ -85,14 +87,18 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
             await table.Clear(ct);
         cache = new(knowsAll: position == 0);
         isRead = false;
-        await CatchUp(table, ct);
+        var complete = await ReadToEnd(table, stopping, ct);
         await Write(table, ct);
+        if (!complete)
+            return false;
+
         await table.Switch(ct);
-        isRead = true;
+        return isRead = true;
     }
 
-    private async Task CatchUp(ViewTable table, CancellationToken ct)
+    private async Task<bool> ReadToEnd(ViewTable table, CancellationToken stopping, CancellationToken ct)
     {
+        var complete = true;
         await foreach (var batch in store.ReadAll(position, view.Types, ct))
         {
             await Apply(table, batch, ct);
@@ -103,10 +109,15 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
                 if (isRead)
                     Moved?.Invoke(position);
             }
+
+            complete = !stopping.IsCancellationRequested;
+            if (!complete)
+                break;
         }
 
         if (cache.Changed.Count > 0)
             await Write(table, ct);
+        return complete;
     }
 
     private async Task Apply(ViewTable table, IReadOnlyList<Logged> batch, CancellationToken ct)

@@ -21,14 +21,13 @@ public sealed class Waker(IEventStore store, ICustomerReader customers, OfferLoo
 
     /// <summary>Wakes everybody who is due now.</summary>
     /// <returns>How many were due.</returns>
-    public Task<int> WakeDue(CancellationToken ct) => WakeDue(TimeSpan.Zero, (_, _) => Task.CompletedTask, ct);
+    public Task<int> WakeDue(CancellationToken ct) => WakeDue(TimeSpan.Zero, _ => { }, ct);
 
     /// <summary>Wakes everybody who has been due for a while.</summary>
     /// <param name="grace">How long: nothing, or what another way of waking is given before.</param>
     /// <param name="woken">Called after each batch with the customers who were woken.</param>
     /// <returns>How many were due.</returns>
-    public async Task<int> WakeDue(
-        TimeSpan grace, Func<IReadOnlyCollection<(ShopId Shop, CustomerId Id)>, CancellationToken, Task> woken, CancellationToken ct)
+    public async Task<int> WakeDue(TimeSpan grace, Action<IReadOnlyCollection<(ShopId Shop, CustomerId Id)>> woken, CancellationToken ct)
     {
         var at = clock.GetUtcNow();
         for (var total = 0; ;)
@@ -39,7 +38,7 @@ public sealed class Waker(IEventStore store, ICustomerReader customers, OfferLoo
                 await TryDecideOffers(shop, customer, at, ct);
             }
 
-            await woken([.. batch.Woken.Select(w => (w.Shop.Id, w.Customer.Id))], ct);
+            woken([.. batch.Woken.Select(w => (w.Shop.Id, w.Customer.Id))]);
             total += batch.Due;
             if (batch.Due < BatchSize)
             {
