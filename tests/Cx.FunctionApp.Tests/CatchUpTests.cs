@@ -57,7 +57,7 @@ public sealed class CatchUpTests : IAsyncLifetime
             if (Interlocked.Increment(ref sends) == 1)
             {
                 begun.SetResult();
-                await answer.Task;
+                await answer.Task.WaitAsync(2 * Timeout);
             }
             else
             {

@@ -52,6 +52,16 @@ public sealed partial class SettingsFileTests
         Assert.Equal("AzureWebJobsStorage", (string?)durable["storageProvider"]!["connectionName"]);
     }
 
+    [Fact]
+    public void The_history_of_orchestrations_is_not_logged()
+    {
+        var levels = Host["logging"]!["logLevel"]!;
+        var durable = FunctionsMetadata.All.Where(f => f.TriggerType is "orchestrationTrigger" or "activityTrigger").ToList();
+
+        Assert.Equal(2, durable.Count);
+        Assert.All(durable, f => Assert.Equal("Warning", (string?)levels[$"Function.{f.Name}.User"]));
+    }
+
     private static JsonNode Json(string file) => JsonNode.Parse(File.ReadAllText(RepositoryFile.Path(file)))!;
 
     [GeneratedRegex("""\[Function\("(\w+)"\)\]""")]
