@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -48,7 +49,7 @@ public sealed partial class TouchpointsFromStorage(QueuedTouchpoints touchpoints
     [QueueOutput(Queues.PoisonTouchpoints)]
     public async Task<string?> Run([QueueTrigger(Queues.Touchpoints)] QueueMessage message, CancellationToken ct)
     {
-        var outcome = await touchpoints.Take(message.Body.ToMemory(), message.MessageId, message.InsertedOn ?? clock.GetUtcNow(), ct);
+        var outcome = await touchpoints.Take(Decoded(message.Body), message.MessageId, message.InsertedOn ?? clock.GetUtcNow(), ct);
         if (outcome is not QueuedOutcome.Poison poison)
         {
             return null;
@@ -60,6 +61,10 @@ public sealed partial class TouchpointsFromStorage(QueuedTouchpoints touchpoints
             ? deadLetter
             : throw new InvalidOperationException($"Message and reason exceed 64 KiB together: {poison.Code}.");
     }
+
+    // Some clients always encode in base64. That is not JSON, so what was meant is certain; the Functions host decodes all messages or none.
+    private static ReadOnlyMemory<byte> Decoded(BinaryData body) =>
+        Base64.IsValid(body, out var length) && length > 0 ? Convert.FromBase64String(body.ToString()) : body.ToMemory();
 
     internal static string Cut(string reason) => reason.Length <= MaxReasonLength ? reason : reason[..(MaxReasonLength - 1)] + "…";
 

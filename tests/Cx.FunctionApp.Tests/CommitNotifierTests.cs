@@ -62,16 +62,6 @@ public sealed class CommitNotifierTests : IAsyncLifetime, IDisposable
         await queue.Reached(2);
     }
 
-    [Fact]
-    public async Task Announcements_do_not_pile_up()
-    {
-        var client = new FakeQueue("commits");
-
-        await new CommitQueue(client).Announce(CancellationToken.None);
-
-        Assert.InRange(Assert.Single(client.Lives)!.Value, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5));
-    }
-
     private sealed class Announced : ICommitQueue
     {
         private readonly Lock gate = new();
