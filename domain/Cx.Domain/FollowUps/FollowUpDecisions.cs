@@ -61,6 +61,15 @@ public static class FollowUpDecisions
         return steps.Concat(finished).Append(Deadlines.Next(customer, shop)).Min();
     }
 
+    /// <summary>
+    /// The step of a running follow-up that a wake could do something about first; of those that have no instant, the first of the cadence. None: no step
+    /// is open.
+    /// </summary>
+    public static string? NextStep(Customer customer, ShopFacts shop, FollowUpId followUp) =>
+        StepContext.AtAll(customer, shop, customer.RecordedAt)
+            .Where(step => step.Id == followUp && step.State.IsOpen)
+            .MinBy(step => NextDue(step) ?? DateTimeOffset.MaxValue)?.Step.Id;
+
     /// <summary>Skips steps that can never be due, and ends follow-ups in which nothing can happen any more.</summary>
     internal static Decision Close(Decision decision, ShopFacts shop, DateTimeOffset at) =>
         decision.Customer.FollowUps.Where(f => f.Value.IsRunning).Aggregate(decision, (sofar, f) => Close(sofar, f.Key, f.Value, shop, at));

@@ -7,10 +7,11 @@ namespace Cx.FunctionApp.FollowUps;
 /// <summary>An orchestration's input: whose follow-up it times. All else is in the event store, so the task hub holds nothing about a person.</summary>
 public sealed record FollowUpTimer(ShopId Shop, CustomerId Customer, FollowUpId FollowUp);
 
-/// <summary>When a follow-up's customer is to be woken again.</summary>
+/// <summary>When a follow-up's customer is to be woken again. It is the orchestration's custom status.</summary>
 /// <param name="Ended">Never: the follow-up has ended, or its customer is gone.</param>
 /// <param name="At">The instant; none: when the customer's facts change.</param>
-public sealed record NextWake(bool Ended, DateTimeOffset? At);
+/// <param name="Step">The follow-up's next step, for whoever looks at the task hub.</param>
+public sealed record NextWake(bool Ended, DateTimeOffset? At, string? Step = null);
 
 /// <summary>
 /// A follow-up's timer: wakes the customer, sleeps until the instant that the wake names or until the customer's facts change, and wakes again.
@@ -37,6 +38,7 @@ public static class FollowUpOrchestration
 
         // Only one wait at a time, kept from wake to wake: an abandoned one would consume a later event.
         var factsChanged = WaitForFacts(context);
+        string? step = null;
         for (var wakes = 0; wakes < WakeTiming.WakesPerHistory; wakes++)
         {
             // The wake that follows sees all changes announced so far.
@@ -45,7 +47,11 @@ public static class FollowUpOrchestration
                 factsChanged = WaitForFacts(context);
             }
 
-            var next = await Wake(context, timer);
+            // While a wake is under way its instant is not in the future: what changes meanwhile, unseen by it, is notified.
+            context.SetCustomStatus(new NextWake(Ended: false, context.CurrentUtcDateTime, step));
+            var next = await Wake(context, timer, step);
+            context.SetCustomStatus(next);
+            step = next.Step;
             if (next.Ended)
             {
                 return;
@@ -60,7 +66,7 @@ public static class FollowUpOrchestration
 
     private static Task<object> WaitForFacts(TaskOrchestrationContext context) => context.WaitForExternalEvent<object>(FactsChanged);
 
-    private static async Task<NextWake> Wake(TaskOrchestrationContext context, FollowUpTimer timer)
+    private static async Task<NextWake> Wake(TaskOrchestrationContext context, FollowUpTimer timer, string? step)
     {
         try
         {
@@ -70,7 +76,7 @@ public static class FollowUpOrchestration
         {
             context.CreateReplaySafeLogger(nameof(FollowUpOrchestration)).LogError(
                 e, "Follow-up {FollowUp} of {Shop} could not be woken and is retried in {Pause}.", timer.FollowUp, timer.Shop, WakeTiming.PauseAfterFailure);
-            return new(Ended: false, context.CurrentUtcDateTime + WakeTiming.PauseAfterFailure);
+            return new(Ended: false, context.CurrentUtcDateTime + WakeTiming.PauseAfterFailure, step);
         }
     }
 

@@ -9,12 +9,12 @@ using Microsoft.DurableTask.Client;
 namespace Cx.FunctionApp.FollowUps;
 
 /// <summary>
-/// Keeps the follow-ups' orchestrations in step with the log: a started follow-up gets one, changed facts wake those of the customer, an erasure removes
-/// them all. It reads the log like a view, with a checkpoint of its own that moves once the task hub has taken everything up to it, so each change is
-/// notified at least once. A changed shop notifies nobody: it moves its customers' due instants, and the overdue-wake timer wakes those who are due
-/// earlier.
+/// Keeps the follow-ups' orchestrations in step with the log: a started follow-up gets one, changed facts wake those of the customer that would wake too
+/// late, an erasure removes them all. It reads the log like a view, with a checkpoint of its own that moves once the task hub has taken everything up to
+/// it, so each change is notified at least once. A changed shop notifies nobody: it moves its customers' due instants, and the overdue-wake timer wakes
+/// those who are due earlier.
 /// </summary>
-public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers, LastingConnections connections)
+public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers, LastingConnections connections, TimeProvider clock)
 {
     /// <summary>The checkpoint's stored name.</summary>
     public const string Checkpoint = "cx:follow-up-clocks";
@@ -27,9 +27,12 @@ public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers,
 
     private static readonly string EndedType = EventCatalog.NameOf(typeof(FollowUpEnded));
 
-    // Written by a wake, whose orchestration knows when to wake next.
-    private static readonly HashSet<string> WrittenByWakes =
-        [EventCatalog.NameOf(typeof(StepHeld)), EventCatalog.NameOf(typeof(StepSkipped)), EventCatalog.NameOf(typeof(MessageQueued))];
+    // Written by a wake, whose orchestration knows when to wake next, and an attempt, which moves no step: nobody need be asked.
+    private static readonly HashSet<string> MoveNoWake =
+    [
+        EventCatalog.NameOf(typeof(StepHeld)), EventCatalog.NameOf(typeof(StepSkipped)), EventCatalog.NameOf(typeof(MessageQueued)),
+        EventCatalog.NameOf(typeof(MessageAttempted)),
+    ];
 
     private readonly CoalescedRun catchUp = new();
 
@@ -64,9 +67,10 @@ public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers,
             return;
         }
 
+        var due = FollowUpDecisions.NextDue(open.Customer, open.Shop);
         foreach (var (followUp, _) in open.Customer.FollowUps.Where(f => f.Value.IsRunning))
         {
-            await client.NotifyOrStart(new(shop, customer, followUp), ct);
+            await client.NotifyOrStart(new(shop, customer, followUp), due, clock.GetUtcNow(), ct);
         }
 
         foreach (var followUp in ended)
@@ -115,7 +119,7 @@ public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers,
     private static IEnumerable<(ShopId Shop, CustomerId Customer, long First, IEnumerable<FollowUpId> Ended)> Concerned(IReadOnlyList<Logged> batch) =>
         from logged in batch
         let customer = CustomerStream.Customer(logged.Stream)
-        where customer is not null && !WrittenByWakes.Contains(logged.Type)
+        where customer is not null && !MoveNoWake.Contains(logged.Type)
         group logged by (logged.Shop, customer.Value) into changed
         select (changed.Key.Shop, changed.Key.Value, changed.First().Sequence, changed.Select(l => l.Event).OfType<FollowUpEnded>().Select(e => e.FollowUp));
 }
@@ -126,28 +130,31 @@ internal static class FollowUpInstances
     // The task hub only accepts a termination, and ends the orchestration when it processes it.
     private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Notifies the orchestration that the customer's facts have changed; starts it where none runs.</summary>
-    public static async Task NotifyOrStart(this DurableTaskClient client, FollowUpTimer timer, CancellationToken ct)
+    /// <summary>Notifies the orchestration of changed facts where it would wake too late; starts it where none runs.</summary>
+    /// <param name="due">The earliest instant at which a wake could do something for the customer; none: there is none.</param>
+    public static async Task NotifyOrStart(this DurableTaskClient client, FollowUpTimer timer, DateTimeOffset? due, DateTimeOffset now, CancellationToken ct)
     {
-        if (!await client.NotifyIfRunning(timer.FollowUp, ct))
+        // The custom status comes with inputs and outputs only.
+        if (await client.GetInstanceAsync(timer.FollowUp.Value, getInputsAndOutputs: true, ct) is not { IsCompleted: false } running)
         {
             // One that another process has started meanwhile is not replaced.
             var options = new StartOrchestrationOptions(timer.FollowUp.Value) { Version = FollowUpOrchestration.Version }.WithDedupeStatuses(
                 OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Suspended);
             await client.ScheduleNewOrchestrationInstanceAsync(nameof(FollowUpOrchestration), timer, options, ct);
         }
+        else if (WakeTiming.WakesTooLate(running.ReadCustomStatusAs<NextWake>(), due, now))
+        {
+            await client.Notify(timer.FollowUp, ct);
+        }
     }
 
-    /// <returns>Whether the orchestration runs.</returns>
-    public static async Task<bool> NotifyIfRunning(this DurableTaskClient client, FollowUpId followUp, CancellationToken ct)
+    /// <summary>Notifies the orchestration, where it runs, of a follow-up that has ended.</summary>
+    public static async Task NotifyIfRunning(this DurableTaskClient client, FollowUpId followUp, CancellationToken ct)
     {
-        if (await client.GetInstanceAsync(followUp.Value, ct) is not { IsCompleted: false })
+        if (await client.GetInstanceAsync(followUp.Value, ct) is { IsCompleted: false })
         {
-            return false;
+            await client.Notify(followUp, ct);
         }
-
-        await client.RaiseEventAsync(followUp.Value, FollowUpOrchestration.FactsChanged, ct);
-        return true;
     }
 
     /// <summary>Terminates the orchestration and removes its history.</summary>
@@ -166,4 +173,7 @@ internal static class FollowUpInstances
             await client.PurgeInstanceAsync(followUp.Value, ct);
         }
     }
+
+    private static Task Notify(this DurableTaskClient client, FollowUpId followUp, CancellationToken ct) =>
+        client.RaiseEventAsync(followUp.Value, FollowUpOrchestration.FactsChanged, ct);
 }

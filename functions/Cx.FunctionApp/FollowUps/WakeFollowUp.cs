@@ -23,7 +23,7 @@ public sealed class WakeFollowUp(Waker waker, ICustomerReader customers, TimePro
 
         using var open = await customers.Open(timer.Shop, timer.Customer, ct);
         return open?.Customer.FollowUps.GetValueOrDefault(timer.FollowUp) is { IsRunning: true } && !open.Customer.IsErased
-            ? WakeTiming.After(FollowUpDecisions.NextDue(open.Customer, open.Shop), at)
+            ? WakeTiming.After(FollowUpDecisions.NextDue(open.Customer, open.Shop), at) with { Step = FollowUpDecisions.NextStep(open.Customer, open.Shop, timer.FollowUp) }
             : new(Ended: true, null);
     }
 }

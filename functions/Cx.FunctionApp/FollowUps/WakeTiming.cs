@@ -26,6 +26,12 @@ public static class WakeTiming
     /// <param name="wokenAt">When the wake before it began.</param>
     public static NextWake After(DateTimeOffset? due, DateTimeOffset wokenAt) => new(Ended: false, due <= wokenAt ? wokenAt + MinPause : due);
 
+    /// <summary>Whether an orchestration would wake too late for facts that have changed, or might not see them: it has not slept since.</summary>
+    /// <param name="next">The next wake as its custom status has it; none: it has named none yet.</param>
+    /// <param name="due">The earliest instant at which a wake could do something by the facts known now; none: there is none.</param>
+    public static bool WakesTooLate(NextWake? next, DateTimeOffset? due, DateTimeOffset now) =>
+        next is null || next.At <= now || (due is { } at && !(next.At <= at));
+
     /// <summary>When the timer fires; none: only facts wake the customer.</summary>
     /// <param name="now">UTC.</param>
     public static DateTime? FireAt(NextWake next, DateTime now)

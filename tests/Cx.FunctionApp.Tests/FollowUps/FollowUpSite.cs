@@ -21,7 +21,7 @@ internal sealed class FollowUpSite : IAsyncDisposable
     {
         (Site, Time) = (site, time);
         Connections = new(new(site.Connection));
-        Timers = new(site.Store, site.Customers, Connections);
+        Timers = new(site.Store, site.Customers, Connections, time);
         Woken = new(Timers);
         Activity = new(site.Waker, site.Customers, time);
     }

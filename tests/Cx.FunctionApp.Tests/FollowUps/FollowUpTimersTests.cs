@@ -1,3 +1,4 @@
+using Cx.Domain.FollowUps;
 using Cx.Domain.Touchpoints;
 using Cx.FunctionApp.FollowUps;
 using Cx.Tests.FollowUps.Outbox;
@@ -43,6 +44,51 @@ public sealed class FollowUpTimersTests : IAsyncLifetime
         await site.CatchUp();
 
         Assert.Equal([(await site.Only(ada)).Value], site.Hub.Notified);
+        await site.Hub.Woken(2);
+    }
+
+    [Fact]
+    public async Task What_moves_no_instant_forward_is_not_notified()
+    {
+        var ada = await site.Site.Buyer("ada");
+        var id = (await site.Only(ada)).Value;
+        await site.CatchUp();
+        var asleep = await site.Hub.Asleep(id, site.Time.GetUtcNow());
+        Assert.Equal("review-request", asleep.Step);
+        await site.Site.Outbox.SendDue(CancellationToken.None);
+        await site.Site.Outbox.Settle(CancellationToken.None);
+        Assert.Equal(MessageStatus.Accepted, (await site.Site.OnlyMessage(ada)).Status);
+
+        await site.CatchUp();
+
+        Assert.Empty(site.Hub.Notified);
+        await site.Site.Record("ada", new OrderDelivered(new("order-ada"), null, site.Time.GetUtcNow()));
+        await site.CatchUp();
+        Assert.Single(site.Hub.Notified);
+        await site.Hub.Woken(2);
+    }
+
+    [Fact]
+    public async Task What_changes_while_a_wake_is_under_way_is_notified_though_it_moves_no_instant_forward()
+    {
+        var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        site.Hub.Wake = async timer =>
+        {
+            var next = await site.Activity.Run(timer, CancellationToken.None);
+            begun.TrySetResult();
+            await go.Task;
+            return next;
+        };
+        await site.Site.Buyer("ada");
+        await site.CatchUp();
+        await begun.Task;
+        await site.Site.Outbox.SendDue(CancellationToken.None);
+        await site.Site.Outbox.Settle(CancellationToken.None);
+
+        await site.CatchUp();
+
+        Assert.Single(site.Hub.Notified);
+        go.SetResult();
         await site.Hub.Woken(2);
     }
 

@@ -77,6 +77,21 @@ internal sealed class TaskHub : DurableTaskClient
         for (var i = 0; i < count; i++) Assert.True(await asked.WaitAsync(Timeout));
     }
 
+    /// <summary>Returns when the orchestration sleeps until an instant or until facts change, with what it shows.</summary>
+    /// <param name="at">An instant before which it does not sleep.</param>
+    public async Task<NextWake> Asleep(string instanceId, DateTimeOffset at)
+    {
+        using var end = new CancellationTokenSource(Timeout);
+        while (true)
+        {
+            var instance = await host.Client.GetInstanceAsync(instanceId, getInputsAndOutputs: true, end.Token);
+            if (instance?.ReadCustomStatusAs<NextWake>() is { } next && !(next.At <= at))
+            {
+                return next;
+            }
+        }
+    }
+
     public async Task<bool> Has(string instanceId) => await host.Client.GetInstanceAsync(instanceId) is not null;
 
     public async Task<OrchestrationRuntimeStatus> Ended(string instanceId) => (await host.Client.WaitForInstanceCompletionAsync(instanceId).WaitAsync(Timeout)).RuntimeStatus;

@@ -33,6 +33,9 @@ internal sealed class TimedOrchestration(FollowUpTimer timer, Func<NextWake> act
     /// <summary>Timers that neither fired nor were cancelled.</summary>
     public IReadOnlyList<DateTime> Running => [.. timers.Where(t => !t.Fired.Task.IsCompleted).Select(t => t.At)];
 
+    /// <summary>What it shows.</summary>
+    public NextWake? Status { get; private set; }
+
     public ContinueAsNewOptions? Continued { get; private set; }
 
     public bool IsOver => run.IsCompletedSuccessfully;
@@ -97,14 +100,14 @@ internal sealed class TimedOrchestration(FollowUpTimer timer, Func<NextWake> act
         return taken.Task;
     }
 
+    public override void SetCustomStatus(object? customStatus) => Status = (NextWake?)customStatus;
+
     public override void ContinueAsNew(ContinueAsNewOptions options) => Continued = options;
 
     public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true) =>
         Continued = new() { NewInput = newInput, PreserveUnprocessedEvents = preserveUnprocessedEvents };
 
     public override void SendEvent(string instanceId, string eventName, object payload) => throw new NotSupportedException();
-
-    public override void SetCustomStatus(object? customStatus) => throw new NotSupportedException();
 
     public override Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null) => throw new NotSupportedException();
 

@@ -47,6 +47,26 @@ public sealed class TimedOrchestrationTests
     }
 
     [Fact]
+    public void It_shows_the_next_step_and_its_instant_and_while_it_wakes_the_present_one()
+    {
+        NextWake? during = null;
+        TimedOrchestration follow = null!;
+        var next = new NextWake(false, Now + Hour, "thank-you");
+        follow = new(Timer, () =>
+        {
+            during = follow.Status;
+            return next;
+        });
+        follow.Start();
+        Assert.Equal((new NextWake(false, Now), next), (during, follow.Status));
+
+        next = new(false, null, "review-request");
+        follow.Advance(Hour);
+
+        Assert.Equal((new NextWake(false, Now + Hour, "thank-you"), next), (during, follow.Status));
+    }
+
+    [Fact]
     public void Where_only_facts_can_change_it_no_timer_runs() => Assert.Empty(Started(() => new(false, null)).Running);
 
     [Fact]

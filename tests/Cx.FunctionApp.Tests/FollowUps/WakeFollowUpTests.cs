@@ -20,7 +20,7 @@ public sealed class WakeFollowUpTests : IAsyncLifetime
         var ada = await site.Site.Buyer("ada");
         var followUp = await site.Only(ada);
 
-        Assert.Equal(new(false, null), await site.Wake(ada, followUp) with { At = null });
+        Assert.Equal(new(false, null, "review-request"), await site.Wake(ada, followUp) with { At = null });
         Assert.Equal("thank-you", (await site.Site.OnlyMessage(ada)).Step);
 
         await site.Site.Record("ada", new OrderDelivered(new("order-ada"), null, site.Time.GetUtcNow()));

@@ -29,4 +29,22 @@ public sealed class WakeTimingTests
 
         Assert.Equal((new DateTime(2026, 3, 3, 9, 0, 0), DateTimeKind.Utc), (fireAt, fireAt.Kind));
     }
+
+    [Theory]
+    [InlineData(null, null, false)]      // asleep until facts change, and nothing is due
+    [InlineData(null, 2, true)]
+    [InlineData(2, null, false)]         // wakes once for nothing
+    [InlineData(2, 3, false)]
+    [InlineData(2, 2, false)]
+    [InlineData(2, 1, true)]
+    [InlineData(2, -1, true)]
+    [InlineData(0, null, true)]          // it wakes just now, and may not see what changed
+    [InlineData(-1, 3, true)]
+    public void Changed_facts_concern_a_timer_that_would_wake_too_late(int? next, int? due, bool expected) =>
+        Assert.Equal(expected, WakeTiming.WakesTooLate(new(false, InHours(next)), InHours(due), Now));
+
+    [Fact]
+    public void Changed_facts_concern_a_timer_that_has_not_woken_yet() => Assert.True(WakeTiming.WakesTooLate(null, null, Now));
+
+    private static DateTimeOffset? InHours(int? hours) => hours is { } h ? Now.AddHours(h) : null;
 }

@@ -27,6 +27,25 @@ public sealed class PostSaleTests
     }
 
     [Fact]
+    public void The_next_step_is_the_one_due_first_and_of_those_that_wait_the_first_of_the_cadence()
+    {
+        var story = Consenting(Day0);
+        story.Record(Day0, Placed("1", Day0));
+        Assert.Equal("thank-you", NextStep());
+        story.RunUntil(Day0);
+        Assert.Equal("review-request", NextStep());
+        story.Record(Day(3), Delivered("1", Day(3)));
+        story.RunUntil(Day(10));
+        Assert.Equal("review-reminder", NextStep());
+        story.RunUntil(Day(17));
+        Assert.Equal("related-offer", NextStep());
+        story.RunUntil(Day(400));
+        Assert.Null(NextStep());
+
+        string? NextStep() => FollowUpDecisions.NextStep(story.Customer, story.Shop, story.Customer.FollowUps.Keys.Single());
+    }
+
+    [Fact]
     public void While_no_delivery_is_known_shipping_counts()
     {
         var story = Bought();
