@@ -11,4 +11,5 @@ internal static class LogEvents
     public const int WakeFailed = 1003;
     public const int LogStalled = 1004;
     public const int ViewStopped = 1005;
+    public const int StoreNotPrepared = 1006;
 }

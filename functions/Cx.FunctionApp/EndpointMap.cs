@@ -50,14 +50,14 @@ public sealed class EndpointMap : IEndpointRouteBuilder
     }
 
     // The API's description, and an answer that there is nothing here, need no store.
-    private Task Await(HttpContext context, RequestDelegate next)
+    private async Task Await(HttpContext context, RequestDelegate next)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<Cx.Application.Api.Endpoint>() is { Route: not Routes.Live })
+        if (context.GetEndpoint()?.Metadata.GetMetadata<Cx.Application.Api.Endpoint>() is { Route: not Routes.Live } endpoint)
         {
-            preparation.Demand();
+            await preparation.Demand(endpoint.Route == Routes.Ready ? Preparation.HealthPatience : Preparation.Patience, context.RequestAborted);
         }
 
-        return next(context);
+        await next(context);
     }
 
     // Without public properties: the worker also writes what a function returns to the Functions host, as JSON.

@@ -15,9 +15,6 @@ namespace Cx.FunctionApp;
 /// </summary>
 internal static class FunctionAppHost
 {
-    // The Functions host waits a minute for its worker.
-    private static readonly TimeSpan LongestFirstAttempt = TimeSpan.FromSeconds(20);
-
     /// <summary>Runs until the Functions host stops the worker.</summary>
     /// <exception cref="InvalidSettingsException">What is missing or wrong, by name.</exception>
     /// <exception cref="KeyMismatchException">The database was written with other keys.</exception>
@@ -40,21 +37,15 @@ internal static class FunctionAppHost
         await Run(host, marten, ct);
     }
 
-    /// <summary>Prepares the store, and serves meanwhile if that takes long; ends with the host, which it disposes of.</summary>
+    /// <summary>Prepares the store while the host starts: the first requests wait for it. Ends with the host, which it disposes of.</summary>
     internal static async Task Run(IHost host, MartenStore marten, CancellationToken ct)
     {
         var preparation = host.Services.GetRequiredService<Preparation>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var preparing = Prepare();
-
-        // Mostly it succeeds at once, and the first request need not be refused.
-        await Task.WhenAny(preparing, preparation.FailedOnce, Task.Delay(LongestFirstAttempt, stop.Token));
+        var preparing = Task.Run(Prepare, CancellationToken.None);
         try
         {
-            if (!stop.IsCancellationRequested)
-            {
-                await host.RunAsync(stop.Token);
-            }
+            await host.RunAsync(stop.Token);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using Cx.Application;
 using Cx.Application.Api;
 using Cx.Application.Privacy;
 using Microsoft.Azure.Functions.Worker;
@@ -12,12 +13,15 @@ public sealed partial class Preparation(TimeProvider clock, ILogger<Preparation>
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a request or a trigger waits for the first attempt.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long the readiness check waits for it: it has to answer within two seconds.</summary>
+    public static TimeSpan HealthPatience { get; } = TimeSpan.FromSeconds(1);
+
     private readonly TaskCompletionSource failedOnce = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Exception? failure;
-
-    /// <summary>Completes when an attempt has failed and will be repeated.</summary>
-    public Task FailedOnce => failedOnce.Task;
 
     /// <summary>Completes when the store may be used.</summary>
     public Task Done => done.Task;
@@ -49,16 +53,34 @@ public sealed partial class Preparation(TimeProvider clock, ILogger<Preparation>
         }
     }
 
-    /// <exception cref="ApiProblem">The store may not be used yet.</exception>
-    public void Demand()
+    /// <summary>Whether the store may be used. Waits for the first attempt, which mostly succeeds at once, and for no other.</summary>
+    /// <param name="patience">The longest wait.</param>
+    public async ValueTask<bool> Succeeded(TimeSpan patience, CancellationToken ct)
     {
-        if (!done.Task.IsCompleted)
+        if (!done.Task.IsCompleted && !failedOnce.Task.IsCompleted)
+        {
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            await Task.WhenAny(done.Task, failedOnce.Task, Task.Delay(patience, clock, enough.Token));
+            await enough.CancelAsync();
+            ct.ThrowIfCancellationRequested();
+        }
+
+        return done.Task.IsCompleted;
+    }
+
+    /// <inheritdoc cref="Succeeded" path="/param"/>
+    /// <exception cref="ApiProblem">The store may not be used yet.</exception>
+    public async ValueTask Demand(TimeSpan patience, CancellationToken ct)
+    {
+        if (!await Succeeded(patience, ct))
         {
             throw new ApiProblem(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store is not prepared yet; nothing was changed. Try again.");
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The store could not be prepared; requests are answered 503 and triggers fail; tried again in {Pause}")]
+    [LoggerMessage(
+        EventId = LogEvents.StoreNotPrepared, EventName = nameof(LogEvents.StoreNotPrepared), Level = LogLevel.Error,
+        Message = "The store could not be prepared; requests are answered 503 and triggers fail; tried again in {Pause}")]
     private static partial void NotPrepared(ILogger logger, TimeSpan pause, Exception exception);
 }
 
@@ -68,11 +90,13 @@ public sealed partial class Preparation(TimeProvider clock, ILogger<Preparation>
 /// </summary>
 internal sealed class PreparedFirst(Preparation preparation) : IFunctionsWorkerMiddleware
 {
-    public Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
-        if (preparation.Done.IsCompleted || context.FunctionDefinition.InputBindings.Values.Any(b => b.Type is "httpTrigger" or "orchestrationTrigger"))
+        if (context.FunctionDefinition.InputBindings.Values.Any(b => b.Type is "httpTrigger" or "orchestrationTrigger")
+            || await preparation.Succeeded(Preparation.Patience, context.CancellationToken))
         {
-            return next(context);
+            await next(context);
+            return;
         }
 
         // The Functions host shows only what belongs to an invocation, so the reason is told here, too.

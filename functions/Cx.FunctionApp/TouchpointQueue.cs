@@ -40,8 +40,9 @@ public sealed partial class TouchpointsFromStorage(QueuedTouchpoints touchpoints
     /// <summary>The largest message of a storage queue, in bytes.</summary>
     internal const int MaxMessageSize = 64 * 1024;
 
-    // The message stays readable in the queue's viewers.
-    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    // The message stays readable in the queue's viewers. The Functions host indents what is JSON: the size that counts is that of the indented form.
+    private static readonly JsonSerializerOptions Readable =
+        new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
 
     /// <returns>What goes to the poison queue; null when the message was processed.</returns>
     /// <exception cref="InvalidOperationException">Message and reason are too large for one message: after its last delivery the Functions host moves it as it is.</exception>

@@ -91,14 +91,30 @@ resource database 'Microsoft.DBforPostgreSQL/flexibleServers/databases@2025-08-0
   properties: { charset: 'UTF8', collation: 'C' }
 }
 
-// The server takes one change at a time: what follows waits for what stands before it.
-resource terse 'Microsoft.DBforPostgreSQL/flexibleServers/configurations@2025-08-01' = {
-  parent: server
-  name: 'log_error_verbosity'
+// Times are in milliseconds.
+var configurations = {
+  // Views wait for every transaction that may still commit an event: one that its instance left open would stop them.
+  idle_in_transaction_session_timeout: '300000'
+  // A connection whose instance is gone is noticed within a minute and a half, not after two hours.
+  tcp_keepalives_count: '3'
+  tcp_keepalives_idle: '60'
+  tcp_keepalives_interval: '10'
   // Details quote the values of rows, and logs hold no personal data.
-  properties: { value: 'terse', source: 'user-override' }
-  dependsOn: [database]
+  log_error_verbosity: 'terse'
+  // Longer than any statement of the app, which gives up after 30 seconds; pg_dump and pg_restore lift it for themselves.
+  statement_timeout: '600000'
 }
+
+// The server takes one change at a time: what follows waits for what stands before it.
+@batchSize(1)
+resource configuration 'Microsoft.DBforPostgreSQL/flexibleServers/configurations@2025-08-01' = [
+  for item in items(configurations): {
+    parent: server
+    name: item.key
+    properties: { value: item.value, source: 'user-override' }
+    dependsOn: [database]
+  }
+]
 
 resource people 'Microsoft.DBforPostgreSQL/flexibleServers/administrators@2025-08-01' = {
   parent: server
@@ -108,7 +124,7 @@ resource people 'Microsoft.DBforPostgreSQL/flexibleServers/administrators@2025-0
     principalType: administrator.principalType
     tenantId: tenant().tenantId
   }
-  dependsOn: [terse]
+  dependsOn: [configuration]
 }
 
 resource appAdministrator 'Microsoft.DBforPostgreSQL/flexibleServers/administrators@2025-08-01' = if (app != null) {

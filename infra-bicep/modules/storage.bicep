@@ -27,7 +27,7 @@ var containers = {
   erasures: 'erasures'
 }
 
-// "touchpoints-poison" is where the host puts what it could not process; it exists from the start so that an alert can point at it.
+// The app creates them too, but other systems may post before it has started. The host puts what it could not process into "touchpoints-poison".
 var queues = ['touchpoints', 'touchpoints-poison', 'commits']
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {

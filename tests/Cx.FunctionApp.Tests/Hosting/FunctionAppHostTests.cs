@@ -20,7 +20,8 @@ public sealed class FunctionAppHostTests
         var settings = PlayedWorker.Settings(standalone.Tables.Connection);
         settings["Cx:MasterKey"] = Convert.ToBase64String([.. Enumerable.Repeat((byte)7, 32)]);
 
-        await Assert.ThrowsAsync<KeyMismatchException>(() => Start(settings));
+        await using var worker = await PlayedWorker.Start(settings);
+        await Assert.ThrowsAsync<KeyMismatchException>(() => worker.Running.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]

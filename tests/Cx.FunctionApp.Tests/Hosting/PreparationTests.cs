@@ -6,6 +6,7 @@ using Cx.Tests.EndToEnd;
 using Cx.Tests.Support;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cx.FunctionApp.Tests.Hosting;
 
@@ -70,12 +71,15 @@ public sealed class PreparationTests
     [Fact]
     public async Task Until_then_queues_timers_and_activities_fail_and_only_they()
     {
-        await using var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddSingleton<Preparation>().BuildServiceProvider();
-        var preparation = services.GetRequiredService<Preparation>();
+        var clock = new HandClock(DateTimeOffset.UnixEpoch);
+        var preparation = new Preparation(clock, NullLogger<Preparation>.Instance);
         var gate = new PreparedFirst(preparation);
+        var attempts = 0;
+        var preparing = preparation.Run(_ => ++attempts == 1 ? throw new TimeoutException("No database.") : Task.CompletedTask, default);
 
         Assert.Equal(["activityTrigger", "queueTrigger", "timerTrigger"], await Failing());
-        await preparation.Run(_ => Task.CompletedTask, default);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await preparing.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Empty(await Failing());
 
         async Task<IEnumerable<string>> Failing()
@@ -88,13 +92,33 @@ public sealed class PreparationTests
                 Assert.Equal(passed, failure is null);
                 if (!passed)
                 {
-                    Assert.Equal("The store is not prepared yet: the first attempt has not ended", failure!.Message);
+                    Assert.Equal("The store is not prepared yet: No database.", failure!.Message);
                     failing.Add(type);
                 }
             }
 
             return failing;
         }
+    }
+
+    /// <summary>The worker starts while the store is prepared: what comes first is not refused because it came too early.</summary>
+    [Fact]
+    public async Task The_first_attempt_is_waited_for_but_not_for_ever()
+    {
+        var clock = new HandClock(DateTimeOffset.UnixEpoch);
+        var preparation = new Preparation(clock, NullLogger<Preparation>.Instance);
+        var work = new TaskCompletionSource();
+        var preparing = preparation.Run(_ => work.Task, default);
+
+        var impatient = preparation.Succeeded(TimeSpan.FromSeconds(1), default).AsTask();
+        var patient = preparation.Succeeded(TimeSpan.FromSeconds(2), default).AsTask();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(await impatient.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.False(patient.IsCompleted);
+
+        work.SetResult();
+        await preparing;
+        Assert.True(await patient.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     /// <summary>One erasure, told once it may be.</summary>
@@ -135,6 +159,8 @@ public sealed class PreparationTests
         public override FunctionDefinition FunctionDefinition { get; } = new Definition(trigger);
 
         public override IDictionary<object, object> Items { get; set; } = new Dictionary<object, object>();
+
+        public override CancellationToken CancellationToken => CancellationToken.None;
 
         public override IInvocationFeatures Features => throw new NotSupportedException();
     }

@@ -40,7 +40,7 @@ public partial class ResourceTests
             assigned.Select(a => (a.Who, a.Role, NoToken().Replace(a.On, ""))).Order());
     }
 
-    /// <summary>Nobody else makes the queues that triggers listen to.</summary>
+    /// <summary>The app creates its queues too; other systems may post before it has started.</summary>
     [SkippableFact]
     public void Every_queue_that_the_app_names_exists()
     {
@@ -50,6 +50,24 @@ public partial class ResourceTests
 
         Assert.Equal(named.Order(), Names("Microsoft.Storage/storageAccounts/queueServices/queues", resources));
         Assert.Equal(["touchpoints"], Names("Microsoft.ServiceBus/namespaces/queues", resources));
+    }
+
+    /// <summary>A transaction left open would stop all views, a statement without end would occupy the server; logs hold no personal data.</summary>
+    [SkippableFact]
+    public void The_database_bounds_statements_and_transactions_and_logs_no_values()
+    {
+        var infrastructure = Infrastructure.Get();
+
+        Assert.All([infrastructure.Dev, infrastructure.Everything], resources => Assert.Equal(
+            [
+                ("idle_in_transaction_session_timeout", "300000"),
+                ("log_error_verbosity", "terse"),
+                ("statement_timeout", "600000"),
+                ("tcp_keepalives_count", "3"),
+                ("tcp_keepalives_idle", "60"),
+                ("tcp_keepalives_interval", "10"),
+            ],
+            Of("Microsoft.DBforPostgreSQL/flexibleServers/configurations", resources).Select(c => (c.Name, c.Text("value"))).Order()));
     }
 
     [SkippableFact]
