@@ -30,7 +30,7 @@ internal sealed partial class CommitNotifier(PostgresEventStore store, ICommitQu
     private readonly CommitSignal commits = new();
     private CommitSignal.CommitWaiter? waiter;
 
-    public static TimeSpan MinInterval { get; } = TimeSpan.FromMilliseconds(250);
+    public static TimeSpan MinInterval { get; } = TimeSpan.FromSeconds(1);
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {

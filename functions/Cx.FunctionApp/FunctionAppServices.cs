@@ -41,7 +41,7 @@ internal static class FunctionAppServices
 
         services.AddHostedService<Presence>();
         services.AddSingleton<FollowUpTimers>();
-        services.AddSingleton<WokenCustomers>();
+        services.AddSingleton<NotificationBacklog>();
         services.AddHostedService(s => new QueueCreation(
             [.. Queues.OfStorage.Select(name => storage.Queue(name, storageCredential))], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<QueueCreation>>()));
         services.AddSingleton<ICommitQueue>(new CommitQueue(storage.Queue(Queues.Commits, storageCredential)));

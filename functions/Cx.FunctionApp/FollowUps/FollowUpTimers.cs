@@ -3,6 +3,7 @@ using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using DurableTask.Core.Exceptions;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
@@ -14,7 +15,8 @@ namespace Cx.FunctionApp.FollowUps;
 /// it, so each change is notified at least once. A changed shop notifies nobody: it moves its customers' due instants, and the overdue-wake timer wakes
 /// those who are due earlier.
 /// </summary>
-public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers, LastingConnections connections, TimeProvider clock)
+public sealed class FollowUpTimers(
+    IEventStore store, ICustomerReader customers, LastingConnections connections, NotificationBacklog backlog, TimeProvider clock)
 {
     /// <summary>The checkpoint's stored name.</summary>
     public const string Checkpoint = "cx:follow-up-clocks";
@@ -70,7 +72,10 @@ public sealed class FollowUpTimers(IEventStore store, ICustomerReader customers,
         var due = FollowUpDecisions.NextDue(open.Customer, open.Shop);
         foreach (var (followUp, _) in open.Customer.FollowUps.Where(f => f.Value.IsRunning))
         {
-            await client.NotifyOrStart(new(shop, customer, followUp), due, clock.GetUtcNow(), ct);
+            if (await client.NotifyOrStart(new(shop, customer, followUp), due, clock.GetUtcNow(), ct) == Notification.Later)
+            {
+                backlog.Add([(shop, customer)]);
+            }
         }
 
         foreach (var followUp in ended)
@@ -132,20 +137,24 @@ internal static class FollowUpInstances
 
     /// <summary>Notifies the orchestration of changed facts where it would wake too late; starts it where none runs.</summary>
     /// <param name="due">The earliest instant at which a wake could do something for the customer; none: there is none.</param>
-    public static async Task NotifyOrStart(this DurableTaskClient client, FollowUpTimer timer, DateTimeOffset? due, DateTimeOffset now, CancellationToken ct)
+    /// <returns>Later: nothing was done, and the call is to be repeated.</returns>
+    public static async Task<Notification> NotifyOrStart(
+        this DurableTaskClient client, FollowUpTimer timer, DateTimeOffset? due, DateTimeOffset now, CancellationToken ct)
     {
         // The custom status comes with inputs and outputs only.
         if (await client.GetInstanceAsync(timer.FollowUp.Value, getInputsAndOutputs: true, ct) is not { IsCompleted: false } running)
         {
-            // One that another process has started meanwhile is not replaced.
-            var options = new StartOrchestrationOptions(timer.FollowUp.Value) { Version = FollowUpOrchestration.Version }.WithDedupeStatuses(
-                OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Suspended);
-            await client.ScheduleNewOrchestrationInstanceAsync(nameof(FollowUpOrchestration), timer, options, ct);
+            await client.Start(timer, ct);
+            return Notification.None;
         }
-        else if (WakeTiming.WakesTooLate(running.ReadCustomStatusAs<NextWake>(), due, now))
+
+        var notification = WakeTiming.Notify(running.ReadCustomStatusAs<NextWake>(), due, now);
+        if (notification == Notification.Now)
         {
             await client.Notify(timer.FollowUp, ct);
         }
+
+        return notification;
     }
 
     /// <summary>Notifies the orchestration, where it runs, of a follow-up that has ended.</summary>
@@ -171,6 +180,21 @@ internal static class FollowUpInstances
         if (instance is not null)
         {
             await client.PurgeInstanceAsync(followUp.Value, ct);
+        }
+    }
+
+    private static async Task Start(this DurableTaskClient client, FollowUpTimer timer, CancellationToken ct)
+    {
+        var options = new StartOrchestrationOptions(timer.FollowUp.Value) { Version = FollowUpOrchestration.Version }.WithDedupeStatuses(
+            OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Suspended);
+        try
+        {
+            await client.ScheduleNewOrchestrationInstanceAsync(nameof(FollowUpOrchestration), timer, options, ct);
+        }
+        catch (OrchestrationAlreadyExistsException)
+        {
+            // Another call has started it meanwhile, perhaps before the facts of this one.
+            await client.Notify(timer.FollowUp, ct);
         }
     }
 

@@ -2,6 +2,19 @@ using Microsoft.DurableTask;
 
 namespace Cx.FunctionApp.FollowUps;
 
+/// <summary>Whether an orchestration is to be notified.</summary>
+public enum Notification
+{
+    /// <summary>It wakes in time.</summary>
+    None,
+
+    /// <summary>It would wake too late.</summary>
+    Now,
+
+    /// <summary>A wake is under way that may not have seen the change, and nothing is due soon: its next status tells.</summary>
+    Later,
+}
+
 /// <summary>When a follow-up's timer fires. Pure: the orchestration that asks is replayed and must get the same answer each time.</summary>
 public static class WakeTiming
 {
@@ -17,6 +30,9 @@ public static class WakeTiming
     /// <summary>The pause after a wake that failed in spite of its retries. The store parks a customer who keeps failing; the timer keeps firing.</summary>
     public static TimeSpan PauseAfterFailure { get; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long a wake may be under way, its retries included.</summary>
+    public static TimeSpan LongestWake { get; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Five attempts within some three minutes: 5 s, 15 s, 45 s and 2 min apart.</summary>
     public static TaskOptions Retries { get; } = TaskOptions.FromRetryPolicy(new RetryPolicy(
         maxNumberOfAttempts: 5, firstRetryInterval: TimeSpan.FromSeconds(5), backoffCoefficient: 3, maxRetryInterval: TimeSpan.FromMinutes(2)));
@@ -26,11 +42,15 @@ public static class WakeTiming
     /// <param name="wokenAt">When the wake before it began.</param>
     public static NextWake After(DateTimeOffset? due, DateTimeOffset wokenAt) => new(Ended: false, due <= wokenAt ? wokenAt + MinPause : due);
 
-    /// <summary>Whether an orchestration would wake too late for facts that have changed, or might not see them: it has not slept since.</summary>
+    /// <summary>Whether an orchestration is to be notified of facts that have changed.</summary>
     /// <param name="next">The next wake as its custom status has it; none: it has named none yet.</param>
     /// <param name="due">The earliest instant at which a wake could do something by the facts known now; none: there is none.</param>
-    public static bool WakesTooLate(NextWake? next, DateTimeOffset? due, DateTimeOffset now) =>
-        next is null || next.At <= now || (due is { } at && !(next.At <= at));
+    public static Notification Notify(NextWake? next, DateTimeOffset? due, DateTimeOffset now) => next switch
+    {
+        null => Notification.Now,
+        { At: { } at } when at <= now => now < at + LongestWake && !(due <= now + LongestWake) ? Notification.Later : Notification.Now,
+        { At: var at } => due is { } earlier && !(at <= earlier) ? Notification.Now : Notification.None,
+    };
 
     /// <summary>When the timer fires; none: only facts wake the customer.</summary>
     /// <param name="now">UTC.</param>

@@ -21,8 +21,7 @@ internal sealed class FollowUpSite : IAsyncDisposable
     {
         (Site, Time) = (site, time);
         Connections = new(new(site.Connection));
-        Timers = new(site.Store, site.Customers, Connections, time);
-        Woken = new(Timers);
+        Timers = new(site.Store, site.Customers, Connections, Backlog, time);
         Activity = new(site.Waker, site.Customers, time);
     }
 
@@ -34,7 +33,7 @@ internal sealed class FollowUpSite : IAsyncDisposable
 
     public FollowUpTimers Timers { get; }
 
-    public WokenCustomers Woken { get; }
+    public NotificationBacklog Backlog { get; } = new();
 
     public WakeFollowUp Activity { get; }
 

@@ -69,27 +69,40 @@ public sealed class FollowUpTimersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_changes_while_a_wake_is_under_way_is_notified_though_it_moves_no_instant_forward()
+    public async Task What_changes_while_a_wake_is_under_way_is_asked_about_again_later()
     {
-        var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
-        site.Hub.Wake = async timer =>
-        {
-            var next = await site.Activity.Run(timer, CancellationToken.None);
-            begun.TrySetResult();
-            await go.Task;
-            return next;
-        };
-        await site.Site.Buyer("ada");
+        var now = site.Time.GetUtcNow();
+        site.Hub.Wake = async timer => await site.Activity.Run(timer, CancellationToken.None) with { At = now };
+        var ada = await site.Site.Buyer("ada");
+        var id = (await site.Only(ada)).Value;
         await site.CatchUp();
-        await begun.Task;
+        await site.Hub.Asleep(id, now.AddTicks(-1));
         await site.Site.Outbox.SendDue(CancellationToken.None);
         await site.Site.Outbox.Settle(CancellationToken.None);
 
         await site.CatchUp();
+        await NotifyBacklog();
+        Assert.Empty(site.Hub.Notified);
+        site.Time.Advance(WakeTiming.LongestWake);
+        await NotifyBacklog();
 
+        Assert.Equal([id], site.Hub.Notified);
+        await NotifyBacklog();
         Assert.Single(site.Hub.Notified);
-        go.SetResult();
-        await site.Hub.Woken(2);
+    }
+
+    [Fact]
+    public async Task An_orchestration_that_another_call_starts_meanwhile_is_notified()
+    {
+        var ada = await site.Site.Buyer("ada");
+        await site.CatchUp();
+        await site.Hub.Woken(1);
+        site.Hub.HidesInstances = true;
+
+        await site.Timers.Notify(site.Hub, Site.Shop, ada, ended: [], CancellationToken.None);
+
+        Assert.Equal([(await site.Only(ada)).Value], site.Hub.Notified);
+        Assert.Single(site.Hub.Started);
     }
 
     [Fact]
@@ -188,4 +201,7 @@ public sealed class FollowUpTimersTests : IAsyncLifetime
         Assert.Equal(20, site.Hub.Started.Count);
         Assert.Empty(site.Hub.Notified);
     }
+
+    private Task NotifyBacklog() => site.Backlog.Notify(
+        (customer, ct) => site.Timers.Notify(site.Hub, customer.Shop, customer.Id, ended: [], ct), CancellationToken.None, CancellationToken.None);
 }

@@ -88,5 +88,5 @@ public sealed class OverdueWakeTimerTests : IAsyncLifetime
         Assert.Equal(buyers.Order(), site.Hub.Started.Select(t => t.Customer).Order());
     }
 
-    private Task Run() => new OverdueWakeTimer(site.Site.Waker, site.Woken, site.Time).Run(new(), site.Hub, CancellationToken.None);
+    private Task Run() => new OverdueWakeTimer(site.Site.Waker, site.Timers, site.Backlog, site.Time).Run(new(), site.Hub, CancellationToken.None);
 }

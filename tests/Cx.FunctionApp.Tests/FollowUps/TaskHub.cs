@@ -28,6 +28,9 @@ internal sealed class TaskHub : DurableTaskClient
 
     public bool IsBroken { get; set; }
 
+    /// <summary>No instance is found, as where each is started just after it was asked for.</summary>
+    public bool HidesInstances { get; set; }
+
     /// <summary>What is asked about instances is not answered before.</summary>
     public Task Answers { get; set; } = Task.CompletedTask;
 
@@ -118,7 +121,7 @@ internal sealed class TaskHub : DurableTaskClient
     {
         asked.Release();
         await Answers;
-        return await Answering().GetInstanceAsync(instanceId, getInputsAndOutputs, cancellation);
+        return HidesInstances ? null : await Answering().GetInstanceAsync(instanceId, getInputsAndOutputs, cancellation);
     }
 
     public override Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default) =>

@@ -31,20 +31,23 @@ public sealed class WakeTimingTests
     }
 
     [Theory]
-    [InlineData(null, null, false)]      // asleep until facts change, and nothing is due
-    [InlineData(null, 2, true)]
-    [InlineData(2, null, false)]         // wakes once for nothing
-    [InlineData(2, 3, false)]
-    [InlineData(2, 2, false)]
-    [InlineData(2, 1, true)]
-    [InlineData(2, -1, true)]
-    [InlineData(0, null, true)]          // it wakes just now, and may not see what changed
-    [InlineData(-1, 3, true)]
-    public void Changed_facts_concern_a_timer_that_would_wake_too_late(int? next, int? due, bool expected) =>
-        Assert.Equal(expected, WakeTiming.WakesTooLate(new(false, InHours(next)), InHours(due), Now));
+    [InlineData(null, null, Notification.None)]      // asleep until facts change, and nothing is due
+    [InlineData(null, 2.0, Notification.Now)]
+    [InlineData(2.0, null, Notification.None)]       // wakes once for nothing
+    [InlineData(2.0, 3.0, Notification.None)]
+    [InlineData(2.0, 2.0, Notification.None)]
+    [InlineData(2.0, 1.0, Notification.Now)]
+    [InlineData(2.0, -1.0, Notification.Now)]
+    [InlineData(0.0, null, Notification.Later)]      // it wakes just now, and may not see what changed
+    [InlineData(0.0, 1.0, Notification.Later)]
+    [InlineData(-0.05, 1.0, Notification.Later)]
+    [InlineData(0.0, 0.05, Notification.Now)]
+    [InlineData(-1.0, 3.0, Notification.Now)]        // no wake lasts an hour
+    public void An_orchestration_is_notified_where_it_would_wake_too_late(double? next, double? due, Notification expected) =>
+        Assert.Equal(expected, WakeTiming.Notify(new(false, InHours(next)), InHours(due), Now));
 
     [Fact]
-    public void Changed_facts_concern_a_timer_that_has_not_woken_yet() => Assert.True(WakeTiming.WakesTooLate(null, null, Now));
+    public void An_orchestration_that_has_not_woken_yet_is_notified() => Assert.Equal(Notification.Now, WakeTiming.Notify(null, null, Now));
 
-    private static DateTimeOffset? InHours(int? hours) => hours is { } h ? Now.AddHours(h) : null;
+    private static DateTimeOffset? InHours(double? hours) => hours is { } h ? Now.AddHours(h) : null;
 }

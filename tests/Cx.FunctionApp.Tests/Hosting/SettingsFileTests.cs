@@ -59,7 +59,7 @@ public sealed partial class SettingsFileTests
         var durable = FunctionsMetadata.All.Where(f => f.TriggerType is "orchestrationTrigger" or "activityTrigger").ToList();
 
         Assert.Equal(2, durable.Count);
-        Assert.All(durable, f => Assert.Equal("Warning", (string?)levels[$"Function.{f.Name}.User"]));
+        Assert.All(durable, f => Assert.Equal("Warning", (string?)levels[$"Function.{f.Name}"]));
     }
 
     private static JsonNode Json(string file) => JsonNode.Parse(File.ReadAllText(RepositoryFile.Path(file)))!;
