@@ -102,12 +102,22 @@ public static class EventCatalog
     public static byte[] Write(IEvent e) => JsonSerializer.SerializeToUtf8Bytes(e, e.GetType(), Json);
 
     /// <summary>Reads a stored event.</summary>
-    /// <exception cref="InvalidOperationException">The name is unknown: the log is newer than the code.</exception>
+    /// <exception cref="NewerVersionException">The name is unknown: the log is newer than the code.</exception>
     public static IEvent Read(string name, ReadOnlySpan<byte> json) =>
         ByName.TryGetValue(name, out var type)
             ? (IEvent)JsonSerializer.Deserialize(json, type, Json)!
-            : throw new InvalidOperationException($"The log holds '{name}', which this version does not know.");
+            : throw new NewerVersionException($"The log holds '{name}', which this version does not know.");
+
+    /// <summary>Whether this version can read events of a stored name.</summary>
+    public static bool Knows(string name) => ByName.ContainsKey(name);
 }
+
+/// <summary>
+/// Something was written by a newer version, as happens while a deployment rolls: an event of an unknown name, a message of an unknown version. It is
+/// neither skipped nor a failure of what wrote it: this version leaves it alone and tries again later, and a newer one processes it.
+/// </summary>
+/// <param name="what">Names it; never a personal value.</param>
+public sealed class NewerVersionException(string what) : Exception(what);
 
 /// <summary>The kebab-case names of enum values in storage and API.</summary>
 public static class JsonNaming

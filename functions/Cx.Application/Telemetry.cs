@@ -42,21 +42,25 @@ public sealed record TelemetryOptions : IValidatableObject
     }
 }
 
-/// <summary>Traces and metrics of requests, of calls to others, of the database and of the runtime.</summary>
+/// <summary>Traces and metrics of requests, of calls to others, of the database and of the runtime, and our own and Marten's.</summary>
 internal static class Telemetry
 {
+    // Its activity source and its meter.
+    private const string Marten = "Marten";
+
     /// <param name="credential">Signs in to Azure Monitor where the settings ask for it.</param>
-    public static void AddTelemetry(this IServiceCollection services, TelemetryOptions options, TokenCredential? credential = null)
+    /// <returns>What a host adds its own to; null where nothing is collected.</returns>
+    public static IOpenTelemetryBuilder? AddTelemetry(this IServiceCollection services, TelemetryOptions options, TokenCredential? credential = null)
     {
         if (options is { OtlpEndpoint: null, ApplicationInsights: null })
         {
-            return;
+            return null;
         }
 
-        var telemetry = services.AddOpenTelemetry()
+        IOpenTelemetryBuilder telemetry = services.AddOpenTelemetry()
             .ConfigureResource(r => r.AddService("cx-serverless"))
             .WithTracing(t => t.Instrument())
-            .WithMetrics(m => m.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddNpgsqlInstrumentation());
+            .WithMetrics(m => m.Instrument());
         if (options.OtlpEndpoint is not null)
         {
             telemetry.WithTracing(t => t.AddOtlpExporter()).WithMetrics(m => m.AddOtlpExporter());
@@ -66,6 +70,8 @@ internal static class Telemetry
         {
             telemetry.WithTracing(t => t.AddAzureMonitorTraceExporter(Connect)).WithMetrics(m => m.AddAzureMonitorMetricExporter(Connect));
         }
+
+        return telemetry;
 
         void Connect(AzureMonitorExporterOptions exporter)
         {
@@ -79,7 +85,15 @@ internal static class Telemetry
         .AddAspNetCoreInstrumentation(o => o.Filter = context => !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
         .AddHttpClientInstrumentation()
         .AddNpgsql()
+        .AddSource(Instruments.Name, Marten)
         .AddProcessor(new KnownAttributesOnly());
+
+    public static MeterProviderBuilder Instrument(this MeterProviderBuilder metrics) => metrics
+        .AddAspNetCoreInstrumentation()
+        .AddHttpClientInstrumentation()
+        .AddRuntimeInstrumentation()
+        .AddNpgsqlInstrumentation()
+        .AddMeter(Instruments.Name, Marten);
 
     /// <summary>
     /// Removes every attribute that is not known to be harmless. Paths and queries go: they hold unsubscribe tokens, customer ids and secrets of
@@ -89,7 +103,8 @@ internal static class Telemetry
     {
         private static readonly FrozenSet<string> Harmless = FrozenSet.Create(
             "http.request.method", "http.response.status_code", "http.route", "url.scheme", "server.address", "server.port", "network.protocol.version", "error.type",
-            "db.system", "db.system.name", "db.namespace", "db.name", "db.query.text", "db.statement", "db.response.status_code");
+            "db.system", "db.system.name", "db.namespace", "db.name", "db.query.text", "db.statement", "db.response.status_code",
+            "cx.sender", "cx.result", "faas.name", "faas.trigger", "faas.invocation_id");
 
         public override void OnEnd(Activity data)
         {

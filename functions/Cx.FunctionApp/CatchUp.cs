@@ -64,7 +64,8 @@ public sealed class CatchUp(ViewHost views, FollowUpTimers timers, OutboxSender 
 
 /// <summary>
 /// Catches up as soon as a commit is announced, and every minute in case an announcement was lost. A failed run is repeated with the message or in the
-/// next minute.
+/// next minute. An announcement means the same whatever it says: one of a newer version, too, and where the log holds events of a newer version the run
+/// fails, so that another instance gets the message.
 /// </summary>
 public sealed class CatchUpFunctions(CatchUp catchUp)
 {

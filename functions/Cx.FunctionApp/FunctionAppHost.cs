@@ -4,8 +4,11 @@ using Cx.Application.EventStore.Marten;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using OpenTelemetry;
+using OpenTelemetry.Trace;
 
 namespace Cx.FunctionApp;
 
@@ -15,6 +18,9 @@ namespace Cx.FunctionApp;
 /// </summary>
 internal static class FunctionAppHost
 {
+    // The activity source of its client, which puts an orchestration into the trace of what started it.
+    private const string DurableTask = "Microsoft.DurableTask";
+
     /// <summary>Runs until the Functions host stops the worker.</summary>
     /// <exception cref="InvalidSettingsException">What is missing or wrong, by name.</exception>
     /// <exception cref="KeyMismatchException">The database was written with other keys.</exception>
@@ -30,7 +36,9 @@ internal static class FunctionAppHost
         using var marten = new MartenStore(database);
 
         var storageCredential = storage.ClientId is { } other ? EntraSignIn.Credential(other) : credential;
-        builder.Services.AddTelemetry(valid.GetRequiredService<IOptions<TelemetryOptions>>().Value, credential);
+        builder.Services.AddTelemetry(valid.GetRequiredService<IOptions<TelemetryOptions>>().Value, credential)?
+            .UseFunctionsWorkerDefaults()
+            .WithTracing(t => t.AddSource(DurableTask));
         builder.UseMiddleware<PreparedFirst>();
         FunctionAppServices.Add(builder, options, storage, storageCredential, address, database, new MartenEventTables(marten), keys);
         using var host = builder.Build();

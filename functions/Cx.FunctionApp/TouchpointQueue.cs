@@ -29,8 +29,8 @@ public static class Queues
 }
 
 /// <summary>
-/// Touchpoints from the storage queue. A message that can never be processed goes to the poison queue with the reason; after any other failure the queue
-/// delivers it again, and the Functions host at last moves it to the poison queue as it is.
+/// Touchpoints from the storage queue. A message that can never be processed goes to the poison queue with the reason; after any other failure, and
+/// while it is of a newer version, the queue delivers it again; after two hours (host.json) the Functions host moves it to the poison queue as it is.
 /// </summary>
 public sealed partial class TouchpointsFromStorage(QueuedTouchpoints touchpoints, TimeProvider clock, ILogger<TouchpointsFromStorage> log)
 {
@@ -45,6 +45,7 @@ public sealed partial class TouchpointsFromStorage(QueuedTouchpoints touchpoints
         new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
 
     /// <returns>What goes to the poison queue; null when the message was processed.</returns>
+    /// <exception cref="Cx.Domain.NewerVersionException">A newer version has to take the message.</exception>
     /// <exception cref="InvalidOperationException">Message and reason are too large for one message: after its last delivery the Functions host moves it as it is.</exception>
     [Function("touchpointsFromStorage")]
     [QueueOutput(Queues.PoisonTouchpoints)]

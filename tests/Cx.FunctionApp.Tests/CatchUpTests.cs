@@ -6,6 +6,7 @@ using Cx.Domain.FollowUps;
 using Cx.Domain.Touchpoints;
 using Cx.FunctionApp.Tests.FollowUps;
 using Cx.Tests.FollowUps.Outbox;
+using Cx.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cx.FunctionApp.Tests;
@@ -106,6 +107,24 @@ public sealed class CatchUpTests : IAsyncLifetime
         await catchUp.Run(site.Hub, CancellationToken.None);
         Assert.Equal(20, site.Hub.Started.Select(t => t.Customer).Distinct().Count());
         Assert.Equal(1, announced.Count);
+    }
+
+    [Theory]
+    [InlineData("committed")]
+    [InlineData("""{"version":2,"position":4711}""")]
+    public async Task An_announcement_is_taken_whatever_it_says_and_left_to_others_while_the_log_holds_something_newer(string message)
+    {
+        var ada = await site.Site.Buyer("ada");
+        await NewerVersion.Wrote(site.Site.Execute, "order-placed.v1");
+        var functions = new CatchUpFunctions(CatchUp(site.Site.Outbox));
+
+        var failure = await Assert.ThrowsAsync<AggregateException>(() => functions.OnCommit(message, site.Hub, CancellationToken.None));
+        Assert.All(failure.InnerExceptions, e => Assert.IsType<NewerVersionException>(e));
+        Assert.Empty(site.Hub.Started);
+
+        await NewerVersion.TakesOver(site.Site.Execute, "order-placed.v1");
+        await functions.OnCommit(message, site.Hub, CancellationToken.None);
+        Assert.Equal([ada], site.Hub.Started.Select(t => t.Customer));
     }
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -59,8 +59,8 @@ public class EventCatalogTests
     }
 
     [Fact]
-    public void A_name_that_nobody_knows_is_refused() =>
-        Assert.Throws<InvalidOperationException>(() => EventCatalog.Read("order-dreamt.v1", "{}"u8));
+    public void A_name_that_nobody_knows_is_of_a_newer_version() =>
+        Assert.Throws<NewerVersionException>(() => EventCatalog.Read("order-dreamt.v1", "{}"u8));
 
     private static string Golden([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Golden");
 }

@@ -61,6 +61,9 @@ public static class Problems
             StatusCodes.Status400BadRequest, "invalid-json", $"The body is not the JSON that is expected, at '{x.Path}'."),
         NpgsqlException x when IsUnavailable(x) => Of(
             StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store cannot be reached; nothing was changed. Try again."),
+        NewerVersionException => Of(
+            StatusCodes.Status503ServiceUnavailable, "newer-version",
+            "This instance is older than what is stored of this customer; nothing was changed. Try again: a newer one answers."),
         PayloadUnreachableException x => Of(StatusCodes.Status503ServiceUnavailable, "payload-unreachable", x.Message),
         TimeoutException => Of(
             StatusCodes.Status503ServiceUnavailable, "store-unavailable",

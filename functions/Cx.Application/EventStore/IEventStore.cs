@@ -35,6 +35,7 @@ public interface IEventStore
 
     /// <summary>All events after a sequence number, in order, up to the newest: never skips one whose transaction commits late.</summary>
     /// <param name="types">The stored names whose data is wanted; others come without it.</param>
+    /// <exception cref="NewerVersionException">The next event has a name that this version does not know; all before it were returned.</exception>
     IAsyncEnumerable<IReadOnlyList<Logged>> ReadAll(long afterSequence, IReadOnlySet<string> types, CancellationToken ct);
 
     /// <summary>Appends to a stream that is not a customer's: the shop's own.</summary>

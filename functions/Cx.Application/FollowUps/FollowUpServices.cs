@@ -46,6 +46,7 @@ public static class FollowUpServices
         services.AddSingleton(Sender);
         services.AddSingleton<InstanceLease>();
         services.AddSingleton<MessageComposer>();
+        services.AddSingleton<FollowUpTraces>();
         services.AddSingleton<OutboxQueue>();
         services.AddSingleton<OutboxSender>();
         services.AddSingleton<Waker>();

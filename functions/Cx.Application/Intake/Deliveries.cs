@@ -34,7 +34,10 @@ public sealed partial class Deliveries(
 
     /// <summary>Processes what a source posted.</summary>
     /// <exception cref="JsonException">The body is not JSON.</exception>
-    public async Task<IntakeResult> Take(ShopId shop, ISource source, Incoming incoming, CancellationToken ct)
+    public async Task<IntakeResult> Take(ShopId shop, ISource source, Incoming incoming, CancellationToken ct) =>
+        Counted(source.Name, await TakeOrKeep(shop, source, incoming, ct));
+
+    private async Task<IntakeResult> TakeOrKeep(ShopId shop, ISource source, Incoming incoming, CancellationToken ct)
     {
         var arrival = new Arrival(
             shop, source.Name, source.Topic(incoming), source.DeliveryKey(incoming), BodyHash(incoming.Body), incoming.ReceivedAt);
@@ -60,10 +63,16 @@ public sealed partial class Deliveries(
     /// <summary>Processes one report, in one transaction.</summary>
     /// <param name="payload">What is archived; a key that is repeated with it is a duplicate, with another a conflict.</param>
     /// <exception cref="UntranslatableException">The report has no usable identifier.</exception>
-    public Task<IntakeResult> Take(
+    public async Task<IntakeResult> Take(
         ShopId shop, string source, string topic, string key, ReadOnlyMemory<byte> payload, DateTimeOffset receivedAt, Report report,
         CancellationToken ct) =>
-        Take(new(shop, source, topic, key, BodyHash(payload), receivedAt), payload, report, ct);
+        Counted(source, await Take(new(shop, source, topic, key, BodyHash(payload), receivedAt), payload, report, ct));
+
+    private static IntakeResult Counted(string source, IntakeResult result)
+    {
+        Instruments.CountDelivery(source, JsonNaming.Kebab(result.Status));
+        return result;
+    }
 
     private async Task<IntakeResult> Take(Arrival arrival, ReadOnlyMemory<byte> payload, Report report, CancellationToken ct)
     {
@@ -141,12 +150,13 @@ public sealed partial class Deliveries(
 
     private static byte[] BodyHash(ReadOnlyMemory<byte> body) => SHA256.HashData(body.Span)[..16];
 
-    // The data or our code is wrong. Not permanent: a store that cannot be reached, and what the caller is told directly.
+    // The data or our code is wrong. Not permanent: a store that cannot be reached, what a newer version takes, and what the
+    // caller is told directly.
     private static bool IsPermanent(Exception e) =>
         e is UntranslatableException
         || (e is PostgresException p && p.SqlState[..2] is "22" or "21")
         || e is not (JsonException or NpgsqlException or TimeoutException or OperationCanceledException or UnknownShopException
-            or BadHttpRequestException or ApiProblem);
+            or NewerVersionException or BadHttpRequestException or ApiProblem);
 
     // An alert rule searches the log for "is kept as failed".
     [LoggerMessage(

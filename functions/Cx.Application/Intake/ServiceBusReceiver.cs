@@ -1,4 +1,5 @@
 using Azure.Messaging.ServiceBus;
+using Cx.Domain;
 using Npgsql;
 
 namespace Cx.Application.Intake;
@@ -6,7 +7,8 @@ namespace Cx.Application.Intake;
 /// <summary>
 /// Takes touchpoints from a Service Bus queue by the pipeline of the touchpoint API. A message is completed once it is stored, and dead-lettered with
 /// the reason when it can never be; any other failure abandons it, so that the broker delivers it again. While the store cannot be reached messages
-/// are kept and retried with growing pauses, because each abandonment would count towards the broker's delivery limit.
+/// are kept and retried with growing pauses, because each abandonment would count towards the broker's delivery limit. So are messages of a newer
+/// version: when this process has stopped, the one that takes its place receives them.
 /// </summary>
 /// <remarks>Stopping waits for the messages in hand. What is settled too late comes again and changes nothing: it is recognised by its key.</remarks>
 public sealed partial class ServiceBusReceiver(ServiceBusClient client, QueuedTouchpoints touchpoints, TimeProvider clock, ILogger<ServiceBusReceiver> log)
@@ -60,17 +62,20 @@ public sealed partial class ServiceBusReceiver(ServiceBusClient client, QueuedTo
         await args.CompleteMessageAsync(message, CancellationToken.None);
     }
 
+    /// <summary>The sender's span, as the Service Bus clients carry it.</summary>
+    internal static string? TraceParent(ServiceBusReceivedMessage message) => message.ApplicationProperties.GetValueOrDefault("traceparent") as string;
+
     private async Task<QueuedOutcome> Take(ServiceBusReceivedMessage message, CancellationToken ct)
     {
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             try
             {
-                return await touchpoints.Take(message.Body.ToMemory(), message.MessageId, message.EnqueuedTime, ct);
+                return await touchpoints.Take(message.Body.ToMemory(), message.MessageId, message.EnqueuedTime, ct, TraceParent(message));
             }
-            catch (NpgsqlException e) when (e.IsTransient && message.LockedUntil > clock.GetUtcNow())
+            catch (Exception e) when (e is NpgsqlException { IsTransient: true } or NewerVersionException && message.LockedUntil > clock.GetUtcNow())
             {
-                StoreUnavailable(log, pause, e);
+                Retried(log, pause, e);
                 await Task.Delay(pause, clock, ct);
             }
         }
@@ -79,8 +84,8 @@ public sealed partial class ServiceBusReceiver(ServiceBusClient client, QueuedTo
     [LoggerMessage(EventId = 1401, Level = LogLevel.Warning, Message = "A Service Bus message was dead-lettered: {Code}")]
     private static partial void DeadLettered(ILogger logger, string code);
 
-    [LoggerMessage(EventId = 1402, Level = LogLevel.Warning, Message = "The store cannot be reached; a Service Bus message is retried in {Pause}")]
-    private static partial void StoreUnavailable(ILogger logger, TimeSpan pause, Exception error);
+    [LoggerMessage(EventId = 1402, Level = LogLevel.Warning, Message = "A Service Bus message cannot be taken now and is retried in {Pause}")]
+    private static partial void Retried(ILogger logger, TimeSpan pause, Exception error);
 
     [LoggerMessage(EventId = 1403, Level = LogLevel.Warning, Message = "Receiving from Service Bus failed at {Source}; retrying")]
     private static partial void ReceivingFailed(ILogger logger, ServiceBusErrorSource source, Exception error);

@@ -1,3 +1,4 @@
+using Cx.Application;
 using Cx.Domain;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
@@ -5,7 +6,11 @@ using Microsoft.DurableTask;
 namespace Cx.FunctionApp.FollowUps;
 
 /// <summary>An orchestration's input: whose follow-up it times. All else is in the event store, so the task hub holds nothing about a person.</summary>
-public sealed record FollowUpTimer(ShopId Shop, CustomerId Customer, FollowUpId FollowUp);
+public sealed record FollowUpTimer(ShopId Shop, CustomerId Customer, FollowUpId FollowUp)
+{
+    /// <summary>The span in which the follow-up was started; without one where nothing was traced.</summary>
+    public TraceOrigin Origin { get; init; }
+}
 
 /// <summary>When a follow-up's customer is to be woken again. It is the orchestration's custom status.</summary>
 /// <param name="Ended">Never: the follow-up has ended, or its customer is gone.</param>

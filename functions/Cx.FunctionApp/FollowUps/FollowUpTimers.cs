@@ -1,5 +1,8 @@
+using System.Diagnostics;
+using Cx.Application;
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
+using Cx.Application.FollowUps;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
@@ -16,7 +19,7 @@ namespace Cx.FunctionApp.FollowUps;
 /// those who are due earlier.
 /// </summary>
 public sealed class FollowUpTimers(
-    IEventStore store, ICustomerReader customers, LastingConnections connections, NotificationBacklog backlog, TimeProvider clock)
+    IEventStore store, ICustomerReader customers, LastingConnections connections, NotificationBacklog backlog, FollowUpTraces traces, TimeProvider clock)
 {
     /// <summary>The checkpoint's stored name.</summary>
     public const string Checkpoint = "cx:follow-up-clocks";
@@ -72,7 +75,8 @@ public sealed class FollowUpTimers(
         var due = FollowUpDecisions.NextDue(open.Customer, open.Shop);
         foreach (var (followUp, _) in open.Customer.FollowUps.Where(f => f.Value.IsRunning))
         {
-            if (await client.NotifyOrStart(new(shop, customer, followUp), due, clock.GetUtcNow(), ct) == Notification.Later)
+            var timer = new FollowUpTimer(shop, customer, followUp);
+            if (await client.NotifyOrStart(timer, due, clock.GetUtcNow(), () => traces.Find(shop, followUp, ct), ct) == Notification.Later)
             {
                 backlog.Add([(shop, customer)]);
             }
@@ -137,14 +141,17 @@ internal static class FollowUpInstances
 
     /// <summary>Notifies the orchestration of changed facts where it would wake too late; starts it where none runs.</summary>
     /// <param name="due">The earliest instant at which a wake could do something for the customer; none: there is none.</param>
+    /// <param name="origin">Looks up in which span the follow-up was started: the orchestration belongs to its trace.</param>
     /// <returns>Later: nothing was done, and the call is to be repeated.</returns>
     public static async Task<Notification> NotifyOrStart(
-        this DurableTaskClient client, FollowUpTimer timer, DateTimeOffset? due, DateTimeOffset now, CancellationToken ct)
+        this DurableTaskClient client, FollowUpTimer timer, DateTimeOffset? due, DateTimeOffset now, Func<ValueTask<TraceOrigin>> origin, CancellationToken ct)
     {
         // The custom status comes with inputs and outputs only.
         if (await client.GetInstanceAsync(timer.FollowUp.Value, getInputsAndOutputs: true, ct) is not { IsCompleted: false } running)
         {
-            await client.Start(timer, ct);
+            var from = await origin();
+            using var span = Instruments.Start("start follow-up", ActivityKind.Producer, from, now);
+            await client.Start(timer with { Origin = from }, ct);
             return Notification.None;
         }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Cx.Application;
 using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Domain.FollowUps;
@@ -12,6 +14,7 @@ public sealed class WakeFollowUp(Waker waker, ICustomerReader customers, TimePro
     public async Task<NextWake> Run([ActivityTrigger] FollowUpTimer timer, CancellationToken ct)
     {
         var at = clock.GetUtcNow();
+        using var span = Instruments.Start("wake follow-up", ActivityKind.Consumer, timer.Origin, at);
         try
         {
             await waker.WakeCustomer(timer.Shop, timer.Customer, ct);

@@ -94,7 +94,7 @@ public sealed class FollowUpOrchestrationTests : IAsyncLifetime
         Assert.Matches("^[A-Za-z][A-Za-z0-9]{2,44}$", (string?)hub["hubName"]);
     }
 
-    private Task Start() => hub.NotifyOrStart(Timer, due: null, now: Later, CancellationToken.None);
+    private Task Start() => hub.NotifyOrStart(Timer, due: null, now: Later, () => default, CancellationToken.None);
 
     private Task Raise() => hub.RaiseEventAsync(Timer.FollowUp.Value, FollowUpOrchestration.FactsChanged);
 }

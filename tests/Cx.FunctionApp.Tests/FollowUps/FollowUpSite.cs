@@ -21,7 +21,7 @@ internal sealed class FollowUpSite : IAsyncDisposable
     {
         (Site, Time) = (site, time);
         Connections = new(new(site.Connection));
-        Timers = new(site.Store, site.Customers, Connections, Backlog, time);
+        Timers = new(site.Store, site.Customers, Connections, Backlog, new(site.Data), time);
         Activity = new(site.Waker, site.Customers, time);
     }
 

@@ -1,7 +1,9 @@
+using Cx.Domain;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Touchpoints;
 using Cx.FunctionApp.FollowUps;
 using Cx.Tests.FollowUps.Outbox;
+using Cx.Tests.Support;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
@@ -186,6 +188,21 @@ public sealed class FollowUpTimersTests : IAsyncLifetime
         await site.CatchUp();
 
         Assert.Single(site.Hub.Started);
+    }
+
+    [Fact]
+    public async Task An_event_of_a_newer_version_is_left_to_it_and_nobody_is_skipped()
+    {
+        var (ada, bob) = (await site.Site.Buyer("ada"), await site.Site.Buyer("bob"));
+        await NewerVersion.Wrote(site.Site.Execute, "customer-details-learned.v1", $"stream_id = 'customer-{bob}'");
+
+        await Assert.ThrowsAsync<NewerVersionException>(site.CatchUp);
+        await Assert.ThrowsAsync<NewerVersionException>(site.CatchUp);
+        Assert.Equal([ada], site.Hub.Started.Select(t => t.Customer));
+
+        await NewerVersion.TakesOver(site.Site.Execute, "customer-details-learned.v1");
+        await site.CatchUp();
+        Assert.Equal([ada, bob], site.Hub.Started.Select(t => t.Customer));
     }
 
     [Fact]

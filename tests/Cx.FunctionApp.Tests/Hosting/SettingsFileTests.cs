@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Cx.Application.Configuration;
@@ -42,6 +43,13 @@ public sealed partial class SettingsFileTests
         var extensions = Host["extensions"]!;
         Assert.False((bool)extensions["serviceBus"]!["autoCompleteMessages"]!);
         Assert.Equal("none", (string?)extensions["queues"]!["messageEncoding"]);
+    }
+
+    [Fact]
+    public void No_rolling_deployment_takes_as_long_as_a_message_is_delivered_again()
+    {
+        var queues = Host["extensions"]!["queues"]!;
+        Assert.True((int)queues["maxDequeueCount"]! * TimeSpan.Parse((string)queues["visibilityTimeout"]!, CultureInfo.InvariantCulture) >= TimeSpan.FromHours(1));
     }
 
     [Fact]

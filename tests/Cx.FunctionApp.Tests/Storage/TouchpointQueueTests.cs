@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
+using Cx.Domain;
 using Cx.FunctionApp.Tests.Hosting;
 using Cx.Tests.EndToEnd;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,6 +51,10 @@ public sealed class TouchpointQueueTests(TwoHosts hosts, Azurite azurite) : ICla
         Assert.StartsWith("1 of 1 touchpoints could not be taken: 0: /type ", (string)deadLetter["reason"]!, StringComparison.Ordinal);
         Assert.Equal(message.ToString(), (string)deadLetter["message"]!);
     }
+
+    [Fact]
+    public async Task A_message_of_a_newer_version_is_left_to_the_queue() =>
+        await Assert.ThrowsAsync<NewerVersionException>(() => Trigger.Run(Stored(BinaryData.FromString("""{"version":2,"items":[]}""")), default));
 
     [Fact]
     public async Task A_message_too_large_to_be_dead_lettered_with_its_reason_is_left_to_the_queue() =>

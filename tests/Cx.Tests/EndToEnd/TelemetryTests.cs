@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text;
 using Cx.Application;
@@ -63,6 +64,63 @@ public sealed class TelemetryTests
         AssertNoneHolds(spans, Email, link.AbsolutePath["/u/".Length..]);
     }
 
+    [Fact]
+    public async Task A_webhook_and_the_mail_it_leads_to_are_one_trace_and_a_mail_days_later_is_linked_to_it()
+    {
+        await using var smtp = MailServer.Start();
+        await using var host = await Installation.Start(smtp: smtp);
+        using var shop = await host.Open("traced-mail");
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        Spans spans;
+        Activity thanks;
+        using (var caller = Caller())
+        {
+            spans = new(caller.TraceId, "webhooks");
+            using (Traces(spans))
+            {
+                await FollowUpTests.Deliver(shop, Email, 93);
+                Assert.Equal([Email], (await smtp.Next(timeout.Token)).To);
+                thanks = await spans.Sent;
+                Assert.Equal((caller.TraceId, "smtp", "accepted"), (thanks.TraceId, thanks.GetTagItem("cx.sender"), thanks.GetTagItem("cx.result")));
+            }
+
+            var webhook = await spans.Awaited;
+            Assert.Equal(webhook.SpanId, thanks.ParentSpanId);
+        }
+
+        var later = new Spans(spans.Trace, "clock");
+        using (Traces(later))
+        {
+            await shop.Advance("P8D");
+            Assert.Equal([Email], (await smtp.Next(timeout.Token)).To);
+            var review = await later.Sent;
+            Assert.NotEqual(spans.Trace, review.TraceId);
+        }
+
+        AssertNoneHolds([.. spans, .. later], Email, "Lovelace");
+    }
+
+    [Fact]
+    public async Task Our_own_and_Martens_spans_and_metrics_are_collected()
+    {
+        var (spans, metrics) = (new List<Activity>(), new List<Metric>());
+        using var marten = new ActivitySource("Marten");
+        using var appends = new Meter("Marten");
+        await using var host = await Installation.Start();
+        using var shop = await host.Open("measured", sending: "off");
+        using (Traces(spans))
+        using (var meters = Sdk.CreateMeterProviderBuilder().Instrument().AddInMemoryExporter(metrics).Build())
+        {
+            marten.StartActivity("marten.connection")?.Dispose();
+            appends.CreateCounter<long>("marten.event.append").Add(1);
+            Assert.Equal(HttpStatusCode.OK, (await shop.Shopify("orders/create", "d-94", Payloads.Order(94, Email, await shop.Now()))).StatusCode);
+            meters.ForceFlush();
+        }
+
+        Assert.Contains(spans, s => s.Source.Name == "Marten");
+        Assert.Superset(new HashSet<string> { "cx.deliveries", "marten.event.append" }, metrics.Select(m => m.Name).ToHashSet());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317")]
@@ -122,6 +180,13 @@ public sealed class TelemetryTests
     /// <summary>A span of the server ends a moment after the client has its answer.</summary>
     private sealed class Spans(ActivityTraceId trace, string route) : ObservableCollection<Activity>
     {
+        private readonly TaskCompletionSource<Activity> sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ActivityTraceId Trace => trace;
+
+        /// <summary>The first span of a message handed over that belongs to this trace or is linked to it.</summary>
+        public Task<Activity> Sent => sent.Task.WaitAsync(TimeSpan.FromMinutes(1));
+
         private readonly TaskCompletionSource<Activity> awaited = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         /// <summary>The first span of the server in this trace whose route holds the text.</summary>
@@ -130,6 +195,11 @@ public sealed class TelemetryTests
         protected override void InsertItem(int index, Activity item)
         {
             base.InsertItem(index, item);
+            if (item.GetTagItem("cx.result") is not null && (item.TraceId == trace || item.Links.Any(l => l.Context.TraceId == trace)))
+            {
+                sent.TrySetResult(item);
+            }
+
             if (item.TraceId == trace && item.Kind == ActivityKind.Server && item.GetTagItem("http.route") is string served && served.Contains(route, StringComparison.Ordinal))
             {
                 awaited.TrySetResult(item);

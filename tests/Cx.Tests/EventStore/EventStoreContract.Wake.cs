@@ -3,6 +3,7 @@ using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
+using Cx.Tests.Support;
 using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.EventStore;
@@ -70,6 +71,32 @@ public abstract partial class EventStoreContract
         await Rig.Deliver("later", [Rig.Email("c0@example.com")], [Delivered("o0")]);
         Assert.Equal(1, await Wake(at, 1, Wakes(woken)));
         Assert.Equal(buyers[0], woken[^1]);
+    }
+
+    [Fact]
+    public async Task A_customer_whose_stream_holds_something_newer_is_left_to_the_newer_version_and_never_parked()
+    {
+        var (buyers, woken, failed) = (await Buyers(2), new List<CustomerId>(), new List<CustomerId>());
+        OnWakeFailed(failed.Add);
+        await NewerVersion.Wrote(Rig.Execute, "order-placed.v1", $"stream_id = 'customer-{buyers[0]}'");
+
+        var at = Now;
+        for (var i = 0; i < 6; i++)
+        {
+            await Wake(at, 10, Wakes(woken));
+            Assert.Equal(at.AddMinutes(1), await DueAt(buyers[0]));
+            at = at.AddMinutes(1);
+        }
+
+        await Assert.ThrowsAsync<NewerVersionException>(() => Rig.Deliver("d", [Rig.Email("c0@example.com")], [Delivered("o0")]));
+        await Assert.ThrowsAsync<NewerVersionException>(() => Rig.Stream(buyers[0]));
+        Assert.Equal([buyers[1]], woken.Distinct());
+        Assert.Empty(failed);
+        Assert.Equal(0, await Rig.Count("cx_customers where wake_failures > 0 or parked_at is not null"));
+
+        await NewerVersion.TakesOver(Rig.Execute, "order-placed.v1");
+        await Wake(at, 10, Wakes(woken));
+        Assert.Contains(buyers[0], woken);
     }
 
     public static TheoryData<string, ICustomerEvent> Unwritable() => new()

@@ -3,6 +3,7 @@ using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using static Cx.Tests.EventStore.SampleFacts;
 
@@ -37,7 +38,7 @@ public abstract class PostgresEventStoreContract : EventStoreContract
 
     protected override void OnWakeFailed(Action<CustomerId> notify) => log.Logged += entry =>
     {
-        if (entry.Values.TryGetValue("Customer", out var customer))
+        if (entry.Level == LogLevel.Error && entry.Values.TryGetValue("Customer", out var customer))
         {
             notify((CustomerId)customer!);
         }

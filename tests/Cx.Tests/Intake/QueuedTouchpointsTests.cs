@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Cx.Application.Intake;
+using Cx.Domain;
 using Cx.Tests.EndToEnd;
 using Cx.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -82,6 +83,8 @@ public sealed class QueuedTouchpointsTests(Running running) : IClassFixture<Runn
     [InlineData("invalid-envelope", """{"shop":7,"touchpoints":[{}]}""")]
     [InlineData("invalid-envelope", """{"shop":"limits","key":"","touchpoints":[{}]}""")]
     [InlineData("invalid-envelope", """{"shop":"limits","key":7,"touchpoints":[{}]}""")]
+    [InlineData("invalid-envelope", """{"version":0,"shop":"limits","touchpoints":[{}]}""")]
+    [InlineData("invalid-envelope", """{"version":"2","shop":"limits","touchpoints":[{}]}""")]
     [InlineData("invalid-item-count", """{"shop":"limits","touchpoints":[]}""")]
     [InlineData("unknown-shop", """{"shop":"nobodys","touchpoints":[{}]}""")]
     public async Task An_invalid_message_is_poison_and_has_a_reason(string code, string message)
@@ -89,6 +92,20 @@ public sealed class QueuedTouchpointsTests(Running running) : IClassFixture<Runn
         var poison = Assert.IsType<QueuedOutcome.Poison>(await Take(message, "m-1"));
         Assert.Equal(code, poison.Code);
         Assert.DoesNotContain("@", poison.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_of_a_newer_version_is_left_at_the_broker_and_one_that_names_this_version_is_taken()
+    {
+        using var shop = await running.Open("queued-newer", sending: "off");
+        var rows = await running.Tables.Rows(shop.Name);
+
+        await Assert.ThrowsAsync<NewerVersionException>(() => Take("""{"version":2,"tenant":"queued-newer","items":"in another form"}""", "m-1"));
+        await Assert.ThrowsAsync<NewerVersionException>(() => Take("""{"version":2,"shop":"queued-newer","touchpoints":[{}]}""", "m-1"));
+        Assert.Equal(rows, await running.Tables.Rows(shop.Name));
+
+        var named = new JsonObject { ["version"] = QueuedTouchpoints.Version, ["shop"] = shop.Name, ["touchpoints"] = Visit("v-1", "ada@example.com") };
+        Assert.Equal([IntakeStatus.Applied], Statuses(await Take(named.ToJsonString(), "m-1")));
     }
 
     [Fact]

@@ -62,6 +62,23 @@ public sealed class ServiceBusReceiverTests(Running running) : IClassFixture<Run
     }
 
     [Fact]
+    public async Task A_message_of_a_newer_version_is_kept_and_not_settled_when_the_process_stops()
+    {
+        using var broker = new AmqpBroker(ServiceBusReceiver.Queue);
+        await using var connected = new ServiceBusClient(broker.ConnectionString);
+        var log = new FirstWarning();
+        await using var older = new ServiceBusReceiver(connected, running.Host.Services.GetRequiredService<QueuedTouchpoints>(), TimeProvider.System, log);
+        await older.StartAsync(default);
+
+        broker.Put("m-1", """{"version":2,"items":[]}""");
+        await log.Warned.WaitAsync(TimeSpan.FromMinutes(1));
+        await older.StopAsync(default);
+
+        Assert.False(broker.Settlements.TryRead(out var settled), settled?.ToString());
+        Assert.Equal(1, broker.Deliveries);
+    }
+
+    [Fact]
     public async Task A_long_reason_is_cut_to_what_Service_Bus_takes()
     {
         using var shop = await running.Open("bus-long", sending: "off");

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Cx.Tests.Support;
 
-/// <summary>An entry of a log: the values of its placeholders by their names, and the exception.</summary>
-public sealed record TestLogEntry(IReadOnlyDictionary<string, object?> Values, Exception? Error);
+/// <summary>An entry of a log: its level, the values of its placeholders by their names, and the exception.</summary>
+public sealed record TestLogEntry(LogLevel Level, IReadOnlyDictionary<string, object?> Values, Exception? Error);
 
 /// <summary>A log that hands its entries to the test.</summary>
 public sealed class TestLog<T> : ILogger<T>
@@ -21,7 +21,7 @@ public sealed class TestLog<T> : ILogger<T>
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        var entry = new TestLogEntry(state is IEnumerable<KeyValuePair<string, object?>> values ? values.ToDictionary() : new Dictionary<string, object?>(), exception);
+        var entry = new TestLogEntry(logLevel, state is IEnumerable<KeyValuePair<string, object?>> values ? values.ToDictionary() : new Dictionary<string, object?>(), exception);
         first.TrySetResult(entry);
         Logged?.Invoke(entry);
     }

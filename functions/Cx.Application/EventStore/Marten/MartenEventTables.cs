@@ -29,6 +29,8 @@ public sealed class MartenEventTables(MartenStore marten) : IEventTables
 
     private static readonly string Shop = KeyOf(nameof(EventHeaders.Shop));
 
+    private static readonly string Trace = KeyOf(nameof(EventHeaders.Trace));
+
     public async Task Write(NpgsqlBatch batch, IReadOnlyList<StreamAppend> appends, CancellationToken ct)
     {
         if (batch.Transaction is not null || appends.Count == 0)
@@ -99,6 +101,10 @@ public sealed class MartenEventTables(MartenStore marten) : IEventTables
             row.SetHeader(Source, appended.Headers.Source);
             row.SetHeader(Identity, appended.Headers.Identity);
             row.SetHeader(Shop, appended.Headers.Shop);
+            if (appended.Headers.Trace is { } trace)
+            {
+                row.SetHeader(Trace, trace);
+            }
 
             // A .NET name is never stored; an event is read by its stored name.
             row.DotNetTypeName = null!;
@@ -123,11 +129,17 @@ internal static class MartenFailures
         }
     }
 
+    /// <exception cref="NewerVersionException">A stored name that this version does not know.</exception>
     public static async ValueTask<T> Unwrapped<T>(ValueTask<T> work)
     {
         try
         {
             return await work;
+        }
+        catch (InvalidCastException e) when (e.Message.Contains("mt_dotnet_type", StringComparison.Ordinal))
+        {
+            // Where it does not know the stored name, Marten looks for a .NET name, which is never stored.
+            throw new NewerVersionException(e.Message);
         }
         catch (Exception e) when (FindNpgsqlException(e) is { } found)
         {

@@ -7,6 +7,9 @@ namespace Cx.Application.EventStore.Postgres;
 /// <summary>One call of <see cref="IEventStore.Transact"/>.</summary>
 internal sealed record TransactRequest(ShopId Shop, CustomerRef Who, Command Command, Decide Decide, CancellationToken Cancelled)
 {
+    /// <summary>The caller's span: requests that share a batch are committed outside of it.</summary>
+    public string? Trace { get; } = Instruments.TraceParent;
+
     /// <summary>The outcome; none when the request has to be committed by itself.</summary>
     public TaskCompletionSource<Outcome?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

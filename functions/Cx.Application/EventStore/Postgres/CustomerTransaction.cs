@@ -90,11 +90,12 @@ public sealed partial class PostgresEventStore
 
     /// <summary>What the decided events, and those of the deliveries that waited for this customer, change.</summary>
     private async Task<CustomerChange> Apply(
-        NpgsqlConnection connection, ShopId shop, CustomerTransaction transaction, Command command, DecisionContext context, IReadOnlyList<ICustomerEvent> events,
+        NpgsqlConnection connection, TransactRequest request, CustomerTransaction transaction, DecisionContext context, IReadOnlyList<ICustomerEvent> events,
         CancellationToken ct)
     {
+        var (shop, command) = (request.Shop, request.Command);
         var customer = CustomerFold.Evolve(transaction.Customer, events);
-        var appended = events.Select(e => Tag(e, customer, transaction.By, command.Correlation, command.Cause, command.Source, context.Shop.Version)).ToList();
+        var appended = events.Select(e => Tag(e, customer, command.Correlation, command.Cause, new(command.Source, transaction.By.Value, context.Shop.Version, request.Trace))).ToList();
 
         var awaited = transaction.Claims.Where(c => c.IsAwaited).ToList();
         var applied = awaited.Count == 0 ? [] : await WaitingDeliveries.Read(connection, shop, awaited, ct);
@@ -104,7 +105,7 @@ public sealed partial class PostgresEventStore
             var late = Recording.Decide(
                 customer, context with { Correlation = correlation, Conflicts = [], Suppressed = NoObjections }, WaitingDeliveries.Open(keys, shop, row));
             customer = CustomerFold.Evolve(customer, late);
-            appended.AddRange(late.Select(e => Tag(e, customer, transaction.By, correlation, "waiting", row.Source, context.Shop.Version)));
+            appended.AddRange(late.Select(e => Tag(e, customer, correlation, "waiting", new(row.Source, transaction.By.Value, context.Shop.Version, request.Trace))));
         }
 
         // A person who is only named is no customer yet: without an event nothing is created.
@@ -173,11 +174,10 @@ public sealed partial class PostgresEventStore
         return customer with { Version = row.Version, RecordedAt = row.RecordedAt };
     }
 
-    private static Appended Tag(
-        ICustomerEvent e, Customer customer, CustomerId by, string correlation, string cause, string source, long shopVersion) => new(
+    private static Appended Tag(ICustomerEvent e, Customer customer, string correlation, string cause, EventHeaders headers) => new(
         e,
         // What a follow-up does correlates with the delivery that triggered it, whatever woke it.
         e is IFollowUpEvent step && customer.FollowUps.TryGetValue(step.FollowUp, out var followUp) ? followUp.CorrelationId : correlation,
         cause,
-        new(source, by.Value, shopVersion));
+        headers);
 }

@@ -37,7 +37,8 @@ public sealed record StreamAppend(ShopId Shop, string Stream, long Version, Date
 /// <param name="Source">The system that reported it.</param>
 /// <param name="Identity">The customer record by whose identifier it came.</param>
 /// <param name="Shop">The version of the shop's facts under which it was decided.</param>
-public sealed record EventHeaders(string Source, string Identity, long Shop);
+/// <param name="Trace">The span that recorded it, as W3C Trace Context writes it; none where it was not traced.</param>
+public sealed record EventHeaders(string Source, string Identity, long Shop, string? Trace = null);
 
 /// <summary>
 /// The event tables by SQL of our own: an append is one more statement of the batch, so that all goes to the server at once.

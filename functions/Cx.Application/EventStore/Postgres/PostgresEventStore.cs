@@ -131,7 +131,7 @@ public sealed partial class PostgresEventStore(
         using var sealer = new Sealer(key);
         var at = LaterOf(clock.GetUtcNow(), transaction.Customer.RecordedAt);
         var context = new DecisionContext(facts, at, command.Correlation, sealer.Seal, transaction.Objections, transaction.Conflicts);
-        var change = await Apply(connection, shop, transaction, command, context, decide(transaction.Customer, context), ct);
+        var change = await Apply(connection, request, transaction, context, decide(transaction.Customer, context), ct);
         return change with
         {
             // The payload that asks for an erasure names the person, so it is not archived.

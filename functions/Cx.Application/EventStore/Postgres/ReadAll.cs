@@ -8,6 +8,9 @@ public sealed partial class PostgresEventStore
 {
     private const int LogBatch = 5000;
 
+    // Marten's own stream.
+    private const string Tombstones = "mt_tombstone";
+
     // By SQL with either adapter: Marten would deserialise every event, whether its data is asked for or not.
     private const string After = """
         select seq_id, tenant_id, stream_id, type, timestamp, case when type = any($2) then data end from mt_events where seq_id > $1 order by seq_id limit $3
@@ -47,7 +50,18 @@ public sealed partial class PostgresEventStore
                 yield break;
             }
 
-            yield return batch;
+            // Its readers do not know what they would skip.
+            var newer = batch.FindIndex(l => !EventCatalog.Knows(l.Type) && l.Stream != Tombstones);
+            if (newer != 0)
+            {
+                yield return newer < 0 ? batch : batch[..newer];
+            }
+
+            if (newer >= 0)
+            {
+                throw new NewerVersionException($"Event {batch[newer].Sequence} is '{batch[newer].Type}', which this version does not know.");
+            }
+
             afterSequence = batch[^1].Sequence;
         }
     }

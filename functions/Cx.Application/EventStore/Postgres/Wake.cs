@@ -24,6 +24,8 @@ public sealed partial class PostgresEventStore
         update cx_customers set wake_failures = wake_failures + 1, due_at = $3 + interval '1 minute' * power(4, wake_failures), parked_at = case when wake_failures + 1 >= $4 then $5 end where shop = $1 and id = $2
         """;
 
+    private const string Postponed = "update cx_customers set due_at = $3 + interval '1 minute' where shop = $1 and id = $2";
+
     public async Task<WakeResult> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct)
     {
         try
@@ -65,6 +67,11 @@ public sealed partial class PostgresEventStore
                 var facts = await shops.Get(shop, shopVersion, connection, ct);
                 changes.Add(await WakeOne(connection, facts, row, at, decide, ct));
                 woken.Add(new(facts, changes[^1].After));
+            }
+            catch (NewerVersionException e)
+            {
+                LeftToNewer(log, shop, row.Id, e);
+                batch.BatchCommands.Add(Sql.Command(Postponed, Sql.Text(shop.Value), Sql.Text(row.Id.Value), Sql.Instant(at)));
             }
             catch (Exception e) when (IsCustomerFault(e) && e is not PostgresException)
             {
@@ -116,7 +123,8 @@ public sealed partial class PostgresEventStore
             next = at + TimeSpan.FromMinutes(1);
         }
 
-        return new(facts.Id, after, customer.Version, [.. events.Select(e => Tag(e, after, row.Id, "wake", "wake", "clock", facts.Version))], next) { IsWake = true };
+        var headers = new EventHeaders("clock", row.Id.Value, facts.Version, Instruments.TraceParent);
+        return new(facts.Id, after, customer.Version, [.. events.Select(e => Tag(e, after, "wake", "wake", headers))], next) { IsWake = true };
     }
 
     private static async Task<List<(ShopId Shop, long ShopVersion, CustomerRow Row)>> Due(
@@ -140,6 +148,9 @@ public sealed partial class PostgresEventStore
         EventId = LogEvents.WakeFailed, EventName = nameof(LogEvents.WakeFailed), Level = LogLevel.Error,
         Message = "Waking customer {Customer} of {Shop} failed; after five failures the customer is parked")]
     private static partial void WakeFailed(ILogger logger, ShopId shop, CustomerId customer, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Customer {Customer} of {Shop} is left to a newer version for a minute")]
+    private static partial void LeftToNewer(ILogger logger, ShopId shop, CustomerId customer, Exception error);
 
     // Due again one minute after the first failure, then after four times as long each time.
     private static NpgsqlBatchCommand FailedCommand(ShopId shop, CustomerId customer, DateTimeOffset at) => Sql.Command(

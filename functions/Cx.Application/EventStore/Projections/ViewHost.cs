@@ -60,11 +60,19 @@ public sealed partial class ViewHost(
             succeeded => run.Follow(succeeded, ct), e => Report(view, e), clock, ct);
     }
 
-    private void Report(IAsyncView view, Exception e) =>
-        Stopped(log, view.Name, view.Version, (e as FoldFailedException)?.Sequence, (e as FoldFailedException)?.InnerException ?? e);
+    private void Report(IAsyncView view, Exception e)
+    {
+        if (e is NewerVersionException)
+            LeftToNewer(log, view.Name, view.Version, e);
+        else
+            Stopped(log, view.Name, view.Version, (e as FoldFailedException)?.Sequence, (e as FoldFailedException)?.InnerException ?? e);
+    }
 
     [LoggerMessage(
         EventId = LogEvents.ViewStopped, EventName = nameof(LogEvents.ViewStopped), Level = LogLevel.Critical,
         Message = "View {View} {Version} has stopped at event {Sequence} and is retried")]
     private static partial void Stopped(ILogger logger, string view, int version, long? sequence, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "View {View} {Version} waits for a newer version, or to know the next event itself, and is retried")]
+    private static partial void LeftToNewer(ILogger logger, string view, int version, Exception error);
 }

@@ -99,20 +99,28 @@ internal sealed class ViewRun(IAsyncView view, IEventStore store, LastingConnect
     private async Task<bool> ReadToEnd(ViewTable table, CancellationToken stopping, CancellationToken ct)
     {
         var complete = true;
-        await foreach (var batch in store.ReadAll(position, view.Types, ct))
+        try
         {
-            await Apply(table, batch, ct);
-            position = batch[^1].Sequence;
-            if ((cache.Changed.Count > 0 && batch.Count < SmallBatch) || cache.Changed.Count >= MaxChangedRows || position - written >= MaxUnwrittenEvents)
+            await foreach (var batch in store.ReadAll(position, view.Types, ct))
             {
-                await Write(table, ct);
-                if (isRead)
-                    Moved?.Invoke(position);
-            }
+                await Apply(table, batch, ct);
+                position = batch[^1].Sequence;
+                if ((cache.Changed.Count > 0 && batch.Count < SmallBatch) || cache.Changed.Count >= MaxChangedRows || position - written >= MaxUnwrittenEvents)
+                {
+                    await Write(table, ct);
+                    if (isRead)
+                        Moved?.Invoke(position);
+                }
 
-            complete = !stopping.IsCancellationRequested;
-            if (!complete)
-                break;
+                complete = !stopping.IsCancellationRequested;
+                if (!complete)
+                    break;
+            }
+        }
+        catch (NewerVersionException)
+        {
+            await Write(table, ct);
+            throw;
         }
 
         if (cache.Changed.Count > 0)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text.Json;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
@@ -17,7 +18,7 @@ internal sealed record AttemptResult(int Attempt, SendResult Result);
 /// ends in between leaves the message in doubt. Neither of the two commits, nor what lies between, is ever cancelled.
 /// </summary>
 internal sealed class MessageDispatcher(
-    IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, ILogger log)
+    IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, FollowUpTraces traces, TimeProvider clock, ILogger log)
 {
     private static readonly Command Sent = new("send", "send", "outbox");
 
@@ -43,9 +44,13 @@ internal sealed class MessageDispatcher(
         AttemptResult? ended = null;
         try
         {
+            using var span = Instruments.Start("send message", ActivityKind.Client, await traces.Find(row.Shop, row.FollowUp, CancellationToken.None), clock.GetUtcNow());
             if (await Claim(row, from) is { } claimed)
             {
                 attempts[row] = ended = new(claimed.Attempt, await Deliver(row, claimed, shutdownToken));
+                var result = JsonNamingPolicy.KebabCaseLower.ConvertName(ended.Result.GetType().Name);
+                span?.SetTag("cx.sender", sender.Name).SetTag("cx.result", result);
+                Instruments.CountAttempt(sender.Name, result);
                 await Record(row, ended);
             }
         }

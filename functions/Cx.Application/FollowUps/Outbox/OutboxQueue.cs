@@ -6,7 +6,7 @@ using Npgsql;
 namespace Cx.Application.FollowUps.Outbox;
 
 /// <summary>A message in the outbox.</summary>
-public readonly record struct OutboxRow(ShopId Shop, MessageId Message, CustomerId Customer);
+public readonly record struct OutboxRow(ShopId Shop, MessageId Message, CustomerId Customer, FollowUpId FollowUp);
 
 /// <summary>
 /// Which process handles which message. Leases run by the database's clock and only keep processes from handling the same message at once:
@@ -21,7 +21,7 @@ public sealed class OutboxQueue(NpgsqlDataSource database, Instance instance)
           where status = 'queued' and due_at <= $1 and (leased_until is null or leased_until <= clock_timestamp())
           order by due_at limit $2 for update skip locked) q
         where o.shop = q.shop and o.message = q.message
-        returning o.shop, o.message, o.customer
+        returning o.shop, o.message, o.customer, o.follow_up
         """;
 
     // The owner holds the lock on its number as long as it lives (InstanceLease).
@@ -36,10 +36,10 @@ public sealed class OutboxQueue(NpgsqlDataSource database, Instance instance)
             and (leased_until is null or leased_until <= clock_timestamp())
           order by queued_at limit $2 for update skip locked) q
         where o.shop = q.shop and o.message = q.message
-        returning o.shop, o.message, o.customer
+        returning o.shop, o.message, o.customer, o.follow_up
         """;
 
-    private const string Mine = "select shop, message, customer from cx_outbox where status = 'sending' and owner = $1";
+    private const string Mine = "select shop, message, customer, follow_up from cx_outbox where status = 'sending' and owner = $1";
 
     private const string Content = "update cx_outbox set content = $3 where shop = $1 and message = $2 and status = 'sending' and owner = $4";
 
@@ -72,7 +72,7 @@ public sealed class OutboxQueue(NpgsqlDataSource database, Instance instance)
         var rows = new List<OutboxRow>();
         while (await reader.ReadAsync(ct))
         {
-            rows.Add(new(new(reader.GetString(0)), new(reader.GetString(1)), new(reader.GetString(2))));
+            rows.Add(new(new(reader.GetString(0)), new(reader.GetString(1)), new(reader.GetString(2)), new(reader.GetString(3))));
         }
 
         return rows;

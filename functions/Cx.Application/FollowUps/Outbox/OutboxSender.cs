@@ -23,10 +23,10 @@ public sealed class OutboxSender : IAsyncDisposable
 
     public OutboxSender(
         IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, InstanceLease lease,
-        TimeProvider clock, ILogger<OutboxSender> log)
+        FollowUpTraces traces, TimeProvider clock, ILogger<OutboxSender> log)
     {
         (this.outbox, this.lease, this.clock, this.log) = (outbox, lease, clock, log);
-        dispatcher = new(store, customers, outbox, composer, sender, log);
+        dispatcher = new(store, customers, outbox, composer, sender, traces, clock, log);
     }
 
     /// <summary>Begins to send all that is due, as slots become free; <see cref="Settle"/> waits for the end of it.</summary>

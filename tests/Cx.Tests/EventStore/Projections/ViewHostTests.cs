@@ -1,5 +1,7 @@
 using Cx.Application.EventStore.Projections;
 using Cx.Domain;
+using Cx.Tests.Support;
+using Microsoft.Extensions.Logging;
 
 namespace Cx.Tests.EventStore.Projections;
 
@@ -108,6 +110,30 @@ public sealed class ViewHostTests : IAsyncLifetime
 
         Assert.IsType<NewerVersionServesException>((await log.Failures.First).Error);
         Assert.Equal(4, await log.Count("a"));
+    }
+
+    [Fact]
+    public async Task A_view_waits_before_an_event_of_a_newer_version_and_skips_nothing()
+    {
+        await using (var before = new RunningHost(log.Host(new VisitsView())))
+        {
+            await before.Shows(await log.Visit("a", 2));
+        }
+
+        await log.Visit("a", 1);
+        var newer = await log.Visit("a", 1);
+        await NewerVersion.Wrote(log.Execute, "visit-made.v1", $"seq_id = {newer}");
+        var last = await log.Visit("a", 3);
+        await using var host = new RunningHost(log.Host(new VisitsView()));
+
+        var waits = await log.Failures.First;
+        Assert.Equal(LogLevel.Warning, waits.Level);
+        Assert.IsType<NewerVersionException>(waits.Error);
+        Assert.Equal(3, await log.Count("a"));
+
+        await NewerVersion.TakesOver(log.Execute, "visit-made.v1");
+        await host.Shows(last);
+        Assert.Equal(7, await log.Count("a"));
     }
 
     [Fact]
