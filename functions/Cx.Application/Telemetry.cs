@@ -4,6 +4,7 @@ using System.Diagnostics;
 using Azure.Core;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Cx.Application.Configuration;
+using Cx.Application.Observability;
 using Npgsql;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;

@@ -1,4 +1,5 @@
 using Cx.Application.EventStore.Postgres;
+using Cx.Application.Observability;
 using Cx.Domain;
 using Npgsql;
 

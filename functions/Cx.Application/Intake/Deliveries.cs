@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
+using Cx.Application.Observability;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;

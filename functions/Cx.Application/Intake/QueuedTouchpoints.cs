@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Cx.Application.EventStore;
 using Cx.Application.Intake.Sources;
+using Cx.Application.Observability;
 using Cx.Domain;
 
 namespace Cx.Application.Intake;

@@ -1,4 +1,4 @@
-using Cx.Application;
+using Cx.Application.Observability;
 using Cx.Domain;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;

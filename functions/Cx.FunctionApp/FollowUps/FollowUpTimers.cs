@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using Cx.Application;
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
 using Cx.Application.FollowUps;
+using Cx.Application.Observability;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Cx.Application;
 using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Scheduling;
+using Cx.Application.Observability;
 using Cx.Domain.FollowUps;
 using Microsoft.Azure.Functions.Worker;
 

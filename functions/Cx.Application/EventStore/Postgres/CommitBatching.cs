@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Cx.Application.Observability;
 using Cx.Domain;
 using Npgsql;
 

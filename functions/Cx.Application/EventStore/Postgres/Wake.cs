@@ -1,3 +1,4 @@
+using Cx.Application.Observability;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;

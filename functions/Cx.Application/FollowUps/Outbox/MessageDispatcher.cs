@@ -4,6 +4,7 @@ using System.Text.Json;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Email;
+using Cx.Application.Observability;
 using Cx.Domain;
 using Cx.Domain.FollowUps;
 

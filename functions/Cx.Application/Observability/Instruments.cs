@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
-namespace Cx.Application;
+namespace Cx.Application.Observability;
 
 /// <summary>The span behind something that happened, for those that follow from it.</summary>
 /// <param name="TraceParent">As W3C Trace Context writes it; none where nothing was traced.</param>
