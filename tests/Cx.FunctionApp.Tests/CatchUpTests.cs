@@ -120,11 +120,13 @@ public sealed class CatchUpTests : IAsyncLifetime
 
         var failure = await Assert.ThrowsAsync<AggregateException>(() => functions.OnCommit(message, site.Hub, CancellationToken.None));
         Assert.All(failure.InnerExceptions, e => Assert.IsType<NewerVersionException>(e));
+        Assert.Equal(2, failure.InnerExceptions.Count);
         Assert.Empty(site.Hub.Started);
 
         await NewerVersion.TakesOver(site.Site.Execute, "order-placed.v1");
         await functions.OnCommit(message, site.Hub, CancellationToken.None);
         Assert.Equal([ada], site.Hub.Started.Select(t => t.Customer));
+        Assert.Equal(1, (await new ViewReader(site.Site.Data).Find<Orders>("orders", Site.Shop, ["all"], CancellationToken.None))["all"].Count);
     }
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
