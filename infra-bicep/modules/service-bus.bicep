@@ -46,7 +46,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
       // Order of arrival does not matter to the store, so no sessions.
       requiresSession: false
       lockDuration: 'PT1M'
-      maxDeliveryCount: 10
+      maxDeliveryCount: 40
       // Nothing is dropped in silence: what nobody took for two weeks is kept, and alerted.
       defaultMessageTimeToLive: 'P14D'
       deadLetteringOnMessageExpiration: true
