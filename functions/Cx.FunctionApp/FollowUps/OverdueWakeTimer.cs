@@ -12,8 +12,8 @@ namespace Cx.FunctionApp.FollowUps;
 /// </summary>
 public sealed class OverdueWakeTimer(Waker waker, FollowUpTimers timers, NotificationBacklog backlog, TimeProvider clock)
 {
-    /// <summary>What the orchestrations are given first; their retries take longer only when the wakes themselves fail.</summary>
-    public static TimeSpan Grace { get; } = TimeSpan.FromMinutes(1);
+    /// <summary>What the orchestrations are given first. With a run a minute, and time to send, nobody waits for two minutes.</summary>
+    public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a run notifies orchestrations: it ends well before the next is due.</summary>
     public static TimeSpan NotifyTimeout { get; } = TimeSpan.FromSeconds(20);

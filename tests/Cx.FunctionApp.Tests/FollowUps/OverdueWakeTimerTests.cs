@@ -47,6 +47,18 @@ public sealed class OverdueWakeTimerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_a_run_just_missed_waits_a_minute_and_a_half_for_the_next()
+    {
+        site.Time.Advance(TimeSpan.FromSeconds(29));
+        await Run();
+        Assert.Empty((await site.Site.Customer(buyers[0])).Messages);
+
+        site.Time.Advance(TimeSpan.FromSeconds(1));
+        await Run();
+        Assert.Single((await site.Site.Customer(buyers[0])).Messages);
+    }
+
+    [Fact]
     public async Task Everybody_is_woken_though_the_task_hub_does_not_answer()
     {
         site.Time.Advance(OverdueWakeTimer.Grace);
