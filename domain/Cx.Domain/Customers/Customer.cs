@@ -8,12 +8,13 @@ namespace Cx.Domain.Customers;
 
 /// <summary>
 /// The state of one customer: the fold of the customer's stream, stored with it. It holds facts, never scores, and does not depend on the
-/// order in which facts arrived.
+/// order in which facts arrived. In a transaction its maps hold only the items that the decision may need (<see cref="CustomerState"/>); what
+/// a decision has to know of all items is counted here.
 /// </summary>
 public sealed record Customer
 {
     /// <summary>Raised when the fold changes, so that stored states are rebuilt.</summary>
-    public const int FoldVersion = 1;
+    public const int FoldVersion = 2;
 
     public required CustomerId Id { get; init; }
 
@@ -65,6 +66,18 @@ public sealed record Customer
     public ImmutableSortedDictionary<FollowUpId, FollowUp> FollowUps { get; init; } = Map<FollowUpId, FollowUp>();
 
     public ImmutableSortedDictionary<MessageId, Message> Messages { get; init; } = Map<MessageId, Message>();
+
+    /// <summary>Whether the shop ever took an order of the customer.</summary>
+    public bool HasBought { get; init; }
+
+    /// <summary>How many complaints are opened and not resolved.</summary>
+    public int OpenComplaints { get; init; }
+
+    /// <summary>
+    /// The marketing e-mails that count for spacing and caps, and the instant at which each counts: those of the longest period of a cap, and
+    /// the last two.
+    /// </summary>
+    public ImmutableSortedDictionary<MessageId, DateTimeOffset> MarketingEmails { get; init; } = Map<MessageId, DateTimeOffset>();
 
     public DateTimeOffset? ErasedAt { get; init; }
 
@@ -198,6 +211,44 @@ public sealed record Conversation(
         Asked.Where(a => a.Value == askedAt).Select(a => Questions.GetValueOrDefault(a.Key)).FirstOrDefault()
         ?? new(Channel, Stage.Information);
 
+    /// <summary>The latest answer.</summary>
+    internal (string Contact, DateTimeOffset At)? LatestAnswer() => Latest(Answered);
+
+    /// <summary>The first question that no answer follows; none when the shop owes no answer.</summary>
+    internal (string Contact, DateTimeOffset At)? PendingSince()
+    {
+        var answered = LatestAnswer()?.At;
+        (string Contact, DateTimeOffset At)? first = null;
+        foreach (var (contact, at) in Asked)
+        {
+            if (!(at <= answered) && !(first?.At <= at))
+                first = (contact, at);
+        }
+
+        return first;
+    }
+
+    internal static (string Contact, DateTimeOffset At)? Latest(ImmutableSortedDictionary<string, DateTimeOffset> contacts)
+    {
+        (string Contact, DateTimeOffset At)? latest = null;
+        foreach (var (contact, at) in contacts)
+        {
+            if (!(latest?.At > at))
+                latest = (contact, at);
+        }
+
+        return latest;
+    }
+
+    internal Conversation WithoutContacts() => this with
+    {
+        Asked = NoContacts,
+        Answered = NoContacts,
+        Others = NoContacts,
+        LeftUnanswered = New.LeftUnanswered,
+        Questions = New.Questions,
+    };
+
     /// <summary>
     /// The questions, each with its answer: the first one at or after it. Several questions before one answer count as one, asked at the
     /// first.
@@ -226,6 +277,10 @@ public sealed record Question(Channel Channel, Stage Stage);
 /// <summary>Something the shop owes an answer to; open while only the opening is known.</summary>
 public sealed record Complaint(DateTimeOffset? OpenedAt, DateTimeOffset? ResolvedAt, Channel? Channel, OrderId? Order)
 {
+    /// <summary>Whether it was opened and nothing is known of its resolution.</summary>
+    [JsonIgnore]
+    public bool IsUnresolved => OpenedAt is not null && ResolvedAt is null;
+
     public bool IsOpen(DateTimeOffset at) => OpenedAt <= at && (ResolvedAt is null || ResolvedAt > at);
 }
 

@@ -36,7 +36,7 @@ public static class CustomerFold
             DataRequested => c,
             CustomerErased x => Erased(c, x),
 
-            OrderPlaced x => (c.Relation == Relation.Prospect ? c with { Relation = Relation.Buyer } : c)
+            OrderPlaced x => (c with { HasBought = true, Relation = c.Relation == Relation.Prospect ? Relation.Buyer : c.Relation })
                 .WithOrder(x.Order, o => PlacedAs(LatestContent(o, x.Total, x.Lines, x.Revision), x)),
             OrderRevised x => c.WithOrder(x.Order, o => LatestContent(o, x.Total, x.Lines, x.Revision)),
             OrderPaid x => c.WithOrder(x.Order, o => o with { PaidAt = Earlier(o.PaidAt, x.OccurredAt) }),
@@ -76,15 +76,21 @@ public static class CustomerFold
                 LastVisitAt = c.LastVisitAt >= x.OccurredAt ? c.LastVisitAt : x.OccurredAt,
             },
             FeedbackGiven x => c.WithOpinion(
-                $"{x.Kind}:{x.Feedback}", new(Kind(x.Kind), x.Score, 0, x.Channel, x.Stage, x.Order, x.OccurredAt)),
+                OpinionOf(x), new(Kind(x.Kind), x.Score, 0, x.Channel, x.Stage, x.Order, x.OccurredAt)),
             ReviewPosted x => c.WithOpinion(
-                $"Stars:{x.Review}", new(OpinionKind.Stars, x.Stars, 0, x.Channel, Stage.PostSale, x.Order, x.OccurredAt)),
+                OpinionOf(x), new(OpinionKind.Stars, x.Stars, 0, x.Channel, Stage.PostSale, x.Order, x.OccurredAt)),
             MentionMade x => c.WithOpinion(
-                $"Mention:{x.Mention}", new(OpinionKind.Mention, x.Sentiment, x.Audience, x.Channel, Stage.PostSale, null, x.OccurredAt)),
+                OpinionOf(x), new(OpinionKind.Mention, x.Sentiment, x.Audience, x.Channel, Stage.PostSale, null, x.OccurredAt)),
             ReferralMade x => c with { Referrals = c.Referrals.Earliest(x.Referral, x.OccurredAt) },
             SpamReported x => c with { SpamReports = c.SpamReports.SetItem(x.Report, Reported(c.SpamReports.GetValueOrDefault(x.Report), x)) },
             _ => throw new UnknownEventException(e),
         };
+
+    internal static string OpinionOf(FeedbackGiven x) => $"{x.Kind}:{x.Feedback}";
+
+    internal static string OpinionOf(ReviewPosted x) => $"Stars:{x.Review}";
+
+    internal static string OpinionOf(MentionMade x) => $"Mention:{x.Mention}";
 
     // An erased customer keeps what replays and counts need, and nothing personal.
     private static Customer Erased(Customer c, CustomerErased x) => c with { ErasedAt = Earlier(c.ErasedAt, x.OccurredAt), Details = new() };
@@ -171,8 +177,16 @@ public static class CustomerFold
     private static Customer WithConversation(this Customer c, ConversationId id, Func<Conversation, Conversation> change) =>
         c with { Conversations = c.Conversations.SetItem(id, change(c.Conversations.GetValueOrDefault(id) ?? Conversation.New)) };
 
-    private static Customer WithComplaint(this Customer c, ComplaintId id, Func<Complaint, Complaint> change) =>
-        c with { Complaints = c.Complaints.SetItem(id, change(c.Complaints.GetValueOrDefault(id) ?? new(null, null, null, null))) };
+    private static Customer WithComplaint(this Customer c, ComplaintId id, Func<Complaint, Complaint> change)
+    {
+        var known = c.Complaints.GetValueOrDefault(id) ?? new(null, null, null, null);
+        var next = change(known);
+        return c with
+        {
+            Complaints = c.Complaints.SetItem(id, next),
+            OpenComplaints = c.OpenComplaints + (next.IsUnresolved ? 1 : 0) - (known.IsUnresolved ? 1 : 0),
+        };
+    }
 
     private static Customer WithOpinion(this Customer c, string id, Opinion opinion) =>
         c.Opinions.TryGetValue(id, out var known) && !Replaces(opinion, known) ? c : c with { Opinions = c.Opinions.SetItem(id, opinion) };

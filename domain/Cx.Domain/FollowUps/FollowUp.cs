@@ -66,6 +66,15 @@ public sealed record Message(
     /// <summary>What would have stopped it, had it been known in time.</summary>
     public Reason? LateReason { get; init; }
 
+    /// <summary>Whether a sender has it or is about to get it.</summary>
+    [JsonIgnore]
+    public bool IsOnItsWay => Status is MessageStatus.Queued or MessageStatus.Sending;
+
+    /// <summary>When it went out, or may have, as long as no fact is known that would have stopped it.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? UncontestedSentAt =>
+        LateReason is null && Status is MessageStatus.Sending or MessageStatus.Accepted or MessageStatus.InDoubt ? AttemptedAt : null;
+
     /// <summary>Whether it counts for the caps: it went out, may have, or is about to.</summary>
     [JsonIgnore]
     public bool Counts => Status is not (MessageStatus.Withdrawn or MessageStatus.Failed);
@@ -95,11 +104,8 @@ public static class FollowUpFold
             Until = s.HeldSince is null ? null : x.OccurredAt,
             Message = x.Message,
             Messages = s.Messages + 1,
-        }) with
-        {
-            Messages = customer.Messages.SetItem(x.Message, new(
-                x.FollowUp, x.Step, x.Channel, x.Category, x.Template, x.Language, x.Order, x.Offers, MessageStatus.Queued, x.OccurredAt, 0, null, false, null)),
-        },
+        }).With(x.Message, new(
+            x.FollowUp, x.Step, x.Channel, x.Category, x.Template, x.Language, x.Order, x.Offers, MessageStatus.Queued, x.OccurredAt, 0, null, false, null)),
 
         MessageAttempted x => customer.With(x, m => m with
         {
@@ -136,7 +142,23 @@ public static class FollowUpFold
 
     private static Customer With(this Customer customer, IMessageEvent e, Func<Message, Message> change, Func<StepState, StepState>? step = null)
     {
-        var changed = customer with { Messages = customer.Messages.SetItem(e.Message, change(customer.Messages[e.Message])) };
+        var changed = customer.With(e.Message, change(customer.Messages[e.Message]));
         return step is null ? changed : changed.With(e, e.Step, step);
+    }
+
+    private static Customer With(this Customer customer, MessageId id, Message message) => customer with
+    {
+        Messages = customer.Messages.SetItem(id, message),
+        MarketingEmails = message is not { Category: Category.Marketing, Channel: Channel.Email } ? customer.MarketingEmails
+            : message.Counts ? Recent(customer.MarketingEmails.SetItem(id, message.CountsAt))
+            : customer.MarketingEmails.Remove(id),
+    };
+
+    // The one that is evaluated does not count, so the last before it is kept as well, however old.
+    private static ImmutableSortedDictionary<MessageId, DateTimeOffset> Recent(ImmutableSortedDictionary<MessageId, DateTimeOffset> emails)
+    {
+        var latest = emails.Values.OrderDescending().Take(2).ToArray();
+        var from = latest[0].AddDays(-ContactPolicy.MostCapDays) is var cap && cap < latest[^1] ? cap : latest[^1];
+        return emails.Values.All(at => at >= from) ? emails : emails.RemoveRange(emails.Where(e => e.Value < from).Select(e => e.Key));
     }
 }

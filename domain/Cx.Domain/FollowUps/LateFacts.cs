@@ -13,12 +13,16 @@ internal static class LateFacts
     {
         foreach (var (id, message) in customer.Messages)
         {
-            if (message is { Status: MessageStatus.Sending or MessageStatus.Accepted or MessageStatus.InDoubt, AttemptedAt: { } sentAt, LateReason: null }
+            if (message.UncontestedSentAt is { } sentAt
                 && StepContext.OfMessage(customer, s.Shop, s.At, id) is { } context
                 && fresh.Where(f => f.OccurredAt <= sentAt).Select(f => ReasonOf(f, context, sentAt)).FirstOrDefault(r => r is not null) is { } reason)
                 yield return new SentDespite(message.FollowUp, message.Step, id, reason, s.At);
         }
     }
+
+    /// <summary>The instant of the earliest fact that may have come too late for a message; none when there is no such fact.</summary>
+    internal static DateTimeOffset? Earliest(IEnumerable<ICustomerEvent> facts) =>
+        facts.Where(f => f is ConsentWithdrawn || SubjectFacts.Exits.Contains(EventCatalog.ShortNameOf(f))).Min(f => (DateTimeOffset?)f.OccurredAt);
 
     private static Reason? ReasonOf(ICustomerEvent fact, StepContext context, DateTimeOffset sentAt) => fact switch
     {

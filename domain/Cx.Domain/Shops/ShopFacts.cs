@@ -19,6 +19,9 @@ public sealed record ContactPolicy(
     TimeSpan MarketingSpacing, int MarketingCap, int CapDays, int MaxHoldDays, TimeOnly QuietFrom, TimeOnly QuietTo, bool SoftOptIn,
     int ComplaintHoldDays)
 {
+    /// <summary>The longest period of a cap.</summary>
+    public const int MostCapDays = 366;
+
     public static ContactPolicy Default { get; } = new(TimeSpan.FromHours(16), 5, 30, 7, new(21, 0), new(8, 0), SoftOptIn: false, 30);
 }
 

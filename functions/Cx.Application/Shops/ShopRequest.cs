@@ -73,7 +73,7 @@ internal static partial class ShopRequest
             "policy/marketingSpacing", policy.MarketingSpacing >= TimeSpan.Zero && policy.MarketingSpacing <= TimeSpan.FromDays(366),
             "is from PT0S to P366D");
         parts.Require("policy/marketingCap", policy.MarketingCap is >= 0 and <= 1000, "is from 0 to 1000");
-        parts.Require("policy/capDays", policy.CapDays is >= 1 and <= 366, "is from 1 to 366 days");
+        parts.Require("policy/capDays", policy.CapDays is >= 1 and <= ContactPolicy.MostCapDays, $"is from 1 to {ContactPolicy.MostCapDays} days");
         parts.Require("policy/maxHoldDays", policy.MaxHoldDays is >= 0 and <= 366, "is from 0 to 366 days");
         parts.Require("policy/complaintHoldDays", policy.ComplaintHoldDays is >= 0 and <= 366, "is from 0 to 366 days");
     }

@@ -10,7 +10,7 @@ namespace Cx.Tests.Customers;
 /// <summary>Facts of every kind about few ids at few instants, so that many repeat or contradict each other.</summary>
 internal static class ReportedFacts
 {
-    private static readonly DateTimeOffset Start = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    internal static readonly DateTimeOffset Start = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     private static readonly Gen<DateTimeOffset> Instant = Gen.Choose(0, 4).Select(day => Start.AddDays(day));
 
@@ -68,6 +68,8 @@ internal static class ReportedFacts
 
     // A visit is not kept by its id, so a repeated one cannot be recognised.
     private static readonly Gen<ICustomerEvent> Visit = from at in Instant select (ICustomerEvent)new VisitMade("v", Channel.Web, Stage.Need, at);
+
+    public static Gen<ICustomerEvent> Any { get; } = Gen.OneOf([.. Kinds, Visit]);
 
     public static Arbitrary<ICustomerEvent[]> Some { get; } = Gen.OneOf(Kinds).ListOf().Select(facts => facts.ToArray()).ToArbitrary();
 

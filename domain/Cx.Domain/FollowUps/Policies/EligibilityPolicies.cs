@@ -86,7 +86,7 @@ internal static class EligibilityPolicies
         && context.Shop.Policy.SoftOptIn
         && OptIn(context) is null
         && Objection(context) is null
-        && context.Customer.Orders.Values.Any(o => o.PlacedAt is not null);
+        && context.Customer.HasBought;
 
     internal static Finding Offer(StepContext context) =>
         context.Step.Kind != StepKind.Offer ? new("offer", "offers nothing")

@@ -104,9 +104,7 @@ internal static class TimingPolicies
 
     // Of all cadences.
     private static IEnumerable<DateTimeOffset> OtherMarketing(StepContext context) =>
-        from m in context.Customer.Messages
-        where m.Key != context.Own && m.Value is { Category: Category.Marketing, Channel: Channel.Email } && m.Value.Counts
-        select m.Value.CountsAt;
+        from email in context.Customer.MarketingEmails where email.Key != context.Own select email.Value;
 
     private static string Hours(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0.##} h");
 }

@@ -1,4 +1,7 @@
+using Cx.Domain;
 using Cx.Domain.FollowUps;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -31,26 +34,41 @@ internal static class Chapters
     /// <summary>Tells one chapter at its moment.</summary>
     internal static void Record(this Story story, Chapter chapter, DateTimeOffset at)
     {
-        var (id, happened) = ($"{chapter.Order}", at.AddMinutes(-chapter.Late));
+        if (Fact(chapter, at) is { } fact)
+        {
+            story.Record(at, fact);
+            return;
+        }
+
         switch (chapter.Act)
         {
-            case Act.Place: story.Record(at, Story.Placed(id, happened)); break;
-            case Act.Ship: story.Record(at, Story.Shipped(id, happened)); break;
-            case Act.Deliver: story.Record(at, Story.Delivered(id, happened)); break;
-            case Act.Cancel: story.Record(at, Story.Cancelled(id, happened)); break;
-            case Act.Refund: story.Record(at, Story.Refunded(id, happened)); break;
-            case Act.Review: story.Record(at, Story.Reviewed(chapter.Order % 2 == 0 ? id : null, happened)); break;
-            case Act.Complain: story.Record(at, Story.Complained(id, happened)); break;
-            case Act.Resolve: story.Record(at, Story.Resolved(id, happened)); break;
-            case Act.OptIn: story.Record(at, new Domain.Privacy.ConsentGiven(Domain.Touchpoints.Channel.Email, Domain.Privacy.Purpose.Marketing, Domain.Privacy.ConsentBasis.OptIn, "test", null, happened)); break;
-            case Act.Object: story.Record(at, Story.Objected(happened)); break;
             case Act.Pause: story.Shop = story.Shop with { Sending = Sending.Paused }; break;
             case Act.Resume: story.Shop = story.Shop with { Sending = Sending.On }; break;
             case Act.Wake: story.Wake(at); break;
             case Act.Send: story.Send(at); break;
             case Act.Refuse: story.Refuse(at); break;
-            case Act.Ask: story.Record(at, new Domain.Touchpoints.ContactMade($"k-{at:O}", new(id), Domain.Touchpoints.Channel.Email, Domain.Touchpoints.Direction.Inbound, Domain.Touchpoints.Stage.PostSale, null, true, null, happened)); break;
         }
+    }
+
+    /// <summary>The fact that reaches us; none where the shop does something.</summary>
+    internal static ICustomerEvent? Fact(Chapter chapter, DateTimeOffset at)
+    {
+        var (id, happened) = ($"{chapter.Order}", at.AddMinutes(-chapter.Late));
+        return chapter.Act switch
+        {
+            Act.Place => Story.Placed(id, happened),
+            Act.Ship => Story.Shipped(id, happened),
+            Act.Deliver => Story.Delivered(id, happened),
+            Act.Cancel => Story.Cancelled(id, happened),
+            Act.Refund => Story.Refunded(id, happened),
+            Act.Review => Story.Reviewed(chapter.Order % 2 == 0 ? id : null, happened),
+            Act.Complain => Story.Complained(id, happened),
+            Act.Resolve => Story.Resolved(id, happened),
+            Act.OptIn => new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "test", null, happened),
+            Act.Object => Story.Objected(happened),
+            Act.Ask => new ContactMade($"k-{at:O}", new(id), Channel.Email, Direction.Inbound, Stage.PostSale, null, true, null, happened),
+            _ => null,
+        };
     }
 
     /// <summary>Tells all chapters, doing something at the moment of each.</summary>

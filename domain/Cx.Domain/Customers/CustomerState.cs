@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using Cx.Domain.FollowUps;
+using Cx.Domain.Shops;
+using Cx.Domain.Touchpoints;
+
+namespace Cx.Domain.Customers;
+
+/// <summary>
+/// The part of a customer's state that one transaction works on: the head, what is always loaded, and what was asked for. Decisions about it
+/// are those about the whole state as long as <see cref="Missing"/> finds nothing: its cost does not grow with the customer's history.
+/// </summary>
+public sealed record CustomerState
+{
+    private readonly ImmutableDictionary<ItemKey, StateRow> rows = ImmutableDictionary<ItemKey, StateRow>.Empty;
+
+    private CustomerState(Customer customer, StateQuery loaded) => (Customer, Loaded) = (customer, loaded);
+
+    /// <summary>The customer, with the items that were loaded.</summary>
+    public Customer Customer { get; private init; }
+
+    /// <summary>What was loaded; nothing else is known not to exist.</summary>
+    public StateQuery Loaded { get; private init; }
+
+    /// <summary>Whether all rows are to be written anew, in place of those that are stored.</summary>
+    public bool IsRebuilt { get; private init; }
+
+    /// <summary>A customer of whom nothing is stored.</summary>
+    public static CustomerState New(CustomerId id) => new(CustomerFold.Start(id), StateQuery.Everything);
+
+    /// <summary>A customer folded from the events, because the rows are of another fold.</summary>
+    public static CustomerState Rebuilt(Customer customer) => new(customer, StateQuery.Everything) { IsRebuilt = true };
+
+    /// <summary>A customer as the rows have it.</summary>
+    /// <param name="version">The stream's version that the rows include.</param>
+    /// <param name="loaded">What was asked for.</param>
+    /// <param name="rows">The head, what is always loaded, what the running follow-ups look back to, and what was asked for.</param>
+    public static CustomerState Of(long version, DateTimeOffset recordedAt, StateQuery loaded, IEnumerable<StateRow> rows)
+    {
+        var byKey = rows.ToImmutableDictionary(r => r.Key);
+        var (head, since) = (byKey[ItemKey.Head], byKey[ItemKey.Head].At);
+        var customer = StateRows.Join(((StateHead)head.Value).Customer, byKey.Values.Where(r => r.Key != ItemKey.Head));
+        return new(customer with { Version = version, RecordedAt = recordedAt }, loaded.And(new() { Since = since }), byKey);
+    }
+
+    private CustomerState(Customer customer, StateQuery loaded, ImmutableDictionary<ItemKey, StateRow> rows) : this(customer, loaded) => this.rows = rows;
+
+    /// <summary>The same with more of it loaded.</summary>
+    public CustomerState With(StateQuery more, IEnumerable<StateRow> found) => Of(
+        Customer.Version, Customer.RecordedAt, Loaded.And(more), rows.SetItems(found.Select(r => KeyValuePair.Create(r.Key, r))).Values);
+
+    /// <summary>
+    /// What has to be loaded, and the decision taken again, because the decision may have read it; none when it read nothing else. Asked for
+    /// before a decision, with the customer as it is and no events, and after it.
+    /// </summary>
+    /// <param name="after">The customer that the events leave.</param>
+    public StateQuery? Missing(Customer after, IReadOnlyList<ICustomerEvent> events, ShopFacts shop)
+    {
+        if (Loaded.IsEverything)
+            return null;
+
+        var late = LateFacts.Earliest(events);
+        var lookingBack = FollowUpsLookingBack(events, late).Distinct().Select(id => after.FollowUps.GetValueOrDefault(id)).OfType<FollowUp>().ToList();
+        var orders = lookingBack.Select(f => f.Order).OfType<OrderId>().ToList();
+        var since = lookingBack.Min(f => LooksBackTo(after, f));
+        var keys = events.SelectMany(StateQuery.KeysOf)
+            .Concat(orders.Select(StateQuery.Order))
+            .Concat(Customer.Messages.Values.Select(m => new ItemKey(ItemKind.FollowUp, m.FollowUp.Value)))
+            .Concat(FollowUpsOfComplaints(events, shop));
+        var missing = new StateQuery
+        {
+            Keys = [.. keys.Where(k => !Knows(k))],
+            About = [.. StateQuery.OrdersOf(events.SelectMany(StateQuery.KeysOf)).Except(Loaded.About), .. orders.Where(o => !KnowsReviewsOf(o))],
+            Whole = [.. ConversationsToRead(after, events).Except(Loaded.Whole)],
+            Kinds = [.. KindsToRead(events).Except(Loaded.Kinds)],
+            Since = since is { } from && !KnowsSince(from) ? from : null,
+            SentSince = late is { } fact && Head?.LatestSentAt >= fact && !(Loaded.SentSince <= fact) ? fact : null,
+        };
+        return missing.IsEmpty ? null : missing;
+    }
+
+    /// <summary>The rows that events changed: what is written.</summary>
+    /// <param name="after">The customer that they leave.</param>
+    public IReadOnlyList<StateRow> Changes(Customer after)
+    {
+        var before = IsRebuilt || Head is null ? [] : StateRows.ItemsOf(Customer).ToDictionary(r => r.Key);
+        var changed = StateRows.ItemsOf(after).Where(r => !(before.TryGetValue(r.Key, out var known) && known == r)).ToList();
+        var head = new StateRow(
+            ItemKey.Head,
+            new StateHead(
+                StateRows.HeadOf(after),
+                Later(Head?.LatestAt, changed.Where(r => r.Key.Kind != ItemKind.Message && r.At < DateTimeOffset.MaxValue)),
+                Later(Head?.LatestSentAt, changed.Where(r => r is { Key.Kind: ItemKind.Message, Reach: not Reach.Always }))),
+            Reach.Always,
+            StateRows.OpenFollowUps(after).Min(id => LooksBackTo(after, after.FollowUps[id])));
+        return Head is { } stored && head == rows[ItemKey.Head] with { Value = stored with { Customer = StateRows.HeadOf(Customer) } } ? changed : [head, .. changed];
+    }
+
+    private StateHead? Head => (StateHead?)rows.GetValueOrDefault(ItemKey.Head)?.Value;
+
+    private static DateTimeOffset? Later(DateTimeOffset? known, IEnumerable<StateRow> changed) => changed.Select(r => r.At).Append(known).Max();
+
+    private bool Knows(ItemKey key) => Loaded.Keys.Contains(key) || rows.ContainsKey(key) || Loaded.Whole.Contains(key.Item()) || IsPending(key);
+
+    // Of an open conversation it is known that the deadline of its first open question has not passed.
+    private bool IsPending(ItemKey key) =>
+        key.Part is ['u', ..] && Customer.Conversations.GetValueOrDefault(new(key.Id))?.PendingSince() is { } pending
+        && key == ItemKey.Unanswered(new(key.Id), pending.At);
+
+    private bool KnowsReviewsOf(OrderId order) =>
+        Loaded.About.Contains(order)
+        || rows.Values.Any(r => r is { Key.Kind: ItemKind.FollowUp, Reach: Reach.Always, About: { } about } && about == order);
+
+    private bool KnowsSince(DateTimeOffset from) =>
+        Loaded.Since <= from || Head is not { } head || (!(head.LatestAt >= from) && head.Customer.OpenComplaints == 0);
+
+    // Those in which something may happen, those in which something did, and those whose message a late fact may concern.
+    private IEnumerable<FollowUpId> FollowUpsLookingBack(IReadOnlyList<ICustomerEvent> events, DateTimeOffset? late) =>
+    [
+        .. StateRows.OpenFollowUps(Customer),
+        .. events.OfType<IFollowUpEvent>().Select(e => e.FollowUp),
+        .. Customer.Messages.Values.Where(m => m.UncontestedSentAt >= late).Select(m => m.FollowUp),
+    ];
+
+    // No policy looks at an earlier instant: a step is due after one of these, and was held or sent at one of them.
+    private static DateTimeOffset? LooksBackTo(Customer customer, FollowUp followUp) =>
+        new[] { followUp.TriggeredAt, followUp.StartedAt }.Cast<DateTimeOffset?>()
+            .Concat(followUp.Order is { } id && customer.Orders.TryGetValue(id, out var order) ? order.Instants() : [])
+            .Concat(followUp.Steps.Values.SelectMany(s => new[] { s.HeldSince, s.SentAt }))
+            .Min();
+
+    // A complaint that is known may have follow-ups, which have ended.
+    private IEnumerable<ItemKey> FollowUpsOfComplaints(IReadOnlyList<ICustomerEvent> events, ShopFacts shop) =>
+        from opened in events.OfType<ComplaintOpened>()
+        where Customer.Complaints.ContainsKey(opened.Complaint)
+        from slug in shop.Cadences.Select(c => c.Slug).Distinct(StringComparer.Ordinal)
+        select new ItemKey(ItemKind.FollowUp, StableHash.FollowUp(slug, Customer.Id, opened.Complaint.Value).Value);
+
+    // Where a known contact moves, or an answer comes between two open questions, another contact takes its place at the edge.
+    private IEnumerable<ItemKey> ConversationsToRead(Customer after, IReadOnlyList<ICustomerEvent> events) =>
+        from key in events.SelectMany(StateQuery.KeysOf).Where(k => k is { Kind: ItemKind.Conversation, Part: "" }).Distinct()
+        let id = new ConversationId(key.Id)
+        where Customer.Conversations.TryGetValue(id, out var known) && after.Conversations.TryGetValue(id, out var now) && LosesEdge(known, now)
+        select key;
+
+    private static bool LosesEdge(Conversation known, Conversation now) =>
+        known.Asked.Any(a => now.Asked[a.Key] != a.Value) || known.Answered.Any(a => now.Answered[a.Key] != a.Value)
+        || (known.PendingSince()?.At <= now.LatestAnswer()?.At && now.LatestAnswer()?.At < Conversation.Latest(known.Asked)?.At);
+
+    // Where a known report of spam moves, an earlier one may be the latest of its channel.
+    private IEnumerable<ItemKind> KindsToRead(IReadOnlyList<ICustomerEvent> events) =>
+        events.OfType<SpamReported>().Any(x => Customer.SpamReports.ContainsKey(x.Report)) ? [ItemKind.SpamReport] : [];
+}

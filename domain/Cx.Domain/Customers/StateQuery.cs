@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Cx.Domain.FollowUps;
+using Cx.Domain.Touchpoints;
+
+namespace Cx.Domain.Customers;
+
+/// <summary>Which rows of a customer's state are to be loaded, or were, besides the head and what is always loaded.</summary>
+public sealed record StateQuery
+{
+    /// <summary>Nothing besides.</summary>
+    public static StateQuery Open { get; } = new();
+
+    public static StateQuery Everything { get; } = new() { IsEverything = true };
+
+    public bool IsEverything { get; init; }
+
+    /// <summary>Items, each with what is loaded with it, and parts.</summary>
+    public ImmutableHashSet<ItemKey> Keys { get; init; } = [];
+
+    /// <summary>Orders whose follow-ups and reviews are to be loaded.</summary>
+    public ImmutableHashSet<OrderId> About { get; init; } = [];
+
+    /// <summary>Items of which every part is to be loaded.</summary>
+    public ImmutableHashSet<ItemKey> Whole { get; init; } = [];
+
+    /// <summary>Kinds of which every item is to be loaded.</summary>
+    public ImmutableHashSet<ItemKind> Kinds { get; init; } = [];
+
+    /// <summary>The instant from which on orders, reviews and complaints are to be loaded.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>The instant from which on sent messages are to be loaded.</summary>
+    public DateTimeOffset? SentSince { get; init; }
+
+    /// <summary>What recording these facts reads.</summary>
+    public static StateQuery Of(IEnumerable<ICustomerEvent> facts)
+    {
+        var keys = facts.SelectMany(KeysOf).ToImmutableHashSet();
+        return new() { Keys = keys, About = [.. OrdersOf(keys)] };
+    }
+
+    /// <summary>What a decision about one item reads.</summary>
+    public static StateQuery Of(MessageId message) => new() { Keys = [new(ItemKind.Message, message.Value)] };
+
+    /// <inheritdoc cref="Of(MessageId)"/>
+    public static StateQuery Of(ComplaintId complaint) => new() { Keys = [new(ItemKind.Complaint, complaint.Value)] };
+
+    /// <summary>Whether it selects a row.</summary>
+    public bool Selects(StateRow row) =>
+        IsEverything
+        || Keys.Contains(row.Key)
+        || (row.Reach == Reach.WithItem && Keys.Contains(row.Key.Item()))
+        || Whole.Contains(row.Key.Item())
+        || Kinds.Contains(row.Key.Kind)
+        || (row.About is { } order && About.Contains(order))
+        || row.At >= (row.Key.Kind == ItemKind.Message ? SentSince : Since);
+
+    /// <summary>Both together.</summary>
+    public StateQuery And(StateQuery other) => new()
+    {
+        IsEverything = IsEverything || other.IsEverything,
+        Keys = Keys.Union(other.Keys),
+        About = About.Union(other.About),
+        Whole = Whole.Union(other.Whole),
+        Kinds = Kinds.Union(other.Kinds),
+        Since = Earlier(Since, other.Since),
+        SentSince = Earlier(SentSince, other.SentSince),
+    };
+
+    internal bool IsEmpty => !IsEverything && Keys.IsEmpty && About.IsEmpty && Whole.IsEmpty && Kinds.IsEmpty && Since is null && SentSince is null;
+
+    /// <summary>The rows that the fold of an event reads and writes, besides the head.</summary>
+    internal static IEnumerable<ItemKey> KeysOf(ICustomerEvent e) => e switch
+    {
+        OrderPlaced x => [Order(x.Order)],
+        OrderRevised x => [Order(x.Order)],
+        OrderPaid x => [Order(x.Order)],
+        OrderShipped x => [Order(x.Order)],
+        OrderDelivered x => [Order(x.Order)],
+        OrderCancelled x => [Order(x.Order)],
+        RefundRequested x => [Order(x.Order)],
+        OrderRefunded x => [Order(x.Order)],
+        CheckoutStarted x => [new(ItemKind.Checkout, x.Checkout)],
+        // Whether the question's deadline is known to have passed is told by a row of that instant.
+        ContactMade x => [Conversation(x.Conversation), ItemKey.Contact(x.Conversation, x.Contact), ItemKey.Unanswered(x.Conversation, x.OccurredAt)],
+        ContactAnswered x => [Conversation(x.Conversation), ItemKey.Contact(x.Conversation, x.Contact)],
+        ContactLeftUnanswered x => [Conversation(x.Conversation), ItemKey.Unanswered(x.Conversation, x.AskedAt)],
+        ComplaintOpened x => [new(ItemKind.Complaint, x.Complaint.Value)],
+        ComplaintResolved x => [new(ItemKind.Complaint, x.Complaint.Value)],
+        FeedbackGiven x => [new(ItemKind.Opinion, CustomerFold.OpinionOf(x))],
+        ReviewPosted x => [new(ItemKind.Opinion, CustomerFold.OpinionOf(x))],
+        MentionMade x => [new(ItemKind.Opinion, CustomerFold.OpinionOf(x))],
+        ReferralMade x => [new(ItemKind.Referral, x.Referral)],
+        SpamReported x => [new(ItemKind.SpamReport, x.Report)],
+        IMessageEvent x => [new(ItemKind.Message, x.Message.Value), new(ItemKind.FollowUp, x.FollowUp.Value)],
+        // Its id shows that it is new.
+        FollowUpStarted => [],
+        IFollowUpEvent x => [new(ItemKind.FollowUp, x.FollowUp.Value)],
+        _ => [],
+    };
+
+    internal static IEnumerable<OrderId> OrdersOf(IEnumerable<ItemKey> keys) => keys.Where(k => k.Kind == ItemKind.Order).Select(k => new OrderId(k.Id));
+
+    internal static ItemKey Order(OrderId order) => new(ItemKind.Order, order.Value);
+
+    private static ItemKey Conversation(ConversationId conversation) => new(ItemKind.Conversation, conversation.Value);
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
+}

@@ -1,0 +1,163 @@
+using System.Text.Json;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Experience;
+using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.Shops;
+using Cx.Domain.Touchpoints;
+using Cx.Tests.FollowUps.Deciding;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Cx.Tests.Customers;
+
+using Sending = Cx.Domain.Shops.Sending;
+
+/// <summary>A transaction loads the head, what is open and what is named; it decides and leaves the same as with the whole state.</summary>
+public sealed class CustomerStateTests
+{
+    private static readonly CadenceDocument Recovery = new(
+        "recovery", 1, "After a complaint", new("complaint-opened"),
+        [
+            new("apology", StepKind.Message, new(Anchor.Trigger), null, Channel.Email, Category.Service, "thank-you"),
+            new("coupon", StepKind.Message, new(Anchor.Trigger, 3), null, Channel.Email, Category.Marketing, "thank-you"),
+        ],
+        [new("complaint-opened", ["coupon"]), new("order-paid", OtherSubject: true), new("review-posted", ["apology"])], 10);
+
+    private static readonly CadenceDocument Returning = new(
+        "returning", 1, "After a delivery", new("order-delivered"),
+        [new("news", StepKind.Message, new("order-placed", 2), new(Anchor.Trigger, 4), Channel.Email, Category.Marketing, "thank-you")],
+        [new("order-delivered", OtherSubject: true, Goal: true), new("refund-requested"), new("order-cancelled", OtherSubject: true, Steps: ["news"])], 20, ControlShare: 0.2);
+
+    private static readonly ShopFacts Shop = new(
+        new("demo"), 1, "Demo", "Europe/Rome", ["it"], BusinessHours.Default, Sending.On, ContactPolicy.Default with { SoftOptIn = true }, ExperienceSettings.Default,
+        [DefaultCadences.PostSale, Recovery, Returning]);
+
+    /// <summary>One moment: a fact that comes late, or something that the shop does.</summary>
+    private sealed record Moment(int Minutes, ICustomerEvent? Fact, Deed Deed);
+
+    private enum Deed { Wake, Send, Refuse, Doubt, Settle, Pause, Resume, Cap }
+
+    private static readonly Gen<Moment[]> Moments =
+        (from fact in ReportedFacts.Any
+         from deed in Gen.Elements(Enum.GetValues<Deed>())
+         from isFact in Gen.Choose(0, 9)
+         from minutes in Gen.Frequency((3, Gen.Choose(0, 600)), (2, Gen.Choose(600, 5 * 1440)))
+         select new Moment(minutes, isFact < 6 ? fact : null, deed)).ArrayOf(60);
+
+    [Fact]
+    public void A_part_of_the_state_decides_and_leaves_the_same_as_the_whole() => Holds(Moments, moments =>
+    {
+        var told = new Told(new("c-1"), Shop);
+        var at = ReportedFacts.Start;
+        foreach (var moment in moments)
+        {
+            at = at.AddMinutes(moment.Minutes);
+            if (moment.Fact is { } fact)
+                told.Record(at, fact);
+            else
+                told.Do(moment.Deed, at);
+        }
+
+        told.Do(Deed.Wake, at.AddDays(60));
+        told.Do(Deed.Wake, at.AddDays(400));
+        told.Check();
+    });
+
+    [Fact]
+    public void A_story_of_orders_over_months_decides_and_leaves_the_same_as_the_whole() => Holds(Chapters.Any, chapters =>
+    {
+        var told = new Told(new("c-1"), Shop);
+        var at = Chapters.Begin;
+        told.Record(at, new CustomerDetailsLearned(Domain.Privacy.Personal.FromSeal("s1.ada"), null, null, null, null, null, null, null, null, null, null, at));
+        foreach (var chapter in chapters)
+        {
+            at = at.AddMinutes(chapter.Minutes);
+            if (Chapters.Fact(chapter, at) is { } fact)
+                told.Record(at, fact);
+            else
+                told.Do(chapter.Act switch { Act.Pause => Deed.Pause, Act.Resume => Deed.Resume, Act.Send => Deed.Send, Act.Refuse => Deed.Refuse, _ => Deed.Wake }, at);
+        }
+
+        told.Do(Deed.Wake, at.AddDays(400));
+        told.Check();
+    });
+
+    /// <summary>The same history in the whole state and in rows.</summary>
+    private sealed class Told(CustomerId id, ShopFacts shop)
+    {
+        private static readonly IReadOnlyList<OfferedProduct> Shelf = [new(new("p-9"), "Laces", "Bought with boots", Analogous: true)];
+
+        private readonly List<ICustomerEvent> log = [];
+
+        private ShopFacts shop = shop;
+
+        public StoredState Stored { get; } = new(id);
+
+        public Customer Customer { get; private set; } = CustomerFold.Start(id);
+
+        public void Record(DateTimeOffset at, params ICustomerEvent[] facts) => Commit(at, StateQuery.Of(facts), (c, s) => Recording.Decide(c, s, facts));
+
+        public void Do(Deed deed, DateTimeOffset at)
+        {
+            switch (deed)
+            {
+                case Deed.Wake:
+                    Commit(at, StateQuery.Open, (c, s) => FollowUpDecisions.Wake(c, s, FollowUpDecisions.WantsOffers(c, s.Shop, at) ? new(Shelf) : OfferChoice.NotLookedUp));
+                    break;
+                case Deed.Send: Attempt(at, (c, s, m) => MessageDecisions.Accepted(c, s, m, "250")); break;
+                case Deed.Refuse: Attempt(at, (c, s, m) => MessageDecisions.Deferred(c, s, m, "451")); break;
+                case Deed.Doubt: Attempt(at, (c, s, m) => MessageDecisions.InDoubt(c, s, m, "lost")); break;
+                case Deed.Settle:
+                    foreach (var (message, _) in Customer.Messages.Where(m => m.Value.Status == MessageStatus.InDoubt))
+                        Commit(at, StateQuery.Of(message), (c, s) => MessageDecisions.Settle(c, s, message, at.Minute % 2 == 0, "key"));
+                    break;
+                case Deed.Pause: shop = shop with { Sending = Sending.Paused }; break;
+                case Deed.Resume: shop = shop with { Sending = Sending.On }; break;
+                case Deed.Cap: shop = shop with { Policy = shop.Policy with { MarketingCap = 6 - shop.Policy.MarketingCap, CapDays = 90 - shop.Policy.CapDays } }; break;
+            }
+        }
+
+        /// <summary>The rows are those of the whole state, and that is the fold of all events from zero.</summary>
+        public void Check()
+        {
+            var folded = CustomerFold.Evolve(CustomerFold.Start(id), log) with { Version = Customer.Version, RecordedAt = Customer.RecordedAt };
+            Assert.Equal(Json(folded), Json(Stored.Whole));
+            if (log.Count > 0)
+                Assert.Equal(CustomerState.New(id).Changes(folded).Select(StoredState.Text).Order(StringComparer.Ordinal), Stored.Dump);
+        }
+
+        private void Attempt(DateTimeOffset at, Func<Customer, DecisionContext, MessageId, IReadOnlyList<ICustomerEvent>> ends)
+        {
+            foreach (var (message, _) in Customer.Messages.Where(m => m.Value.Status == MessageStatus.Queued))
+            {
+                if (Commit(at, StateQuery.Of(message), (c, s) => MessageDecisions.Claim(c, s, message, "smtp", resendable: false)).OfType<MessageAttempted>().Any())
+                    Commit(at, StateQuery.Of(message), (c, s) => ends(c, s, message));
+            }
+        }
+
+        private IReadOnlyList<ICustomerEvent> Commit(DateTimeOffset at, StateQuery reads, Func<Customer, DecisionContext, IReadOnlyList<ICustomerEvent>> decide)
+        {
+            var context = new DecisionContext(shop, at, "test", p => p, new Dictionary<IdentifierKind, DateTimeOffset>(), []);
+            var events = decide(Customer, context);
+            Assert.Equal(Written(events), Written(Stored.Transact(reads, shop, at, c => decide(c, context))));
+            if (events.Count > 0)
+                Customer = CustomerFold.Evolve(Customer, events) with { Version = Customer.Version + events.Count, RecordedAt = at };
+            log.AddRange(events);
+
+            // What wakes the customer next is computed of the part as well.
+            if (events.Count > 0)
+                Assert.Equal(FollowUpDecisions.NextDue(Customer, shop), FollowUpDecisions.NextDue(Stored.Open(shop), shop));
+            return events;
+        }
+
+        private static string Written(IEnumerable<ICustomerEvent> events) =>
+            string.Join('\n', events.Select(e => EventCatalog.NameOf(e) + System.Text.Encoding.UTF8.GetString(EventCatalog.Write(e))));
+
+        private static string Json(Customer customer) => JsonSerializer.Serialize(customer, EventCatalog.Json);
+    }
+
+    private static void Holds<T>(Gen<T> histories, Action<T> property, int most = 400) =>
+        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(most), Prop.ForAll(histories.ToArbitrary(), property));
+}
