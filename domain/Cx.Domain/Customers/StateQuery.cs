@@ -55,6 +55,13 @@ public sealed record StateQuery
         || (row.About is { } order && About.Contains(order))
         || row.At >= (row.Key.Kind == ItemKind.Message ? SentSince : Since);
 
+    /// <summary>The kinds to be loaded from an instant on.</summary>
+    public IEnumerable<(ItemKind Kind, DateTimeOffset From)> Instants() =>
+    [
+        .. Since is { } since ? [(ItemKind.Order, since), (ItemKind.Complaint, since), (ItemKind.Opinion, since)] : Array.Empty<(ItemKind, DateTimeOffset)>(),
+        .. SentSince is { } sentSince ? [(ItemKind.Message, sentSince)] : Array.Empty<(ItemKind, DateTimeOffset)>(),
+    ];
+
     /// <summary>Both together.</summary>
     public StateQuery And(StateQuery other) => new()
     {

@@ -4,8 +4,11 @@ using Cx.Domain.FollowUps;
 
 namespace Cx.Domain.Customers;
 
-/// <summary>What a row of a customer's state holds. The names are stored.</summary>
-public enum ItemKind { Head, Order, Checkout, Conversation, Complaint, Opinion, Referral, SpamReport, FollowUp, Message }
+/// <summary>What a row of a customer's state holds. The numbers are stored.</summary>
+public enum ItemKind
+{
+    Head = 0, Order = 1, Checkout = 2, Conversation = 3, Complaint = 4, Opinion = 5, Referral = 6, SpamReport = 7, FollowUp = 8, Message = 9,
+}
 
 /// <summary>The key of a row among those of one customer.</summary>
 /// <param name="Id">The item's id; empty for the head.</param>

@@ -27,6 +27,9 @@ internal sealed class StoredState(CustomerId id)
 
     public Customer Whole => Load(StateQuery.Everything).Customer;
 
+    /// <summary>The part of the customer that the last transaction left.</summary>
+    public Customer After { get; private set; } = CustomerFold.Start(id);
+
     /// <summary>Every row, as text.</summary>
     public IEnumerable<string> Dump => rows.Values.Select(r => Text(r.Row)).Order(StringComparer.Ordinal);
 
@@ -74,7 +77,7 @@ internal sealed class StoredState(CustomerId id)
         var changes = state.Changes(after);
         foreach (var row in changes)
             rows[row.Key] = (row, row.WriteValue());
-        (version, recordedAt, Written) = (after.Version, after.RecordedAt, changes.Count);
+        (version, recordedAt, Written, After) = (after.Version, after.RecordedAt, changes.Count, after);
     }
 
     private CustomerState Load(StateQuery query)
