@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Cx.FunctionApp.Tests.FollowUps;
 
 /// <summary>One trace leads from the sender of a queue message over the orchestration to the message that a customer gets.</summary>
-public sealed class TraceTests : IAsyncLifetime
+public sealed class TraceTests : IAsyncLifetime, IDisposable
 {
     private readonly ConcurrentQueue<Activity> spans = new();
     private readonly ActivityListener listener;
@@ -36,11 +36,12 @@ public sealed class TraceTests : IAsyncLifetime
 
     public async Task InitializeAsync() => site = await FollowUpSite.Open();
 
-    public async Task DisposeAsync()
+    public async Task DisposeAsync() => await site.DisposeAsync();
+
+    public void Dispose()
     {
         listener.Dispose();
         folder.Dispose();
-        await site.DisposeAsync();
     }
 
     [Fact]
