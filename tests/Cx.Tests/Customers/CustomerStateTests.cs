@@ -44,7 +44,8 @@ public sealed class CustomerStateTests
 
     // So many contacts of one conversation that most are loaded only when they are named.
     private static readonly Gen<ICustomerEvent> Talk = Gen.OneOf(
-        from contact in Gen.Choose(1, 6) from at in Instant
+        from contact in Gen.Choose(1, 6)
+        from at in Instant
         select (ICustomerEvent)new ContactMade($"k{contact}", new("a"), Channel.Email, Direction.Inbound, Stage.Evaluation, null, true, null, at),
         from contact in Gen.Choose(1, 4) from at in Instant select (ICustomerEvent)new ContactAnswered($"a{contact}", new("a"), Channel.Email, null, at),
         from at in Instant select (ICustomerEvent)new ContactLeftUnanswered(new("a"), at, at.AddHours(1)),
