@@ -1,6 +1,7 @@
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
+using Cx.Domain.Customers;
 using Npgsql;
 
 namespace Cx.Application.FollowUps.Outbox;
@@ -14,12 +15,14 @@ public readonly record struct OutboxRow(ShopId Shop, MessageId Message, Customer
 /// </summary>
 public sealed class OutboxQueue(NpgsqlDataSource database, Instance instance)
 {
+    // A customer whom a newer version has written is first left to it: a lease of ours, with which we can do nothing, would hold it up.
     private const string Queued = """
         update cx_outbox o set leased_until = clock_timestamp() + interval '1 minute'
         from (
-          select shop, message from cx_outbox
-          where status = 'queued' and due_at <= $1 and (leased_until is null or leased_until <= clock_timestamp())
-          order by due_at limit $2 for update skip locked) q
+          select o.shop, o.message from cx_outbox o join cx_customers c on c.shop = o.shop and c.id = o.customer
+          where o.status = 'queued' and o.due_at <= $1 and (o.leased_until is null or o.leased_until <= clock_timestamp())
+            and (c.fold <= $3 or o.due_at <= $1 - interval '2 minutes')
+          order by o.due_at limit $2 for update of o skip locked) q
         where o.shop = q.shop and o.message = q.message
         returning o.shop, o.message, o.customer, o.follow_up
         """;
@@ -43,8 +46,12 @@ public sealed class OutboxQueue(NpgsqlDataSource database, Instance instance)
 
     private const string Content = "update cx_outbox set content = $3 where shop = $1 and message = $2 and status = 'sending' and owner = $4";
 
-    /// <summary>Messages due by an instant, leased for a minute.</summary>
-    public Task<List<OutboxRow>> LeaseQueued(DateTimeOffset at, int atMost, CancellationToken ct) => Rows(Queued, [Sql.Instant(at), Sql.Int(atMost)], ct);
+    /// <summary>
+    /// Messages due by an instant, leased for a minute; those to customers whom a newer version has written only when two minutes overdue: by
+    /// then no newer one seems to run.
+    /// </summary>
+    public Task<List<OutboxRow>> LeaseQueued(DateTimeOffset at, int atMost, CancellationToken ct) =>
+        Rows(Queued, [Sql.Instant(at), Sql.Int(atMost), Sql.Int(Customer.FoldVersion)], ct);
 
     /// <summary>Messages whose attempt was begun by a process that is gone, leased for a minute.</summary>
     public Task<List<OutboxRow>> LeaseAbandoned(int atMost, CancellationToken ct) => Rows(Abandoned, [Sql.Long(instance.Id), Sql.Int(atMost)], ct);

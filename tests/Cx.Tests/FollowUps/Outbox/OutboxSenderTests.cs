@@ -76,6 +76,25 @@ public sealed class OutboxSenderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_to_a_customer_of_a_newer_version_is_left_to_it_and_taken_two_minutes_later_where_none_runs()
+    {
+        var ada = await Queued("ada");
+        await Queued("bob");
+        await site.Execute($"update cx_customers set fold = fold + 1 where id = '{ada}'");
+
+        await site.Turn();
+
+        Assert.Equal(["bob@customer.example"], Assert.Single(smtp.Mails).To);
+        Assert.Equal(1L, await Scalar("select count(*) from cx_outbox where status = 'queued' and leased_until is null"));
+
+        clock.Advance(TimeSpan.FromMinutes(2));
+        await site.Turn();
+
+        Assert.Equal([1L, 1L], smtp.Mails.GroupBy(m => m.To.Single()).Select(m => m.LongCount()));
+        Assert.Equal(2, await Count("accepted"));
+    }
+
+    [Fact]
     public async Task Settling_waits_for_running_attempts_without_a_timeout_and_sends_afterwards()
     {
         var answer = new TaskCompletionSource();
