@@ -1,6 +1,5 @@
 using Cx.Application.Api;
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.EventStore.Projections;
 using Cx.Application.FollowUps;
 using Cx.Application.FollowUps.Scheduling;
@@ -11,11 +10,12 @@ using Cx.Application.Privacy;
 using Cx.Application.Shops;
 using Cx.Domain;
 using Cx.Domain.Offers;
+using Marten;
 using Npgsql;
 
 namespace Cx.Application;
 
-/// <summary>What the system is made of on either host. A host adds the clock, the event tables, the erasure register, the payload store, and what runs by itself.</summary>
+/// <summary>What the system is made of on either host. A host adds the clock, the erasure register, the payload store, and what runs by itself.</summary>
 internal static class CxServices
 {
     /// <summary>Expects the settings of follow-ups to be there.</summary>
@@ -42,6 +42,12 @@ internal static class CxServices
 
     private static void AddStore(IServiceCollection services)
     {
+        services.AddMarten(s =>
+        {
+            var options = new StoreOptions();
+            MartenSetup.Configure(options, s.GetRequiredService<NpgsqlDataSource>());
+            return options;
+        });
         services.AddSingleton<Instance>();
         services.AddSingleton<CommitSignal>();
         services.AddSingleton<LastingConnections>();
@@ -56,9 +62,9 @@ internal static class CxServices
         services.AddSingleton<Erasing>();
         services.AddSingleton<Rewrapping>();
         services.AddSingleton<KeyDirectory>();
-        services.AddSingleton<PostgresEventStore>();
-        services.AddSingleton<IEventStore>(s => s.GetRequiredService<PostgresEventStore>());
-        services.AddSingleton<ICustomerReader>(s => s.GetRequiredService<PostgresEventStore>());
+        services.AddSingleton<MartenEventStore>();
+        services.AddSingleton<IEventStore>(s => s.GetRequiredService<MartenEventStore>());
+        services.AddSingleton<ICustomerReader>(s => s.GetRequiredService<MartenEventStore>());
         services.AddHostedService<CommitNotifierWorker>();
     }
 

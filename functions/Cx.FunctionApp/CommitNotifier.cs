@@ -1,6 +1,5 @@
 using Azure.Storage.Queues;
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 
 namespace Cx.FunctionApp;
 
@@ -23,7 +22,7 @@ internal sealed class CommitQueue(QueueClient queue) : ICommitQueue
 /// Announces the commits of this process: at most one message per <see cref="MinInterval"/>, and always one after the last commit. A commit that could
 /// not be announced is caught up with by the timer.
 /// </summary>
-internal sealed partial class CommitNotifier(PostgresEventStore store, ICommitQueue queue, TimeProvider clock, ILogger<CommitNotifier> log) : BackgroundService
+internal sealed partial class CommitNotifier(MartenEventStore store, ICommitQueue queue, TimeProvider clock, ILogger<CommitNotifier> log) : BackgroundService
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 

@@ -1,8 +1,8 @@
 using Cx.Application;
 using Cx.Application.Configuration;
-using Cx.Application.EventStore.Marten;
-using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore;
 using Cx.Application.Privacy;
+using Marten;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Options;
@@ -33,20 +33,19 @@ internal static class FunctionAppHost
         var credential = EntraSignIn.Credential(options.ClientId);
         var address = new DatabaseAddress(options.Postgres, options.SignsInWithToken ? EntraSignIn.DatabasePassword(credential) : null);
         await using var database = address.Pool();
-        using var marten = new MartenStore(database);
 
         var storageCredential = storage.ClientId is { } other ? EntraSignIn.Credential(other) : credential;
         builder.Services.AddTelemetry(valid.GetRequiredService<IOptions<TelemetryOptions>>().Value, credential)?
             .UseFunctionsWorkerDefaults()
             .WithTracing(t => t.AddSource(DurableTask));
         builder.UseMiddleware<PreparedFirst>();
-        FunctionAppServices.Add(builder, options, storage, storageCredential, address, database, new MartenEventTables(marten), keys);
+        FunctionAppServices.Add(builder, options, storage, storageCredential, address, database, keys);
         using var host = builder.Build();
-        await Run(host, marten, ct);
+        await Run(host, ct);
     }
 
     /// <summary>Prepares the store while the host starts: the first requests wait for it. Ends with the host, which it disposes of.</summary>
-    internal static async Task Run(IHost host, MartenStore marten, CancellationToken ct)
+    internal static async Task Run(IHost host, CancellationToken ct)
     {
         var preparation = host.Services.GetRequiredService<Preparation>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -65,7 +64,7 @@ internal static class FunctionAppHost
         {
             try
             {
-                await preparation.Run(token => Work(host.Services, marten, token), stop.Token);
+                await preparation.Run(token => Work(host.Services, token), stop.Token);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -78,12 +77,11 @@ internal static class FunctionAppHost
         }
     }
 
-    private static async Task Work(IServiceProvider services, MartenStore marten, CancellationToken ct)
+    private static async Task Work(IServiceProvider services, CancellationToken ct)
     {
         var database = services.GetRequiredService<NpgsqlDataSource>();
-        await Schema.Upgrade(database, ct);
+        await MartenSchema.Prepare(services.GetRequiredService<IDocumentStore>(), database, ct);
         await Fingerprints.Check(database, services.GetRequiredService<InstallationKeys>(), ct);
-        await marten.Prepare(ct);
         await services.GetRequiredService<Erasing>().Reapply(ct);
     }
 }

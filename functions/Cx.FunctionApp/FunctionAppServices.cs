@@ -2,7 +2,6 @@ using Azure.Core;
 using Cx.Application;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.Intake;
 using Cx.Application.Privacy;
@@ -12,12 +11,12 @@ using Npgsql;
 
 namespace Cx.FunctionApp;
 
-/// <summary>What this host adds to the system: its clock, the event tables, what is kept in Blob storage, and what runs by itself.</summary>
+/// <summary>What this host adds to the system: its clock, what is kept in Blob storage, and what runs by itself.</summary>
 internal static class FunctionAppServices
 {
     public static void Add(
         IHostApplicationBuilder builder, FunctionAppOptions options, StorageOptions storage, TokenCredential storageCredential, DatabaseAddress address,
-        NpgsqlDataSource database, IEventTables tables, InstallationKeys keys)
+        NpgsqlDataSource database, InstallationKeys keys)
     {
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         var services = builder.Services;
@@ -28,7 +27,6 @@ internal static class FunctionAppServices
         });
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(tables);
         FunctionAppSettings.Add(services, builder.Configuration);
         services.AddCx(address, database, keys, new AdminKey(options.AdminKey));
         services.AddEndpointMap();

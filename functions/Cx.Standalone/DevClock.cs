@@ -1,6 +1,6 @@
 using System.Globalization;
 using Cx.Application.Api;
-using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Scheduling;
 using NodaTime.Text;

@@ -1,9 +1,10 @@
 using Cx.Application;
 using Cx.Application.Api;
 using Cx.Application.Configuration;
-using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore;
 using Cx.Application.Privacy;
 using Cx.Standalone.Postgres;
+using Marten;
 using Microsoft.Extensions.Options;
 
 namespace Cx.Standalone;
@@ -73,12 +74,11 @@ public sealed class StandaloneHost : IAsyncDisposable
         var address = new DatabaseAddress(ConnectionString);
         var database = address.Pool();
         owned.Push(database);
-        await Schema.Upgrade(database, ct);
-        await Fingerprints.Check(database, keys, ct);
-
         StandaloneServices.Add(builder, options, valid.GetRequiredService<IOptions<TelemetryOptions>>().Value, folder, address, database, keys, new AdminKey(AdminKey));
         app = builder.Build();
         StandaloneServices.Map(app, options);
+        await MartenSchema.Prepare(app.Services.GetRequiredService<IDocumentStore>(), database, ct);
+        await Fingerprints.Check(database, keys, ct);
         await app.Services.GetRequiredService<Erasing>().Reapply(ct);
         await app.StartAsync(ct);
         if (options.DevClock)

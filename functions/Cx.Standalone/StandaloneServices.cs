@@ -2,7 +2,6 @@ using Azure.Messaging.ServiceBus;
 using Cx.Application;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Application.Intake;
@@ -30,7 +29,6 @@ internal static class StandaloneServices
         services.AddTelemetry(telemetry);
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         AddClock(services, options, folder);
-        services.AddSingleton<IEventTables, NpgsqlEventTables>();
         services.AddSingleton<IErasureRegister>(FileErasureRegister.In(folder));
         services.AddSingleton<IPayloadStore, NoPayloadStore>();
         StandaloneSettings.Add(services, builder.Configuration);

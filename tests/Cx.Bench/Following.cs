@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.EventStore.Projections;
 using Cx.Domain;
 using Cx.Standalone;
@@ -14,7 +13,7 @@ internal sealed class Following : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
-    private readonly PostgresEventStore store;
+    private readonly MartenEventStore store;
     private readonly CommitSignal signal;
     private readonly Task run;
     private long position;
@@ -23,7 +22,7 @@ internal sealed class Following : IAsyncDisposable
 
     public Following(StandaloneHost host, IAsyncView view)
     {
-        store = host.Services.GetRequiredService<PostgresEventStore>();
+        store = host.Services.GetRequiredService<MartenEventStore>();
         signal = host.Services.GetRequiredService<CommitSignal>();
         var views = new ViewHost(store, host.Services.GetRequiredService<LastingConnections>(), [view], signal, TimeProvider.System,
             host.Services.GetRequiredService<ILogger<ViewHost>>());

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
 using Npgsql;
 using NpgsqlTypes;

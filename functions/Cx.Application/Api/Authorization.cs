@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore;
 using Cx.Domain;
 using Npgsql;
 

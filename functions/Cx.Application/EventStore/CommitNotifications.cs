@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
-using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
 using Npgsql;
 
@@ -166,7 +165,7 @@ public sealed partial class Listener(
 
 /// <summary>Connects the store, the workers of this process and the other processes of the database.</summary>
 internal sealed class CommitNotifierWorker(
-    Notifier notifier, Listener listener, PostgresEventStore store, CommitSignal signal, SourceDirectory sources) : BackgroundService
+    Notifier notifier, Listener listener, MartenEventStore store, CommitSignal signal, SourceDirectory sources) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {

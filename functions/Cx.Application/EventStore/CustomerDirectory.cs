@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
@@ -66,7 +65,7 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
         ShopId shop, Customer customer, long? from, bool latestFirst, int limit, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await NpgsqlEventTables.ReadPage(connection, shop, StreamsOf(customer), from, latestFirst, limit, ct);
+        return await EventRows.ReadPage(connection, shop, StreamsOf(customer), from, latestFirst, limit, ct);
     }
 
     /// <summary>What opens the customer's personal values, and those of the customers linked to it.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Cx.Application.EventStore.Postgres;
 using Npgsql;
 
 namespace Cx.Application.EventStore;

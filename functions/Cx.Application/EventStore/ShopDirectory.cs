@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
 using Cx.Domain.Experience;
 using Cx.Domain.FollowUps.Cadences;

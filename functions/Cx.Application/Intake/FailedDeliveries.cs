@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Microsoft.AspNetCore.Mvc;

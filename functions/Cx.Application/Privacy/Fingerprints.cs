@@ -1,4 +1,4 @@
-using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore;
 using Npgsql;
 
 namespace Cx.Application.Privacy;

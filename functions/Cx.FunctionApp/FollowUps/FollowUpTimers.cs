@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.FollowUps;
 using Cx.Application.Observability;
 using Cx.Domain;

@@ -1,5 +1,4 @@
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.Privacy;
 using Cx.Domain;
@@ -39,12 +38,12 @@ internal sealed class FollowUpSite : IAsyncDisposable
 
     public TaskHub Hub { get; private set; } = null!;
 
-    public PostgresEventStore Store => (PostgresEventStore)Site.Store;
+    public MartenEventStore Store => (MartenEventStore)Site.Store;
 
     public static async Task<FollowUpSite> Open()
     {
         var time = new HandClock(Opened);
-        var site = Site.On(await Database.Create(), InstallationKeys.Generate(), time, new LocalSender());
+        var site = Site.On(await Database.Prepared(), InstallationKeys.Generate(), time, new LocalSender());
         await site.OpenShop();
         var opened = new FollowUpSite(site, time);
         opened.Hub = await TaskHub.Start(timer => opened.Activity.Run(timer, CancellationToken.None));

@@ -1,6 +1,6 @@
 using Azure.Core;
 using Azure.Identity;
-using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore;
 using Cx.Tests.Support;
 using Npgsql;
 

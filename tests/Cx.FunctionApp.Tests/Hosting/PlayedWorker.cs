@@ -1,6 +1,5 @@
 using System.Text.Json;
-using Cx.Application.EventStore.Marten;
-using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore;
 using Cx.Application.Privacy;
 using Cx.Tests.Support;
 using Microsoft.AspNetCore.Builder;
@@ -24,15 +23,13 @@ internal sealed class PlayedWorker : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly NpgsqlDataSource database;
-    private readonly MartenStore marten;
     private readonly TestFolder folder;
     private readonly CancellationTokenSource stop = new();
 
     private PlayedWorker(WebApplication app, NpgsqlDataSource database, TestFolder folder)
     {
         (this.app, this.database, this.folder) = (app, database, folder);
-        marten = new(database);
-        Running = FunctionAppHost.Run(app, marten, stop.Token);
+        Running = FunctionAppHost.Run(app, stop.Token);
     }
 
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
@@ -56,7 +53,7 @@ internal sealed class PlayedWorker : IAsyncDisposable
         var address = new DatabaseAddress(options.Postgres);
         var database = address.Pool();
         FunctionAppServices.Add(
-            builder, options, storage, EntraSignIn.Credential(options.ClientId), address, database, new NpgsqlEventTables(), InstallationKeys.FromMasterKey(options.MasterKey));
+            builder, options, storage, EntraSignIn.Credential(options.ClientId), address, database, InstallationKeys.FromMasterKey(options.MasterKey));
         builder.Services.Replace(ServiceDescriptor.Singleton(register ?? FileErasureRegister.In(folder.Data.Path)));
         builder.Services.Replace(ServiceDescriptor.Singleton<ICommitQueue>(new NoQueue()));
 
@@ -90,7 +87,6 @@ internal sealed class PlayedWorker : IAsyncDisposable
     {
         await stop.CancelAsync();
         await Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        marten.Dispose();
         stop.Dispose();
         await database.DisposeAsync();
         folder.Dispose();

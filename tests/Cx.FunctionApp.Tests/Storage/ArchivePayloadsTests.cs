@@ -1,7 +1,6 @@
 using System.Text;
 using Azure;
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
@@ -20,7 +19,7 @@ public sealed class ArchivePayloadsTests(Azurite azurite) : IAsyncLifetime
     private BlobPayloadStore Store => new(account.Account(retries: 0));
 
     public async Task InitializeAsync() => rig = await StoreRig.Create(
-        r => Task.FromResult<IEventStore>(new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock, NullLogger<PostgresEventStore>.Instance)));
+        r => Task.FromResult<IEventStore>(Stores.On(r.Database, r.Keys, r.Clock)));
 
     public async Task DisposeAsync() => await rig.DisposeAsync();
 

@@ -12,7 +12,7 @@ public sealed class KillTests
     [Fact]
     public async Task Every_2xx_is_stored_once_and_no_message_is_sent_twice()
     {
-        var database = await Database.Create();
+        var database = await Database.Prepared();
         using var folder = TestFolder.Create();
         await using var smtp = MailServer.Start();
         await using var tables = new Tables(database);

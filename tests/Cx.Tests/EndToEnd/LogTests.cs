@@ -10,7 +10,7 @@ public sealed class LogTests
     [Fact]
     public async Task No_personal_value_and_no_secret_is_printed_in_a_whole_run()
     {
-        var database = await Database.Create();
+        var database = await Database.Prepared();
         using var folder = TestFolder.Create();
         await using var smtp = MailServer.Start();
         const string Email = "hildegarda@logged.example";

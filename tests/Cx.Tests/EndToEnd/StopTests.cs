@@ -13,7 +13,7 @@ public sealed class StopTests
     public async Task Stopping_under_load_loses_nothing_and_leaves_no_message_in_doubt()
     {
         await using var smtp = MailServer.Start();
-        var database = await Database.Create();
+        var database = await Database.Prepared();
         var accepted = new ConcurrentDictionary<int, bool>();
         DateTimeOffset placed;
         await using (var host = await Installation.Start(database, smtp))

@@ -1,26 +1,111 @@
-using Cx.Application.EventStore.Marten;
-using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore;
+using Cx.Domain;
+using Cx.Application.Privacy;
+using Cx.Domain.Customers;
+using Cx.Domain.FollowUps;
+using Cx.Domain.Shops;
+using Cx.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Npgsql;
+using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.EventStore;
 
-public sealed class MartenEventStoreTests : PostgresEventStoreContract
+public sealed class MartenEventStoreTests : EventStoreContract
 {
-    private readonly List<MartenStore> opened = [];
+    private readonly SpedUpClock spedUp = new();
+    private readonly TestLog<MartenEventStore> log = new();
 
-    public override async Task DisposeAsync()
+    protected override Task<IEventStore> Adapter(StoreRig rig)
     {
-        opened.ForEach(m => m.Dispose());
-        await base.DisposeAsync();
+        spedUp.Now = rig.Clock;
+        return Task.FromResult<IEventStore>(Stores.On(rig.Database, rig.Keys, spedUp, log: log));
     }
 
-    protected override IEventTables Tables(NpgsqlDataSource database) => new MartenEventTables(Open(database));
-
-    protected override Task Prepare(NpgsqlDataSource database) => Open(database).Prepare(default);
-
-    private MartenStore Open(NpgsqlDataSource database)
+    protected override void OnStalled(Action<long, TimeSpan> notify) => log.Logged += entry =>
     {
-        opened.Add(new(database));
-        return opened[^1];
+        if (entry.Values.TryGetValue("Waited", out var waited))
+        {
+            notify((long)entry.Values["Sequence"]!, (TimeSpan)waited!);
+        }
+    };
+
+    protected override void OnWakeFailed(Action<CustomerId> notify) => log.Logged += entry =>
+    {
+        if (entry.Level == LogLevel.Error && entry.Values.TryGetValue("Customer", out var customer))
+        {
+            notify((CustomerId)customer!);
+        }
+    };
+
+    protected override void SpeedUpClock() => spedUp.Step = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public async Task A_transaction_never_needs_a_second_connection()
+    {
+        await using var narrow = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Rig.Connection) { MaxPoolSize = 1, Timeout = 5 });
+        MartenEventStore Cold() => Stores.On(narrow, Rig.Keys, Rig.Clock, log: log);
+        var customer = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Learned("ada@example.com"), Placed("o1")], decide: Recording.Of([Learned("ada@example.com"), Placed("o1")]))).Customer!.Value;
+
+        await Cold().Transact(Rig.Shop, new CustomerRef.ById(customer), new("a-command", "test-command", "api"), Just(Objected()), default);
+        Assert.Equal(1, (await Cold().Wake(Rig.Clock.GetUtcNow(), TimeSpan.Zero, 10, Just(Delivered("o1")), default)).Due);
+        using var open = await Cold().Open(Rig.Shop, customer, default);
+
+        Assert.Equal(5, open!.Customer.Version);
+    }
+
+    [Fact]
+    public async Task One_wake_of_several_shops_appends_to_the_streams_of_each()
+    {
+        ShopId second = new("atelier");
+        ShopSettings settings = new("Atelier", "Europe/Rome", ["it"]);
+        await Store.Append(second, "shop", [new ShopConfigured(settings, Rig.Clock.GetUtcNow())], new(settings, Sending.Off), 0, default);
+        foreach (var shop in new[] { Rig.Shop, second })
+        {
+            ICustomerEvent[] facts = [Learned("ada@example.com"), Placed("o1")];
+            await Store.Transact(
+                shop, new CustomerRef.ByIdentifiers([Lookup.Of(Rig.Keys, shop, IdentifierKind.Order, "o1"), Lookup.Of(Rig.Keys, shop, IdentifierKind.Email, "ada@example.com")]),
+                new("c", "test", "api"), Recording.Of(facts), default);
+        }
+
+        Assert.Equal(2, (await Store.Wake(Rig.Clock.GetUtcNow(), TimeSpan.Zero, 10, (c, context) => FollowUpDecisions.Wake(c, context, OfferChoice.NotLookedUp), default)).Due);
+
+        Assert.Equal(1, await Rig.Count($"mt_events where tenant_id = '{Rig.Shop}' and type = 'step-held.v1'"));
+        Assert.Equal(1, await Rig.Count($"mt_events where tenant_id = '{second}' and type = 'step-held.v1'"));
+    }
+
+    [Theory]
+    [InlineData(PostgresErrorCodes.SerializationFailure)]
+    [InlineData(PostgresErrorCodes.DeadlockDetected)]
+    [InlineData(PostgresErrorCodes.DiskFull)]
+    public async Task A_failed_append_throws_the_exception_of_PostgreSQL(string code)
+    {
+        var ada = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Placed("o1")])).Customer!.Value;
+        await Rig.Execute(
+            $"""
+            create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused' using errcode = '{code}'; end $$;
+            create trigger refuse before insert on mt_events for each row execute function refuse()
+            """);
+
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => Rig.Command(ada, Just(Delivered("o1"))));
+
+        Assert.Equal(code, refused.SqlState);
+        Assert.Equal(1, await Rig.Scalar<long>($"select version from mt_streams where id = 'customer-{ada}'"));
+    }
+
+    /// <summary>The tests' clock, with a stopwatch that advances by a step whenever it is read.</summary>
+    private sealed class SpedUpClock : TimeProvider
+    {
+        private long ticks;
+
+        public TimeProvider Now { get; set; } = System;
+
+        public TimeSpan Step { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override DateTimeOffset GetUtcNow() => Now.GetUtcNow();
+
+        public override long GetTimestamp() => Interlocked.Add(ref ticks, Step.Ticks);
     }
 }

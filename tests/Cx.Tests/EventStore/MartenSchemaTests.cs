@@ -1,10 +1,9 @@
-using Cx.Application.EventStore.Marten;
-using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore;
+using Cx.Tests.Support;
 using Npgsql;
 
 namespace Cx.Tests.EventStore;
 
-/// <summary>What Marten finds and leaves in a database that our own scripts made.</summary>
 public sealed class MartenSchemaTests : IAsyncLifetime
 {
     private const string Everything = """
@@ -19,41 +18,75 @@ public sealed class MartenSchemaTests : IAsyncLifetime
 
     private NpgsqlDataSource database = null!;
 
-    public async Task InitializeAsync()
-    {
-        database = NpgsqlDataSource.Create(await Support.Database.Create());
-        await Schema.Upgrade(database, default);
-    }
+    public async Task InitializeAsync() => database = NpgsqlDataSource.Create(await Database.Create());
 
     public async Task DisposeAsync() => await database.DisposeAsync();
 
     [Fact]
-    public async Task Marten_adds_its_own_objects_and_removes_nothing()
+    public async Task Marten_makes_the_tables_and_a_second_start_changes_nothing()
     {
-        var before = await Rows(Everything);
+        await Prepare();
+        await Stores.Marten(database).Storage.Database.AssertDatabaseMatchesConfigurationAsync();
+        var first = await Rows(Everything);
+        Assert.Contains("function mt_quick_append_events", first);
 
-        using var marten = new MartenStore(database);
-        await marten.Prepare(default);
+        await Prepare();
+        await OfAnotherBuild();
+        await Prepare();
 
-        var after = await Rows(Everything);
-        Assert.Empty(before.Except(after));
-        Assert.Contains("function mt_quick_append_events", after);
-        await marten.Documents.Storage.Database.AssertDatabaseMatchesConfigurationAsync();
-        await marten.Prepare(default);
-        await Schema.Upgrade(database, default);
-        Assert.Equal(after, await Rows(Everything));
+        Assert.Equal(first, await Rows(Everything));
     }
 
     [Fact]
-    public async Task Concurrent_starts_prepare_once()
+    public async Task Concurrent_starts_make_them_once()
     {
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(async () =>
-        {
-            using var marten = new MartenStore(database);
-            await marten.Prepare(default);
-        })));
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(Prepare)));
 
-        Assert.Single(await Rows("select proname::text from pg_proc where proname = 'mt_quick_append_events'"));
+        Assert.Single(await Rows("select version::text from cx_layout"));
+    }
+
+    [Fact]
+    public async Task What_a_newer_version_added_stays()
+    {
+        await Prepare();
+        await Execute("alter table cx_outbox add column newer text; update cx_layout set version = 999");
+
+        await Prepare();
+
+        Assert.Equal(["text"], await Rows("select data_type from information_schema.columns where table_name = 'cx_outbox' and column_name = 'newer'"));
+        Assert.Equal(["999"], await Rows("select version::text from cx_layout"));
+    }
+
+    [Fact]
+    public async Task A_database_of_the_former_layout_is_refused_with_a_sentence()
+    {
+        await Execute("create table cx_schema (version int not null); insert into cx_schema values (1)");
+
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(Prepare);
+
+        Assert.StartsWith("The database was made by a version of Cx.Serverless before its first release", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(["cx_schema"], await Rows("select tablename::text from pg_tables where schemaname = 'public'"));
+    }
+
+    [Fact]
+    public async Task An_archived_payload_is_in_its_row_or_in_a_blob()
+    {
+        await Prepare();
+        await Execute("insert into cx_archive (shop, delivery, customer, received_at, key_version, key, data) values ('bottega', '\\x01', 'ada', now(), 1, '\\x02', '\\x03')");
+
+        await Assert.ThrowsAsync<PostgresException>(() => Execute("update cx_archive set data = null"));
+        await Execute("update cx_archive set data = null, blob = 'bottega/b'");
+        await Assert.ThrowsAsync<PostgresException>(() => Execute("update cx_archive set blob = null"));
+    }
+
+    private Task Prepare() => MartenSchema.Prepare(Stores.Marten(database), database, default);
+
+    private Task OfAnotherBuild() => Execute("update cx_layout set build = gen_random_uuid()");
+
+    private async Task Execute(string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     private async Task<List<string>> Rows(string sql)

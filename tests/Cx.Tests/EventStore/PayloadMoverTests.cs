@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
@@ -22,7 +21,7 @@ public sealed partial class PayloadMoverTests : IAsyncLifetime
     private PayloadMover Mover => new(rig.Database, outside);
 
     public async Task InitializeAsync() => rig = await StoreRig.Create(
-        r => Task.FromResult<IEventStore>(new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock, NullLogger<PostgresEventStore>.Instance)));
+        r => Task.FromResult<IEventStore>(Stores.On(r.Database, r.Keys, r.Clock)));
 
     public async Task DisposeAsync() => await rig.DisposeAsync();
 

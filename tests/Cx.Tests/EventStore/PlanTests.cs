@@ -1,6 +1,6 @@
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
+using Cx.Tests.Support;
 using Npgsql;
 
 namespace Cx.Tests.EventStore;
@@ -11,7 +11,7 @@ public sealed class PlanTests : IAsyncLifetime
     private StoreRig rig = null!;
 
     public async Task InitializeAsync() => rig = await StoreRig.Create(
-        r => Task.FromResult<IEventStore>(new PostgresEventStore(r.Database, new NpgsqlEventTables(), r.Keys, new ShopDirectory(r.Database), new Instance(), r.Clock, NullLogger<PostgresEventStore>.Instance)));
+        r => Task.FromResult<IEventStore>(Stores.On(r.Database, r.Keys, r.Clock)));
 
     public async Task DisposeAsync() => await rig.DisposeAsync();
 
@@ -21,7 +21,7 @@ public sealed class PlanTests : IAsyncLifetime
         await rig.Execute("insert into cx_customers (shop, id, version, fold, state, recorded_at, due_at) select 'bottega', 'c' || n, 1, 1, to_json(repeat('x', 2500)), now(), now() from generate_series(1, 2000) n");
         await using var pool = new DatabaseAddress(rig.Connection).Pool();
 
-        await using var explain = pool.CreateCommand("explain " + PostgresEventStore.DueCustomers);
+        await using var explain = pool.CreateCommand("explain " + MartenEventStore.DueCustomers);
         explain.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = DateTime.UtcNow }, new() { Value = 100 }, new() { Value = 1 } });
         await using var reader = await explain.ExecuteReaderAsync();
         var plan = new List<string>();

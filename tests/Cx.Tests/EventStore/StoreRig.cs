@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
@@ -34,8 +33,7 @@ public sealed class StoreRig : IAsyncDisposable
 
     public static async Task<StoreRig> Create(Func<StoreRig, Task<IEventStore>> adapter)
     {
-        var rig = new StoreRig(await Support.Database.Create());
-        await Schema.Upgrade(rig.Database, default);
+        var rig = new StoreRig(await Support.Database.Prepared());
         rig.Store = await adapter(rig);
         var settings = new ShopSettings("Bottega", "Europe/Rome", ["it"]);
         await rig.Store.Append(rig.Shop, "shop", [new ShopConfigured(settings, Start)], new(settings, Sending.Off), 0, default);

@@ -127,7 +127,7 @@ public sealed class QueuedTouchpointsTests(Running running) : IClassFixture<Runn
     [Fact]
     public async Task While_the_store_is_unavailable_a_message_stays_at_the_broker()
     {
-        var database = await Database.Create();
+        var database = await Database.Prepared();
         await using var wire = new Wire(database);
         await using var host = await Installation.Start(database, way: wire.Connection);
         using var shop = await host.Open("queued-outage", sending: "off");

@@ -120,7 +120,7 @@ public sealed class ServiceBusReceiverTests(Running running) : IClassFixture<Run
     [Fact]
     public async Task While_the_store_is_away_a_message_is_kept_and_then_stored_at_its_first_delivery()
     {
-        var database = await Database.Create();
+        var database = await Database.Prepared();
         await using var wire = new Wire(database);
         await using var host = await Installation.Start(database, way: wire.Connection);
         using var shop = await host.Open("bus-outage", sending: "off");
@@ -145,7 +145,7 @@ public sealed class ServiceBusReceiverTests(Running running) : IClassFixture<Run
     {
         using var configured = new AmqpBroker(ServiceBusReceiver.Queue);
         using var folder = TestFolder.Create();
-        var database = await Database.Create();
+        var database = await Database.Prepared();
         await using var host = await StandaloneHost.Start(
             [.. Installation.Arguments(database, folder.Data.Path), "--ServiceBus", configured.ConnectionString], new Progress<string>(), default);
         using var shop = await Shop.Open(host.Address, "bus-host", "off");

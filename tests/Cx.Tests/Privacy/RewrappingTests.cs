@@ -1,8 +1,8 @@
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Tests.Support;
 using Cx.Tests.EventStore;
 using Cx.Tests.Privacy;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -54,8 +54,8 @@ public sealed class RewrappingTests : IAsyncLifetime
         Assert.Equal(2, await rig.Count($"cx_identifiers where customer = '{ada}'"));
     }
 
-    private static PostgresEventStore StoreWith(StoreRig rig, InstallationKeys keys) =>
-        new(rig.Database, new NpgsqlEventTables(), keys, new ShopDirectory(rig.Database), new Instance(), rig.Clock, NullLogger<PostgresEventStore>.Instance);
+    private static MartenEventStore StoreWith(StoreRig rig, InstallationKeys keys) =>
+        Stores.On(rig.Database, keys, rig.Clock);
 
     private Identifier Identify(InstallationKeys keys, IdentifierKind kind, string value) => Lookup.Of(keys, rig.Shop, kind, value);
 }

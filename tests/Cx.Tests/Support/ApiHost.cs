@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Cx.Application;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.Privacy;
 using Cx.Application.Shops;
 using Cx.Domain;
@@ -48,11 +47,11 @@ internal sealed class ApiHost : IAsyncDisposable
         TimeProvider clock, IErasureRegister? register = null, string? connection = null, InstallationKeys? keys = null,
         IPayloadStore? payloads = null)
     {
-        connection ??= await Support.Database.Create();
+        connection ??= await Support.Database.Prepared();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(clock).AddSingleton<IEventTables, NpgsqlEventTables>()
+        builder.Services.AddSingleton(clock)
             .AddSingleton(register ?? new NoRegister()).AddSingleton(payloads ?? new NoPayloadStore());
         builder.Services.AddCx(
             new DatabaseAddress(connection), NpgsqlDataSource.Create(connection), keys ?? InstallationKeys.Generate(), new AdminKey(AdminKey));
@@ -66,7 +65,6 @@ internal sealed class ApiHost : IAsyncDisposable
         app.Use(Middleware.Authorize);
         app.MapApi([]);
 
-        await Schema.Upgrade(app.Services.GetRequiredService<NpgsqlDataSource>(), default);
         await app.StartAsync();
         return new(app, connection);
     }

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Cx.Application;
 using Cx.Application.Api;
-using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore;
 using Cx.Application.Privacy;
 using Cx.Standalone;
 using Json.Schema;

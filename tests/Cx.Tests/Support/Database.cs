@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cx.Application.EventStore;
 using Cx.Standalone.Postgres;
 using Npgsql;
 
@@ -13,15 +14,29 @@ public static class Database
     private static readonly string? Given = Environment.GetEnvironmentVariable("Cx__Tests__Postgres") is { Length: > 0 } given ? given : null;
     private static readonly string Run = Guid.NewGuid().ToString("N")[..8];
     private static readonly Lazy<Task<PostgresServer>> Server = new(Start);
+    private static readonly Lazy<Task<string>> Template = new(MakeTemplate);
     private static TestFolder? folder;
     private static int count;
 
     /// <summary>A new, empty database of the caller's own; gives its connection string.</summary>
-    public static async Task<string> Create()
+    public static Task<string> Create() => Create("template1");
+
+    /// <summary>A new database of the caller's own with the tables of this build; gives its connection string.</summary>
+    public static async Task<string> Prepared() => await Create(await Template.Value);
+
+    private static async Task<string> MakeTemplate()
+    {
+        var connection = await Create();
+        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false });
+        await MartenSchema.Prepare(Stores.Marten(database), database, CancellationToken.None);
+        return new NpgsqlConnectionStringBuilder(connection).Database!;
+    }
+
+    private static async Task<string> Create(string template)
     {
         var server = Given ?? (await Server.Value).ConnectionString;
         var name = string.Create(CultureInfo.InvariantCulture, $"cx_test_{Run}_{Interlocked.Increment(ref count)}");
-        await Execute(server, $"CREATE DATABASE {name}");
+        await Execute(server, $"CREATE DATABASE {name} TEMPLATE {template}");
         return new NpgsqlConnectionStringBuilder(server) { Database = name, IncludeErrorDetail = true, ConnectionIdleLifetime = 5, ConnectionPruningInterval = 1 }.ConnectionString;
     }
 

@@ -35,7 +35,7 @@ internal sealed class Installation : IAsyncDisposable
     /// <param name="way">By which other connection string the host is to reach it.</param>
     public static async Task<Installation> Start(string? database = null, MailServer? smtp = null, string? way = null)
     {
-        database ??= await Database.Create();
+        database ??= await Database.Prepared();
         var folder = TestFolder.Create();
         var host = await StandaloneHost.Start(Arguments(way ?? database, folder.Data.Path, smtp), new Progress<string>(), CancellationToken.None);
         return new(folder, host, database);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
 using Npgsql;
 

@@ -1,4 +1,3 @@
-using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
 
 namespace Cx.Application.EventStore.Projections;

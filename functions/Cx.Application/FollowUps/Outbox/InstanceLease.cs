@@ -1,5 +1,4 @@
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Npgsql;
 
 namespace Cx.Application.FollowUps.Outbox;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Cx.Application.Api;
-using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.FollowUps;
 using Npgsql;

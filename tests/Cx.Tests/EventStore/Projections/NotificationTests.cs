@@ -1,5 +1,4 @@
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Domain;
 using Cx.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;

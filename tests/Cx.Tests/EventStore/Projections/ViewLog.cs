@@ -1,11 +1,9 @@
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.EventStore.Projections;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Touchpoints;
 using Cx.Tests.Support;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Cx.Tests.EventStore.Projections;
@@ -24,7 +22,7 @@ public sealed class ViewLog : IAsyncDisposable
     {
         Source = NpgsqlDataSource.Create(connection);
         Connections = new(new(connection));
-        Store = new(Source, new NpgsqlEventTables(), keys, new(Source), new(), TimeProvider.System, NullLogger<PostgresEventStore>.Instance);
+        Store = Stores.On(Source, keys, TimeProvider.System);
         Reader = new(Source);
         Store.Committed += Signal.Pulse;
     }
@@ -33,7 +31,7 @@ public sealed class ViewLog : IAsyncDisposable
 
     public LastingConnections Connections { get; }
 
-    public PostgresEventStore Store { get; }
+    public MartenEventStore Store { get; }
 
     public ViewReader Reader { get; }
 
@@ -44,8 +42,7 @@ public sealed class ViewLog : IAsyncDisposable
 
     public static async Task<ViewLog> Create()
     {
-        var log = new ViewLog(await Database.Create());
-        await Schema.Upgrade(log.Source, CancellationToken.None);
+        var log = new ViewLog(await Database.Prepared());
         return log;
     }
 

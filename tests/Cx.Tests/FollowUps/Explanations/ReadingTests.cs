@@ -154,7 +154,7 @@ public sealed class ReadingTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        site = Site.On(await Database.Create(), InstallationKeys.Generate(), clock, KillTests.Smtp(smtp));
+        site = Site.On(await Database.Prepared(), InstallationKeys.Generate(), clock, KillTests.Smtp(smtp));
         await site.OpenShop();
         ada = await site.Buyer("ada");
         api = await FollowUpApi.Open(site);

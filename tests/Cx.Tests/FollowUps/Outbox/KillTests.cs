@@ -97,7 +97,7 @@ public sealed class KillTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        survivor = Site.On(await Database.Create(), InstallationKeys.FromMasterKey(masterKey), clock, Smtp(smtp));
+        survivor = Site.On(await Database.Prepared(), InstallationKeys.FromMasterKey(masterKey), clock, Smtp(smtp));
         await survivor.OpenShop();
         ada = await survivor.Buyer("ada");
         await survivor.Waker.WakeDue(CancellationToken.None);

@@ -295,7 +295,7 @@ public sealed class OutboxSenderTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        site = Site.On(await Database.Create(), InstallationKeys.Generate(), clock, KillTests.Smtp(smtp));
+        site = Site.On(await Database.Prepared(), InstallationKeys.Generate(), clock, KillTests.Smtp(smtp));
         await site.OpenShop();
     }
 

@@ -1,5 +1,4 @@
 using Cx.Application.EventStore;
-using Cx.Application.EventStore.Postgres;
 using Cx.Application.FollowUps;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Scheduling;
@@ -12,6 +11,7 @@ using Cx.Domain.FollowUps;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
+using Cx.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -28,7 +28,7 @@ internal sealed class Site : IAsyncDisposable
         Data = NpgsqlDataSource.Create(connection);
         Instance = new();
         Shops = new(Data);
-        var store = new PostgresEventStore(Data, new NpgsqlEventTables(), keys, Shops, Instance, clock, NullLogger<PostgresEventStore>.Instance);
+        var store = Stores.On(Data, keys, clock, Shops, Instance);
         (Store, Customers) = (around?.Invoke(store) ?? store, store);
         Lease = new(new(connection), Instance, NullLogger<InstanceLease>.Instance);
         Links = new(FollowUpServices.LinkKeys(keys), new("https://cx.example"));
@@ -61,7 +61,6 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>A new shop that sends.</summary>
     public async Task OpenShop()
     {
-        await Schema.Upgrade(Data, CancellationToken.None);
         var settings = new ShopSettings("Bottega", "Europe/Rome", ["it", "en"]);
         var at = Clock.GetUtcNow();
         await Store.Append(

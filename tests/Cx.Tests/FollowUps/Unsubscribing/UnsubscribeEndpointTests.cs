@@ -83,7 +83,7 @@ public sealed class UnsubscribeEndpointTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        site = Site.On(await Database.Create(), InstallationKeys.Generate(), clock, new LocalSender());
+        site = Site.On(await Database.Prepared(), InstallationKeys.Generate(), clock, new LocalSender());
         await site.OpenShop();
         ada = await site.Buyer("ada", "it");
         api = await FollowUpApi.Open(site);

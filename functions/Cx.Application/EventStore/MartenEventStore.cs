@@ -1,18 +1,18 @@
 using Cx.Application.Privacy;
 using Cx.Domain;
+using Marten;
 using Npgsql;
 
-namespace Cx.Application.EventStore.Postgres;
+namespace Cx.Application.EventStore;
 
 /// <summary>
-/// The event store on PostgreSQL. A transaction is two round trips: one batch reads all that the decision sees, one batch writes all that
-/// follows from it and commits; the rows that were read are guarded by their versions. After a conflict with another transaction it reads
-/// and decides again, with the customer's row locked. Two adapters of <see cref="IEventTables"/> append to the log: by SQL, or through
-/// Marten.
+/// The event store on Marten. One round trip reads all that a decision sees. One transaction writes what follows from it: first the rows that guard
+/// against other transactions by the versions that were read, then the events. After a conflict it reads and decides again, with the customer's row
+/// locked.
 /// </summary>
-public sealed partial class PostgresEventStore(
-    NpgsqlDataSource database, IEventTables tables, InstallationKeys keys, ShopDirectory shops, Instance instance, TimeProvider clock,
-    ILogger<PostgresEventStore> log) : IEventStore, ICustomerReader
+public sealed partial class MartenEventStore(
+    IDocumentStore marten, NpgsqlDataSource database, InstallationKeys keys, ShopDirectory shops, Instance instance, TimeProvider clock,
+    ILogger<MartenEventStore> log) : IEventStore, ICustomerReader
 {
     private const int MaxTries = 50;
 
@@ -114,7 +114,7 @@ public sealed partial class PostgresEventStore(
         TransactionWrites.AddChanges(batch, [change], instance.Id);
         if (batch.BatchCommands.Count > 0)
         {
-            await tables.Write(batch, [.. change.Appends], ct);
+            await Write(batch, [.. change.Appends], ct);
             await transaction.CommitAsync(ct);
             Committed?.Invoke();
         }

@@ -4,7 +4,7 @@ using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Npgsql;
 
-namespace Cx.Application.EventStore.Postgres;
+namespace Cx.Application.EventStore;
 
 /// <summary>An identifier that becomes a customer's.</summary>
 /// <param name="IsAwaited">Whether a delivery that waits for it had made its row.</param>
@@ -48,7 +48,7 @@ internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, 
     public bool IsChange => IsWake || Events.Count > 0 || Claims.Count > 0;
 }
 
-public sealed partial class PostgresEventStore
+public sealed partial class MartenEventStore
 {
     private static IReadOnlyDictionary<IdentifierKind, DateTimeOffset> NoObjections { get; } = new Dictionary<IdentifierKind, DateTimeOffset>();
 
@@ -166,7 +166,7 @@ public sealed partial class PostgresEventStore
         }
 
         var customer = CustomerFold.Start(row.Id);
-        await foreach (var recorded in tables.Read(connection, shop, streams, AsOf.Now, ct))
+        await foreach (var recorded in Read(connection, shop, streams, AsOf.Now, ct))
         {
             customer = CustomerFold.Evolve(customer, (ICustomerEvent)recorded.Event);
         }

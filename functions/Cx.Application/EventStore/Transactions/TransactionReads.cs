@@ -3,9 +3,9 @@ using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Npgsql;
-using static Cx.Application.EventStore.Postgres.Sql;
+using static Cx.Application.EventStore.Sql;
 
-namespace Cx.Application.EventStore.Postgres;
+namespace Cx.Application.EventStore;
 
 /// <summary>One row of cx_customers, found by its own id or by that of a customer linked to it.</summary>
 internal sealed record CustomerRow(

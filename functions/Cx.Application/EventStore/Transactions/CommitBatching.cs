@@ -3,7 +3,7 @@ using Cx.Application.Observability;
 using Cx.Domain;
 using Npgsql;
 
-namespace Cx.Application.EventStore.Postgres;
+namespace Cx.Application.EventStore;
 
 /// <summary>One call of <see cref="IEventStore.Transact"/>.</summary>
 internal sealed record TransactRequest(ShopId Shop, CustomerRef Who, Command Command, Decide Decide, CancellationToken Cancelled)
@@ -24,7 +24,7 @@ internal sealed record TransactRequest(ShopId Shop, CustomerRef Who, Command Com
 /// A request is committed by itself instead where another of its batch concerns the same customer or identifier, where the transaction
 /// conflicts with another one, and where it ends otherwise than by a commit.
 /// </summary>
-public sealed partial class PostgresEventStore
+public sealed partial class MartenEventStore
 {
     private const int MaxWorkers = 3;
     private const int MaxBatch = 16;
@@ -104,11 +104,13 @@ public sealed partial class PostgresEventStore
         {
             await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
             var decided = await DecideBatch(connection, requests);
-            await using var batch = new NpgsqlBatch(connection);
+            await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+            await using var batch = new NpgsqlBatch(connection, transaction);
             TransactionWrites.AddChanges(batch, [.. decided.Select(d => d.Change)], instance.Id);
             if (batch.BatchCommands.Count > 0)
             {
-                await tables.Write(batch, [.. decided.SelectMany(d => d.Change.Appends)], CancellationToken.None);
+                await Write(batch, [.. decided.SelectMany(d => d.Change.Appends)], CancellationToken.None);
+                await transaction.CommitAsync(CancellationToken.None);
                 Committed?.Invoke();
             }
 

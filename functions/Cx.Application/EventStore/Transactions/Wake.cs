@@ -6,9 +6,9 @@ using Cx.Domain.FollowUps;
 using Cx.Domain.Shops;
 using Npgsql;
 
-namespace Cx.Application.EventStore.Postgres;
+namespace Cx.Application.EventStore;
 
-public sealed partial class PostgresEventStore
+public sealed partial class MartenEventStore
 {
     /// <summary>A customer whose wake fails this often is parked: not woken again until another event concerns them.</summary>
     public const int MaxWakeFailures = 5;
@@ -88,7 +88,7 @@ public sealed partial class PostgresEventStore
                 TransactionWrites.AddChanges(batch, changes, instance.Id);
             }
 
-            await tables.Write(batch, [.. changes.SelectMany(c => c.Appends)], ct);
+            await Write(batch, [.. changes.SelectMany(c => c.Appends)], ct);
             await transaction.CommitAsync(ct);
             Committed?.Invoke();
         }

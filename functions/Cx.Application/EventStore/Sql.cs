@@ -1,7 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 
-namespace Cx.Application.EventStore.Postgres;
+namespace Cx.Application.EventStore;
 
 /// <summary>Typed positional parameters, so that a statement reads as SQL and its values.</summary>
 internal static class Sql

@@ -2,16 +2,16 @@ using System.Runtime.CompilerServices;
 using Cx.Domain;
 using Npgsql;
 
-namespace Cx.Application.EventStore.Postgres;
+namespace Cx.Application.EventStore;
 
-public sealed partial class PostgresEventStore
+public sealed partial class MartenEventStore
 {
     private const int LogBatch = 5000;
 
     // Marten's own stream.
     private const string Tombstones = "mt_tombstone";
 
-    // By SQL with either adapter: Marten would deserialise every event, whether its data is asked for or not.
+    // By SQL: Marten would deserialise every event, whether its data is asked for or not.
     private const string After = """
         select seq_id, tenant_id, stream_id, type, timestamp, case when type = any($2) then data end from mt_events where seq_id > $1 order by seq_id limit $3
         """;
@@ -63,16 +63,6 @@ public sealed partial class PostgresEventStore
             }
 
             afterSequence = batch[^1].Sequence;
-        }
-    }
-
-    public async IAsyncEnumerable<Recorded> Read(
-        ShopId shop, IReadOnlyList<string> streams, AsOf asOf, [EnumeratorCancellation] CancellationToken ct)
-    {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await foreach (var recorded in tables.Read(connection, shop, streams, asOf, ct))
-        {
-            yield return recorded;
         }
     }
 

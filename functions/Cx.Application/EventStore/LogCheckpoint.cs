@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Cx.Application.EventStore.Postgres;
+namespace Cx.Application.EventStore;
 
 /// <summary>Another process moved a checkpoint: what this one has read since is out of date.</summary>
 internal sealed class CheckpointMovedException(string name) : Exception($"The checkpoint {name} was moved by another process.");

@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Cx.Application.EventStore.Postgres;
+namespace Cx.Application.EventStore;
 
 /// <summary>How the database is reached.</summary>
 /// <param name="Password">Gives the password of each new connection, where the connection string holds none: a token that expires.</param>

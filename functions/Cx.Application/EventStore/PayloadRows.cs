@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Cx.Application.EventStore.Postgres;
+namespace Cx.Application.EventStore;
 
 /// <summary>A payload that is being moved.</summary>
 /// <param name="Blob">Its name outside the database.</param>

@@ -5,9 +5,9 @@ using Cx.Domain.FollowUps;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 using Npgsql;
-using static Cx.Application.EventStore.Postgres.Sql;
+using static Cx.Application.EventStore.Sql;
 
-namespace Cx.Application.EventStore.Postgres;
+namespace Cx.Application.EventStore;
 
 /// <summary>
 /// The statements that run before an append. The first one writes a row, so the transaction has its id before it draws sequence numbers.

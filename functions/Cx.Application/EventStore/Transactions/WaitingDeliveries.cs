@@ -4,7 +4,7 @@ using Cx.Domain;
 using Cx.Domain.Privacy;
 using Npgsql;
 
-namespace Cx.Application.EventStore.Postgres;
+namespace Cx.Application.EventStore;
 
 /// <summary>A delivery that waits for an order or conversation to become known, once for each reference it names.</summary>
 /// <param name="KeyVersion">The version of the wrapping key.</param>

@@ -1,0 +1,49 @@
+using System.Runtime.ExceptionServices;
+using JasperFx.Events;
+using Npgsql;
+
+namespace Cx.Application.EventStore;
+
+/// <summary>Rethrows the Npgsql exceptions that Marten wraps: by their SQLSTATE the event store tells a conflict from a failure.</summary>
+internal static class MartenFailures
+{
+    public static async Task Unwrapped(Task work)
+    {
+        try
+        {
+            await work;
+        }
+        catch (Exception e) when (FindNpgsqlException(e) is { } found)
+        {
+            ExceptionDispatchInfo.Throw(found);
+        }
+    }
+
+    /// <exception cref="NewerVersionException">A stored name that this version does not know.</exception>
+    public static async ValueTask<T> Unwrapped<T>(ValueTask<T> work)
+    {
+        try
+        {
+            return await work;
+        }
+        catch (InvalidCastException e) when (e.Message.Contains("mt_dotnet_type", StringComparison.Ordinal))
+        {
+            // Where it does not know the stored name, Marten looks for a .NET name, which is never stored.
+            throw new NewerVersionException(e.Message);
+        }
+        catch (Exception e) when (FindNpgsqlException(e) is { } found)
+        {
+            ExceptionDispatchInfo.Throw(found);
+            throw;
+        }
+    }
+
+    private static NpgsqlException? FindNpgsqlException(Exception e) => e switch
+    {
+        OperationCanceledException or NpgsqlException => null,
+
+        // The stream has another version than was read. Marten's exception holds nothing of PostgreSQL's.
+        EventStreamUnexpectedMaxEventIdException => new PostgresException(e.Message, "ERROR", "ERROR", PostgresErrorCodes.SerializationFailure),
+        _ => e.InnerException as NpgsqlException ?? (e.InnerException is { } inner ? FindNpgsqlException(inner) : null),
+    };
+}
