@@ -83,8 +83,8 @@ internal static class SideTables
     private static Table OrphanedBlobs() => Named("cx_orphaned_blobs")
         .Key("blob", "varchar").Has("orphaned_at", "timestamptz", "now()").May("deleted_at", "timestamptz");
 
-    // Written as PostgreSQL shows them, by which Weasel tells whether they have changed. A statement that deletes or changes a blob's name in the archive records the blob in the same transaction. A trigger does it, so that no statement
-    // can forget it: erasure, retention, bringing a payload back.
+    // A statement that deletes or changes a blob's name in the archive records the blob in the same transaction. A trigger does it, so that no statement
+    // can forget it: erasure, retention, bringing a payload back. Functions and triggers are written as PostgreSQL shows them: Weasel compares the texts.
     private static IEnumerable<ISchemaObject> Orphaning() =>
     [
         new Function(Name(Orphan),
@@ -96,7 +96,7 @@ internal static class SideTables
             begin
               insert into cx_orphaned_blobs (blob) values (old.blob) on conflict (blob) do nothing;
               return null;
-            end $function$
+            end $function$;
             """),
         new Trigger(Name("cx_archive_deleted"), Name("cx_archive"), $"{Orphan}()")
         {
@@ -147,7 +147,7 @@ internal static class SideTables
           if actual <> expected then
             raise exception 'cx: the row changed since it was read' using errcode = '40001';
           end if;
-        end $function$
+        end $function$;
         """);
 
     private static PostgresqlObjectName Name(string name) => new("public", name, SchemaUtils.IdentifierUsage.General);
