@@ -19,7 +19,7 @@ internal static class Health
 
     private static async Task<IResult> Ready(NpgsqlDataSource database, CancellationToken ct)
     {
-        await using var command = database.CreateCommand("select max(version) from cx_schema");
+        await using var command = database.CreateCommand("select max(version) from cx_layout");
         await command.ExecuteScalarAsync(ct);
         return Results.Ok(new State("ready"));
     }

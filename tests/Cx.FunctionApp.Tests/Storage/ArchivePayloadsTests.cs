@@ -5,6 +5,7 @@ using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Tests.EventStore;
+using Cx.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using static Cx.Tests.EventStore.SampleFacts;
 
