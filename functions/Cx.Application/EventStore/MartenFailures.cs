@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Cx.Domain;
 using JasperFx.Events;
 using Npgsql;
 

@@ -1,4 +1,4 @@
-using Cx.Application.EventStore.Postgres;
+using Cx.Application.EventStore;
 using Cx.Application.Observability;
 using Cx.Domain;
 using Npgsql;
