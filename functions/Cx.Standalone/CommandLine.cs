@@ -8,6 +8,7 @@ using Cx.Standalone.Demo;
 using Cx.Standalone.Postgres;
 using Microsoft.AspNetCore.Connections;
 using Npgsql;
+using UnusableDatabaseException = Cx.Application.EventStore.UnusableDatabaseException;
 
 namespace Cx.Standalone;
 
@@ -48,7 +49,8 @@ public static class CommandLine
         {
             return await Refuse($"{e.Message} Choose another address: --urls http://127.0.0.1:8080", Failed);
         }
-        catch (Exception e) when (e is UnusableKeysException or KeyMismatchException or DataFolderInUseException or PostgresNotFoundException or PostgresFailedException or NpgsqlException or IOException)
+        catch (Exception e) when (e is UnusableKeysException or KeyMismatchException or DataFolderInUseException or PostgresNotFoundException or PostgresFailedException
+            or UnusableDatabaseException or InvalidDataException or NpgsqlException or IOException)
         {
             return await Refuse(e.Message, Failed);
         }

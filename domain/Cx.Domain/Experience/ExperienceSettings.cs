@@ -1,4 +1,5 @@
 using Cx.Domain.Shops;
+using static Cx.Domain.Experience.ExperienceSettings;
 
 namespace Cx.Domain.Experience;
 
@@ -8,6 +9,9 @@ namespace Cx.Domain.Experience;
 /// </summary>
 public sealed record ExperienceSettings
 {
+    /// <summary>The largest weight, factor or number of days: far more than any shop needs, and no sum of them is infinite.</summary>
+    internal const double Most = 1000;
+
     /// <summary>The defaults of formula version 1.</summary>
     public static ExperienceSettings Default { get; } = new();
 
@@ -34,7 +38,7 @@ public sealed record ExperienceSettings
     public double HalfLifeDays
     {
         get;
-        init => field = Require.Positive(value, nameof(HalfLifeDays));
+        init => field = Require.Between(value, 1, 36500, nameof(HalfLifeDays));
     } = 180;
 
     /// <summary>Values below it are bad experiences.</summary>
@@ -46,7 +50,7 @@ public sealed record ExperienceSettings
     /// remembered by its peak and its end (Kahneman, Fredrickson, Schreiber and Redelmeier, "When More Pain Is Preferred to
     /// Less", <i>Psychological Science</i> 4, 1993).
     /// </summary>
-    public double EmphasisFactor { get; init => field = Require.AtLeast(1, value, nameof(EmphasisFactor)); } = 2;
+    public double EmphasisFactor { get; init => field = Require.Between(value, 1, Most, nameof(EmphasisFactor)); } = 2;
 
     /// <summary>Days of 24 hours between the delivery (or cancellation) of an order and the closing of its episode.</summary>
     public int EpisodeOpenDays { get; init => field = (int)Require.Between(value, 0, 3650, nameof(EpisodeOpenDays)); } = 30;
@@ -65,8 +69,8 @@ public readonly record struct Worth(double Value, double Weight)
     public double Value { get; init => field = Require.Between(value, 0, 100, nameof(Value)); } =
         Require.Between(Value, 0, 100, nameof(Value));
 
-    public double Weight { get; init => field = Require.AtLeast(0, value, nameof(Weight)); } =
-        Require.AtLeast(0, Weight, nameof(Weight));
+    public double Weight { get; init => field = Require.Between(value, 0, Most, nameof(Weight)); } =
+        Require.Between(Weight, 0, Most, nameof(Weight));
 }
 
 /// <summary>
@@ -77,28 +81,28 @@ public readonly record struct Worth(double Value, double Weight)
 public sealed record SignalTable
 {
     /// <summary>Weight of a satisfaction rating from 1 to 5.</summary>
-    public double CsatWeight { get; init => field = Require.AtLeast(0, value, nameof(CsatWeight)); } = 3;
+    public double CsatWeight { get; init => field = Require.Between(value, 0, Most, nameof(CsatWeight)); } = 3;
 
     /// <summary>Weight of review stars from 1 to 5: written in public, so more than a private rating.</summary>
-    public double StarsWeight { get; init => field = Require.AtLeast(0, value, nameof(StarsWeight)); } = 4;
+    public double StarsWeight { get; init => field = Require.Between(value, 0, Most, nameof(StarsWeight)); } = 4;
 
     /// <summary>Weight of a likelihood to recommend from 0 to 10.</summary>
-    public double NpsWeight { get; init => field = Require.AtLeast(0, value, nameof(NpsWeight)); } = 3;
+    public double NpsWeight { get; init => field = Require.Between(value, 0, Most, nameof(NpsWeight)); } = 3;
 
     /// <summary>Weight of an effort rating from 1 (hard) to 7 (easy).</summary>
-    public double CesWeight { get; init => field = Require.AtLeast(0, value, nameof(CesWeight)); } = 2;
+    public double CesWeight { get; init => field = Require.Between(value, 0, Most, nameof(CesWeight)); } = 2;
 
     /// <summary>A delivery by the promised day.</summary>
     public Worth OnTime { get; init; } = new(80, 1);
 
     /// <summary>Points lost for each day late.</summary>
-    public double LateLossPerDay { get; init => field = Require.AtLeast(0, value, nameof(LateLossPerDay)); } = 10;
+    public double LateLossPerDay { get; init => field = Require.Between(value, 0, Most, nameof(LateLossPerDay)); } = 10;
 
     /// <summary>A late delivery weighs one more for each so many days, so that averaging does not hide a long delay.</summary>
-    public double LateDaysPerWeight { get; init => field = Require.Positive(value, nameof(LateDaysPerWeight)); } = 5;
+    public double LateDaysPerWeight { get; init => field = Require.Between(value, 0.01, Most, nameof(LateDaysPerWeight)); } = 5;
 
     /// <summary>At most so much is added to the weight of a late delivery.</summary>
-    public double LateWeightLimit { get; init => field = Require.AtLeast(0, value, nameof(LateWeightLimit)); } = 2;
+    public double LateWeightLimit { get; init => field = Require.Between(value, 0, Most, nameof(LateWeightLimit)); } = 2;
 
     public Worth CancelledByShop { get; init; } = new(10, 2);
 
@@ -110,10 +114,10 @@ public sealed record SignalTable
     public Worth RefundLate { get; init; } = new(30, 1);
 
     /// <summary>Days of 24 hours within which a refund is prompt.</summary>
-    public double RefundPromptDays { get; init => field = Require.AtLeast(0, value, nameof(RefundPromptDays)); } = 3;
+    public double RefundPromptDays { get; init => field = Require.Between(value, 0, Most, nameof(RefundPromptDays)); } = 3;
 
     /// <summary>Weight of an answer, whenever it came.</summary>
-    public double AnswerWeight { get; init => field = Require.AtLeast(0, value, nameof(AnswerWeight)); } = 1.5;
+    public double AnswerWeight { get; init => field = Require.Between(value, 0, Most, nameof(AnswerWeight)); } = 1.5;
 
     /// <summary>Points lost between an immediate answer (100) and one at its target; after the target the value halves per target.</summary>
     public double AnswerLossAtTarget { get; init => field = Require.Between(value, 0, 100, nameof(AnswerLossAtTarget)); } = 20;
@@ -121,7 +125,7 @@ public sealed record SignalTable
     public Worth Unanswered { get; init; } = new(5, 2);
 
     /// <summary>A contact counts as unanswered after so many times its target.</summary>
-    public double UnansweredAfterTargets { get; init => field = Require.AtLeast(0, value, nameof(UnansweredAfterTargets)); } = 3;
+    public double UnansweredAfterTargets { get; init => field = Require.Between(value, 0, Most, nameof(UnansweredAfterTargets)); } = 3;
 
     public Worth ComplaintOpen { get; init; } = new(5, 3);
 
@@ -130,10 +134,10 @@ public sealed record SignalTable
     public Worth ComplaintResolvedLate { get; init; } = new(55, 3);
 
     /// <summary>Weight of a public mention that nobody follows.</summary>
-    public double MentionWeight { get; init => field = Require.AtLeast(0, value, nameof(MentionWeight)); } = 1;
+    public double MentionWeight { get; init => field = Require.Between(value, 0, Most, nameof(MentionWeight)); } = 1;
 
     /// <summary>Weight added for each tenfold of a mention's audience.</summary>
-    public double MentionWeightPerTenfold { get; init => field = Require.AtLeast(0, value, nameof(MentionWeightPerTenfold)); } = 0.5;
+    public double MentionWeightPerTenfold { get; init => field = Require.Between(value, 0, Most, nameof(MentionWeightPerTenfold)); } = 0.5;
 
     public Worth MarkedAsSpam { get; init; } = new(0, 2);
 

@@ -4,33 +4,35 @@ using NodaTime;
 
 namespace Cx.Domain.Shops;
 
-/// <summary>The time in which a shop aims to answer, by channel, in its business hours. Each is above zero.</summary>
+/// <summary>The time in which a shop aims to answer, by channel, in its business hours. Each is above zero and at most 366 days.</summary>
 public sealed record ResponseTargets
 {
+    private const int MostDays = 366;
+
     public static ResponseTargets Default { get; } = new();
 
-    public TimeSpan Chat { get; init => field = Positive(value); } = TimeSpan.FromMinutes(1);
+    public TimeSpan Chat { get; init => field = Within(value); } = TimeSpan.FromMinutes(1);
 
-    public TimeSpan Messaging { get; init => field = Positive(value); } = TimeSpan.FromMinutes(15);
+    public TimeSpan Messaging { get; init => field = Within(value); } = TimeSpan.FromMinutes(15);
 
-    public TimeSpan Social { get; init => field = Positive(value); } = TimeSpan.FromHours(1);
+    public TimeSpan Social { get; init => field = Within(value); } = TimeSpan.FromHours(1);
 
-    public TimeSpan Email { get; init => field = Positive(value); } = TimeSpan.FromHours(4);
+    public TimeSpan Email { get; init => field = Within(value); } = TimeSpan.FromHours(4);
 
     /// <summary>Until the shop calls back.</summary>
-    public TimeSpan Phone { get; init => field = Positive(value); } = TimeSpan.FromHours(4);
+    public TimeSpan Phone { get; init => field = Within(value); } = TimeSpan.FromHours(4);
 
     /// <summary>A form or a question on the site: as e-mail.</summary>
-    public TimeSpan Web { get; init => field = Positive(value); } = TimeSpan.FromHours(4);
+    public TimeSpan Web { get; init => field = Within(value); } = TimeSpan.FromHours(4);
 
     /// <summary>The customer waits in person: ten minutes, our choice.</summary>
-    public TimeSpan InPerson { get; init => field = Positive(value); } = TimeSpan.FromMinutes(10);
+    public TimeSpan InPerson { get; init => field = Within(value); } = TimeSpan.FromMinutes(10);
 
     /// <summary>A letter: two office days of nine hours, our choice.</summary>
-    public TimeSpan Post { get; init => field = Positive(value); } = TimeSpan.FromHours(18);
+    public TimeSpan Post { get; init => field = Within(value); } = TimeSpan.FromHours(18);
 
     /// <summary>From a complaint's opening to its resolution: two office days of nine hours, our choice.</summary>
-    public TimeSpan ComplaintResolution { get; init => field = Positive(value); } = TimeSpan.FromHours(18);
+    public TimeSpan ComplaintResolution { get; init => field = Within(value); } = TimeSpan.FromHours(18);
 
     /// <summary>The target of a channel, in open time.</summary>
     public TimeSpan this[Channel channel] => channel switch
@@ -54,8 +56,8 @@ public sealed record ResponseTargets
     public DateTimeOffset Deadline(Channel channel, DateTimeOffset askedAt, double times, BusinessHours hours, DateTimeZone zone) =>
         hours.Add(askedAt, this[channel] * times, zone);
 
-    private static TimeSpan Positive(TimeSpan value, [CallerMemberName] string target = "") =>
-        value > TimeSpan.Zero
+    private static TimeSpan Within(TimeSpan value, [CallerMemberName] string target = "") =>
+        value > TimeSpan.Zero && value <= TimeSpan.FromDays(MostDays)
             ? value
-            : throw new ArgumentOutOfRangeException(target, value, $"The response target {target} must be above zero.");
+            : throw new ArgumentOutOfRangeException(target, value, $"The response target {target} must be above zero and at most {MostDays} days.");
 }

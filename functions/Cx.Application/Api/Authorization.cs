@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Cx.Application.Configuration;
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Npgsql;
@@ -7,7 +8,18 @@ using Npgsql;
 namespace Cx.Application.Api;
 
 /// <summary>The installation's own key, which opens every shop.</summary>
-public sealed record AdminKey(string Value);
+public sealed record AdminKey
+{
+    /// <exception cref="ArgumentException">It is short enough to be guessed, as what a full disk left of a file is.</exception>
+    public AdminKey(string value) => Value = value.Trim().Length >= AdminKeyRuleAttribute.Minimum
+        ? value.Trim()
+        : throw new ArgumentException($"The admin key opens everything: use at least {AdminKeyRuleAttribute.Minimum} characters.", nameof(value));
+
+    public string Value { get; }
+
+    // Never the key itself.
+    public override string ToString() => nameof(AdminKey);
+}
 
 /// <summary>A key of a shop; the secret itself is not kept.</summary>
 public sealed record ShopKey(
@@ -35,7 +47,13 @@ public sealed class KeyAuthorization(KeyDirectory keys, AdminKey admin)
             return Unauthorized(context, "This needs a key: Authorization: Bearer <key>.");
         }
 
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(header["Bearer ".Length..].Trim()));
+        var given = header["Bearer ".Length..].Trim();
+        if (given.Length == 0)
+        {
+            return Unauthorized(context, "The key is blank: Authorization: Bearer <key>.");
+        }
+
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(given));
         if (CryptographicOperations.FixedTimeEquals(hash, adminHash))
         {
             return null;

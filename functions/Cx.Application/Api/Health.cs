@@ -5,6 +5,8 @@ namespace Cx.Application.Api;
 /// <summary>Whether the process lives, and whether it can do its work.</summary>
 internal static class Health
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1.5);
+
     public static IReadOnlyList<Endpoint> Endpoints { get; } =
     [
         new("live", "GET", Routes.Live, Access.Public, () => Results.Ok(new State("live")))
@@ -13,15 +15,31 @@ internal static class Health
         },
         new("ready", "GET", Routes.Ready, Access.Public, Ready)
         {
-            Summary = "The store can be reached; 503 when it cannot.", Returns = typeof(State),
+            Summary = "The store can be reached; 503 when it cannot, within two seconds.", Returns = typeof(State),
         },
     ];
 
+    // A database that does not answer is not waited for: the caller asks again, and has a deadline of its own.
     private static async Task<IResult> Ready(NpgsqlDataSource database, CancellationToken ct)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var asked = Ask(database, stop.Token);
+        try
+        {
+            await asked.WaitAsync(LongestWait, ct);
+            return Results.Ok(new State("ready"));
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            _ = asked.ContinueWith(task => task.Exception, TaskScheduler.Default);
+        }
+    }
+
+    private static async Task Ask(NpgsqlDataSource database, CancellationToken ct)
     {
         await using var command = database.CreateCommand("select max(version) from cx_layout");
         await command.ExecuteScalarAsync(ct);
-        return Results.Ok(new State("ready"));
     }
 
     internal sealed record State(string Status);

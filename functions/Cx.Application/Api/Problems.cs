@@ -33,6 +33,9 @@ public static class Problems
 {
     public const string MediaType = "application/problem+json";
 
+    // By this System.Text.Json marks its own exceptions where it reads a text that is not valid UTF-16.
+    private const string InvalidText = "System.Text.Json.Rethrowable";
+
     public static IResult Of(int status, string code, string detail, IReadOnlyList<FieldError>? errors = null) =>
         Results.Json(new Problem("about:blank", Title(status), status, detail, code, errors), ApiJson.Options, MediaType, status);
 
@@ -59,6 +62,8 @@ public static class Problems
             x.InnerException is JsonException json ? $"The body is not the JSON that is expected: {json.Path}" : x.Message),
         JsonException x => Of(
             StatusCodes.Status400BadRequest, "invalid-json", $"The body is not the JSON that is expected, at '{x.Path}'."),
+        InvalidOperationException { Source: InvalidText } => Of(
+            StatusCodes.Status400BadRequest, "invalid-json", "A text in the body is not valid Unicode: it holds half a surrogate pair."),
         NpgsqlException x when IsUnavailable(x) => Of(
             StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store cannot be reached; nothing was changed. Try again."),
         NewerVersionException => Of(

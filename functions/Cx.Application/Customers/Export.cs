@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Cx.Application.Api;
@@ -10,11 +11,11 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Cx.Application.Customers;
 
-/// <summary>All that is held about one customer, as one document (Regulation (EU) 2016/679, articles 15 and 20).</summary>
+/// <summary>All that is held about one customer, as one document (Regulation (EU) 2016/679, articles 15 and 20). The lists are written as they are read.</summary>
 public sealed record ExportResponse(
     ShopId Shop, DateTimeOffset ExportedAt, CustomerResponse Customer, IReadOnlyList<IdentifierResponse> Identifiers,
-    IReadOnlyList<TouchpointResponse> Events,
-    IReadOnlyList<PayloadResponse> Payloads, IReadOnlyList<MessageResponse> Messages);
+    IAsyncEnumerable<TouchpointResponse> Events,
+    IAsyncEnumerable<PayloadResponse> Payloads, IAsyncEnumerable<MessageResponse> Messages);
 
 /// <summary>What the customer is found by: the database holds a keyed hash; the value is among the details and events.</summary>
 public sealed record IdentifierResponse(IdentifierKind Kind, string Hash);
@@ -28,41 +29,40 @@ public sealed record MessageResponse(MessageId Id, string Status, DateTimeOffset
 /// <summary>Answers a customer who asks what is held.</summary>
 public static class Export
 {
-    private const int EventsAtOnce = 1000;
+    private const int EventsAtOnce = 200;
 
     public static async Task<IResult> Get(
-        string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
-        [FromServices] ExportReader export,
-        [FromServices] TimeProvider clock, CancellationToken ct)
+        HttpContext context, string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
+        [FromServices] ExportReader export, [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
         var found = await customers.Known(facts.Id, customer, ct);
-        using var unsealer = await customers.Unsealer(facts.Id, found, ct);
+        var unsealer = await customers.Unsealer(facts.Id, found, ct);
+        context.Response.RegisterForDispose(unsealer);
         var identifiers = await export.IdentifiersOf(facts.Id, found, ct);
         var payloads = await export.PayloadsOf(facts.Id, found, ct);
-        var messages = await export.MessagesOf(facts.Id, found, ct);
         return Results.Ok(new ExportResponse(
             facts.Id, clock.GetUtcNow(), CustomerResponse.Of(found, unsealer),
             [.. identifiers.Select(i => new IdentifierResponse(i.Kind, Convert.ToHexStringLower(i.Hash)))],
-            await Events(facts.Id, found, customers, unsealer, ct),
-            [.. payloads.Select(p => new PayloadResponse(p.Delivery, p.Source, p.Topic, p.ReceivedAt, Json(p.Body)))],
-            [.. messages.Select(m => new MessageResponse(m.Id, m.Status, m.QueuedAt, Content(m.Content, unsealer)))]));
+            Events(facts.Id, found, customers, unsealer, ct),
+            payloads.Select(p => new PayloadResponse(p.Delivery, p.Source, p.Topic, p.ReceivedAt, Json(p.Body))),
+            export.MessagesOf(facts.Id, found, ct).Select(m => new MessageResponse(m.Id, m.Status, m.QueuedAt, Content(m.Content, unsealer)))));
     }
 
-    private static async Task<List<TouchpointResponse>> Events(
-        ShopId shop, Customer customer, CustomerDirectory customers, Unsealer unsealer, CancellationToken ct)
+    private static async IAsyncEnumerable<TouchpointResponse> Events(
+        ShopId shop, Customer customer, CustomerDirectory customers, Unsealer unsealer, [EnumeratorCancellation] CancellationToken ct)
     {
-        var events = new List<TouchpointResponse>();
-        for (long? from = null; ;)
+        long? from = null;
+        for (var count = EventsAtOnce; count == EventsAtOnce;)
         {
             var page = await customers.Events(shop, customer, from, latestFirst: false, EventsAtOnce, ct);
-            events.AddRange(page.Select(recorded => TouchpointResponse.Of(recorded, unsealer)));
-            if (page.Count < EventsAtOnce)
+            foreach (var recorded in page)
             {
-                return events;
+                yield return TouchpointResponse.Of(recorded, unsealer);
+                from = recorded.Sequence;
             }
 
-            from = page[^1].Sequence;
+            count = page.Count;
         }
     }
 

@@ -153,8 +153,15 @@ public sealed partial class MartenEventStore(
         await using var batch = new NpgsqlBatch(connection);
         TransactionReads.Add(batch, queries, locking);
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        return await TransactionReads.Read(reader, queries, ct);
+        return [.. (await TransactionReads.Read(reader, queries, ct)).Zip(queries, (loaded, query) => query.Who is CustomerRef.ByIdentifiers ? WithoutErased(loaded) : loaded)];
     }
+
+    // An identifier that still points at somebody erased, as it does where the two transactions overlap, is nobody's.
+    private static Loaded WithoutErased(Loaded loaded) => loaded with
+    {
+        Customers = [.. loaded.Customers.Where(c => !c.IsErased)],
+        Identifiers = [.. loaded.Identifiers.Select(i => loaded.Customers.Any(c => c.By == i.Customer && !c.IsErased) ? i : i with { Customer = null })],
+    };
 
     private static async Task<Outcome> RecordRepeated(
         NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, Delivery delivery, byte[] body, CancellationToken ct)

@@ -57,7 +57,7 @@ internal sealed class SettingsReader
             return null;
         }
 
-        var text = value.ValueKind == JsonValueKind.String ? value.GetString()!.Trim() : "";
+        var text = TextOf(value).Trim();
         Require(field, text.Length > 0 && !text.Contains('\0') && isValid(text), message);
         return text;
     }
@@ -71,7 +71,7 @@ internal sealed class SettingsReader
             return [];
         }
 
-        var texts = value.EnumerateArray().Select(x => x.ValueKind == JsonValueKind.String ? x.GetString()! : "").ToList();
+        var texts = value.EnumerateArray().Select(TextOf).ToList();
         for (var i = 0; i < texts.Count; i++)
         {
             Require($"{field}/{i}", isValid(texts[i]), message);
@@ -155,6 +155,19 @@ internal sealed class SettingsReader
         || (e is JsonException && !e.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal))
             ? e.Message.Split(" (Parameter", 2)[0].Split(" Path:", 2)[0]
             : "does not have the form this setting needs";
+
+    // Empty, which no text may be, where it is no text or holds half a surrogate pair.
+    private static string TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+        }
+        catch (InvalidOperationException)
+        {
+            return "";
+        }
+    }
 
     private bool Has(string field, out JsonElement value) => body.TryGetProperty(field, out value) && value.ValueKind != JsonValueKind.Null;
 

@@ -10,6 +10,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private const string Database = "cx";
     private const int Attempts = 10;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly PostgresHome home;
     private readonly PostgresBinaries binaries;
@@ -118,7 +119,7 @@ public sealed class PostgresServer : IAsyncDisposable
                 if (running is not null)
                     continue;
                 progress.Report("PostgreSQL ended unexpectedly: starting it again");
-                await Launch(() => port, stopping.Token);
+                await LaunchAgain();
                 progress.Report("PostgreSQL runs again");
             }
         }
@@ -126,9 +127,23 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             // Stopping.
         }
-        catch (Exception e)
+    }
+
+    // Whatever keeps it from starting, a full disk for one, may pass: there is no last attempt.
+    private async Task LaunchAgain()
+    {
+        for (var pause = TimeSpan.FromSeconds(1); ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
-            progress.Report($"PostgreSQL could not be started again: {e.Message}");
+            try
+            {
+                await Launch(() => port, stopping.Token);
+                return;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                progress.Report($"PostgreSQL could not be started again and is tried in {pause.TotalSeconds:0} s: {e.Message}");
+                await Task.Delay(pause, stopping.Token);
+            }
         }
     }
 

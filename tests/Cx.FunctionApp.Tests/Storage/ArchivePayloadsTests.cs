@@ -78,5 +78,5 @@ public sealed class ArchivePayloadsTests(Azurite azurite) : IAsyncLifetime
         .ArchivePayloads(new(), default);
 
     private async Task<string> Held(CustomerId customer) => Encoding.UTF8.GetString(
-        Assert.Single(await new ExportReader(rig.Database, rig.Keys, Store).PayloadsOf(rig.Shop, CustomerFold.Start(customer), default)).Body);
+        Assert.Single(await (await new ExportReader(rig.Database, rig.Keys, Store).PayloadsOf(rig.Shop, CustomerFold.Start(customer), default)).ToListAsync()).Body);
 }

@@ -51,6 +51,26 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task A_database_that_does_not_answer_is_not_waited_for_by_the_readiness()
+    {
+        var database = await Database.Prepared();
+        await using var wire = new Wire(database);
+        await using var host = await Installation.Start(database, way: wire.Connection);
+        using var shop = await host.Open("silent", sending: "off");
+        Assert.Equal(HttpStatusCode.OK, (await shop.Api.GetAsync("health/ready")).StatusCode);
+
+        // Without a deadline of its own the endpoint waits as long as Npgsql does, which is longer than this test waits.
+        wire.Silence();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        var answer = await shop.Api.GetAsync("health/ready", patience.Token);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "store-unavailable"), (answer.StatusCode, await answer.Code()));
+        wire.Cut();
+        wire.Mend();
+        Assert.Equal(HttpStatusCode.OK, (await shop.Api.GetAsync("health/ready", patience.Token)).StatusCode);
+    }
+
+    [Fact]
     public async Task A_connection_lost_under_load_leaves_each_delivery_stored_completely_or_not_at_all()
     {
         const int Orders = 120, CutAfter = 40;

@@ -66,4 +66,47 @@ public abstract partial class EventStoreContract
         Assert.NotEqual(customer, late.Customer);
         Assert.Equal(2, (await Rig.Stream(customer)).Count);
     }
+
+    [Fact]
+    public async Task The_payload_of_a_delivery_that_changed_nothing_is_not_kept_for_somebody_erased_meanwhile()
+    {
+        var customer = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Placed("o1")])).Customer!.Value;
+        var tries = 0;
+
+        await Rig.Deliver("d2", [Rig.Email("ada@example.com")], [], decide: (_, _) =>
+        {
+            if (tries++ == 0)
+            {
+                Task.Run(() => Rig.Command(customer, Just(Erased()))).GetAwaiter().GetResult();
+            }
+
+            return [];
+        });
+
+        Assert.Equal(0, await Rig.Count($"cx_archive where customer = '{customer}'"));
+        Assert.Equal(0, await Rig.Count("cx_identifiers"));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(16)]
+    public async Task Orders_around_an_erasure_are_stored_under_the_erased_record_or_a_new_one_and_nothing_is_claimed_for_the_erased(int count)
+    {
+        for (var round = 0; round < 4; round++)
+        {
+            var customer = (await Rig.Deliver($"first-{round}", [Rig.Email("ada@example.com")], [Placed($"first-{round}")])).Customer!.Value;
+            var orders = Enumerable.Range(0, count).Select(i => $"order-{round}-{i}").ToList();
+
+            var deliveries = orders.Select(o => Task.Run(() => Rig.Deliver(o, [Rig.Order(o), Rig.Email("ada@example.com")], [Placed(o)]))).ToList();
+            deliveries.Insert(count / 2, Task.Run(() => Rig.Command(customer, Just(Erased()))));
+            await Task.WhenAll(deliveries);
+
+            Assert.Equal(0, await Rig.Count($"cx_identifiers where customer = '{customer}'"));
+            Assert.Equal(0, await Rig.Count($"cx_archive where customer = '{customer}'"));
+            Assert.All(orders.Zip(deliveries.Where((_, i) => i != count / 2)), o => Assert.Single(o.Second.Result.Events));
+            var next = (await Rig.Deliver($"last-{round}", [Rig.Email("ada@example.com")], [Placed($"last-{round}")])).Customer!.Value;
+            Assert.NotEqual(customer, next);
+            await Rig.Command(next, Just(Erased()));
+        }
+    }
 }

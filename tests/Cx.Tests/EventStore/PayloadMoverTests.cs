@@ -205,7 +205,7 @@ public sealed partial class PayloadMoverTests : IAsyncLifetime
     private Task<long> Away() => rig.Count("cx_archive where data is null and blob is not null");
 
     private async Task<string> Held(CustomerId customer, IPayloadStore? store = null) => string.Join(
-        '\n', (await new ExportReader(rig.Database, rig.Keys, store ?? outside).PayloadsOf(rig.Shop, CustomerFold.Start(customer), default)).Select(p => Encoding.UTF8.GetString(p.Body)));
+        '\n', (await (await new ExportReader(rig.Database, rig.Keys, store ?? outside).PayloadsOf(rig.Shop, CustomerFold.Start(customer), default)).ToListAsync()).Select(p => Encoding.UTF8.GetString(p.Body)));
 
     // A process that is ended while it uploads, before the upload is carried out or after.
     private async Task Stops(bool arrived)

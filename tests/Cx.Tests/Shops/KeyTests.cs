@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Tests.Support;
 
@@ -32,6 +33,28 @@ public sealed class KeyTests
         Assert.Equal(HttpStatusCode.Unauthorized, (await support.GetAsync("api/shops/bottega/customers")).StatusCode);
         Assert.Equal("unknown-key", await (await host.Client.DeleteAsync("api/shops/bottega/keys/none")).Code());
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\v")]
+    [InlineData("\u00a0")]
+    [InlineData("\u2003\t")]
+    public async Task A_blank_key_opens_nothing(string blank)
+    {
+        await using var host = await ApiHost.StartWithShop(Clock);
+        using var nobody = host.With(ApiHost.AdminKey);
+        nobody.DefaultRequestHeaders.Authorization = null;
+        nobody.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {blank}");
+
+        // Kestrel itself refuses a header with a control character.
+        Assert.Contains((await nobody.GetAsync("api/shops/bottega/customers")).StatusCode, new[] { HttpStatusCode.Unauthorized, HttpStatusCode.BadRequest });
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" \v")]
+    [InlineData("nineteen-characters")]
+    public void An_admin_key_that_could_be_guessed_is_none(string key) => Assert.Throws<ArgumentException>(() => new AdminKey(key));
 
     [Fact]
     public async Task A_key_needs_a_name_and_known_scopes()

@@ -48,6 +48,26 @@ public sealed class ShopTests
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync("api/shops/bottega")).StatusCode);
     }
 
+    [Theory]
+    [InlineData("""{"experience": {"emphasisFactor": 1e308}}""", "/experience/emphasisFactor")]
+    [InlineData("""{"experience": {"table": {"csatWeight": 1e300}}}""", "/experience/table/csatWeight")]
+    [InlineData("""{"experience": {"halfLifeDays": 1e-300}}""", "/experience/halfLifeDays")]
+    [InlineData("""{"experience": {"table": {"mentionWeightPerTenfold": 1001}}}""", "/experience/table/mentionWeightPerTenfold")]
+    [InlineData("""{"experience": {"responseTargets": {"email": "P3650000D"}}}""", "/experience/responseTargets/email")]
+    [InlineData("""{"name": "half \ud800 a pair"}""", "/name")]
+    [InlineData("""{"languages": ["\udc00"]}""", "/languages/0")]
+    [InlineData("""{"website": "https://bottega.example/\ud800"}""", "/website")]
+    public async Task A_number_out_of_range_and_a_text_that_is_no_Unicode_are_refused_by_name(string wrong, string path)
+    {
+        await using var host = await ApiHost.Start(Clock);
+        var settings = $$"""{"name": "Bottega", "timeZone": "Europe/Rome", "languages": ["it"], {{wrong[1..]}}""";
+
+        var refused = await host.Client.PutAsync("api/shops/bottega", new StringContent(settings, System.Text.Encoding.UTF8, "application/json"));
+
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "invalid-shop"), (refused.StatusCode, await refused.Code()));
+        Assert.Equal([path], (await refused.Json())["errors"]!.AsArray().Select(e => (string)e!["path"]!));
+    }
+
     [Fact]
     public async Task A_change_of_what_was_read_before_somebody_elses_change_is_refused()
     {

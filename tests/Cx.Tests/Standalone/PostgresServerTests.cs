@@ -79,6 +79,24 @@ public sealed class PostgresServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_cannot_be_started_again_is_tried_until_it_can()
+    {
+        var back = new Awaited("PostgreSQL runs again");
+        await using var server = await Start(durable: true, back);
+        var settings = Directory.GetFiles(folder.Data.Path, "postgresql.conf", SearchOption.AllDirectories).Single();
+        var right = await File.ReadAllTextAsync(settings);
+        using var killed = Process.GetProcessById(server.ProcessId);
+
+        await File.WriteAllTextAsync(settings, right + "\nno_such_setting = 1\n");
+        killed.Kill();
+        await back.Failed.WaitAsync(TimeSpan.FromSeconds(60));
+        await File.WriteAllTextAsync(settings, right);
+        await back.Reported.WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal("1", await Ask(server, "SELECT '1'"));
+    }
+
+    [Fact]
     public async Task A_server_that_a_crashed_process_left_behind_is_replaced()
     {
         int port;
@@ -222,13 +240,19 @@ public sealed class PostgresServerTests : IDisposable
     private sealed class Awaited(string message) : IProgress<string>
     {
         private readonly TaskCompletionSource reported = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task Reported => reported.Task;
+
+        /// <summary>The first attempt to start it again has failed.</summary>
+        public Task Failed => failed.Task;
 
         public void Report(string value)
         {
             if (value == message)
                 reported.TrySetResult();
+            if (value.StartsWith("PostgreSQL could not be started again and is tried in", StringComparison.Ordinal))
+                failed.TrySetResult();
         }
     }
 }

@@ -13,6 +13,7 @@ internal sealed class Wire : IAsyncDisposable
     private readonly ConcurrentBag<Task> running = [];
     private readonly int port;
     private TcpListener? listener;
+    private volatile bool silent;
 
     public Wire(string connection)
     {
@@ -34,8 +35,12 @@ internal sealed class Wire : IAsyncDisposable
         }
     }
 
+    /// <summary>Nothing that is sent arrives, and no connection is refused.</summary>
+    public void Silence() => silent = true;
+
     public void Mend()
     {
+        silent = false;
         listener = new(IPAddress.Loopback, port);
         listener.Start();
         running.Add(Accept(listener));
@@ -61,6 +66,18 @@ internal sealed class Wire : IAsyncDisposable
         }
     }
 
+    private async Task Copy(NetworkStream from, NetworkStream to)
+    {
+        var buffer = new byte[16 * 1024];
+        while (await from.ReadAsync(buffer) is > 0 and var read)
+        {
+            if (!silent)
+            {
+                await to.WriteAsync(buffer.AsMemory(0, read));
+            }
+        }
+    }
+
     private async Task Carry(TcpClient near)
     {
         using var far = new TcpClient();
@@ -69,7 +86,7 @@ internal sealed class Wire : IAsyncDisposable
         try
         {
             await far.ConnectAsync(IPAddress.Loopback, beyond.Port);
-            await Task.WhenAny(near.GetStream().CopyToAsync(far.GetStream()), far.GetStream().CopyToAsync(near.GetStream()));
+            await Task.WhenAny(Copy(near.GetStream(), far.GetStream()), Copy(far.GetStream(), near.GetStream()));
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
         {

@@ -9,7 +9,10 @@ namespace Cx.Application.EventStore;
 
 /// <summary>One row of cx_customers, found by its own id or by that of a customer linked to it.</summary>
 internal sealed record CustomerRow(
-    CustomerId By, CustomerId Id, long Version, Customer? State, DateTimeOffset RecordedAt, int? KeyVersion, byte[]? Key);
+    CustomerId By, CustomerId Id, long Version, Customer? State, DateTimeOffset RecordedAt, int? KeyVersion, byte[]? Key)
+{
+    public bool IsErased => Key is null;
+}
 
 /// <summary>One hash of an identifier: whose it is, and whether its address objected.</summary>
 /// <param name="Exists">Whether it has a row; one without a customer is awaited by deliveries.</param>

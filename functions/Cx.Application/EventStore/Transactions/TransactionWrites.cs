@@ -32,7 +32,7 @@ internal static class TransactionWrites
           insert into cx_identifiers (shop, kind, hash, key_version, customer)
           select * from unnest($1, $2, $3, $4, $5)
           on conflict (shop, kind, hash) do update set customer = excluded.customer
-            where cx_identifiers.customer is null
+            where not exists (select from cx_customers c where c.shop = cx_identifiers.shop and c.id = cx_identifiers.customer and c.key is not null)
               and (excluded.customer is null or (excluded.kind, excluded.hash) in (select kind, hash from unnest($2, $3, $7) i (kind, hash, awaited) where awaited))
           returning 1)
         select cx_expect(count(*), $6) from claimed
@@ -48,6 +48,13 @@ internal static class TransactionWrites
           where c.version = (select before from unnest($1, $2, $3) b (shop, id, before) where b.shop = c.shop and b.id = c.id)
           returning 1)
         select cx_expect(count(*), $10) from changed
+        """;
+
+    // A payload is kept for those whom it concerns, and who were not erased since they were read: until this transaction ends, nobody erases them.
+    private const string Concerned = """
+        select cx_expect(count(*), $4)
+        from unnest($1, $2, $3) r (shop, id, version),
+        lateral (select from cx_customers c where c.shop = r.shop and c.id = r.id and c.key is not null and c.version = coalesce(r.version, c.version) limit 1 for share) c
         """;
 
     private const string Outbox = """
@@ -111,6 +118,7 @@ internal static class TransactionWrites
         var deliveries = changes.Where(c => c.Delivery is not null).Select(c => (c.Shop, c.Delivery!, c.Customer, c.Others)).ToArray();
         if (deliveries.Length > 0)
         {
+            AddConcerned(batch, changes);
             AddDeliveries(batch, deliveries);
         }
 
@@ -119,6 +127,18 @@ internal static class TransactionWrites
         {
             AddOutbox(batch, appended, owner);
             AddEffects(batch, appended);
+        }
+    }
+
+    private static void AddConcerned(NpgsqlBatch batch, IReadOnlyList<CustomerChange> changes)
+    {
+        var rows = changes.Where(c => c.Delivery is not null)
+            .SelectMany(c => c.Others.Select(o => (c.Shop, Id: o, Version: (long?)null)).Concat(c is { IsChange: false, Customer: { } id } ? [(c.Shop, id, c.Before)] : []))
+            .DistinctBy(r => (r.Shop, r.Id)).OrderBy(r => r.Shop).ThenBy(r => r.Id.Value, StringComparer.Ordinal).ToArray();
+        if (rows.Length > 0)
+        {
+            batch.BatchCommands.Add(Command(
+                Concerned, Texts([.. rows.Select(r => r.Shop.Value)]), Texts([.. rows.Select(r => r.Id.Value)]), Longs([.. rows.Select(r => r.Version)]), Long(rows.Length)));
         }
     }
 
