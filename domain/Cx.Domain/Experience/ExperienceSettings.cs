@@ -38,7 +38,7 @@ public sealed record ExperienceSettings
     public double HalfLifeDays
     {
         get;
-        init => field = Require.Between(value, 1, 36500, nameof(HalfLifeDays));
+        init => field = Require.AtLeast(0.01, value, nameof(HalfLifeDays));
     } = 180;
 
     /// <summary>Values below it are bad experiences.</summary>

@@ -32,7 +32,7 @@ internal static class TransactionWrites
           insert into cx_identifiers (shop, kind, hash, key_version, customer)
           select * from unnest($1, $2, $3, $4, $5)
           on conflict (shop, kind, hash) do update set customer = excluded.customer
-            where not exists (select from cx_customers c where c.shop = cx_identifiers.shop and c.id = cx_identifiers.customer and c.key is not null)
+            where (cx_identifiers.customer is null or exists (select from cx_customers c where c.shop = cx_identifiers.shop and c.id = cx_identifiers.customer and c.key is null))
               and (excluded.customer is null or (excluded.kind, excluded.hash) in (select kind, hash from unnest($2, $3, $7) i (kind, hash, awaited) where awaited))
           returning 1)
         select cx_expect(count(*), $6) from claimed
