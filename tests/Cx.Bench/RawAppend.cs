@@ -5,10 +5,10 @@ using NpgsqlTypes;
 
 namespace Cx.Bench;
 
-/// <summary>What one more event of a customer writes, written by hand: the customer's row and stream moved on, one event added; on copies of the tables.</summary>
+/// <summary>What one more event of a customer writes, written by hand: the customer's row and stream moved on, one row of the state and one event added; on copies of the tables.</summary>
 internal static class RawAppend
 {
-    private static readonly string[] Tables = ["cx_customers", "mt_streams", "mt_events"];
+    private static readonly string[] Tables = ["cx_customers", "cx_states", "mt_streams", "mt_events"];
 
     public static async Task<Func<Task>> Writer(NpgsqlDataSource database, IReadOnlyList<CustomerId> customers)
     {
@@ -21,6 +21,8 @@ internal static class RawAppend
         var (state, data, headers) = await Newest(database);
         var connection = await database.OpenConnectionAsync();
         var id = Parameter("", NpgsqlDbType.Text);
+        var of = Parameter("", NpgsqlDbType.Text);
+        var referral = Parameter("", NpgsqlDbType.Text);
         var eventId = Parameter(Guid.Empty, NpgsqlDbType.Uuid);
         var streams = Enumerable.Range(0, 2).Select(_ => Parameter("", NpgsqlDbType.Text)).ToArray();
         var versions = Enumerable.Range(0, 3).Select(_ => Parameter(0L, NpgsqlDbType.Bigint)).ToArray();
@@ -29,7 +31,8 @@ internal static class RawAppend
         {
             BatchCommands =
             {
-                Command("update raw_cx_customers set version = $2, state = $3, recorded_at = $4, due_at = $4 where shop = 'bench' and id = $1", id, versions[0], Parameter(state, NpgsqlDbType.Json), instants[0]),
+                Command("update raw_cx_customers set version = $2, recorded_at = $3, due_at = $3 where shop = 'bench' and id = $1", id, versions[0], instants[0]),
+                Command("insert into raw_cx_states (shop, customer, kind, id, part, reach, data) values ('bench', $1, 6, $2, '', 0, $3)", of, referral, Parameter(state, NpgsqlDbType.Json)),
                 Command("update raw_mt_streams set version = $2, timestamp = $3 where tenant_id = 'bench' and id = $1", streams[0], versions[1], instants[1]),
                 Command(
                     """
@@ -43,7 +46,7 @@ internal static class RawAppend
         return () =>
         {
             var customer = customers[number++ % customers.Count];
-            (id.Value, eventId.Value) = (customer.Value, Guid.CreateVersion7());
+            (id.Value, of.Value, eventId.Value, referral.Value) = (customer.Value, customer.Value, Guid.CreateVersion7(), $"raw-{number}");
             Array.ForEach(streams, s => s.Value = CustomerStream.Of(customer));
             Array.ForEach(versions, v => v.Value = 1_000_000L + number);
             Array.ForEach(instants, i => i.Value = DateTime.UtcNow);
@@ -55,7 +58,7 @@ internal static class RawAppend
     {
         await using var read = database.CreateCommand(
             """
-            select c.state, e.data, e.headers from mt_events e join cx_customers c on 'customer-' || c.id = e.stream_id
+            select s.data, e.data, e.headers from mt_events e join cx_states s on 'customer-' || s.customer = e.stream_id and s.kind = 6 and s.id = e.data ->> 'referral'
             where e.type = 'referral-made.v1' order by e.seq_id desc limit 1
             """);
         await using var reader = await read.ExecuteReaderAsync();

@@ -8,7 +8,7 @@ internal static class RawReference
 {
     private static readonly (string Table, string Keys)[] Tables =
     [
-        ("cx_deliveries", "key"), ("cx_identifiers", "hash,customer"), ("cx_customers", "id"), ("mt_streams", "id"), ("mt_events", "seq_id,id,stream_id"), ("cx_archive", "delivery,customer"),
+        ("cx_deliveries", "key"), ("cx_identifiers", "hash,customer"), ("cx_customers", "id"), ("cx_states", "customer"), ("mt_streams", "id"), ("mt_events", "seq_id,id,stream_id"), ("cx_archive", "delivery,customer"),
     ];
 
     private static int next;
@@ -23,6 +23,7 @@ internal static class RawReference
             "cx_deliveries" => "key = (select delivery from newest)",
             "cx_archive" => "delivery = (select delivery from newest)",
             "cx_identifiers" => "customer = (select customer from newest)",
+            "cx_states" => "customer = (select customer from newest)",
             "cx_customers" => "id = (select customer from newest)",
             "mt_streams" => "id = 'customer-' || (select customer from newest)",
             _ => "stream_id = 'customer-' || (select customer from newest)",
@@ -111,7 +112,7 @@ internal static class RawReference
         {
             parameter.NpgsqlDbType = NpgsqlDbType.Jsonb;
         }
-        else if (column == "state")
+        else if ((table, column) is ("cx_states", "data"))
         {
             parameter.NpgsqlDbType = NpgsqlDbType.Json;
         }

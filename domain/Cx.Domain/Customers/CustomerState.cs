@@ -36,7 +36,7 @@ public sealed record CustomerState
     /// <param name="rows">The head, what is always loaded, what the running follow-ups look back to, and what was asked for.</param>
     public static CustomerState Of(long version, DateTimeOffset recordedAt, StateQuery loaded, IEnumerable<StateRow> rows)
     {
-        var byKey = rows.ToImmutableDictionary(r => r.Key);
+        var byKey = rows.DistinctBy(r => r.Key).ToImmutableDictionary(r => r.Key);
         var (head, since) = (byKey[ItemKey.Head], byKey[ItemKey.Head].At);
         var customer = StateRows.Join(((StateHead)head.Value).Customer, byKey.Values.Where(r => r.Key != ItemKey.Head));
         return new(customer with { Version = version, RecordedAt = recordedAt }, loaded.And(new() { Since = since }), byKey);

@@ -15,11 +15,12 @@ public static class Requests
     public static async Task<ShopFacts> Known(this ShopDirectory shops, string shop, CancellationToken ct) =>
         ShopId.IsValid(shop) && await shops.Get(new ShopId(shop), ct) is { } facts ? facts : throw new UnknownShopException(new(shop));
 
+    /// <param name="reads">What of the customer's state is read.</param>
     /// <exception cref="UnknownCustomerException">The shop has no such customer.</exception>
     /// <exception cref="ApiProblem">410: the customer was erased.</exception>
-    public static async Task<Customer> Known(this CustomerDirectory customers, ShopId shop, string customer, CancellationToken ct)
+    public static async Task<Customer> Known(this CustomerDirectory customers, ShopId shop, string customer, StateQuery reads, CancellationToken ct)
     {
-        var found = await customers.Find(shop, new(customer), ct) ?? throw new UnknownCustomerException(shop, new(customer));
+        var found = await customers.Find(shop, new(customer), reads, ct) ?? throw new UnknownCustomerException(shop, new(customer));
         return found.IsErased ? throw Problems.Erased() : found;
     }
 

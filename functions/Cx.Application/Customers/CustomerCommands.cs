@@ -42,14 +42,14 @@ public static class CustomerCommands
             (body.Given is null, "/given", "is missing"),
             (body is { Given: false, Basis: not null }, "/basis", "belongs to a consent that is given"));
         var facts = await shops.Known(shop, ct);
-        var found = await customers.Known(facts.Id, customer, ct);
+        var found = await customers.Known(facts.Id, customer, StateQuery.Open, ct);
 
         var (channel, purpose, at) = (body.Channel!.Value, body.Purpose!.Value, body.OccurredAt ?? now);
         ICustomerEvent said = body.Given == true
             ? new ConsentGiven(channel, purpose, body.Basis ?? ConsentBasis.OptIn, "api", body.Wording, at)
             : new ConsentWithdrawn(channel, purpose, "api", at);
-        await store.Transact(facts.Id, new CustomerRef.ById(found.Id), CommandOf("set-consent", now), Recording.Of([said]), ct);
-        return Results.Ok(new Page<ConsentResponse>(ConsentResponse.Of((await customers.Find(facts.Id, found.Id, ct))!), null));
+        await store.Transact(facts.Id, new CustomerRef.ById(found.Id), CommandOf("set-consent", now, StateQuery.Open), Recording.Of([said]), ct);
+        return Results.Ok(new Page<ConsentResponse>(ConsentResponse.Of((await customers.Find(facts.Id, found.Id, StateQuery.Open, ct))!), null));
     }
 
     public static async Task<IResult> OpenComplaint(
@@ -63,7 +63,7 @@ public static class CustomerCommands
             (!IsId(body.ComplaintId), "/complaintId", "is 1 to 200 characters"),
             (!IsId(body.OrderId), "/orderId", "is 1 to 200 characters"));
         var facts = await shops.Known(shop, ct);
-        var found = await customers.Known(facts.Id, customer, ct);
+        var found = await customers.Known(facts.Id, customer, StateQuery.Open, ct);
 
         var id = new ComplaintId(body.ComplaintId ?? Repeatable(request, found.Id) ?? Guid.CreateVersion7(now).ToString("N"));
         var opened = new ComplaintOpened(
@@ -72,13 +72,17 @@ public static class CustomerCommands
 
         // Told twice, opened once: a repetition without an instant of its own is not an earlier opening.
         var outcome = await store.Transact(
-            facts.Id, new CustomerRef.ById(found.Id), CommandOf("open-complaint", now),
+            facts.Id, new CustomerRef.ById(found.Id), CommandOf("open-complaint", now, StateQuery.Of(id)),
             (state, context) => state.Complaints.TryGetValue(id, out var known) && known.OpenedAt is not null
                 ? []
                 : Recording.Decide(state, context, [opened]), ct);
-        return outcome.Events.Count > 0
-            ? Results.Created($"/{Routes.Shops}/{facts.Id}/customers/{found.Id}", new ComplaintOpenedResponse(id, opened.OccurredAt))
-            : Results.Ok(new ComplaintOpenedResponse(id, found.Complaints.GetValueOrDefault(id)?.OpenedAt ?? opened.OccurredAt));
+        if (outcome.Events.Count > 0)
+        {
+            return Results.Created($"/{Routes.Shops}/{facts.Id}/customers/{found.Id}", new ComplaintOpenedResponse(id, opened.OccurredAt));
+        }
+
+        var known = await customers.Find(facts.Id, found.Id, StateQuery.Of(id), ct);
+        return Results.Ok(new ComplaintOpenedResponse(id, known?.Complaints.GetValueOrDefault(id)?.OpenedAt ?? opened.OccurredAt));
     }
 
     public static async Task<IResult> ResolveComplaint(
@@ -89,16 +93,16 @@ public static class CustomerCommands
         var now = clock.GetUtcNow();
         Check(body?.OccurredAt, body?.Text, "/text", now);
         var facts = await shops.Known(shop, ct);
-        var found = await customers.Known(facts.Id, customer, ct);
+        var found = await customers.Known(facts.Id, customer, StateQuery.Open, ct);
 
         var id = new ComplaintId(complaint);
         await store.Transact(
-            facts.Id, new CustomerRef.ById(found.Id), CommandOf("resolve-complaint", now),
+            facts.Id, new CustomerRef.ById(found.Id), CommandOf("resolve-complaint", now, StateQuery.Of(id)),
             (state, context) => !state.Complaints.TryGetValue(id, out var known)
                 ? throw new RuleBrokenException("unknown-complaint", "The customer has no such complaint.")
                 : known.ResolvedAt is not null ? []
                 : Recording.Decide(state, context, [new ComplaintResolved(id, Personal.Clear(body?.Text), body?.OccurredAt ?? now)]), ct);
-        var then = (await customers.Find(facts.Id, found.Id, ct))!.Complaints[id];
+        var then = (await customers.Find(facts.Id, found.Id, StateQuery.Of(id), ct))!.Complaints[id];
         return Results.Ok(new ComplaintResponse(id, then.Channel, then.Order, then.OpenedAt, then.ResolvedAt));
     }
 
@@ -147,5 +151,5 @@ public static class CustomerCommands
         ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{customer}\n{key}"))[..16])
         : null;
 
-    private static Command CommandOf(string cause, DateTimeOffset now) => new(Guid.CreateVersion7(now).ToString("N"), cause, "api");
+    private static Command CommandOf(string cause, DateTimeOffset now, StateQuery reads) => new(Guid.CreateVersion7(now).ToString("N"), cause, "api") { Reads = reads };
 }

@@ -39,18 +39,16 @@ public static class CustomerQueries
     {
         var request = PageRequest.Of(limit, cursor);
         var facts = await shops.Known(shop, ct);
-        var read = await customers.List(facts.Id, request.After, request.Limit + 1, ct);
-        var page = request.Page(read, customer => customer.Id.Value);
         var at = clock.GetUtcNow();
-        var items = page.Items.Select(customer => CustomerSummaryResponse.Of(customer, facts, at));
-        return Results.Ok(new Page<CustomerSummaryResponse>([.. items], page.Next));
+        var read = await customers.List(facts.Id, request.After, request.Limit + 1, customer => CustomerSummaryResponse.Of(customer, facts, at), ct);
+        return Results.Ok(request.Page(read, customer => customer.Id.Value));
     }
 
     public static async Task<IResult> Get(
         string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
-        var found = await customers.Known(facts.Id, customer, ct);
+        var found = await customers.Known(facts.Id, customer, StateQuery.Everything, ct);
         using var unsealer = await customers.Unsealer(facts.Id, found, ct);
         return Results.Ok(CustomerResponse.Of(found, unsealer));
     }

@@ -1,6 +1,7 @@
 using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Domain;
+using Cx.Domain.Customers;
 using Cx.Domain.Experience;
 using Cx.Domain.Touchpoints;
 using Microsoft.AspNetCore.Mvc;
@@ -55,7 +56,7 @@ public static class ExperienceQuery
         [FromServices] CustomerDirectory customers, [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
-        var found = await customers.Known(facts.Id, customer, ct);
+        var found = await customers.Known(facts.Id, customer, StateQuery.Everything, ct);
         var instant = at ?? clock.GetUtcNow();
 
         // The state keeps the latest of each fact: where nothing happened later, it says the same as the fold up to the instant.

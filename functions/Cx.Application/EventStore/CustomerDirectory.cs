@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Collections.Immutable;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
@@ -10,42 +10,76 @@ namespace Cx.Application.EventStore;
 public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore store, InstallationKeys keys)
 {
     private const string ById = """
-        select c.id, c.version, case when c.fold = $3 then c.state end, c.recorded_at,
-          array(select id from cx_customers l where l.shop = c.shop and l.lead = c.id)
+        select c.id, c.version, c.fold, c.recorded_at, array(select id from cx_customers l where l.shop = c.shop and l.lead = c.id)
         from cx_customers m join cx_customers c on c.shop = m.shop and c.id = coalesce(m.lead, m.id)
         where m.shop = $1 and m.id = $2
         """;
 
-    private const string After = """
-        select c.id, c.version, case when c.fold = $4 then c.state end, c.recorded_at,
-          array(select id from cx_customers l where l.shop = c.shop and l.lead = c.id)
-        from cx_customers c
-        where c.shop = $1 and c.id > $2 and c.lead is null and c.key is not null
-        order by c.id limit $3
+    private const string Page = $"""
+        select c.id, c.version, c.fold, c.recorded_at, array(select id from cx_customers l where l.shop = c.shop and l.lead = c.id), s.*
+        from (
+          select shop, id, version, fold, recorded_at from cx_customers where shop = $1 and id > $2 and lead is null and key is not null order by id limit $3) c
+        left join lateral (select {StateTable.Columns} from cx_states where shop = c.shop and customer = c.id offset 0) s on true
+        order by c.id
         """;
 
     private const string KeysOf = "select id, key_version, key from cx_customers where shop = $1 and id = any($2) and key is not null";
 
     /// <summary>A customer by id, or by the id of one that was linked to it; none when there is no such customer.</summary>
-    public async Task<Customer?> Find(ShopId shop, CustomerId id, CancellationToken ct)
+    /// <param name="reads">What of the customer's state is read.</param>
+    public async Task<Customer?> Find(ShopId shop, CustomerId id, StateQuery reads, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(ById);
-        command.Parameters.Add(Sql.Text(shop.Value));
-        command.Parameters.Add(Sql.Text(id.Value));
-        command.Parameters.Add(Sql.Int(Customer.FoldVersion));
-        var found = await Read(command, shop, ct);
-        return found.Count == 0 ? null : found[0];
+        Row? found = null;
+        var rows = new List<StoredRow>();
+        await using (var batch = database.CreateBatch())
+        {
+            batch.BatchCommands.Add(Sql.Command(ById, Sql.Text(shop.Value), Sql.Text(id.Value)));
+            batch.BatchCommands.Add(StateTable.Of(shop, id, reads));
+            await using var reader = await batch.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+            {
+                found = Row.Read(reader);
+            }
+
+            await reader.NextResultAsync(ct);
+            rows.AddRange((await StateTable.ReadAll(reader, ct)).SelectMany(r => r));
+        }
+
+        return found is { } row ? await CustomerOf(shop, row, reads, rows, ct) : null;
     }
 
-    /// <summary>Customers in the order of their ids, without those that were erased.</summary>
-    public async Task<IReadOnlyList<Customer>> List(ShopId shop, string? after, int limit, CancellationToken ct)
+    /// <summary>Customers in the order of their ids, without those that were erased. Only one of them is held at a time.</summary>
+    /// <param name="of">What is wanted of each.</param>
+    public async Task<IReadOnlyList<T>> List<T>(ShopId shop, string? after, int limit, Func<Customer, T> of, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(After);
+        await using var command = database.CreateCommand(Page);
         command.Parameters.Add(Sql.Text(shop.Value));
         command.Parameters.Add(Sql.Text(after ?? ""));
         command.Parameters.Add(Sql.Int(limit));
-        command.Parameters.Add(Sql.Int(Customer.FoldVersion));
-        return await Read(command, shop, ct);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var listed = new List<T>();
+        (Row Row, List<StoredRow> Rows)? current = null;
+        while (await reader.ReadAsync(ct))
+        {
+            if (current is { } last && last.Row.Id.Value != reader.GetString(0))
+            {
+                listed.Add(of(await CustomerOf(shop, last.Row, StateQuery.Everything, last.Rows, ct)));
+                current = null;
+            }
+
+            current ??= (Row.Read(reader), []);
+            if (!await reader.IsDBNullAsync(Row.Columns, ct))
+            {
+                current.Value.Rows.Add(StateTable.Read(reader, Row.Columns));
+            }
+        }
+
+        if (current is { } one)
+        {
+            listed.Add(of(await CustomerOf(shop, one.Row, StateQuery.Everything, one.Rows, ct)));
+        }
+
+        return listed;
     }
 
     /// <summary>The customer as it was by an instant, on either clock; a new one when nothing had happened yet.</summary>
@@ -88,32 +122,22 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
 
     private static string[] StreamsOf(Customer customer) => [CustomerStream.Of(customer.Id), .. customer.Members.Select(CustomerStream.Of)];
 
-    private async Task<List<Customer>> Read(NpgsqlCommand command, ShopId shop, CancellationToken ct)
+    // A state of another fold is folded anew here, and stored with the next event.
+    private async Task<Customer> CustomerOf(ShopId shop, Row row, StateQuery reads, IReadOnlyList<StoredRow> rows, CancellationToken ct)
     {
-        var found = new List<(Customer Customer, bool IsWhole)>();
-        await using (var reader = await command.ExecuteReaderAsync(ct))
-        {
-            while (await reader.ReadAsync(ct))
-            {
-                var state = reader.IsDBNull(2) ? null : JsonSerializer.Deserialize<Customer>(reader.GetFieldValue<byte[]>(2), EventCatalog.Json);
-                var customer = (state ?? CustomerFold.Start(new(reader.GetString(0)))) with
-                {
-                    Version = reader.GetInt64(1),
-                    RecordedAt = reader.GetFieldValue<DateTimeOffset>(3),
-                    Members = [.. reader.GetFieldValue<string[]>(4).Select(CustomerId.From)],
-                };
-                found.Add((customer, state is not null));
-            }
-        }
+        var customer = row.Fold == Customer.FoldVersion
+            ? CustomerState.Of(row.Version, row.RecordedAt, reads, rows.Select(r => r.Open())).Customer
+            : await Past(shop, CustomerFold.Start(row.Id) with { Members = row.Members }, AsOf.Now, ct) with { Version = row.Version, RecordedAt = row.RecordedAt };
+        return customer with { Members = row.Members };
+    }
 
-        // The state was written by an older fold: folded anew here, and stored with the next event.
-        var whole = new List<Customer>(found.Count);
-        foreach (var (customer, isWhole) in found)
-        {
-            whole.Add(isWhole ? customer : await Past(shop, customer, AsOf.Now, ct) with { Version = customer.Version, RecordedAt = customer.RecordedAt });
-        }
+    private sealed record Row(CustomerId Id, long Version, int Fold, DateTimeOffset RecordedAt, ImmutableSortedSet<CustomerId> Members)
+    {
+        public const int Columns = 5;
 
-        return whole;
+        public static Row Read(NpgsqlDataReader reader) => new(
+            new(reader.GetString(0)), reader.GetInt64(1), reader.GetInt32(2), reader.GetFieldValue<DateTimeOffset>(3),
+            [.. reader.GetFieldValue<string[]>(4).Select(CustomerId.From)]);
     }
 }
 

@@ -10,7 +10,8 @@ namespace Cx.Application.EventStore;
 public interface ICustomerReader
 {
     /// <summary>The customer as the log left it, or the one it is linked to; none when the shop has no such customer.</summary>
-    Task<OpenCustomer?> Open(ShopId shop, CustomerId customer, CancellationToken ct);
+    /// <param name="reads">What of the customer's state is read.</param>
+    Task<OpenCustomer?> Open(ShopId shop, CustomerId customer, StateQuery reads, CancellationToken ct);
 }
 
 /// <summary>A customer's state beside the key that opens what is sealed in it. Not for two threads at once.</summary>

@@ -65,7 +65,14 @@ public abstract record CustomerRef
 /// <param name="Correlation">What started the chain.</param>
 /// <param name="Cause">The command: <c>webhook</c>, <c>wake</c>, <c>open-complaint</c>.</param>
 /// <param name="Delivery">The delivery to deduplicate and archive; none for commands of our own.</param>
-public sealed record Command(string Correlation, string Cause, string Source, Delivery? Delivery = null);
+public sealed record Command(string Correlation, string Cause, string Source, Delivery? Delivery = null)
+{
+    /// <summary>
+    /// What of the customer's state the decision reads besides what its events are about: what it looks for to decide whether there is an event at all.
+    /// Where nothing is declared, everything: then it costs the more, the longer the customer's history is.
+    /// </summary>
+    public StateQuery Reads { get; init; } = Delivery is null ? StateQuery.Everything : StateQuery.Of(Delivery.Facts);
+}
 
 /// <summary>One thing a source posted.</summary>
 /// <param name="Keys">Its key's hash, under the current lookup key first, then under the other active versions.</param>

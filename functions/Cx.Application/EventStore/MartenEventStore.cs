@@ -1,5 +1,7 @@
 using Cx.Application.Privacy;
 using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Shops;
 using Marten;
 using Npgsql;
 
@@ -51,7 +53,7 @@ public sealed partial class MartenEventStore(
             try
             {
                 await using var connection = await database.OpenConnectionAsync(ct);
-                var loaded = await Load(connection, shop, nobody, delivery, locking: false, ct);
+                var loaded = (await Load(connection, [new(shop, nobody, delivery, StateQuery.Open)], locking: false, ct))[0];
                 if (loaded.SeenBody is { } body)
                 {
                     return (await RecordRepeated(connection, null, shop, delivery, body, ct)).Result;
@@ -70,10 +72,10 @@ public sealed partial class MartenEventStore(
         }
     }
 
-    public async Task<OpenCustomer?> Open(ShopId shop, CustomerId customer, CancellationToken ct)
+    public async Task<OpenCustomer?> Open(ShopId shop, CustomerId customer, StateQuery reads, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        var loaded = await Load(connection, shop, new CustomerRef.ById(customer), delivery: null, locking: false, ct);
+        var loaded = (await Load(connection, [new(shop, new CustomerRef.ById(customer), null, reads)], locking: false, ct))[0];
         if (loaded.Customers.Count == 0)
         {
             return null;
@@ -81,7 +83,7 @@ public sealed partial class MartenEventStore(
 
         var row = loaded.Customers[0];
         var facts = await shops.Get(shop, loaded.ShopVersion, connection, ct);
-        return new(await State(connection, shop, row, ct), facts, row.Key is null ? null : KeyOf(shop, row));
+        return new((await State(connection, shop, row, ct)).Customer, facts, row.Key is null ? null : KeyOf(shop, row));
     }
 
     private static bool IsConflict(PostgresException e) =>
@@ -98,7 +100,7 @@ public sealed partial class MartenEventStore(
         var (shop, who, command, _, ct) = request;
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var loaded = await Load(connection, shop, who, command.Delivery, locking: true, ct);
+        var loaded = (await Load(connection, [new(shop, who, command.Delivery, command.Reads)], locking: true, ct))[0];
         if (command.Delivery is { } seen && loaded.SeenBody is { } body)
         {
             return await RecordRepeated(connection, transaction, shop, seen, body, ct);
@@ -109,7 +111,7 @@ public sealed partial class MartenEventStore(
             return await RecordWaiting(connection, transaction, shop, (CustomerRef.ByIdentifiers)who, command.Delivery!, ct);
         }
 
-        var change = await Decide(connection, request, loaded, ct);
+        var change = (await Decide(connection, request, loaded, isLocked: true, ct))!;
         await using var batch = new NpgsqlBatch(connection, transaction);
         TransactionWrites.AddChanges(batch, [change], instance.Id);
         if (batch.BatchCommands.Count > 0)
@@ -122,17 +124,18 @@ public sealed partial class MartenEventStore(
         return OutcomeOf(change);
     }
 
-    private async Task<CustomerChange> Decide(NpgsqlConnection connection, TransactRequest request, Loaded loaded, CancellationToken ct)
+    private async Task<CustomerChange?> Decide(NpgsqlConnection connection, TransactRequest request, Loaded loaded, bool isLocked, CancellationToken ct)
     {
-        var (shop, who, command, decide, _) = request;
+        var (shop, command) = (request.Shop, request.Command);
         var facts = await shops.Get(shop, loaded.ShopVersion, connection, ct);
-        var transaction = await Resolve(connection, shop, who, loaded, ct);
+        var transaction = await Resolve(connection, shop, request.Who, loaded, ct);
         using var key = transaction.Key;
         using var sealer = new Sealer(key);
-        var at = LaterOf(clock.GetUtcNow(), transaction.Customer.RecordedAt);
+        var at = LaterOf(clock.GetUtcNow(), transaction.State.Customer.RecordedAt);
         var context = new DecisionContext(facts, at, command.Correlation, sealer.Seal, transaction.Objections, transaction.Conflicts);
-        var change = await Apply(connection, request, transaction, context, decide(transaction.Customer, context), ct);
-        return change with
+        var waiting = await WaitingFor(connection, shop, transaction, ct);
+        var change = await Decide(connection, transaction.State, context, isLocked, state => Apply(request, transaction, state.Customer, context, waiting), ct);
+        return change is null ? null : change with
         {
             // The payload that asks for an erasure names the person, so it is not archived.
             Delivery = change.After.IsErased && command.Delivery is { } delivery ? delivery with { Archive = null } : command.Delivery,
@@ -140,12 +143,38 @@ public sealed partial class MartenEventStore(
         };
     }
 
+    /// <summary>Decides about what is loaded, and again with more where the decision may have read that.</summary>
+    /// <param name="mayLoadMore">
+    /// Whether the customer's row is locked. Another transaction may else have changed it since the state was loaded, and the two parts would not agree.
+    /// </param>
+    /// <returns>None when more has to be loaded than may be.</returns>
+    private static async Task<CustomerChange?> Decide(
+        NpgsqlConnection connection, CustomerState state, DecisionContext context, bool mayLoadMore, Func<CustomerState, CustomerChange> decide, CancellationToken ct)
+    {
+        while (true)
+        {
+            var missing = state.Missing(state.Customer, [], context.Shop);
+            if (missing is null)
+            {
+                var change = decide(state);
+                missing = state.Missing(change.After, [.. change.Events.Select(e => (ICustomerEvent)e.Event)], context.Shop);
+                if (missing is null)
+                {
+                    return change with { Rows = state.Changes(change.After), IsRebuilt = state.IsRebuilt };
+                }
+            }
+
+            if (!mayLoadMore)
+            {
+                return null;
+            }
+
+            state = await StateTable.More(connection, context.Shop.Id, state, missing, ct);
+        }
+    }
+
     private static Outcome OutcomeOf(CustomerChange change) =>
         new(TransactResult.Committed, change.Customer, [.. change.Events.Select(e => (ICustomerEvent)e.Event)]);
-
-    private static async Task<Loaded> Load(
-        NpgsqlConnection connection, ShopId shop, CustomerRef who, Delivery? delivery, bool locking, CancellationToken ct) =>
-        (await Load(connection, [new(shop, who, delivery)], locking, ct))[0];
 
     private static async Task<IReadOnlyList<Loaded>> Load(
         NpgsqlConnection connection, IReadOnlyList<LoadQuery> queries, bool locking, CancellationToken ct)

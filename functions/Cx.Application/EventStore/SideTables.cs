@@ -19,7 +19,7 @@ internal static class SideTables
         var shops = Shops();
         return
         [
-            Fingerprints(), shops, Sources(shops), Keys(shops), Customers(), Identifiers(), Suppressions(), Deliveries(), DeliveryConflicts(), Archive(), OrphanedBlobs(), .. Orphaning(),
+            Fingerprints(), shops, Sources(shops), Keys(shops), Customers(), States(), Identifiers(), Suppressions(), Deliveries(), DeliveryConflicts(), Archive(), OrphanedBlobs(), .. Orphaning(),
             Waiting(), FailedDeliveries(), Outbox(), ViewRows(), Views(), Expectation(),
         ];
     }
@@ -37,13 +37,22 @@ internal static class SideTables
         .Key("hash", "bytea").Has("id", "varchar").Has("shop", "varchar").Has("name", "varchar").Has("scopes", "text[]").Has("created_at", "timestamptz").May("revoked_at", "timestamptz")
         .References("shop", shops).Index("id", ["id"], unique: true);
 
-    // One row a customer: the inline view, the sealing key, the due instant. A linked customer points at the one that leads.
+    // One row a customer: the version of its state, the sealing key, the due instant. A linked customer points at the one that leads.
     private static Table Customers() => Named("cx_customers")
-        .Key("shop", "varchar").Key("id", "varchar").May("lead", "varchar").Has("version", "bigint").Has("fold", "int").May("state", "json").Has("recorded_at", "timestamptz")
+        .Key("shop", "varchar").Key("id", "varchar").May("lead", "varchar").Has("version", "bigint").Has("fold", "int").Has("recorded_at", "timestamptz")
         .May("due_at", "timestamptz").Has("wake_failures", "smallint", "0").May("parked_at", "timestamptz").May("key_version", "int").May("key", "bytea")
         .Index("due", ["due_at"], where: "due_at is not null and parked_at is null")
         .Index("lead", ["shop", "lead"], where: "lead is not null")
         .Stored(fillFactor: 85, toastTupleTarget: 8160);
+
+    // The state of a customer, in rows that are loaded and written one by one: the head, each item, and each contact of a conversation.
+    private static Table States() => Named("cx_states")
+        .Key("shop", "varchar").Key("customer", "varchar").Key("kind", "smallint").Key("id", "varchar").Key("part", "varchar").Has("reach", "smallint").May("at", "timestamptz")
+        .May("about", "varchar").Has("data", "json")
+        .Index("reach", ["shop", "customer", "reach", "kind", "id"], where: "reach > 0")
+        .Index("at", ["shop", "customer", "kind", "at"], where: "at is not null")
+        .Index("about", ["shop", "customer", "about"], where: "about is not null")
+        .Stored(fillFactor: 90, toastTupleTarget: 8160);
 
     // Whose an identifier is: the unique row that a delivery claims. An unclaimed reference (customer null) is what waiting payloads lock.
     private static Table Identifiers() => Named("cx_identifiers")

@@ -39,7 +39,7 @@ public sealed class Erasing(
     /// <exception cref="UnknownCustomerException">There is no such customer.</exception>
     public async Task Erase(ShopId shop, CustomerId id, string requester, CancellationToken ct)
     {
-        var customer = await customers.Find(shop, id, ct) ?? throw new UnknownCustomerException(shop, id);
+        var customer = await customers.Find(shop, id, StateQuery.Open, ct) ?? throw new UnknownCustomerException(shop, id);
         if (customer.IsErased)
         {
             return;
@@ -115,6 +115,6 @@ public sealed class Erasing(
     }
 
     private Task<Outcome> EraseInStore(ShopId shop, CustomerId customer, string requester, CancellationToken ct) => store.Transact(
-        shop, new CustomerRef.ById(customer), new Command($"erasure-{customer}", "erase-customer", requester),
+        shop, new CustomerRef.ById(customer), new Command($"erasure-{customer}", "erase-customer", requester) { Reads = StateQuery.Open },
         (state, context) => Recording.Decide(state, context, [new CustomerErased(requester, context.At)]), ct);
 }

@@ -55,7 +55,7 @@ public sealed class FollowUpTimers(
     /// <param name="ended">Follow-ups whose orchestrations, where they run, are to end.</param>
     internal async Task Notify(DurableTaskClient client, ShopId shop, CustomerId customer, IEnumerable<FollowUpId> ended, CancellationToken ct)
     {
-        using var open = await customers.Open(shop, customer, ct);
+        using var open = await customers.Open(shop, customer, StateQuery.Open, ct);
         if (open is null)
         {
             return;
@@ -63,7 +63,8 @@ public sealed class FollowUpTimers(
 
         if (open.Customer.IsErased)
         {
-            foreach (var followUp in open.Customer.FollowUps.Keys)
+            using var whole = await customers.Open(shop, customer, StateQuery.Everything, ct);
+            foreach (var followUp in whole!.Customer.FollowUps.Keys)
             {
                 await client.Remove(followUp, ct);
             }

@@ -24,7 +24,7 @@ public sealed class WakeFollowUp(Waker waker, ICustomerReader customers, TimePro
             return new(Ended: true, null);
         }
 
-        using var open = await customers.Open(timer.Shop, timer.Customer, ct);
+        using var open = await customers.Open(timer.Shop, timer.Customer, StateQuery.Open, ct);
         return open?.Customer.FollowUps.GetValueOrDefault(timer.FollowUp) is { IsRunning: true } && !open.Customer.IsErased
             ? WakeTiming.After(FollowUpDecisions.NextDue(open.Customer, open.Shop), at) with { Step = FollowUpDecisions.NextStep(open.Customer, open.Shop, timer.FollowUp) }
             : new(Ended: true, null);

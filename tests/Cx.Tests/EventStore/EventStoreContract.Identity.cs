@@ -71,7 +71,7 @@ public abstract partial class EventStoreContract
         var link = new CustomersLinked(lead, member, StoreRig.Start);
         await Rig.Command(lead, Just(link));
         await Rig.Command(member, Just(link));
-        await Rig.Execute($"update cx_customers set lead = '{lead}' where id = '{member}'; update cx_customers set state = null where id = '{lead}'");
+        await Rig.Execute($"update cx_customers set lead = '{lead}' where id = '{member}'; update cx_customers set fold = 0 where id = '{lead}'");
 
         var outcome = await Rig.Deliver("d3", [Rig.Phone("+390612345")], [Placed("o3")]);
 

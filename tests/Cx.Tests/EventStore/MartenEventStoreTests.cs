@@ -49,7 +49,7 @@ public sealed class MartenEventStoreTests : EventStoreContract
 
         await Cold().Transact(Rig.Shop, new CustomerRef.ById(customer), new("a-command", "test-command", "api"), Just(Objected()), default);
         Assert.Equal(1, (await Cold().Wake(Rig.Clock.GetUtcNow(), TimeSpan.Zero, 10, Just(Delivered("o1")), default)).Due);
-        using var open = await Cold().Open(Rig.Shop, customer, default);
+        using var open = await Cold().Open(Rig.Shop, customer, StateQuery.Everything, default);
 
         Assert.Equal(5, open!.Customer.Version);
     }

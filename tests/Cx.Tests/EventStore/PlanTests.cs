@@ -18,11 +18,11 @@ public sealed class PlanTests : IAsyncLifetime
     [Fact]
     public async Task The_next_due_customers_are_read_from_the_index_without_sorting()
     {
-        await rig.Execute("insert into cx_customers (shop, id, version, fold, state, recorded_at, due_at) select 'bottega', 'c' || n, 1, 1, to_json(repeat('x', 2500)), now(), now() from generate_series(1, 2000) n");
+        await rig.Execute("insert into cx_customers (shop, id, version, fold, recorded_at, due_at) select 'bottega', 'c' || n, 1, 1, now(), now() from generate_series(1, 2000) n");
         await using var pool = new DatabaseAddress(rig.Connection).Pool();
 
         await using var explain = pool.CreateCommand("explain " + MartenEventStore.DueCustomers);
-        explain.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = DateTime.UtcNow }, new() { Value = 100 }, new() { Value = 1 } });
+        explain.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = DateTime.UtcNow }, new() { Value = 100 } });
         await using var reader = await explain.ExecuteReaderAsync();
         var plan = new List<string>();
         while (await reader.ReadAsync())

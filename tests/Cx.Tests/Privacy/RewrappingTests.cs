@@ -32,7 +32,7 @@ public sealed class RewrappingTests : IAsyncLifetime
 
         var keys = Rotation.WithoutFirstWrapping(rotated);
         var store = StoreWith(rig, keys);
-        using var open = await store.Open(rig.Shop, ada, default);
+        using var open = await store.Open(rig.Shop, ada, StateQuery.Everything, default);
         Assert.Equal("Ada", open!.Read(open.Customer.Details.Name));
         Assert.Equal(["body of d1"], (await (await new ExportReader(rig.Database, keys, new NoPayloadStore()).PayloadsOf(rig.Shop, open.Customer, default)).ToListAsync()).Select(p => System.Text.Encoding.UTF8.GetString(p.Body)));
         Assert.Equal(["a-secret"], (await new SourceDirectory(rig.Database, keys).Get(rig.Shop, "shopify", fresh: true, default))!.Secrets);

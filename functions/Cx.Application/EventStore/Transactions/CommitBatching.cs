@@ -137,7 +137,7 @@ public sealed partial class MartenEventStore
     private async Task<List<(TransactRequest Request, CustomerChange Change)>> DecideBatch(
         NpgsqlConnection connection, List<TransactRequest> requests)
     {
-        var all = await Load(connection, [.. requests.Select(r => new LoadQuery(r.Shop, r.Who, r.Command.Delivery))], locking: false, CancellationToken.None);
+        var all = await Load(connection, [.. requests.Select(r => new LoadQuery(r.Shop, r.Who, r.Command.Delivery, r.Command.Reads))], locking: false, CancellationToken.None);
         var taken = new HashSet<object>();
         var decided = new List<(TransactRequest Request, CustomerChange Change)>();
         foreach (var (request, loaded) in requests.Zip(all))
@@ -156,7 +156,14 @@ public sealed partial class MartenEventStore
 
             try
             {
-                decided.Add((request, await Decide(connection, request, loaded, CancellationToken.None)));
+                if (await Decide(connection, request, loaded, isLocked: false, CancellationToken.None) is { } change)
+                {
+                    decided.Add((request, change));
+                }
+                else
+                {
+                    request.Done.SetResult(null);
+                }
             }
             catch (Exception e) when (e is not NpgsqlException)
             {

@@ -13,7 +13,7 @@ internal readonly record struct Claim(IdentifierKind Kind, KeyedHash Hash, bool 
 /// <summary>The customer that a transaction is about, found or new, and what the identifiers say besides.</summary>
 /// <param name="By">The customer whose own identifier led here; another than the customer's when the two are linked.</param>
 internal sealed record CustomerTransaction(
-    Customer Customer, CustomerId By, CustomerKey Key, bool IsNew, IReadOnlyList<Claim> Claims,
+    CustomerState State, CustomerId By, CustomerKey Key, bool IsNew, IReadOnlyList<Claim> Claims,
     IReadOnlyDictionary<IdentifierKind, DateTimeOffset> Objections, IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts);
 
 /// <summary>What one decision changes of a customer, ready to be written.</summary>
@@ -40,6 +40,12 @@ internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, 
 
     /// <summary>None when a person was only named and nothing was recorded of them.</summary>
     public CustomerId? Customer => After.Version > 0 ? After.Id : null;
+
+    /// <summary>The rows of the customer's state that it leaves.</summary>
+    public IReadOnlyList<StateRow> Rows { get; init; } = [];
+
+    /// <summary>Whether the rows replace all that are stored.</summary>
+    public bool IsRebuilt { get; init; }
 
     /// <summary>Whether it comes of a wake: then the due instant is written anew also where nothing was decided.</summary>
     public bool IsWake { get; init; }
@@ -79,7 +85,7 @@ public sealed partial class MartenEventStore
         if (pointers.Count == 0)
         {
             var id = new CustomerId(Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
-            return new(CustomerFold.Start(id), id, CustomerKey.Create(), IsNew: true, claims, objections, []);
+            return new(CustomerState.New(id), id, CustomerKey.Create(), IsNew: true, claims, objections, []);
         }
 
         var lead = pointers[0].Row;
@@ -88,17 +94,21 @@ public sealed partial class MartenEventStore
         return new(await State(connection, shop, lead, ct), lead.By, KeyOf(shop, lead), IsNew: false, claims, objections, conflicts);
     }
 
+    private static async Task<IReadOnlyList<WaitingDelivery>> WaitingFor(NpgsqlConnection connection, ShopId shop, CustomerTransaction transaction, CancellationToken ct)
+    {
+        var awaited = transaction.Claims.Where(c => c.IsAwaited).ToList();
+        return awaited.Count == 0 ? [] : await WaitingDeliveries.Read(connection, shop, awaited, ct);
+    }
+
     /// <summary>What the decided events, and those of the deliveries that waited for this customer, change.</summary>
-    private async Task<CustomerChange> Apply(
-        NpgsqlConnection connection, TransactRequest request, CustomerTransaction transaction, DecisionContext context, IReadOnlyList<ICustomerEvent> events,
-        CancellationToken ct)
+    private CustomerChange Apply(
+        TransactRequest request, CustomerTransaction transaction, Customer before, DecisionContext context, IReadOnlyList<WaitingDelivery> applied)
     {
         var (shop, command) = (request.Shop, request.Command);
-        var customer = CustomerFold.Evolve(transaction.Customer, events);
+        var events = request.Decide(before, context);
+        var customer = CustomerFold.Evolve(before, events);
         var appended = events.Select(e => Tag(e, customer, command.Correlation, command.Cause, new(command.Source, transaction.By.Value, context.Shop.Version, request.Trace))).ToList();
 
-        var awaited = transaction.Claims.Where(c => c.IsAwaited).ToList();
-        var applied = awaited.Count == 0 ? [] : await WaitingDeliveries.Read(connection, shop, awaited, ct);
         foreach (var row in applied.DistinctBy(r => Correlations.Of(r.Delivery)))
         {
             var correlation = Correlations.Of(row.Delivery);
@@ -114,8 +124,8 @@ public sealed partial class MartenEventStore
             return new(shop, customer, 0, [], null);
         }
 
-        customer = customer with { Version = transaction.Customer.Version + appended.Count, RecordedAt = context.At };
-        return new(shop, customer, transaction.Customer.Version, appended, FollowUpDecisions.NextDue(customer, context.Shop))
+        customer = customer with { Version = before.Version + appended.Count, RecordedAt = context.At };
+        return new(shop, customer, before.Version, appended, FollowUpDecisions.NextDue(customer, context.Shop))
         {
             NewKey = transaction.IsNew ? transaction.Key.Wrap(keys, shop, customer.Id) : null,
             // A waiting delivery may name the person by a second reference.
@@ -148,11 +158,11 @@ public sealed partial class MartenEventStore
         row is { Key: { } key, KeyVersion: { } version } ? CustomerKey.Unwrap(keys, version, key, shop, row.Id) : CustomerKey.Create();
 
     /// <summary>The kept state, or, where the fold has changed since or customers were linked, the fold of all their events.</summary>
-    private async Task<Customer> State(NpgsqlConnection connection, ShopId shop, CustomerRow row, CancellationToken ct)
+    private async Task<CustomerState> State(NpgsqlConnection connection, ShopId shop, CustomerRow row, CancellationToken ct)
     {
         if (row.State is { } state)
         {
-            return state with { Version = row.Version, RecordedAt = row.RecordedAt };
+            return state;
         }
 
         var streams = new List<string> { CustomerStream.Of(row.Id) };
@@ -171,7 +181,7 @@ public sealed partial class MartenEventStore
             customer = CustomerFold.Evolve(customer, (ICustomerEvent)recorded.Event);
         }
 
-        return customer with { Version = row.Version, RecordedAt = row.RecordedAt };
+        return CustomerState.Rebuilt(customer with { Version = row.Version, RecordedAt = row.RecordedAt });
     }
 
     private static Appended Tag(ICustomerEvent e, Customer customer, string correlation, string cause, EventHeaders headers) => new(

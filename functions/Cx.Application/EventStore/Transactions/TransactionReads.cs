@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
@@ -9,9 +8,15 @@ namespace Cx.Application.EventStore;
 
 /// <summary>One row of cx_customers, found by its own id or by that of a customer linked to it.</summary>
 internal sealed record CustomerRow(
-    CustomerId By, CustomerId Id, long Version, Customer? State, DateTimeOffset RecordedAt, int? KeyVersion, byte[]? Key)
+    CustomerId By, CustomerId Id, long Version, int Fold, DateTimeOffset RecordedAt, int? KeyVersion, byte[]? Key)
 {
     public bool IsErased => Key is null;
+
+    /// <summary>The rows of the state that were asked for; none where they were written by another fold.</summary>
+    public CustomerState? State { get; private init; }
+
+    public CustomerRow With(StateQuery query, IEnumerable<StoredRow> rows) =>
+        Fold == Customer.FoldVersion ? this with { State = CustomerState.Of(Version, RecordedAt, query, rows.Select(r => r.Open())) } : this;
 }
 
 /// <summary>One hash of an identifier: whose it is, and whether its address objected.</summary>
@@ -33,7 +38,8 @@ internal sealed record Loaded(
     long ShopVersion, byte[]? SeenBody, IReadOnlyList<FoundIdentifier> Identifiers, IReadOnlyList<CustomerRow> Customers);
 
 /// <summary>What one transaction loads.</summary>
-internal readonly record struct LoadQuery(ShopId Shop, CustomerRef Who, Delivery? Delivery);
+/// <param name="Reads">What of the customer's state.</param>
+internal readonly record struct LoadQuery(ShopId Shop, CustomerRef Who, Delivery? Delivery, StateQuery Reads);
 
 /// <summary>
 /// The statements that load what decisions are about: three at most for any number of requests; each row names its request by number.
@@ -55,12 +61,16 @@ internal static class TransactionReads
         left join lateral (select shop, customer from cx_identifiers ci where ci.shop = i.shop and ci.kind = i.kind and ci.hash = i.hash limit 1) ci on true
         """;
 
-    private const string Customers = """
-        select who.n, m.id, c.id, c.version, case when c.fold = $8 then c.state end, c.recorded_at, c.key_version, c.key
-        from (
-          select distinct i.n, i.shop, (select customer from cx_identifiers ci where ci.shop = i.shop and ci.kind = i.kind and ci.hash = i.hash) id from unnest($1, $2, $3, $4) i (n, shop, kind, hash)
+    /// <summary>The customers that the requests name, by identifiers ($1 to $4) or by id ($5 to $7).</summary>
+    public const string Who = """
+        select distinct i.n, i.shop, (select customer from cx_identifiers ci where ci.shop = i.shop and ci.kind = i.kind and ci.hash = i.hash) id from unnest($1, $2, $3, $4) i (n, shop, kind, hash)
           union all
-          select * from unnest($5, $6, $7)) who,
+          select * from unnest($5, $6, $7)
+        """;
+
+    private const string Customers = $"""
+        select who.n, m.id, c.id, c.version, c.fold, c.recorded_at, c.key_version, c.key
+        from ({Who}) who,
         lateral (select shop, id, lead from cx_customers where shop = who.shop and id = who.id limit 1) m,
         """;
 
@@ -76,19 +86,26 @@ internal static class TransactionReads
             ShopsAndDeliveries, Ints([.. queries.Select((_, n) => (int?)n)]), Texts([.. queries.Select(q => q.Shop.Value)]), Ints([.. keys.Select(k => (int?)k.n)]), Bytes([.. keys.Select(k => k.Hash)])));
 
         var named = queries.SelectMany((q, n) => q.Who is CustomerRef.ByIdentifiers who ? who.Identifiers.SelectMany(i => i.Hashes, (i, h) => (n, q.Shop, i.Kind, h.Hash)) : []).ToArray();
-        NpgsqlParameter[] Named() =>
-        [
-            Ints([.. named.Select(i => (int?)i.n)]), Texts([.. named.Select(i => i.Shop.Value)]), Shorts([.. named.Select(i => (short)i.Kind)]), Bytes([.. named.Select(i => i.Hash)]),
-        ];
-        var byId = queries.SelectMany((q, n) => q.Who is CustomerRef.ById who ? [(n, q.Shop, who.Customer)] : Array.Empty<(int n, ShopId Shop, CustomerId Customer)>()).ToArray();
+        var byId = queries.SelectMany((q, n) => q.Who is CustomerRef.ById who ? [(n, q.Shop, who.Customer)] : Array.Empty<(int, ShopId, CustomerId)>()).ToArray();
         if (named.Length > 0)
         {
-            batch.BatchCommands.Add(Command(Identifiers, Named()));
+            batch.BatchCommands.Add(Command(Identifiers, Named(named)));
         }
 
-        batch.BatchCommands.Add(Command(locking ? CustomersLocked : CustomersUnlocked, [
-            .. Named(), Ints([.. byId.Select(k => (int?)k.n)]), Texts([.. byId.Select(k => k.Shop.Value)]), Texts([.. byId.Select(k => k.Customer.Value)]), Int(Customer.FoldVersion)]));
+        batch.BatchCommands.Add(Command(locking ? CustomersLocked : CustomersUnlocked, [.. Named(named), .. ById(byId)]));
+        batch.BatchCommands.Add(StateTable.FirstOf([.. Named(named), .. ById(byId)], [.. queries.Select(q => q.Reads)]));
     }
+
+    /// <summary>The parameters of <see cref="Who"/> for customers known by id.</summary>
+    public static NpgsqlParameter[] WhoById((int Request, ShopId Shop, CustomerId Customer)[] customers) => [.. Named([]), .. ById(customers)];
+
+    private static NpgsqlParameter[] Named((int Request, ShopId Shop, IdentifierKind Kind, byte[] Hash)[] named) =>
+    [
+        Ints([.. named.Select(i => (int?)i.Request)]), Texts([.. named.Select(i => i.Shop.Value)]), Shorts([.. named.Select(i => (short)i.Kind)]), Bytes([.. named.Select(i => i.Hash)]),
+    ];
+
+    private static NpgsqlParameter[] ById((int Request, ShopId Shop, CustomerId Customer)[] customers) =>
+        [Ints([.. customers.Select(k => (int?)k.Request)]), Texts([.. customers.Select(k => k.Shop.Value)]), Texts([.. customers.Select(k => k.Customer.Value)])];
 
     /// <returns>One for each request, in their order.</returns>
     public static async Task<IReadOnlyList<Loaded>> Read(NpgsqlDataReader reader, IReadOnlyList<LoadQuery> queries, CancellationToken ct)
@@ -117,12 +134,13 @@ internal static class TransactionReads
             all[reader.GetInt32(0)].Customers.Add(ReadRow(reader, 1));
         }
 
-        return all.ConvertAll(a => new Loaded(a.ShopVersion, a.SeenBody, a.Identifiers, a.Customers));
+        await reader.NextResultAsync(ct);
+        var rows = await StateTable.ReadAll(reader, ct);
+        return [.. all.Select((a, n) => new Loaded(a.ShopVersion, a.SeenBody, a.Identifiers, a.Customers.ConvertAll(c => c.With(queries[n].Reads, rows[(n, c.Id)]))))];
     }
 
     public static CustomerRow ReadRow(NpgsqlDataReader reader, int first) => new(
         new(reader.GetString(first)), new(reader.GetString(first + 1)), reader.GetInt64(first + 2),
-        reader.IsDBNull(first + 3) ? null : JsonSerializer.Deserialize<Customer>(reader.GetFieldValue<byte[]>(first + 3), EventCatalog.Json),
-        reader.GetFieldValue<DateTimeOffset>(first + 4), reader.IsDBNull(first + 5) ? null : reader.GetInt32(first + 5),
+        reader.GetInt32(first + 3), reader.GetFieldValue<DateTimeOffset>(first + 4), reader.IsDBNull(first + 5) ? null : reader.GetInt32(first + 5),
         reader.IsDBNull(first + 6) ? null : reader.GetFieldValue<byte[]>(first + 6));
 }

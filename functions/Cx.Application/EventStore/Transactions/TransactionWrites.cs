@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
@@ -40,14 +39,14 @@ internal static class TransactionWrites
 
     private const string Customers = """
         with changed as (
-          insert into cx_customers as c (shop, id, version, fold, state, recorded_at, due_at, key_version, key)
-          select shop, id, version, $11, state, recorded_at, due_at, key_version, key
-          from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) r (shop, id, before, version, state, recorded_at, due_at, key_version, key)
-          on conflict (shop, id) do update set version = excluded.version, fold = excluded.fold, state = excluded.state, recorded_at = excluded.recorded_at,
+          insert into cx_customers as c (shop, id, version, fold, recorded_at, due_at, key_version, key)
+          select shop, id, version, $10, recorded_at, due_at, key_version, key
+          from unnest($1, $2, $3, $4, $5, $6, $7, $8) r (shop, id, before, version, recorded_at, due_at, key_version, key)
+          on conflict (shop, id) do update set version = excluded.version, fold = excluded.fold, recorded_at = excluded.recorded_at,
             due_at = excluded.due_at, wake_failures = 0, parked_at = null
           where c.version = (select before from unnest($1, $2, $3) b (shop, id, before) where b.shop = c.shop and b.id = c.id)
           returning 1)
-        select cx_expect(count(*), $10) from changed
+        select cx_expect(count(*), $9) from changed
         """;
 
     // A payload is kept for those whom it concerns, and who were not erased since they were read: until this transaction ends, nobody erases them.
@@ -112,6 +111,7 @@ internal static class TransactionWrites
         if (changed.Length > 0)
         {
             AddCustomers(batch, changed);
+            StateTable.AddChanges(batch, changed);
             AddClaims(batch, changed);
         }
 
@@ -189,7 +189,7 @@ internal static class TransactionWrites
     private static void AddCustomers(NpgsqlBatch batch, CustomerChange[] changes) => batch.BatchCommands.Add(Command(
         Customers,
         Texts([.. changes.Select(c => c.Shop.Value)]), Texts([.. changes.Select(c => c.After.Id.Value)]), Longs([.. changes.Select(c => c.Before)]),
-        Longs([.. changes.Select(c => c.After.Version)]), Json([.. changes.Select(c => JsonSerializer.SerializeToUtf8Bytes(c.After, EventCatalog.Json))]),
+        Longs([.. changes.Select(c => c.After.Version)]),
         Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)]), Instants([.. changes.Select(c => c.DueAt)]),
         Ints([.. changes.Select(c => c.NewKey?.Version)]), Bytes([.. changes.Select(c => c.NewKey?.Bytes)]), Long(changes.Length), Int(Customer.FoldVersion)));
 

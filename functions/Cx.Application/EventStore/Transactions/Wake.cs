@@ -14,7 +14,7 @@ public sealed partial class MartenEventStore
     public const int MaxWakeFailures = 5;
 
     internal const string DueCustomers = """
-        select c.shop, s.version, c.id, c.id, c.version, case when c.fold = $3 then c.state end, c.recorded_at, c.key_version, c.key
+        select c.shop, s.version, c.id, c.id, c.version, c.fold, c.recorded_at, c.key_version, c.key
         from cx_customers c join cx_shops s on s.shop = c.shop
         where c.due_at <= $1 and c.parked_at is null and c.lead is null
         order by c.due_at limit $2
@@ -106,10 +106,16 @@ public sealed partial class MartenEventStore
 
     private async Task<CustomerChange> WakeOne(NpgsqlConnection connection, ShopFacts facts, CustomerRow row, DateTimeOffset at, Decide decide, CancellationToken ct)
     {
-        var customer = await State(connection, facts.Id, row, ct);
         using var key = KeyOf(facts.Id, row);
         using var sealer = new Sealer(key);
-        var context = new DecisionContext(facts, LaterOf(at, customer.RecordedAt), "wake", sealer.Seal, NoObjections, []);
+        var loaded = await State(connection, facts.Id, row, ct);
+        var context = new DecisionContext(facts, LaterOf(at, loaded.Customer.RecordedAt), "wake", sealer.Seal, NoObjections, []);
+        var headers = new EventHeaders("clock", row.Id.Value, facts.Version, Instruments.TraceParent);
+        return (await Decide(connection, loaded, context, mayLoadMore: true, state => Woken(state.Customer, context, headers, at, decide), ct))!;
+    }
+
+    private static CustomerChange Woken(Customer customer, DecisionContext context, EventHeaders headers, DateTimeOffset at, Decide decide)
+    {
         var events = decide(customer, context);
         var after = CustomerFold.Evolve(customer, events);
         if (events.Count > 0)
@@ -118,28 +124,29 @@ public sealed partial class MartenEventStore
         }
 
         // Still due although nothing was decided: something outside is missing. Woken again in a minute rather than at once.
-        var next = FollowUpDecisions.NextDue(after, facts);
+        var next = FollowUpDecisions.NextDue(after, context.Shop);
         if (events.Count == 0 && next <= at)
         {
             next = at + TimeSpan.FromMinutes(1);
         }
 
-        var headers = new EventHeaders("clock", row.Id.Value, facts.Version, Instruments.TraceParent);
-        return new(facts.Id, after, customer.Version, [.. events.Select(e => Tag(e, after, "wake", "wake", headers))], next) { IsWake = true };
+        return new(context.Shop.Id, after, customer.Version, [.. events.Select(e => Tag(e, after, "wake", "wake", headers))], next) { IsWake = true };
     }
 
     private static async Task<List<(ShopId Shop, long ShopVersion, CustomerRow Row)>> Due(
         NpgsqlConnection connection, DateTimeOffset by, int atMost, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(DueCustomers, connection) { Parameters = { Sql.Instant(by), Sql.Int(atMost), Sql.Int(Customer.FoldVersion) } };
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var due = new List<(ShopId, long, CustomerRow)>();
-        while (await reader.ReadAsync(ct))
+        var due = new List<(ShopId Shop, long ShopVersion, CustomerRow Row)>();
+        await using (var command = new NpgsqlCommand(DueCustomers, connection) { Parameters = { Sql.Instant(by), Sql.Int(atMost) } })
+        await using (var reader = await command.ExecuteReaderAsync(ct))
         {
-            due.Add((new(reader.GetString(0)), reader.GetInt64(1), TransactionReads.ReadRow(reader, 2)));
+            while (await reader.ReadAsync(ct))
+            {
+                due.Add((new(reader.GetString(0)), reader.GetInt64(1), TransactionReads.ReadRow(reader, 2)));
+            }
         }
 
-        return due;
+        return due.Count == 0 ? due : [.. due.Zip(await StateTable.Open(connection, [.. due.Select(d => (d.Shop, d.Row))], ct), (d, row) => d with { Row = row })];
     }
 
     // Whether the failure comes of this customer's decision or rows, and not of the process's end or a lost connection.

@@ -40,7 +40,7 @@ public static class FollowUpQueries
 {
     public static async Task<Page<FollowUpDetailsResponse>> List(string shop, string id, ICustomerReader customers, TimeProvider clock, CancellationToken ct)
     {
-        using var open = await customers.Open(new(shop), new(id), ct) ?? throw new UnknownCustomerException(new(shop), new(id));
+        using var open = await customers.Open(new(shop), new(id), StateQuery.Everything, ct) ?? throw new UnknownCustomerException(new(shop), new(id));
         var (customer, at) = (open.Customer.IsErased ? throw Problems.Erased() : open.Customer, clock.GetUtcNow());
         var followUps = customer.FollowUps.Keys.Select(f => FollowUpDetailsResponse.Of(customer, open.Shop, f, at));
         return new([.. followUps.OrderByDescending(f => f.StartedAt).ThenBy(f => f.Id)], null);
@@ -51,7 +51,7 @@ public static class FollowUpQueries
     {
         var (tenant, followUp) = (new ShopId(shop), new FollowUpId(id));
         var owner = await directory.CustomerOf(tenant, followUp, ct) ?? throw Unknown("follow-up", id);
-        using var open = await customers.Open(tenant, owner, ct) ?? throw Unknown("follow-up", id);
+        using var open = await customers.Open(tenant, owner, StateQuery.Everything, ct) ?? throw Unknown("follow-up", id);
         var customer = open.Customer;
         if (!customer.FollowUps.TryGetValue(followUp, out var state))
         {

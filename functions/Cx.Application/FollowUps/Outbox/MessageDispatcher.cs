@@ -6,6 +6,7 @@ using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Email;
 using Cx.Application.Observability;
 using Cx.Domain;
+using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 
 namespace Cx.Application.FollowUps.Outbox;
@@ -114,7 +115,7 @@ internal sealed class MessageDispatcher(
     {
         for (long? decided = null; ;)
         {
-            using var to = await customers.Open(row.Shop, row.Customer, CancellationToken.None)
+            using var to = await customers.Open(row.Shop, row.Customer, StateQuery.Of(row.Message), CancellationToken.None)
                 ?? throw new UnknownCustomerException(row.Shop, row.Customer);
             var version = to.Customer.Version;
             if (version == decided)
@@ -181,7 +182,7 @@ internal sealed class MessageDispatcher(
     }
 
     private Task<Outcome> Transact(OutboxRow row, Decide decide) =>
-        store.Transact(row.Shop, new CustomerRef.ById(row.Customer), Sent, decide, CancellationToken.None);
+        store.Transact(row.Shop, new CustomerRef.ById(row.Customer), Sent with { Reads = StateQuery.Of(row.Message) }, decide, CancellationToken.None);
 
     private void Forget(OutboxRow row, AttemptResult? ended) => attempts.TryRemove(new(row, ended));
 }

@@ -53,7 +53,7 @@ public static class MessageHandlers
     {
         var (tenant, message) = (new ShopId(shop), new MessageId(id));
         var (owner, content) = await messages.Find(tenant, message, ct) ?? throw Unknown(id);
-        using var open = await customers.Open(tenant, owner, ct) ?? throw Unknown(id);
+        using var open = await customers.Open(tenant, owner, StateQuery.Everything, ct) ?? throw Unknown(id);
         var customer = open.Customer;
         var history = await store.Read(tenant, [.. customer.Members.Add(customer.Id).Select(CustomerStream.Of)], AsOf.Now, ct)
             .Where(r => r.Event is MessageQueued q ? q.Message == message : r.Event is IMessageEvent m && m.Message == message)
@@ -69,7 +69,7 @@ public static class MessageHandlers
             ?? throw new ApiProblem(StatusCodes.Status400BadRequest, "missing-field", "delivered is true or false.", [new("/delivered", "true or false")]);
         var (tenant, message) = (new ShopId(shop), new MessageId(id));
         var (owner, _) = await messages.Find(tenant, message, ct) ?? throw Unknown(id);
-        await store.Transact(tenant, new CustomerRef.ById(owner), Settling, (c, s) => MessageDecisions.Settle(c, s, message, delivered, "api"), ct);
+        await store.Transact(tenant, new CustomerRef.ById(owner), Settling with { Reads = StateQuery.Of(message) }, (c, s) => MessageDecisions.Settle(c, s, message, delivered, "api"), ct);
         return await Get(shop, id, messages, customers, store, composer, ct);
     }
 

@@ -17,7 +17,7 @@ public sealed class Waker(IEventStore store, ICustomerReader customers, OfferLoo
 {
     private const int BatchSize = 100;
 
-    private static readonly Command Wake = new("wake", "wake", "clock");
+    private static readonly Command Wake = new("wake", "wake", "clock") { Reads = StateQuery.Open };
 
     /// <summary>Wakes everybody who is due now.</summary>
     /// <returns>How many were due.</returns>
@@ -53,7 +53,7 @@ public sealed class Waker(IEventStore store, ICustomerReader customers, OfferLoo
     {
         var at = clock.GetUtcNow();
         await store.Transact(shop, new CustomerRef.ById(id), Wake, DecideWithoutOffers, ct);
-        using var woken = await customers.Open(shop, id, ct) ?? throw new UnknownCustomerException(shop, id);
+        using var woken = await customers.Open(shop, id, StateQuery.Open, ct) ?? throw new UnknownCustomerException(shop, id);
         await DecideOffers(woken.Shop, woken.Customer, at, ct);
     }
 
@@ -80,7 +80,9 @@ public sealed class Waker(IEventStore store, ICustomerReader customers, OfferLoo
             return;
         }
 
-        var found = new OfferChoice(await offers(shop.Id, customer, ct));
+        // Offers depend on all that the customer ever bought.
+        using var whole = await customers.Open(shop.Id, customer.Id, StateQuery.Everything, ct) ?? throw new UnknownCustomerException(shop.Id, customer.Id);
+        var found = new OfferChoice(await offers(shop.Id, whole.Customer, ct));
         await store.Transact(shop.Id, new CustomerRef.ById(customer.Id), Wake, (c, s) => FollowUpDecisions.Wake(c, s, found), ct);
     }
 }

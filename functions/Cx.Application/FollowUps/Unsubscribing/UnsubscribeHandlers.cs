@@ -11,7 +11,7 @@ namespace Cx.Application.FollowUps.Unsubscribing;
 /// <summary>The two requests behind an unsubscribe link. Neither authenticates: the link is enough (RFC 8058 §3.2).</summary>
 public static class UnsubscribeHandlers
 {
-    private static readonly Command Clicked = new("unsubscribe", "unsubscribe", "unsubscribe");
+    private static readonly Command Clicked = new("unsubscribe", "unsubscribe", "unsubscribe") { Reads = StateQuery.Open };
 
     public static async Task<IResult> Ask(string token, HttpContext http, UnsubscribeLinks links, ICustomerReader customers, ShopDirectory shops, CancellationToken ct) =>
         links.TryRead(token) is { } scope && await Reader(scope, customers, shops, ct) is var (language, shop)
@@ -55,7 +55,7 @@ public static class UnsubscribeHandlers
 
     private static async Task<(string Language, string Shop)?> Reader(UnsubscribeScope scope, ICustomerReader customers, ShopDirectory shops, CancellationToken ct)
     {
-        using var customer = await customers.Open(new(scope.Shop), new(scope.Customer), ct);
+        using var customer = await customers.Open(new(scope.Shop), new(scope.Customer), StateQuery.Open, ct);
         return customer is not null ? (Recipient.Language(customer.Customer, customer.Shop), customer.Shop.Name)
             : await shops.Get(new ShopId(scope.Shop), ct) is { } shop ? (shop.Languages[0], shop.Name)
             : null;

@@ -91,7 +91,7 @@ internal sealed class Site : IAsyncDisposable
 
     public async Task<Customer> Customer(CustomerId id)
     {
-        using var open = await Customers.Open(Shop, id, CancellationToken.None);
+        using var open = await Customers.Open(Shop, id, StateQuery.Everything, CancellationToken.None);
         return open!.Customer;
     }
 

@@ -1,0 +1,163 @@
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Npgsql;
+using static Cx.Application.EventStore.Sql;
+
+namespace Cx.Application.EventStore;
+
+/// <summary>A row of a customer's state as it is stored: its value is read only where this build wrote it.</summary>
+internal readonly record struct StoredRow(ItemKey Key, Reach Reach, DateTimeOffset? At, OrderId? About, byte[] Data)
+{
+    public StateRow Open() => new(Key, StateRow.ReadValue(Key, Data), Reach, At, About);
+}
+
+/// <summary>
+/// The rows of the customers' states. They are read and written beside the customer's own row, which guards them by its version.
+/// </summary>
+internal static class StateTable
+{
+    /// <summary>The columns of a row, as <see cref="Read"/> reads them.</summary>
+    public const string Columns = "kind, id, part, reach, at, about, data";
+
+    private const string OfCustomer = $"select {Columns} from cx_states where shop = w.shop and customer = c.id";
+
+    // Each is found by an index, and never among all rows of a customer: a part with "offset 0" or a limit is planned by itself, so that the plan is
+    // the same whatever the tables hold when it is made.
+    private const string Asked = $"""
+        select s.* from unnest($8, $9, $10, $11) k (n, kind, id, part), lateral ({OfCustomer} and kind = k.kind and id = k.id and part = k.part limit 1) s where k.n = w.n
+          union all
+          select s.* from unnest($8, $9, $10, $11) k (n, kind, id, part), lateral ({OfCustomer} and kind = k.kind and id = k.id and reach = 1 offset 0) s where k.n = w.n and k.part = ''
+          union all
+          select s.* from unnest($12, $13) a (n, about), lateral ({OfCustomer} and about = a.about offset 0) s where a.n = w.n
+          union all
+          select s.* from unnest($14, $15, $16) a (n, kind, id), lateral ({OfCustomer} and kind = a.kind and id = a.id offset 0) s where a.n = w.n
+          union all
+          select s.* from unnest($17, $18) a (n, kind), lateral ({OfCustomer} and kind = a.kind offset 0) s where a.n = w.n
+          union all
+          select s.* from unnest($19, $20, $21) a (n, kind, since), lateral ({OfCustomer} and kind = a.kind and at >= a.since offset 0) s where a.n = w.n
+          union all
+          select s.* from unnest($22) a (n), lateral ({OfCustomer} offset 0) s where a.n = w.n
+        """;
+
+    private const string AlwaysLoaded = $"""
+        {OfCustomer} and reach = 2
+          union all
+          select s.* from (select at from cx_states where shop = w.shop and customer = c.id and kind = 0 and id = '' and part = '' limit 1) h,
+            lateral ({OfCustomer} and kind in (1, 4, 5) and at >= h.at offset 0) s
+        """;
+
+    private const string Customers = $"""
+        select w.n, c.id, s.* from ({TransactionReads.Who}) w,
+        lateral (select coalesce(lead, id) id from cx_customers where shop = w.shop and id = w.id limit 1) c,
+        """;
+
+    // What is always loaded, what the running follow-ups look back to, and what is asked for.
+    private const string First = $"""
+        {Customers}
+        lateral (
+          {AlwaysLoaded}
+          union all
+          {Asked}
+        ) s
+        """;
+
+    private const string Further = $"""
+        {Customers}
+        lateral (
+          {Asked}
+        ) s
+        """;
+
+    private const string Changed = $"""
+        insert into cx_states (shop, customer, {Columns})
+        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        on conflict (shop, customer, kind, id, part) do update set reach = excluded.reach, at = excluded.at, about = excluded.about, data = excluded.data
+        """;
+
+    private const string Rebuilt = "delete from cx_states where shop = $1 and customer = $2";
+
+    /// <param name="who">The parameters of <see cref="TransactionReads.Who"/>; the number of a request is its place among the queries.</param>
+    public static NpgsqlBatchCommand FirstOf(NpgsqlParameter[] who, IReadOnlyList<StateQuery> queries) => Command(First, [.. who, .. Parameters(queries)]);
+
+    /// <summary>Loads what is open of customers whose own rows are known.</summary>
+    public static async Task<IReadOnlyList<CustomerRow>> Open(NpgsqlConnection connection, IReadOnlyList<(ShopId Shop, CustomerRow Row)> customers, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(FirstOf(TransactionReads.WhoById([.. customers.Select((c, n) => (n, c.Shop, c.Row.Id))]), [.. customers.Select(_ => StateQuery.Open)]));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        var rows = await ReadAll(reader, ct);
+        return [.. customers.Select((c, n) => c.Row.With(StateQuery.Open, rows[(n, c.Row.Id)]))];
+    }
+
+    /// <summary>Loads what a decision was found to need besides.</summary>
+    public static async Task<CustomerState> More(NpgsqlConnection connection, ShopId shop, CustomerState state, StateQuery missing, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        var who = TransactionReads.WhoById([(0, shop, state.Customer.Id)]);
+        batch.BatchCommands.Add(Command(Further, [.. who, .. Parameters([missing])]));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        var found = new List<StateRow>();
+        while (await reader.ReadAsync(ct))
+        {
+            found.Add(Read(reader, 2).Open());
+        }
+
+        return state.With(missing, found);
+    }
+
+    /// <summary>What is asked for of one customer; the customer's own row is read beside it.</summary>
+    public static NpgsqlBatchCommand Of(ShopId shop, CustomerId customer, StateQuery query) => FirstOf(TransactionReads.WhoById([(0, shop, customer)]), [query]);
+
+    /// <summary>Reads the rows of all requests, by number and customer.</summary>
+    public static async Task<ILookup<(int Request, CustomerId Customer), StoredRow>> ReadAll(NpgsqlDataReader reader, CancellationToken ct)
+    {
+        var rows = new List<(int Request, CustomerId Customer, StoredRow Row)>();
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add((reader.GetInt32(0), new(reader.GetString(1)), Read(reader, 2)));
+        }
+
+        return rows.ToLookup(r => (r.Request, r.Customer), r => r.Row);
+    }
+
+    /// <param name="first">The ordinal of the first of <see cref="Columns"/>.</param>
+    public static StoredRow Read(NpgsqlDataReader reader, int first) => new(
+        new((ItemKind)reader.GetInt16(first), reader.GetString(first + 1), reader.GetString(first + 2)), (Reach)reader.GetInt16(first + 3), reader.InstantOrNull(first + 4),
+        reader.TextOrNull(first + 5) is { } order ? new OrderId(order) : null, reader.GetFieldValue<byte[]>(first + 6));
+
+    /// <summary>Adds the rows that the changes leave.</summary>
+    public static void AddChanges(NpgsqlBatch batch, IReadOnlyList<CustomerChange> changes)
+    {
+        foreach (var change in changes.Where(c => c.IsRebuilt))
+        {
+            batch.BatchCommands.Add(Command(Rebuilt, Text(change.Shop.Value), Text(change.After.Id.Value)));
+        }
+
+        var rows = changes.SelectMany(c => c.Rows, (c, row) => (c.Shop, Customer: c.After.Id, Row: row)).ToArray();
+        if (rows.Length > 0)
+        {
+            batch.BatchCommands.Add(Command(
+                Changed, Texts([.. rows.Select(r => r.Shop.Value)]), Texts([.. rows.Select(r => r.Customer.Value)]), Shorts([.. rows.Select(r => (short)r.Row.Key.Kind)]),
+                Texts([.. rows.Select(r => r.Row.Key.Id)]), Texts([.. rows.Select(r => r.Row.Key.Part)]), Shorts([.. rows.Select(r => (short)r.Row.Reach)]),
+                Instants([.. rows.Select(r => r.Row.At)]), Texts([.. rows.Select(r => r.Row.About?.Value)]), Json([.. rows.Select(r => r.Row.WriteValue())])));
+        }
+    }
+
+    private static NpgsqlParameter[] Parameters(IReadOnlyList<StateQuery> queries)
+    {
+        var keys = queries.SelectMany((q, n) => q.IsEverything ? [] : q.Keys.Select(k => (n, k))).ToArray();
+        var about = queries.SelectMany((q, n) => q.IsEverything ? [] : q.About.Select(o => (n, o))).ToArray();
+        var whole = queries.SelectMany((q, n) => q.Whole.Select(k => (n, k))).ToArray();
+        var kinds = queries.SelectMany((q, n) => q.Kinds.Select(k => (n, k))).ToArray();
+        var since = queries.SelectMany((q, n) => q.Instants().Select(i => (n, i.Kind, i.From))).ToArray();
+        return
+        [
+            Ints([.. keys.Select(k => (int?)k.n)]), Shorts([.. keys.Select(k => (short)k.k.Kind)]), Texts([.. keys.Select(k => k.k.Id)]), Texts([.. keys.Select(k => k.k.Part)]),
+            Ints([.. about.Select(a => (int?)a.n)]), Texts([.. about.Select(a => a.o.Value)]),
+            Ints([.. whole.Select(k => (int?)k.n)]), Shorts([.. whole.Select(k => (short)k.k.Kind)]), Texts([.. whole.Select(k => k.k.Id)]),
+            Ints([.. kinds.Select(k => (int?)k.n)]), Shorts([.. kinds.Select(k => (short)k.k)]),
+            Ints([.. since.Select(s => (int?)s.n)]), Shorts([.. since.Select(s => (short)s.Kind)]), Instants([.. since.Select(s => (DateTimeOffset?)s.From)]),
+            Ints([.. queries.SelectMany((q, n) => q.IsEverything ? [(int?)n] : Array.Empty<int?>())]),
+        ];
+    }
+}
