@@ -123,9 +123,8 @@ public sealed record CustomerState
 
     // No policy looks at an earlier instant: a step is due after one of these, and was held or sent at one of them.
     private static DateTimeOffset? LooksBackTo(Customer customer, FollowUp followUp) =>
-        new[] { followUp.TriggeredAt, followUp.StartedAt }.Cast<DateTimeOffset?>()
+        followUp.Steps.Values.SelectMany(s => new[] { s.HeldSince, s.SentAt }).Append(followUp.TriggeredAt)
             .Concat(followUp.Order is { } id && customer.Orders.TryGetValue(id, out var order) ? order.Instants() : [])
-            .Concat(followUp.Steps.Values.SelectMany(s => new[] { s.HeldSince, s.SentAt }))
             .Min();
 
     // A complaint that is known may have follow-ups, which have ended.

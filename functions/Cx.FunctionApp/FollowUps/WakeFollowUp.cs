@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Application.Observability;
+using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Microsoft.Azure.Functions.Worker;
 
