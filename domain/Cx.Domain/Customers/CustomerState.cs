@@ -37,9 +37,9 @@ public sealed record CustomerState
     public static CustomerState Of(long version, DateTimeOffset recordedAt, StateQuery loaded, IEnumerable<StateRow> rows)
     {
         var byKey = rows.DistinctBy(r => r.Key).ToImmutableDictionary(r => r.Key);
-        var (head, since) = (byKey[ItemKey.Head], byKey[ItemKey.Head].At);
+        var head = byKey[ItemKey.Head];
         var customer = StateRows.Join(((StateHead)head.Value).Customer, byKey.Values.Where(r => r.Key != ItemKey.Head));
-        return new(customer with { Version = version, RecordedAt = recordedAt }, loaded.And(new() { Since = since }), byKey);
+        return new(customer with { Version = version, RecordedAt = recordedAt }, loaded.And(new() { Since = head.At, OrdersSince = head.OrdersAt }), byKey);
     }
 
     private CustomerState(Customer customer, StateQuery loaded, ImmutableDictionary<ItemKey, StateRow> rows) : this(customer, loaded) => this.rows = rows;
@@ -62,6 +62,7 @@ public sealed record CustomerState
         var lookingBack = FollowUpsLookingBack(events, late).Distinct().Select(id => after.FollowUps.GetValueOrDefault(id)).OfType<FollowUp>().ToList();
         var orders = lookingBack.Select(f => f.Order).OfType<OrderId>().ToList();
         var since = lookingBack.Min(f => LooksBackTo(after, f));
+        var ordersSince = FollowUpsEndedByOrders(after, events, late, shop).Min(f => LooksBackTo(after, f));
         var keys = events.SelectMany(StateQuery.KeysOf)
             .Concat(orders.Select(StateQuery.Order))
             .Concat(Customer.Messages.Values.Select(m => new ItemKey(ItemKind.FollowUp, m.FollowUp.Value)))
@@ -73,6 +74,7 @@ public sealed record CustomerState
             Whole = [.. ConversationsToRead(after, events).Except(Loaded.Whole)],
             Kinds = [.. KindsToRead(events).Except(Loaded.Kinds)],
             Since = since is { } from && !KnowsSince(from) ? from : null,
+            OrdersSince = ordersSince is { } first && !KnowsOrdersSince(first) ? first : null,
             SentSince = late is { } fact && Head?.LatestSentAt >= fact && !(Loaded.SentSince <= fact) ? fact : null,
         };
         return missing.IsEmpty ? null : missing;
@@ -80,7 +82,8 @@ public sealed record CustomerState
 
     /// <summary>The rows that events changed: what is written.</summary>
     /// <param name="after">The customer that they leave.</param>
-    public IReadOnlyList<StateRow> Changes(Customer after)
+    /// <param name="shop">Whose cadences say what ends a follow-up.</param>
+    public IReadOnlyList<StateRow> Changes(Customer after, ShopFacts shop)
     {
         var before = IsRebuilt || Head is null ? [] : StateRows.ItemsOf(Customer).ToDictionary(r => r.Key);
         var changed = StateRows.ItemsOf(after).Where(r => !(before.TryGetValue(r.Key, out var known) && known == r)).ToList();
@@ -91,7 +94,8 @@ public sealed record CustomerState
                 Later(Head?.LatestAt, changed.Where(r => r.Key.Kind != ItemKind.Message && r.At < DateTimeOffset.MaxValue)),
                 Later(Head?.LatestSentAt, changed.Where(r => r is { Key.Kind: ItemKind.Message, Reach: not Reach.Always }))),
             Reach.Always,
-            StateRows.OpenFollowUps(after).Min(id => LooksBackTo(after, after.FollowUps[id])));
+            StateRows.OpenFollowUps(after).Min(id => LooksBackTo(after, after.FollowUps[id])),
+            OrdersAt: OpenAndEndedByOrders(after, shop).Min(f => LooksBackTo(after, f)));
         return Head is { } stored && head == rows[ItemKey.Head] with { Value = stored with { Customer = StateRows.HeadOf(Customer) } } ? changed : [head, .. changed];
     }
 
@@ -113,6 +117,8 @@ public sealed record CustomerState
     private bool KnowsSince(DateTimeOffset from) =>
         Loaded.Since <= from || Head is not { } head || (!(head.LatestAt >= from) && head.Customer.OpenComplaints == 0);
 
+    private bool KnowsOrdersSince(DateTimeOffset from) => Loaded.OrdersSince <= from || !(Head?.LatestAt >= from);
+
     // Those in which something may happen, those in which something did, and those whose message a late fact may concern.
     private IEnumerable<FollowUpId> FollowUpsLookingBack(IReadOnlyList<ICustomerEvent> events, DateTimeOffset? late) =>
     [
@@ -120,6 +126,21 @@ public sealed record CustomerState
         .. events.OfType<IFollowUpEvent>().Select(e => e.FollowUp),
         .. Customer.Messages.Values.Where(m => m.UncontestedSentAt >= late).Select(m => m.FollowUp),
     ];
+
+    // Those in which another order may end something that was not over, and those whose message a late fact may concern.
+    private IEnumerable<FollowUp> FollowUpsEndedByOrders(Customer after, IReadOnlyList<ICustomerEvent> events, DateTimeOffset? late, ShopFacts shop) =>
+    [
+        .. OpenAndEndedByOrders(Customer, shop),
+        .. events.OfType<FollowUpStarted>().Select(e => after.FollowUps[e.FollowUp]).Where(f => f.CadenceIn(shop)?.Exits.Any(e => e.OtherSubject) == true),
+        .. Customer.Messages.Values.Where(m => m.UncontestedSentAt >= late).Select(m => Customer.FollowUps.GetValueOrDefault(m.FollowUp)).OfType<FollowUp>(),
+    ];
+
+    private static IEnumerable<FollowUp> OpenAndEndedByOrders(Customer customer, ShopFacts shop) =>
+        from id in StateRows.OpenFollowUps(customer)
+        where customer.FollowUps.ContainsKey(id)
+        let followUp = customer.FollowUps[id]
+        where followUp.CadenceIn(shop)?.Exits.Any(e => e.OtherSubject && (e.Steps is null || e.Steps.Any(step => !followUp.StepOf(step).IsOver))) == true
+        select followUp;
 
     // No policy looks at an earlier instant: a step is due after one of these, and was held or sent at one of them.
     private static DateTimeOffset? LooksBackTo(Customer customer, FollowUp followUp) =>

@@ -26,8 +26,11 @@ public sealed record StateQuery
     /// <summary>Kinds of which every item is to be loaded.</summary>
     public ImmutableHashSet<ItemKind> Kinds { get; init; } = [];
 
-    /// <summary>The instant from which on orders, reviews and complaints are to be loaded.</summary>
+    /// <summary>The instant from which on reviews and complaints are to be loaded.</summary>
     public DateTimeOffset? Since { get; init; }
+
+    /// <summary>The instant from which on orders are to be loaded.</summary>
+    public DateTimeOffset? OrdersSince { get; init; }
 
     /// <summary>The instant from which on sent messages are to be loaded.</summary>
     public DateTimeOffset? SentSince { get; init; }
@@ -53,12 +56,13 @@ public sealed record StateQuery
         || Whole.Contains(row.Key.Item())
         || Kinds.Contains(row.Key.Kind)
         || (row.About is { } order && About.Contains(order))
-        || row.At >= (row.Key.Kind == ItemKind.Message ? SentSince : Since);
+        || Instants().Any(i => i.Kind == row.Key.Kind && row.At >= i.From);
 
     /// <summary>The kinds to be loaded from an instant on.</summary>
     public IEnumerable<(ItemKind Kind, DateTimeOffset From)> Instants() =>
     [
-        .. Since is { } since ? [(ItemKind.Order, since), (ItemKind.Complaint, since), (ItemKind.Opinion, since)] : Array.Empty<(ItemKind, DateTimeOffset)>(),
+        .. Since is { } since ? [(ItemKind.Complaint, since), (ItemKind.Opinion, since)] : Array.Empty<(ItemKind, DateTimeOffset)>(),
+        .. OrdersSince is { } ordersSince ? [(ItemKind.Order, ordersSince)] : Array.Empty<(ItemKind, DateTimeOffset)>(),
         .. SentSince is { } sentSince ? [(ItemKind.Message, sentSince)] : Array.Empty<(ItemKind, DateTimeOffset)>(),
     ];
 
@@ -71,10 +75,11 @@ public sealed record StateQuery
         Whole = Whole.Union(other.Whole),
         Kinds = Kinds.Union(other.Kinds),
         Since = Earlier(Since, other.Since),
+        OrdersSince = Earlier(OrdersSince, other.OrdersSince),
         SentSince = Earlier(SentSince, other.SentSince),
     };
 
-    internal bool IsEmpty => !IsEverything && Keys.IsEmpty && About.IsEmpty && Whole.IsEmpty && Kinds.IsEmpty && Since is null && SentSince is null;
+    internal bool IsEmpty => !IsEverything && Keys.IsEmpty && About.IsEmpty && Whole.IsEmpty && Kinds.IsEmpty && Since is null && OrdersSince is null && SentSince is null;
 
     /// <summary>The rows that the fold of an event reads and writes, besides the head.</summary>
     internal static IEnumerable<ItemKey> KeysOf(ICustomerEvent e) => e switch

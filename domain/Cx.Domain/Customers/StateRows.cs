@@ -42,10 +42,12 @@ public enum Reach
 /// <summary>One row of a customer's state: the head, an item, or a part of one.</summary>
 /// <param name="At">
 /// An item: the last instant at which a running follow-up may look back to it; none when none does. The head: the earliest instant to which
-/// the running follow-ups look back; none when none runs.
+/// the running follow-ups look back for reviews and complaints; none when none runs.
 /// </param>
 /// <param name="About">The order that a follow-up or a review is about.</param>
-public sealed record StateRow(ItemKey Key, object Value, Reach Reach = Reach.Named, DateTimeOffset? At = null, OrderId? About = null)
+/// <param name="OrdersAt">The head: the instant from which on other orders may end what runs; none when they do not.</param>
+public sealed record StateRow(
+    ItemKey Key, object Value, Reach Reach = Reach.Named, DateTimeOffset? At = null, OrderId? About = null, DateTimeOffset? OrdersAt = null)
 {
     /// <summary>The value as it is stored; <see cref="ReadValue"/> reads it.</summary>
     public byte[] WriteValue() => JsonSerializer.SerializeToUtf8Bytes(Value, TypeOf(Key), EventCatalog.Json);

@@ -160,7 +160,7 @@ public sealed partial class MartenEventStore(
                 missing = state.Missing(change.After, [.. change.Events.Select(e => (ICustomerEvent)e.Event)], context.Shop);
                 if (missing is null)
                 {
-                    return change with { Rows = state.Changes(change.After), IsRebuilt = state.IsRebuilt };
+                    return change with { Rows = state.Changes(change.After, context.Shop), IsRebuilt = state.IsRebuilt };
                 }
             }
 

@@ -48,7 +48,7 @@ internal static class SideTables
     // The state of a customer, in rows that are loaded and written one by one: the head, each item, and each contact of a conversation.
     private static Table States() => Named("cx_states")
         .Key("shop", "varchar").Key("customer", "varchar").Key("kind", "smallint").Key("id", "varchar").Key("part", "varchar").Has("reach", "smallint").May("at", "timestamptz")
-        .May("about", "varchar").Has("data", "json")
+        .May("about", "varchar").May("orders_at", "timestamptz").Has("data", "json")
         .Index("reach", ["shop", "customer", "reach", "kind", "id"], where: "reach > 0")
         .Index("at", ["shop", "customer", "kind", "at"], where: "at is not null")
         .Index("about", ["shop", "customer", "about"], where: "about is not null")

@@ -64,17 +64,17 @@ internal sealed class StoredState(CustomerId id)
             }
 
             if (events.Count > 0)
-                Write(state, after with { Version = state.Customer.Version + events.Count, RecordedAt = at });
+                Write(state, after with { Version = state.Customer.Version + events.Count, RecordedAt = at }, shop);
             return events;
         }
     }
 
     public static string Text(StateRow row) =>
-        $"{row.Key} {(row.Value is StateHead head ? JsonSerializer.Serialize(head.Customer, EventCatalog.Json) : System.Text.Encoding.UTF8.GetString(row.WriteValue()))} {row.Reach} {row.At:O} {row.About}";
+        $"{row.Key} {(row.Value is StateHead head ? JsonSerializer.Serialize(head.Customer, EventCatalog.Json) : System.Text.Encoding.UTF8.GetString(row.WriteValue()))} {row.Reach} {row.At:O} {row.About} {row.OrdersAt:O}";
 
-    private void Write(CustomerState state, Customer after)
+    private void Write(CustomerState state, Customer after, ShopFacts shop)
     {
-        var changes = state.Changes(after);
+        var changes = state.Changes(after, shop);
         foreach (var row in changes)
             rows[row.Key] = (row, row.WriteValue());
         (version, recordedAt, Written, After) = (after.Version, after.RecordedAt, changes.Count, after);
@@ -85,8 +85,9 @@ internal sealed class StoredState(CustomerId id)
         if (rows.Count == 0)
             return CustomerState.New(id);
 
-        var since = rows[ItemKey.Head].Row.At;
-        var found = Read(r => r.Key == ItemKey.Head || r.Reach == Reach.Always || query.Selects(r) || (r.Key.Kind != ItemKind.Message && r.At >= since));
+        var head = rows[ItemKey.Head].Row;
+        var open = new StateQuery { Since = head.At, OrdersSince = head.OrdersAt };
+        var found = Read(r => r.Key == ItemKey.Head || r.Reach == Reach.Always || query.Selects(r) || open.Selects(r));
         Loaded = found.Count;
         return CustomerState.Of(version, recordedAt, query, found);
     }

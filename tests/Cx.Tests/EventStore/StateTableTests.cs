@@ -44,11 +44,12 @@ public sealed class StateTableTests : IAsyncLifetime
             var folded = CustomerFold.Evolve(CustomerFold.Start(customer), (await rig.Stream(customer)).Select(r => (ICustomerEvent)r.Event));
             Assert.Equal(Json(folded with { Version = whole.Version, RecordedAt = whole.RecordedAt }), Json(whole));
 
-            var rows = CustomerState.New(customer).Changes(whole);
+            var rows = CustomerState.New(customer).Changes(whole, (await new ShopDirectory(rig.Database).Get(rig.Shop, default))!);
             foreach (var query in Queries(facts))
             {
-                var since = rows.Single(r => r.Key == ItemKey.Head).At;
-                var expected = rows.Where(r => r.Key == ItemKey.Head || r.Reach == Reach.Always || query.Selects(r) || (r.Key.Kind != ItemKind.Message && r.At >= since));
+                var head = rows.Single(r => r.Key == ItemKey.Head);
+                var open = new StateQuery { Since = head.At, OrdersSince = head.OrdersAt };
+                var expected = rows.Where(r => r.Key == ItemKey.Head || r.Reach == Reach.Always || query.Selects(r) || open.Selects(r));
                 Assert.Equal(Json(CustomerState.Of(whole.Version, whole.RecordedAt, query, expected).Customer), Json(await Open(customer, query)));
             }
         }
@@ -80,7 +81,7 @@ public sealed class StateTableTests : IAsyncLifetime
         StateQuery.Of(facts),
         new() { Whole = [new(ItemKind.Conversation, "a")] },
         new() { Kinds = [ItemKind.SpamReport] },
-        new() { Since = ReportedFacts.Start.AddDays(2), SentSince = ReportedFacts.Start },
+        new() { Since = ReportedFacts.Start.AddDays(2), OrdersSince = ReportedFacts.Start.AddDays(1), SentSince = ReportedFacts.Start },
         new() { About = [new("o1")] },
     ];
 

@@ -6,9 +6,9 @@ using static Cx.Application.EventStore.Sql;
 namespace Cx.Application.EventStore;
 
 /// <summary>A row of a customer's state as it is stored: its value is read only where this build wrote it.</summary>
-internal readonly record struct StoredRow(ItemKey Key, Reach Reach, DateTimeOffset? At, OrderId? About, byte[] Data)
+internal readonly record struct StoredRow(ItemKey Key, Reach Reach, DateTimeOffset? At, OrderId? About, DateTimeOffset? OrdersAt, byte[] Data)
 {
-    public StateRow Open() => new(Key, StateRow.ReadValue(Key, Data), Reach, At, About);
+    public StateRow Open() => new(Key, StateRow.ReadValue(Key, Data), Reach, At, About, OrdersAt);
 }
 
 /// <summary>
@@ -17,7 +17,7 @@ internal readonly record struct StoredRow(ItemKey Key, Reach Reach, DateTimeOffs
 internal static class StateTable
 {
     /// <summary>The columns of a row, as <see cref="Read"/> reads them.</summary>
-    public const string Columns = "kind, id, part, reach, at, about, data";
+    public const string Columns = "kind, id, part, reach, at, about, orders_at, data";
 
     private const string OfCustomer = $"select {Columns} from cx_states where shop = w.shop and customer = c.id";
 
@@ -42,8 +42,8 @@ internal static class StateTable
     private const string AlwaysLoaded = $"""
         {OfCustomer} and reach = 2
           union all
-          select s.* from (select at from cx_states where shop = w.shop and customer = c.id and kind = 0 and id = '' and part = '' limit 1) h,
-            lateral ({OfCustomer} and kind in (1, 4, 5) and at >= h.at offset 0) s
+          select s.* from (select at, orders_at from cx_states where shop = w.shop and customer = c.id and kind = 0 and id = '' and part = '' limit 1) h,
+            lateral (({OfCustomer} and kind in (4, 5) and at >= h.at) union all ({OfCustomer} and kind = 1 and at >= h.orders_at)) s
         """;
 
     private const string Customers = $"""
@@ -70,8 +70,9 @@ internal static class StateTable
 
     private const string Changed = $"""
         insert into cx_states (shop, customer, {Columns})
-        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
-        on conflict (shop, customer, kind, id, part) do update set reach = excluded.reach, at = excluded.at, about = excluded.about, data = excluded.data
+        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        on conflict (shop, customer, kind, id, part) do update
+          set reach = excluded.reach, at = excluded.at, about = excluded.about, orders_at = excluded.orders_at, data = excluded.data
         """;
 
     private const string Rebuilt = "delete from cx_states where shop = $1 and customer = $2";
@@ -123,7 +124,8 @@ internal static class StateTable
     /// <param name="first">The ordinal of the first of <see cref="Columns"/>.</param>
     public static StoredRow Read(NpgsqlDataReader reader, int first) => new(
         new((ItemKind)reader.GetInt16(first), reader.GetString(first + 1), reader.GetString(first + 2)), (Reach)reader.GetInt16(first + 3), reader.InstantOrNull(first + 4),
-        reader.TextOrNull(first + 5) is { } order ? new OrderId(order) : null, reader.GetFieldValue<byte[]>(first + 6));
+        reader.TextOrNull(first + 5) is { } order ? new OrderId(order) : null, reader.InstantOrNull(first + 6),
+        reader.GetFieldValue<byte[]>(first + 7));
 
     /// <summary>Adds the rows that the changes leave.</summary>
     public static void AddChanges(NpgsqlBatch batch, IReadOnlyList<CustomerChange> changes)
@@ -139,7 +141,7 @@ internal static class StateTable
             batch.BatchCommands.Add(Command(
                 Changed, Texts([.. rows.Select(r => r.Shop.Value)]), Texts([.. rows.Select(r => r.Customer.Value)]), Shorts([.. rows.Select(r => (short)r.Row.Key.Kind)]),
                 Texts([.. rows.Select(r => r.Row.Key.Id)]), Texts([.. rows.Select(r => r.Row.Key.Part)]), Shorts([.. rows.Select(r => (short)r.Row.Reach)]),
-                Instants([.. rows.Select(r => r.Row.At)]), Texts([.. rows.Select(r => r.Row.About?.Value)]), Json([.. rows.Select(r => r.Row.WriteValue())])));
+                Instants([.. rows.Select(r => r.Row.At)]), Texts([.. rows.Select(r => r.Row.About?.Value)]), Instants([.. rows.Select(r => r.Row.OrdersAt)]), Json([.. rows.Select(r => r.Row.WriteValue())])));
         }
     }
 
