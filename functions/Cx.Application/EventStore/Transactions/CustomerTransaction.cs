@@ -160,6 +160,11 @@ public sealed partial class MartenEventStore
     /// <summary>The kept state, or, where the fold has changed since or customers were linked, the fold of all their events.</summary>
     private async Task<CustomerState> State(NpgsqlConnection connection, ShopId shop, CustomerRow row, CancellationToken ct)
     {
+        if (row.State is null && row.IsOfThisFold)
+        {
+            row = (await StateTable.Load(connection, [(shop, row, row.Reads)], ct))[0];
+        }
+
         if (row.State is { } state)
         {
             return state;

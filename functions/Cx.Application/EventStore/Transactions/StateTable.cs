@@ -80,14 +80,15 @@ internal static class StateTable
     /// <param name="who">The parameters of <see cref="TransactionReads.Who"/>; the number of a request is its place among the queries.</param>
     public static NpgsqlBatchCommand FirstOf(NpgsqlParameter[] who, IReadOnlyList<StateQuery> queries) => Command(First, [.. who, .. Parameters(queries)]);
 
-    /// <summary>Loads what is open of customers whose own rows are known.</summary>
-    public static async Task<IReadOnlyList<CustomerRow>> Open(NpgsqlConnection connection, IReadOnlyList<(ShopId Shop, CustomerRow Row)> customers, CancellationToken ct)
+    /// <summary>Loads what is asked for of customers whose own rows are known.</summary>
+    public static async Task<IReadOnlyList<CustomerRow>> Load(
+        NpgsqlConnection connection, IReadOnlyList<(ShopId Shop, CustomerRow Row, StateQuery Reads)> customers, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(FirstOf(TransactionReads.WhoById([.. customers.Select((c, n) => (n, c.Shop, c.Row.Id))]), [.. customers.Select(_ => StateQuery.Open)]));
+        batch.BatchCommands.Add(FirstOf(TransactionReads.WhoById([.. customers.Select((c, n) => (n, c.Shop, c.Row.Id))]), [.. customers.Select(c => c.Reads)]));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var rows = await ReadAll(reader, ct);
-        return [.. customers.Select((c, n) => c.Row.With(StateQuery.Open, rows[(n, c.Row.Id)]))];
+        return [.. customers.Select((c, n) => c.Row.With(c.Reads, rows[(n, c.Row.Id)]))];
     }
 
     /// <summary>Loads what a decision was found to need besides.</summary>

@@ -12,11 +12,23 @@ internal sealed record CustomerRow(
 {
     public bool IsErased => Key is null;
 
-    /// <summary>The rows of the state that were asked for; none where they were written by another fold.</summary>
+    /// <summary>
+    /// The rows of the state that were asked for. None where another fold wrote them, and where identifiers that had led to the customer were given up
+    /// before the rows were read.
+    /// </summary>
     public CustomerState? State { get; private init; }
 
-    public CustomerRow With(StateQuery query, IEnumerable<StoredRow> rows) =>
-        Fold == Customer.FoldVersion ? this with { State = CustomerState.Of(Version, RecordedAt, query, rows.Select(r => r.Open())) } : this;
+    /// <summary>What was asked for.</summary>
+    public StateQuery Reads { get; private init; } = StateQuery.Open;
+
+    public bool IsOfThisFold => Fold == Customer.FoldVersion;
+
+    public CustomerRow With(StateQuery query, IEnumerable<StoredRow> rows)
+    {
+        var read = rows.ToList();
+        var known = IsOfThisFold && read.Exists(r => r.Key == ItemKey.Head) ? CustomerState.Of(Version, RecordedAt, query, read.Select(r => r.Open())) : null;
+        return this with { State = known, Reads = query };
+    }
 }
 
 /// <summary>One hash of an identifier: whose it is, and whether its address objected.</summary>

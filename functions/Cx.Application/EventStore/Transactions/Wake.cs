@@ -146,7 +146,7 @@ public sealed partial class MartenEventStore
             }
         }
 
-        return due.Count == 0 ? due : [.. due.Zip(await StateTable.Open(connection, [.. due.Select(d => (d.Shop, d.Row))], ct), (d, row) => d with { Row = row })];
+        return due.Count == 0 ? due : [.. due.Zip(await StateTable.Load(connection, [.. due.Select(d => (d.Shop, d.Row, StateQuery.Open))], ct), (d, row) => d with { Row = row })];
     }
 
     // Whether the failure comes of this customer's decision or rows, and not of the process's end or a lost connection.
