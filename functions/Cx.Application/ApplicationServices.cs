@@ -11,6 +11,7 @@ using Cx.Application.Shops;
 using Cx.Domain;
 using Cx.Domain.Offers;
 using Marten;
+using Marten.Events.Daemon.Coordination;
 using Npgsql;
 
 namespace Cx.Application;
@@ -46,8 +47,12 @@ internal static class CxServices
         {
             var options = new StoreOptions();
             MartenSetup.Configure(options, s.GetRequiredService<NpgsqlDataSource>());
+            MartenSetup.Follow(options, s.GetRequiredService<CommitSignal>(), s.GetServices<LogSubscription>());
             return options;
         });
+        services.AddLogging(l => l.AddFilter("Marten", LogLevel.Warning).AddFilter("JasperFx", LogLevel.Warning));
+        services.AddSingleton<IProjectionCoordinator, ProjectionCoordinator>();
+        services.AddSingleton<LogDaemon>();
         services.AddSingleton<Instance>();
         services.AddSingleton<CommitSignal>();
         services.AddSingleton<LastingConnections>();
@@ -70,9 +75,10 @@ internal static class CxServices
 
     private static void AddViews(IServiceCollection services)
     {
-        services.AddSingleton<IReadOnlyList<IAsyncView>>([new AffinityView()]);
+        services.AddSingleton<LogSubscription>(s => new ViewSubscription(
+            new AffinityView(), s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<ILogger<ViewSubscription>>()));
         services.AddSingleton<ViewReader>();
-        services.AddSingleton<ViewHost>();
+        services.AddSingleton<FailedEvents>();
     }
 
     private static void AddIntake(IServiceCollection services)

@@ -12,4 +12,5 @@ internal static class LogEvents
     public const int LogStalled = 1004;
     public const int ViewStopped = 1005;
     public const int StoreNotPrepared = 1006;
+    public const int EventSkipped = 1007;
 }

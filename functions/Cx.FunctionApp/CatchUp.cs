@@ -8,11 +8,13 @@ using Microsoft.DurableTask.Client;
 namespace Cx.FunctionApp;
 
 /// <summary>
-/// Does once what the Standalone host's workers do all the time: brings the views and the follow-ups' timers to the end of the log, and sends what is
-/// due. A part that another call or process is at is left to it: it looks for more before it ends. So calls do not queue up behind a slow part.
+/// Does once what the Standalone host's workers do all the time: has the daemon bring the views and the follow-ups' timers to the end of the log, and
+/// sends what is due. A part that another call is at is left to it: it looks for more before it ends. So calls do not queue up behind a slow part, and
+/// one call an instance waits for the daemon, which the platform could otherwise suspend with the instance.
 /// </summary>
-public sealed class CatchUp(ViewHost views, FollowUpTimers timers, OutboxSender outbox, ICommitQueue queue, TimeProvider clock)
+public sealed class CatchUp(LogDaemon daemon, TaskHubClient hub, OutboxSender outbox, ICommitQueue queue, TimeProvider clock)
 {
+    private readonly CoalescedRun following = new();
     private readonly CoalescedRun sending = new();
     private readonly CoalescedRun settling = new();
 
@@ -21,24 +23,28 @@ public sealed class CatchUp(ViewHost views, FollowUpTimers timers, OutboxSender 
 
     /// <summary>
     /// Returns when all is done that was to do when it began, or is being done by another call. The parts do not wait for each other. What is left after
-    /// <see cref="MaxDuration"/> is announced again.
+    /// <see cref="MaxDuration"/>, or is up to an instance that does not go on, is announced again.
     /// </summary>
     /// <exception cref="AggregateException">Some of it failed; the rest is done.</exception>
     public async Task Run(DurableTaskClient client, CancellationToken ct)
     {
+        hub.Use(client);
         using var end = new CancellationTokenSource(MaxDuration, clock);
-        var all = Task.WhenAll(views.CatchUp(end.Token, ct), timers.CatchUp(client, end.Token, ct), Send(end.Token, ct));
+        var isDone = true;
+        var all = Task.WhenAll(following.Run(Follow, end.Token), Send(end.Token, ct));
         await all.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         if (all.Exception is { } failures)
         {
-            throw failures;
+            throw failures.Flatten();
         }
 
         await all;
-        if (end.IsCancellationRequested)
+        if (!isDone || end.IsCancellationRequested)
         {
             await queue.Announce(ct);
         }
+
+        async Task Follow() => isDone = await daemon.CatchUp(end.Token, ct);
     }
 
     // The platform may remove the instance once no function runs on it: some call waits for the messages in hand. It holds up no sending.

@@ -2,6 +2,7 @@ using Azure.Core;
 using Cx.Application;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
+using Cx.Application.EventStore.Projections;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.Intake;
 using Cx.Application.Privacy;
@@ -38,7 +39,10 @@ internal static class FunctionAppServices
         services.AddSingleton(new ArchiveRule(options.Archive));
 
         services.AddHostedService<Presence>();
+        services.AddSingleton<TaskHubClient>();
         services.AddSingleton<FollowUpTimers>();
+        services.AddSingleton<LogSubscription>(s => new FollowUpSubscription(
+            s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<TaskHubClient>(), s.GetRequiredService<FollowUpTimers>));
         services.AddSingleton<NotificationBacklog>();
         services.AddHostedService(s => new QueueCreation(
             [.. Queues.OfStorage.Select(name => storage.Queue(name, storageCredential))], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<QueueCreation>>()));

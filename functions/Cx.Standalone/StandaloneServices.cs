@@ -2,6 +2,7 @@ using Azure.Messaging.ServiceBus;
 using Cx.Application;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
+using Cx.Application.EventStore.Projections;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Application.Intake;
@@ -35,7 +36,7 @@ internal static class StandaloneServices
         services.AddCx(address, database, keys, admin);
         if (options.Workers)
         {
-            services.AddHostedService<ViewWorker>();
+            services.AddHostedService(s => s.GetRequiredService<LogDaemon>());
             services.AddHostedService<WakingWorker>();
             services.AddHostedService<SendingWorker>();
             services.AddHostedService<UpkeepWorker>();

@@ -1,13 +1,6 @@
-using Cx.Application.EventStore.Projections;
 using Cx.Application.Privacy;
 
 namespace Cx.Standalone;
-
-/// <summary>Keeps the asynchronous views up to date.</summary>
-internal sealed class ViewWorker(ViewHost views) : BackgroundService
-{
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => views.Run(stoppingToken);
-}
 
 /// <summary>At start and once an hour deletes expired payloads that concern no customer, and rewraps keys that an older master key wraps.</summary>
 internal sealed partial class UpkeepWorker(Retention retention, Rewrapping rewrapping, TimeProvider clock, ILogger<UpkeepWorker> log) : BackgroundService

@@ -50,12 +50,15 @@ public static class Affinity
 
     /// <summary>
     /// The instant at which a purchase weighs 1 in the stored sums; later ones weigh more. Sums thus only ever grow by additions, whatever
-    /// the order, and are brought to an instant when they are read. A double holds purchases of five hundred years.
+    /// the order, and are brought to an instant when they are read.
     /// </summary>
     public static readonly DateTimeOffset Reference = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>What a purchase counts in the stored sums.</summary>
-    public static double Weight(DateTimeOffset boughtAt) => Math.Pow(2, (boughtAt - Reference) / HalfLife);
+    // Some 250 years: a double still holds sums of such purchases, and products of sums. A purchase that claims to be further away is misdated.
+    private const double MostHalfLives = 500;
+
+    /// <summary>What a purchase counts in the stored sums; of the far past and future, what one at the limit counts.</summary>
+    public static double Weight(DateTimeOffset boughtAt) => Math.Pow(2, Math.Clamp((boughtAt - Reference) / HalfLife, -MostHalfLives, MostHalfLives));
 
     /// <summary>What two purchases of one customer count as a pair: the geometric mean of their weights.</summary>
     public static double Weight(DateTimeOffset one, DateTimeOffset other) => Weight(one + ((other - one) / 2));
@@ -70,6 +73,6 @@ public static class Affinity
             return 0;
 
         var support = pair / Weight(at);
-        return Math.Min(1, pair / Math.Sqrt(one * other)) * support / (support + Shrinkage);
+        return Math.Min(1, pair / Math.Sqrt(one) / Math.Sqrt(other)) * support / (support + Shrinkage);
     }
 }

@@ -61,6 +61,7 @@ public static class Routes
     public const string Keys = Shop + "/keys";
     public const string Key = Keys + "/{key}";
     public const string Sending = Shop + "/sending";
+    public const string FailedEvents = Shop + "/failed-events";
 
     public const string Customers = Shop + "/customers";
     public const string CustomerLookup = Customers + "/lookup";

@@ -1,3 +1,4 @@
+using Cx.Application.EventStore.Projections;
 using Npgsql;
 
 namespace Cx.Application.Api;
@@ -15,13 +16,18 @@ internal static class Health
         },
         new("ready", "GET", Routes.Ready, Access.Public, Ready)
         {
-            Summary = "The store can be reached; 503 when it cannot, within two seconds.", Returns = typeof(State),
+            Summary = "The store can be reached and its log is followed; 503 when not, within two seconds.", Returns = typeof(State),
         },
     ];
 
     // A database that does not answer is not waited for, nor is its taking note of a cancelled command.
-    private static async Task<IResult> Ready(NpgsqlDataSource database, CancellationToken ct)
+    private static async Task<IResult> Ready(NpgsqlDataSource database, LogDaemon daemon, CancellationToken ct)
     {
+        if (daemon.IsStale)
+        {
+            return Problems.Of(StatusCodes.Status503ServiceUnavailable, "log-not-followed", "New events are not looked for any more: views and follow-ups stand still.");
+        }
+
         await Task.Run(() => Ask(database), ct).WaitAsync(LongestWait, ct);
         return Results.Ok(new State("ready"));
     }

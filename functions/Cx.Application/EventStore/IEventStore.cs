@@ -33,11 +33,6 @@ public interface IEventStore
     /// </summary>
     IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct);
 
-    /// <summary>All events after a sequence number, in order, up to the newest: never skips one whose transaction commits late.</summary>
-    /// <param name="types">The stored names whose data is wanted; others come without it.</param>
-    /// <exception cref="NewerVersionException">The next event has a name that this version does not know; all before it were returned.</exception>
-    IAsyncEnumerable<IReadOnlyList<Logged>> ReadAll(long afterSequence, IReadOnlySet<string> types, CancellationToken ct);
-
     /// <summary>Appends to a stream that is not a customer's: the shop's own.</summary>
     Task Append(ShopId shop, string stream, IReadOnlyList<IEvent> events, ShopRow row, long expectedVersion, CancellationToken ct);
 }
@@ -140,9 +135,6 @@ public readonly record struct AsOf(DateTimeOffset? KnownBy, DateTimeOffset? Happ
 /// <summary>An event with what the store knows of it.</summary>
 public sealed record Recorded(
     long Sequence, string Stream, long Version, string Type, IEvent Event, DateTimeOffset RecordedAt, string? Correlation, string? Causation, string? Source, string? Identity);
-
-/// <summary>An event of the whole log; the data only where its type was asked for.</summary>
-public readonly record struct Logged(long Sequence, ShopId Shop, string Stream, string Type, DateTimeOffset RecordedAt, IEvent? Event);
 
 /// <summary>The shop's row beside its stream.</summary>
 public sealed record ShopRow(ShopSettings Settings, Domain.Shops.Sending Sending);

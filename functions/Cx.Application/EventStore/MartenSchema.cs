@@ -18,7 +18,7 @@ public static class MartenSchema
     /// Raised when <see cref="SideTables"/> or Marten's options change. A process of an older version leaves the tables as they are: while a deployment
     /// rolls, it would remove what the newer one added.
     /// </summary>
-    private const int Version = 3;
+    private const int Version = 4;
 
     // Any constant will do, as long as no other application in the same database locks it.
     private const long Lock = 0x43785F736368656D;

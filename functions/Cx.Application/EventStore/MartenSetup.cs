@@ -1,10 +1,13 @@
 using Cx.Domain;
 using JasperFx;
 using JasperFx.Events;
+using JasperFx.Events.Daemon;
+using JasperFx.Events.Daemon.HighWater;
 using JasperFx.MultiTenancy;
 using JasperFx.OpenTelemetry;
 using Marten;
 using Marten.Services;
+using Marten.Subscriptions;
 using Npgsql;
 using Weasel.Core;
 
@@ -13,6 +16,9 @@ namespace Cx.Application.EventStore;
 /// <summary>Marten as both hosts use it: the events, and our side tables beside them.</summary>
 public static class MartenSetup
 {
+    // How soon a process takes over what another one left, and tries again what has failed.
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+
     /// <summary>The tenant is the shop.</summary>
     public static void Configure(StoreOptions options, NpgsqlDataSource database)
     {
@@ -52,5 +58,44 @@ public static class MartenSetup
                 json.Converters.Insert(0, converter);
             }
         });
+    }
+
+    /// <summary>Registers what follows the log on Marten's daemon. Of the processes of one database, one runs each subscription.</summary>
+    public static void Follow(StoreOptions options, CommitSignal signal, IEnumerable<SubscriptionBase> subscriptions)
+    {
+        var projections = options.Projections;
+        projections.AsyncMode = DaemonMode.HotCold;
+        projections.Wakeup = new CommitWakeup(signal);
+        projections.LeadershipPollingTime = (int)Poll.TotalMilliseconds;
+        projections.HealthCheckPollingTime = Poll;
+
+        // A subscription learns how many it was not given, and lists them. An unknown name, on the other hand, must stop it.
+        projections.Errors.SkipSerializationErrors = true;
+        projections.Errors.SkipUnknownEvents = false;
+        foreach (var subscription in subscriptions)
+        {
+            projections.Subscribe(subscription);
+        }
+    }
+
+    /// <summary>Lets the daemon look for new events when something was committed, and not only when it polls.</summary>
+    private sealed class CommitWakeup(CommitSignal signal) : IDaemonWakeup
+    {
+        // Commits that follow each other closely are looked for together.
+        private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(5);
+
+        private readonly CommitSignal.CommitWaiter waiter = signal.Waiter();
+
+        public async Task WaitAsync(TimeSpan timeout, CancellationToken token)
+        {
+            if (await waiter.WaitAsync(timeout, token))
+            {
+                await Task.Delay(Gathering, token);
+            }
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

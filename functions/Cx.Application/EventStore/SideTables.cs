@@ -20,7 +20,7 @@ internal static class SideTables
         return
         [
             Fingerprints(), shops, Sources(shops), Keys(shops), Customers(), States(), Identifiers(), Suppressions(), Deliveries(), DeliveryConflicts(), Archive(), OrphanedBlobs(), .. Orphaning(),
-            Waiting(), FailedDeliveries(), Outbox(), ViewRows(), Views(), Expectation(),
+            Waiting(), FailedDeliveries(), Outbox(), ViewRows(), Views(), FailedEvents(), Expectation(),
         ];
     }
 
@@ -143,6 +143,10 @@ internal static class SideTables
 
     // Which version of a view is read: changes when a newer one has caught up.
     private static Table Views() => Named("cx_views").Key("view", "varchar").Has("serving", "int");
+
+    // Events that a view goes on without.
+    private static Table FailedEvents() => Named("cx_failed_events")
+        .Key("shop", "varchar").Key("seq_id", "bigint").Key("view", "varchar").Key("version", "int").Has("error", "text").Has("failed_at", "timestamptz");
 
     // Ends the transaction when a row was changed by another one since it was read: the caller reads and decides again.
     private static Function Expectation() => new(

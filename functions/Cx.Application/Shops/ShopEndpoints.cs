@@ -35,6 +35,10 @@ public static class ShopEndpoints
         {
             Summary = "Disconnects a source", Statuses = [204],
         },
+        new("listFailedEvents", "GET", Routes.FailedEvents, Access.Admin, FailedEventHandlers.List)
+        {
+            Summary = "Events that a view could not digest and goes on without, the newest first", Returns = typeof(Page<FailedEvent>), Refuses = [400],
+        },
         new("createKey", "POST", Routes.Keys, Access.Admin, Keys.Create)
         {
             Summary = "Makes a scoped key, shown once",

@@ -1,55 +1,82 @@
 using System.Diagnostics;
 using Cx.Application.EventStore;
+using Cx.Application.EventStore.Projections;
 using Cx.Application.FollowUps;
 using Cx.Application.Observability;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Cx.Domain.Shops;
 using DurableTask.Core.Exceptions;
+using Marten;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Npgsql;
 
 namespace Cx.FunctionApp.FollowUps;
 
 /// <summary>
-/// Keeps the follow-ups' orchestrations in step with the log: a started follow-up gets one, changed facts wake those of the customer that would wake too
-/// late, an erasure removes them all. It reads the log like a view, with a checkpoint of its own that moves once the task hub has taken everything up to
-/// it, so each change is notified at least once. A changed shop notifies nobody: it moves its customers' due instants, and the overdue-wake timer wakes
-/// those who are due earlier.
+/// The task hub of this process's orchestrations. Only a function is given its client, which remains usable: whatever follows the log waits for the
+/// first.
 /// </summary>
-public sealed class FollowUpTimers(
-    IEventStore store, ICustomerReader customers, LastingConnections connections, NotificationBacklog backlog, FollowUpTraces traces, TimeProvider clock)
+public sealed class TaskHubClient
 {
-    /// <summary>The checkpoint's stored name.</summary>
-    public const string Checkpoint = "cx:follow-up-clocks";
+    private readonly TaskCompletionSource<DurableTaskClient> first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile DurableTaskClient? latest;
 
+    public void Use(DurableTaskClient client)
+    {
+        latest = client;
+        first.TrySetResult(client);
+    }
+
+    public async ValueTask<DurableTaskClient> Get(CancellationToken ct) => latest ?? await first.Task.WaitAsync(ct);
+}
+
+/// <summary>Lets <see cref="FollowUpTimers"/> follow the log. Its progress moves once the task hub has taken everything up to it, so each change is notified at least once.</summary>
+/// <param name="timers">Looked up when it runs: it reads the store that this is registered with.</param>
+public sealed class FollowUpSubscription(NpgsqlDataSource database, TaskHubClient hub, Func<FollowUpTimers> timers)
+    : LogSubscription(database, "follow-up-timers", version: 1, EventCatalog.Names.Except(MoveNoWake), AtOnce)
+{
+    // A slow task hub takes those whom so many events concern in a minute, and after a failure they are notified again.
+    private const int AtOnce = 100;
+
+    // Written by a wake, whose orchestration knows when to wake next; an attempt, which moves no step; and what is in no customer's stream.
+    private static readonly string[] MoveNoWake =
+    [
+        EventCatalog.NameOf(typeof(StepHeld)), EventCatalog.NameOf(typeof(StepSkipped)), EventCatalog.NameOf(typeof(MessageQueued)),
+        EventCatalog.NameOf(typeof(MessageAttempted)), EventCatalog.NameOf(typeof(ShopConfigured)), EventCatalog.NameOf(typeof(SendingSwitched)),
+    ];
+
+    protected override async Task<IChangeListener?> Process(LogRange range, IDocumentOperations operations, CancellationToken ct)
+    {
+        var changed = from e in range.Events
+                      let customer = CustomerStream.Customer(e.StreamKey!)
+                      where customer is not null
+                      group e.Data by (new ShopId(e.TenantId), customer.Value) into c
+                      select new ChangedCustomer(c.Key.Item1, c.Key.Value, [.. c.OfType<FollowUpEnded>().Select(e => e.FollowUp)]);
+        await timers().NotifyAll(await hub.Get(ct), [.. changed], ct);
+        return null;
+    }
+}
+
+/// <summary>A customer whose facts have changed.</summary>
+/// <param name="Ended">Follow-ups whose orchestrations, where they run, are to end.</param>
+public sealed record ChangedCustomer(ShopId Shop, CustomerId Customer, IReadOnlyList<FollowUpId> Ended);
+
+/// <summary>
+/// Keeps the follow-ups' orchestrations in step with the log: a started follow-up gets one, changed facts wake those of the customer that would wake too
+/// late, an erasure removes them all. A changed shop notifies nobody: it moves its customers' due instants, and the overdue-wake timer wakes those who
+/// are due earlier.
+/// </summary>
+public sealed class FollowUpTimers(ICustomerReader customers, NotificationBacklog backlog, FollowUpTraces traces, TimeProvider clock)
+{
     // Customers whose orchestrations are notified at the same time.
     private const int Parallelism = 8;
 
-    // The checkpoint moves after so many customers: a slow task hub takes them in half a minute, and after a failure they are notified again.
-    private const int CustomersPerMove = 16;
-
-    private static readonly string EndedType = EventCatalog.NameOf(typeof(FollowUpEnded));
-
-    // Written by a wake, whose orchestration knows when to wake next, and an attempt, which moves no step: nobody need be asked.
-    private static readonly HashSet<string> MoveNoWake =
-    [
-        EventCatalog.NameOf(typeof(StepHeld)), EventCatalog.NameOf(typeof(StepSkipped)), EventCatalog.NameOf(typeof(MessageQueued)),
-        EventCatalog.NameOf(typeof(MessageAttempted)),
-    ];
-
-    private readonly CoalescedRun catchUp = new();
-
-    /// <summary>Comes to the end of the log. Where another call or process is at it, that one does the work of this call.</summary>
-    /// <param name="stopping">Reads no further; what has been read is notified, and the next call continues from there.</param>
-    public Task CatchUp(DurableTaskClient client, CancellationToken stopping, CancellationToken ct) => catchUp.Run(
-        async () =>
-        {
-            await using var connection = await connections.Open(ct);
-            var checkpoint = new LogCheckpoint(connection, Checkpoint);
-            await checkpoint.CatchUp(store, () => NotifyChanged(client, checkpoint, stopping, ct), stopping, ct);
-        },
-        stopping);
+    public Task NotifyAll(DurableTaskClient client, IReadOnlyList<ChangedCustomer> changed, CancellationToken ct) => Parallel.ForEachAsync(
+        changed, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = ct },
+        async (c, token) => await Notify(client, c.Shop, c.Customer, c.Ended, token));
 
     /// <summary>Notifies the orchestrations of one customer, and starts those that are missing.</summary>
     /// <param name="ended">Follow-ups whose orchestrations, where they run, are to end.</param>
@@ -87,50 +114,6 @@ public sealed class FollowUpTimers(
             await client.NotifyIfRunning(followUp, ct);
         }
     }
-
-    private async Task<long> NotifyChanged(DurableTaskClient client, LogCheckpoint checkpoint, CancellationToken stopping, CancellationToken ct)
-    {
-        var position = await checkpoint.Position(ct);
-        await foreach (var batch in store.ReadAll(position, new HashSet<string> { EndedType }, ct))
-        {
-            var changed = Concerned(batch).ToList();
-            for (var done = 0; done < changed.Count; done += CustomersPerMove)
-            {
-                if (stopping.IsCancellationRequested)
-                {
-                    return position;
-                }
-
-                await Parallel.ForEachAsync(
-                    changed.Skip(done).Take(CustomersPerMove), new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = ct },
-                    async (c, token) => await Notify(client, c.Shop, c.Customer, c.Ended, token));
-
-                if (done + CustomersPerMove < changed.Count)
-                {
-                    // What lies before the first event of those who remain concerns nobody else.
-                    await MoveTo(changed[done + CustomersPerMove].First - 1);
-                }
-            }
-
-            await MoveTo(batch[^1].Sequence);
-        }
-
-        return position;
-
-        async Task MoveTo(long to)
-        {
-            await checkpoint.Move(position, to, ct);
-            position = to;
-        }
-    }
-
-    // In the order of their first events.
-    private static IEnumerable<(ShopId Shop, CustomerId Customer, long First, IEnumerable<FollowUpId> Ended)> Concerned(IReadOnlyList<Logged> batch) =>
-        from logged in batch
-        let customer = CustomerStream.Customer(logged.Stream)
-        where customer is not null && !MoveNoWake.Contains(logged.Type)
-        group logged by (logged.Shop, customer.Value) into changed
-        select (changed.Key.Shop, changed.Key.Value, changed.First().Sequence, changed.Select(l => l.Event).OfType<FollowUpEnded>().Select(e => e.FollowUp));
 }
 
 /// <summary>The orchestration of a follow-up, whose instance id is the follow-up's. Each call may be repeated.</summary>

@@ -1,4 +1,5 @@
 using Cx.Application.EventStore;
+using Cx.Application.EventStore.Projections;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.Privacy;
 using Cx.Domain;
@@ -19,8 +20,8 @@ internal sealed class FollowUpSite : IAsyncDisposable
     private FollowUpSite(Site site, HandClock time)
     {
         (Site, Time) = (site, time);
-        Connections = new(new(site.Connection));
-        Timers = new(site.Store, site.Customers, Connections, Backlog, new(site.Data), time);
+        Timers = new(site.Customers, Backlog, new(site.Data), time);
+        Daemon = Following();
         Activity = new(site.Waker, site.Customers, time);
     }
 
@@ -28,7 +29,12 @@ internal sealed class FollowUpSite : IAsyncDisposable
 
     public HandClock Time { get; }
 
-    public LastingConnections Connections { get; }
+    /// <summary>Follows the log for the timers alone.</summary>
+    public LogDaemon Daemon { get; }
+
+    public TaskHubClient Client { get; } = new();
+
+    public CommitSignal Signal { get; } = new();
 
     public FollowUpTimers Timers { get; }
 
@@ -52,7 +58,15 @@ internal sealed class FollowUpSite : IAsyncDisposable
 
     public async Task<FollowUpId> Only(CustomerId customer) => Assert.Single((await Site.Customer(customer)).FollowUps).Key;
 
-    public Task CatchUp() => Timers.CatchUp(Hub, CancellationToken.None, CancellationToken.None);
+    /// <summary>A daemon that follows the log for the timers, and for further views.</summary>
+    public LogDaemon Following(params LogSubscription[] further) =>
+        Stores.Daemon(Site.Data, Signal, [new FollowUpSubscription(Site.Data, Client, () => Timers), .. further]);
+
+    public Task CatchUp()
+    {
+        Client.Use(Hub);
+        return Daemon.CatchUp(CancellationToken.None, CancellationToken.None);
+    }
 
     public Task<NextWake> Wake(CustomerId customer, FollowUpId followUp) => Activity.Run(new(Site.Shop, customer, followUp), CancellationToken.None);
 
@@ -61,8 +75,8 @@ internal sealed class FollowUpSite : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Daemon.DisposeAsync();
         await Hub.DisposeAsync();
         await Site.DisposeAsync();
-        await Connections.DisposeAsync();
     }
 }

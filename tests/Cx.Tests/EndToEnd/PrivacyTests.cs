@@ -73,7 +73,7 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
         using var shop = new Shop(next.Address, "rebuilt");
         var built = new TaskCompletionSource();
         var last = long.MaxValue;
-        var views = next.Services.GetRequiredService<ViewHost>();
+        var views = next.Services.GetRequiredService<LogDaemon>();
         views.Moved += (_, position) =>
         {
             if (position >= Volatile.Read(ref last))

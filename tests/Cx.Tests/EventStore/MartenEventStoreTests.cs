@@ -13,22 +13,9 @@ namespace Cx.Tests.EventStore;
 
 public sealed class MartenEventStoreTests : EventStoreContract
 {
-    private readonly SpedUpClock spedUp = new();
     private readonly TestLog<MartenEventStore> log = new();
 
-    protected override Task<IEventStore> Adapter(StoreRig rig)
-    {
-        spedUp.Now = rig.Clock;
-        return Task.FromResult<IEventStore>(Stores.On(rig.Database, rig.Keys, spedUp, log: log));
-    }
-
-    protected override void OnStalled(Action<long, TimeSpan> notify) => log.Logged += entry =>
-    {
-        if (entry.Values.TryGetValue("Waited", out var waited))
-        {
-            notify((long)entry.Values["Sequence"]!, (TimeSpan)waited!);
-        }
-    };
+    protected override Task<IEventStore> Adapter(StoreRig rig) => Task.FromResult<IEventStore>(Stores.On(rig.Database, rig.Keys, rig.Clock, log: log));
 
     protected override void OnWakeFailed(Action<CustomerId> notify) => log.Logged += entry =>
     {
@@ -37,8 +24,6 @@ public sealed class MartenEventStoreTests : EventStoreContract
             notify((CustomerId)customer!);
         }
     };
-
-    protected override void SpeedUpClock() => spedUp.Step = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task A_transaction_never_needs_a_second_connection()
@@ -91,21 +76,5 @@ public sealed class MartenEventStoreTests : EventStoreContract
 
         Assert.Equal(code, refused.SqlState);
         Assert.Equal(1, await Rig.Scalar<long>($"select version from mt_streams where id = 'customer-{ada}'"));
-    }
-
-    /// <summary>The tests' clock, with a stopwatch that advances by a step whenever it is read.</summary>
-    private sealed class SpedUpClock : TimeProvider
-    {
-        private long ticks;
-
-        public TimeProvider Now { get; set; } = System;
-
-        public TimeSpan Step { get; set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override DateTimeOffset GetUtcNow() => Now.GetUtcNow();
-
-        public override long GetTimestamp() => Interlocked.Add(ref ticks, Step.Ticks);
     }
 }

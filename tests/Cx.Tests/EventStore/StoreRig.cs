@@ -81,17 +81,6 @@ public sealed class StoreRig : IAsyncDisposable
 
     public async Task<List<Recorded>> Stream(CustomerId customer) => await Store.Read(Shop, [CustomerStream.Of(customer)], AsOf.Now, default).ToListAsync();
 
-    public async Task<List<Logged>> Log(long after = 0)
-    {
-        var all = new List<Logged>();
-        await foreach (var batch in Store.ReadAll(after, EventCatalog.Names.ToHashSet(), default))
-        {
-            all.AddRange(batch);
-        }
-
-        return all;
-    }
-
     public Task<long> Count(string from) => Scalar<long>($"select count(*) from {from}");
 
     public async Task<T> Scalar<T>(string sql)

@@ -1,6 +1,8 @@
 using Cx.Application.EventStore;
+using Cx.Application.EventStore.Projections;
 using Cx.Application.Privacy;
 using Marten;
+using Marten.Events.Daemon.Coordination;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -11,6 +13,19 @@ namespace Cx.Tests.Support;
 public static class Stores
 {
     public static IDocumentStore Marten(NpgsqlDataSource database) => DocumentStore.For(options => MartenSetup.Configure(options, database));
+
+    /// <summary>The daemon of one process, with what it follows the log for.</summary>
+    public static LogDaemon Daemon(
+        NpgsqlDataSource database, CommitSignal signal, IEnumerable<LogSubscription> subscriptions, TimeProvider? clock = null, ILogger<LogDaemon>? log = null)
+    {
+        var store = DocumentStore.For(options =>
+        {
+            MartenSetup.Configure(options, database);
+            MartenSetup.Follow(options, signal, subscriptions);
+        });
+        return new(
+            store, new ProjectionCoordinator(store, NullLogger<ProjectionCoordinator>.Instance), database, signal, clock ?? TimeProvider.System, log ?? NullLogger<LogDaemon>.Instance);
+    }
 
     public static MartenEventStore On(
         NpgsqlDataSource database, InstallationKeys keys, TimeProvider clock, ShopDirectory? shops = null, Instance? instance = null, ILogger<MartenEventStore>? log = null) => new(

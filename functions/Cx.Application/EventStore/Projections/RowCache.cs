@@ -3,6 +3,9 @@ using Cx.Domain;
 
 namespace Cx.Application.EventStore.Projections;
 
+/// <summary>An event as views fold it.</summary>
+internal readonly record struct FoldedEvent(ShopId Shop, string Stream, IEvent Event);
+
 /// <summary>A row's place in a view.</summary>
 internal readonly record struct RowKey(ShopId Shop, string Key)
 {
@@ -68,26 +71,36 @@ internal sealed class RowCache(bool knowsAll) : IViewRows
     /// <summary>Rows changed since they were last written.</summary>
     public IReadOnlyList<RowSlot> Changed => changed;
 
-    /// <summary>Folds an event; false, and nothing has changed, when rows it needs are missing.</summary>
-    public bool Fold(IAsyncView view, in Logged logged)
+    /// <summary>What the last fold made of rows, until it is kept or discarded.</summary>
+    public IReadOnlyList<RowSlot> Drafts => drafts;
+
+    /// <summary>Folds an event. False: rows it needs are missing, and nothing has changed. True: what it made of rows waits for <see cref="Keep"/>.</summary>
+    public bool Fold(IAsyncView view, in FoldedEvent folded)
     {
         var done = false;
         try
         {
-            return done = Run(view, logged);
+            return done = Run(view, folded);
         }
         finally
         {
-            TakeDrafts(done ? KeepChange : null);
+            if (!done)
+            {
+                Discard();
+            }
         }
     }
 
+    public void Keep() => TakeDrafts(KeepChange);
+
+    public void Discard() => TakeDrafts(null);
+
     /// <summary>Folds an event only to learn which rows it will ask for, on top of what the events before it would write.</summary>
-    public void LookAhead(IAsyncView view, in Logged logged)
+    public void LookAhead(IAsyncView view, in FoldedEvent folded)
     {
         try
         {
-            Run(view, logged);
+            Run(view, folded);
         }
         catch (Exception)
         {
@@ -162,13 +175,13 @@ internal sealed class RowCache(bool knowsAll) : IViewRows
 
     public void Remove(string key) => Draft(key, null);
 
-    private bool Run(IAsyncView view, in Logged logged)
+    private bool Run(IAsyncView view, in FoldedEvent folded)
     {
         asked = false;
-        shop = logged.Shop;
+        shop = folded.Shop;
         try
         {
-            view.Fold(this, logged.Shop, logged.Stream, logged.Event!);
+            view.Fold(this, folded.Shop, folded.Stream, folded.Event);
         }
         catch (Exception) when (asked)
         {

@@ -1,4 +1,5 @@
 using Cx.Application.EventStore.Projections;
+using Cx.Application.Shops;
 using Cx.Domain;
 using Cx.Tests.Support;
 using Microsoft.Extensions.Logging;
@@ -95,7 +96,7 @@ public sealed class ViewHostTests : IAsyncLifetime
         }
 
         Assert.Equal(0, await log.Scalar("select count(*) from cx_view_rows where version = 1"));
-        Assert.Equal(1, await log.Scalar("select count(*) from mt_event_progression"));
+        Assert.Equal(1, await log.Scalar("select count(*) from mt_event_progression where name like 'visits:%'"));
     }
 
     [Fact]
@@ -153,24 +154,70 @@ public sealed class ViewHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_event_that_cannot_be_folded_stops_its_view_with_a_log_entry_and_no_other_view()
+    public async Task An_event_that_cannot_be_folded_is_skipped_listed_and_reported_and_holds_up_nobody()
     {
-        var before = await log.Visit("good", 2);
+        await log.Visit("good", 2);
         var bad = await log.Visit("bad");
         var last = await log.Visit("good");
-        var broken = true;
         await using var host = new RunningHost(log.Host(
-            new VisitsView(seen: stream => { if (stream == "bad" && broken) throw new FormatException("broken"); }), new NothingView()));
+            new VisitsView(seen: stream => { if (stream == "bad") throw new FormatException("broken"); }), new NothingView()));
 
-        await host.Shows(last, NothingView.ViewName);
-        var failure = await log.Failures.First;
-        Assert.Equal((VisitsView.ViewName, (long?)bad), ((string?)failure.Values["View"], (long?)failure.Values["Sequence"]));
-        Assert.IsType<FormatException>(failure.Error);
-        Assert.Equal(before, await log.Scalar("select last_seq_id from mt_event_progression where name = 'cx:visits:1'"));
-
-        broken = false;
         await host.Shows(last);
-        Assert.Equal((3, 1), (await log.Count("good"), await log.Count("bad")));
+        await host.Shows(last, NothingView.ViewName);
+
+        var skipped = await log.Skips.First;
+        Assert.Equal(LogLevel.Critical, skipped.Level);
+        Assert.Equal((VisitsView.ViewName, (long?)bad), ((string?)skipped.Values["View"], (long?)skipped.Values["Sequence"]));
+        Assert.Equal((3, 0), (await log.Count("good"), await log.Count("bad")));
+        var listed = Assert.Single((await new FailedEvents(log.Source).List(ViewLog.Shop, new(10, null), CancellationToken.None)).Items);
+        Assert.Equal((bad, "visit-made.v1", VisitsView.ViewName, "FormatException: broken"), (listed.Sequence, listed.Type, listed.View, listed.Error));
+    }
+
+    [Fact]
+    public async Task An_event_whose_rows_no_database_would_store_is_skipped_alone()
+    {
+        await log.Visit("good", 2);
+        await log.Visit("infinite");
+        await log.Visit("long");
+        var last = await log.Visit("good");
+        await using var host = new RunningHost(log.Host(new WeightsView()));
+
+        await host.Shows(last, WeightsView.ViewName);
+
+        Assert.Equal(["good"], (await log.Reader.Find<Weight>(WeightsView.ViewName, ViewLog.Shop, ["good", "infinite"], CancellationToken.None)).Keys);
+        Assert.Equal(2, await log.Scalar("select count(*) from cx_failed_events"));
+    }
+
+    [Fact]
+    public async Task An_event_that_cannot_be_read_is_skipped_listed_and_reported()
+    {
+        await log.Visit("good", 2);
+        var bad = await log.Visit("bad");
+        await log.Execute($"update mt_events set data = '[]' where seq_id = {bad}");
+        var last = await log.Visit("good");
+        await using var host = new RunningHost(log.Host(new VisitsView()));
+
+        await host.Shows(last);
+
+        Assert.Equal(LogLevel.Critical, (await log.Skips.First).Level);
+        Assert.Equal(3, await log.Count("good"));
+        Assert.Equal(bad, await log.Scalar("select seq_id from cx_failed_events"));
+    }
+
+    [Fact]
+    public async Task A_new_version_folds_again_what_the_old_one_skipped()
+    {
+        var bad = await log.Visit("bad");
+        await using (var old = new RunningHost(log.Host(new VisitsView(seen: _ => throw new FormatException("broken")))))
+        {
+            await old.Shows(bad);
+        }
+
+        await using var next = new RunningHost(log.Host(new VisitsView(version: 2)));
+        await next.Shows(bad);
+
+        Assert.Equal(1, await log.Count("bad"));
+        Assert.Empty((await new FailedEvents(log.Source).List(ViewLog.Shop, new(10, null), CancellationToken.None)).Items);
     }
 
     [Fact]
@@ -188,6 +235,26 @@ public sealed class ViewHostTests : IAsyncLifetime
 
         var rows = await log.Reader.Find<Visits>(ChainView.ViewName, ViewLog.Shop, ["0", "1", "2"], CancellationToken.None);
         Assert.Equal([2, 2, 2], rows.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => r.Value.Count));
+    }
+
+    private sealed record Weight(double Value);
+
+    /// <summary>Makes rows that cannot be stored: a number that JSON has not, or a key that fits no index.</summary>
+    private sealed class WeightsView : IAsyncView
+    {
+        public const string ViewName = "weights";
+
+        // No index compresses it.
+        private static readonly string TooLong = string.Concat(Enumerable.Range(0, 500).Select(i => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(BitConverter.GetBytes(i)))));
+
+        public string Name => ViewName;
+
+        public int Version => 1;
+
+        public IReadOnlySet<string> Types { get; } = new HashSet<string> { "visit-made.v1" };
+
+        public void Fold(IViewRows rows, ShopId shop, string stream, IEvent e) =>
+            rows.Set(stream == "long" ? TooLong : stream, new Weight(stream == "infinite" ? double.PositiveInfinity : (rows.Get<Weight>(stream)?.Value ?? 0) + 1));
     }
 
     /// <summary>Folds what never happens.</summary>

@@ -21,15 +21,12 @@ public sealed class ViewLog : IAsyncDisposable
     private ViewLog(string connection)
     {
         Source = NpgsqlDataSource.Create(connection);
-        Connections = new(new(connection));
         Store = Stores.On(Source, keys, TimeProvider.System);
         Reader = new(Source);
         Store.Committed += Signal.Pulse;
     }
 
     public NpgsqlDataSource Source { get; }
-
-    public LastingConnections Connections { get; }
 
     public MartenEventStore Store { get; }
 
@@ -38,7 +35,10 @@ public sealed class ViewLog : IAsyncDisposable
     public CommitSignal Signal { get; } = new();
 
     /// <summary>Where the hosts report views that stopped.</summary>
-    public TestLog<ViewHost> Failures { get; } = new();
+    public TestLog<LogDaemon> Failures { get; } = new();
+
+    /// <summary>Where views report what they skip.</summary>
+    internal TestLog<ViewSubscription> Skips { get; } = new();
 
     public static async Task<ViewLog> Create()
     {
@@ -46,7 +46,7 @@ public sealed class ViewLog : IAsyncDisposable
         return log;
     }
 
-    public ViewHost Host(params IAsyncView[] views) => new(Store, Connections, views, Signal, TimeProvider.System, Failures);
+    public LogDaemon Host(params IAsyncView[] views) => Stores.Daemon(Source, Signal, views.Select(v => new ViewSubscription(v, Source, Skips)), log: Failures);
 
     /// <summary>Appends visits to a stream; returns the last sequence number.</summary>
     public async Task<long> Visit(string stream, int count = 1)
@@ -104,11 +104,7 @@ public sealed class ViewLog : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await Connections.DisposeAsync();
-        await Source.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => Source.DisposeAsync();
 }
 
 public sealed record Visits(long Count);
@@ -136,16 +132,17 @@ public sealed class RunningHost : IAsyncDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
-    private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
     private readonly Dictionary<string, long> positions = [];
     private readonly List<(string View, long Position, TaskCompletionSource Reached)> waiting = [];
-    private readonly Task run;
+    private readonly LogDaemon host;
+    private readonly Task started;
 
-    public RunningHost(ViewHost host)
+    public RunningHost(LogDaemon host)
     {
+        this.host = host;
         host.Moved += OnMoved;
-        run = host.Run(stop.Token);
+        started = host.StartAsync(CancellationToken.None);
     }
 
     /// <summary>Completes when a view shows all events up to a sequence number.</summary>
@@ -164,15 +161,15 @@ public sealed class RunningHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        await run;
-        stop.Dispose();
+        await started;
+        await host.DisposeAsync();
     }
 
-    private void OnMoved(string view, long position)
+    private void OnMoved(string shard, long position)
     {
         lock (gate)
         {
+            var view = shard.Split(':')[0];
             positions[view] = position;
             foreach (var wait in waiting.Where(w => w.View == view && w.Position <= position))
             {

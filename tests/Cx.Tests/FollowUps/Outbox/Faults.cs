@@ -16,8 +16,6 @@ internal sealed class StoreAround(IEventStore inner, Func<Command, Func<Task<Out
 
     public IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct) => inner.Read(shop, streams, asOf, ct);
 
-    public IAsyncEnumerable<IReadOnlyList<Logged>> ReadAll(long afterSequence, IReadOnlySet<string> types, CancellationToken ct) => inner.ReadAll(afterSequence, types, ct);
-
     public Task Append(ShopId shop, string stream, IReadOnlyList<IEvent> events, ShopRow row, long expectedVersion, CancellationToken ct) =>
         inner.Append(shop, stream, events, row, expectedVersion, ct);
 }
