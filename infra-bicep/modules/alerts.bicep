@@ -68,12 +68,12 @@ var logAlerts = [
   }
   {
     name: 'follow-ups-late'
-    description: 'Waking a customer fails again and again, the log or a view has stopped, or the store cannot be prepared: follow-ups come late.'
+    description: 'Waking a customer fails again and again, the log or a view has stopped, a view goes on without an event, or the store cannot be prepared: follow-ups come late.'
     severity: 1
     minutes: 15
     operator: 'GreaterThan'
     threshold: 0
-    query: logged(['WakeFailed', 'LogStalled', 'ViewStopped', 'StoreNotPrepared'])
+    query: logged(['WakeFailed', 'LogStalled', 'ViewStopped', 'EventSkipped', 'StoreNotPrepared'])
   }
   {
     name: 'nothing-runs'

@@ -3,19 +3,24 @@ using Cx.Application.EventStore;
 using Cx.Application.EventStore.Projections;
 using Cx.Domain;
 using Cx.Standalone;
+using Marten;
+using Marten.Events.Daemon.Coordination;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace Cx.Bench;
 
-/// <summary>A view host at work, until disposed.</summary>
+/// <summary>A daemon at work for a view, until disposed.</summary>
 internal sealed class Following : IAsyncDisposable
 {
-    private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
     private readonly MartenEventStore store;
     private readonly CommitSignal signal;
-    private readonly Task run;
+    private readonly DocumentStore log;
+    private readonly LogDaemon daemon;
+    private readonly Task started;
     private long position;
     private long movedAt;
     private (long Position, TaskCompletionSource<long> Reached)? waiting;
@@ -24,11 +29,17 @@ internal sealed class Following : IAsyncDisposable
     {
         store = host.Services.GetRequiredService<MartenEventStore>();
         signal = host.Services.GetRequiredService<CommitSignal>();
-        var views = new ViewHost(store, host.Services.GetRequiredService<LastingConnections>(), [view], signal, TimeProvider.System,
-            host.Services.GetRequiredService<ILogger<ViewHost>>());
+        var database = host.Services.GetRequiredService<NpgsqlDataSource>();
+        log = DocumentStore.For(options =>
+        {
+            MartenSetup.Configure(options, database);
+            MartenSetup.Follow(options, signal, [new ViewSubscription(view, database, host.Services.GetRequiredService<ILogger<ViewSubscription>>())]);
+        });
+        daemon = new(
+            log, new ProjectionCoordinator(log, NullLogger<ProjectionCoordinator>.Instance), database, signal, TimeProvider.System, host.Services.GetRequiredService<ILogger<LogDaemon>>());
         store.Committed += signal.Pulse;
-        views.Moved += OnMoved;
-        run = Task.Run(() => views.Run(stop.Token));
+        daemon.Moved += OnMoved;
+        started = daemon.StartAsync(CancellationToken.None);
     }
 
     /// <summary>Completes when the view shows a sequence number; gives the instant at which it did.</summary>
@@ -48,9 +59,9 @@ internal sealed class Following : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         store.Committed -= signal.Pulse;
-        await stop.CancelAsync();
-        await run;
-        stop.Dispose();
+        await started;
+        await daemon.DisposeAsync();
+        log.Dispose();
     }
 
     private void OnMoved(string view, long to)

@@ -21,6 +21,22 @@ public class AffinityViewTests
     public void A_purchase_counts_half_after_half_a_year() =>
         Assert.Equal(2, Affinity.Weight(Day.AddDays(180)) / Affinity.Weight(Day), 12);
 
+    [Theory]
+    [InlineData(2526)]
+    [InlineData(9999)]
+    [InlineData(1)]
+    public void A_misdated_purchase_has_a_finite_weight_and_can_be_taken_back(int year)
+    {
+        var misdated = new DateTimeOffset(year, 6, 1, 0, 0, 0, TimeSpan.Zero);
+        var orders = Enumerable.Range(0, 1000).Select(i => Placed($"c{i}", i, misdated, "pan", "lid")).ToArray();
+        var rows = MemoryRows.Fold(orders);
+
+        Assert.All(rows.Rows.Values.OfType<Item>().Select(i => i.Sum).Concat(rows.Rows.Values.OfType<Pair>().Select(p => p.Sum)), sum => Assert.True(double.IsFinite(sum)));
+        Assert.InRange(Of(rows, "pan", "lid"), 0, 1);
+        var gone = MemoryRows.Fold([.. orders, .. orders.Select(o => (o.Item1, (IEvent)new OrderCancelled(((OrderPlaced)o.Item2).Order, Canceller.Shop, Day)))]);
+        Assert.All(gone.Rows.Values.OfType<Item>(), i => Assert.Equal((0, 0.0), (i.Buyers, i.Sum)));
+    }
+
     [Fact]
     public void What_everybody_buys_is_close_to_nothing_in_particular()
     {

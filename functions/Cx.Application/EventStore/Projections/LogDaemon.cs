@@ -109,13 +109,16 @@ public sealed partial class LogDaemon(
             }
 
             var failed = behind.Select(failures.GetValueOrDefault).OfType<Exception>().ToList();
-            if (failed.Count > 0)
+            var isHere = Daemon.CurrentAgents().Any(a => behind.Contains(a.Name.Identity));
+            var isOver = stopping.IsCancellationRequested || (!isHere && clock.GetElapsedTime(since) > LongestHandover);
+
+            // One that goes on is not left because another has stopped.
+            if (failed.Count == behind.Count || (isOver && failed.Count > 0))
             {
                 throw failed.Count == 1 ? failed[0] : new AggregateException(failed);
             }
 
-            var isHere = Daemon.CurrentAgents().Any(a => behind.Contains(a.Name.Identity));
-            if (stopping.IsCancellationRequested || (!isHere && clock.GetElapsedTime(since) > LongestHandover))
+            if (isOver)
             {
                 return false;
             }
