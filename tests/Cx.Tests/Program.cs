@@ -1,4 +1,10 @@
+using Cx.Tests.EventStore.Projections;
 using Cx.Tests.FollowUps.Outbox;
 
 // The runner loads this assembly as a library; started as a program it is the process that a test kills.
-return args is [DoomedProcess.Verb, ..] ? await DoomedProcess.Run(args) : 1;
+return args switch
+{
+    [DoomedProcess.Verb, ..] => await DoomedProcess.Run(args),
+    [DoomedFollower.Verb, ..] => await DoomedFollower.Run(args),
+    _ => 1,
+};

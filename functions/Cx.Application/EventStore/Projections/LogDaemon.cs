@@ -35,6 +35,7 @@ public sealed partial class LogDaemon(
     private readonly ConcurrentDictionary<string, Exception> failures = new();
     private readonly CancellationTokenSource stop = new();
     private IDisposable? subscription;
+    private bool isDisposed;
     private Task watching = Task.CompletedTask;
 
     /// <summary>Raised when a subscription has committed what follows from all events up to a sequence number: its name, and the number.</summary>
@@ -74,11 +75,16 @@ public sealed partial class LogDaemon(
         Interlocked.Exchange(ref subscription, null)?.Dispose();
     }
 
+    // A container that also has it as a hosted service disposes of it twice.
     public async ValueTask DisposeAsync()
     {
-        await StopAsync(CancellationToken.None);
-        stop.Dispose();
-        starting.Dispose();
+        if (!isDisposed)
+        {
+            isDisposed = true;
+            await StopAsync(CancellationToken.None);
+            stop.Dispose();
+            starting.Dispose();
+        }
     }
 
     /// <summary>

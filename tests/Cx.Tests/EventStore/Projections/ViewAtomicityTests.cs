@@ -58,6 +58,24 @@ public sealed class ViewAtomicityTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_a_process_that_was_killed_in_a_batch_everything_is_counted_once()
+    {
+        await log.Visit("a", 5000);
+        var last = await log.Visit("a", 1000);
+        using (var doomed = DoomedFollower.Start(log.Connection, events: 5500))
+        {
+            await doomed.WaitForExitAsync();
+            Assert.NotEqual(0, doomed.ExitCode);
+        }
+
+        Assert.Equal(5000, await log.Scalar("select last_seq_id from mt_event_progression where name = 'visits:All'"));
+        await using var host = new RunningHost(log.Host(new VisitsView()));
+        await host.Shows(last);
+
+        Assert.Equal(6000, await log.Count("a"));
+    }
+
+    [Fact]
     public async Task An_event_that_commits_late_is_not_skipped()
     {
         await using var host = new RunningHost(log.Host(new VisitsView()));

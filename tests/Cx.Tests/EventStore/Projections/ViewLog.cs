@@ -20,11 +20,14 @@ public sealed class ViewLog : IAsyncDisposable
 
     private ViewLog(string connection)
     {
-        Source = NpgsqlDataSource.Create(connection);
+        (Connection, Source) = (connection, NpgsqlDataSource.Create(connection));
         Store = Stores.On(Source, keys, TimeProvider.System);
         Reader = new(Source);
         Store.Committed += Signal.Pulse;
     }
+
+    /// <summary>With the password, which the data source does not show.</summary>
+    public string Connection { get; }
 
     public NpgsqlDataSource Source { get; }
 
