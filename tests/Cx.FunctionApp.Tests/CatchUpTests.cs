@@ -127,11 +127,11 @@ public sealed class CatchUpTests : IAsyncLifetime
         var run = catchUp.Run(site.Hub, CancellationToken.None);
         await site.Hub.Asked(1);
         site.Time.Advance(FunctionApp.CatchUp.MaxDuration);
-        answers.SetResult();
-        await run;
+        await run.WaitAsync(Timeout);
 
-        Assert.InRange(site.Hub.Started.Count, 1, 19);
+        Assert.Empty(site.Hub.Started);
         Assert.Equal(1, announced.Count);
+        answers.SetResult();
         await catchUp.Run(site.Hub, CancellationToken.None);
         Assert.Equal(20, site.Hub.Started.Select(t => t.Customer).Distinct().Count());
         Assert.Equal(1, announced.Count);
