@@ -6,10 +6,8 @@ namespace Cx.Application.EventStore;
 /// <param name="Password">Gives the password of each new connection, where the connection string holds none: a token that expires.</param>
 public sealed record DatabaseAddress(string ConnectionString, Func<CancellationToken, ValueTask<string>>? Password = null)
 {
-    // Our statements find rows by key whatever their parameters are: planning them for each array length would cost more than running them.
-    // They are planned once a connection, perhaps while tables are empty and a scan looks cheap, foreign key checks included: so no scans.
-    // And no sorting of what an index has in order: taking the first hundred of those who are due would read all of them each time.
-    private const string Session = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_sort=off -c jit=off";
+    // Compiling a plan costs more than running any of our statements.
+    private const string Session = "-c jit=off";
 
     // Azure.Identity renews a token five minutes before it expires: asked more often than that, it never gives one that expires before the
     // next time.

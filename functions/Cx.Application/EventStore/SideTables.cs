@@ -120,11 +120,13 @@ internal static class SideTables
     private static Table Waiting() => Named("cx_waiting")
         .Key("shop", "varchar").Key("kind", "smallint").Key("hash", "bytea").Key("delivery", "bytea").Has("source", "varchar").Has("key_version", "int").Has("key", "bytea")
         .Has("facts", "jsonb").Has("received_at", "timestamptz")
-        .Index("delivery", ["shop", "delivery"]);
+        .Index("delivery", ["shop", "delivery"])
+        .Index("received", ["received_at"]);
 
     private static Table FailedDeliveries() => Named("cx_failed_deliveries")
         .Key("shop", "varchar").Key("delivery", "bytea").Has("source", "varchar").Has("topic", "varchar").Has("reason", "text").Has("key_version", "int").Has("key", "bytea")
-        .Has("data", "bytea").Has("failed_at", "timestamptz").Has("tries", "int", "1");
+        .Has("data", "bytea").Has("failed_at", "timestamptz").Has("tries", "int", "1")
+        .Index("failed", ["failed_at"]);
 
     private static Table Outbox() => Named("cx_outbox")
         .Key("shop", "varchar").Key("message", "varchar").Has("customer", "varchar").Has("follow_up", "varchar").Has("step", "varchar").Has("template", "varchar")

@@ -48,10 +48,10 @@ public sealed class FailedDeliveries(NpgsqlDataSource database, InstallationKeys
         await using var command = database.CreateCommand(
             """
             select encode(delivery, 'hex'), source, topic, reason, failed_at, tries from cx_failed_deliveries
-            where shop = $1 and encode(delivery, 'hex') > $2 order by encode(delivery, 'hex') limit $3
+            where shop = $1 and delivery > $2 order by delivery limit $3
             """);
         command.Parameters.Add(Sql.Text(shop.Value));
-        command.Parameters.Add(Sql.Text(page.After ?? ""));
+        command.Parameters.Add(Sql.Bytes(Correlations.Delivery(page.After ?? "") ?? throw PageRequest.InvalidCursor()));
         command.Parameters.Add(Sql.Int(page.Limit + 1));
         await using var reader = await command.ExecuteReaderAsync(ct);
         var items = new List<FailedDelivery>();

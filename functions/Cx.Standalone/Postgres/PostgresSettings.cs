@@ -23,6 +23,7 @@ public sealed record PostgresSettings
         "max_wal_size=2GB",
         "checkpoint_timeout=15min",
         "jit=off",
+        "autovacuum_naptime=10s", // statements that were planned while tables are empty are planned anew soon after the first rows
         "timezone=UTC",
         "log_timezone=UTC",
         "log_error_verbosity=terse", // details quote row values, and logs hold no personal data
