@@ -1,6 +1,6 @@
 using Cx.Application.EventStore;
-using Cx.Domain;
 using Cx.Application.Privacy;
+using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Shops;

@@ -2,9 +2,9 @@ using Cx.Application.EventStore;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
-using Cx.Tests.Support;
 using Cx.Tests.EventStore;
 using Cx.Tests.Privacy;
+using Cx.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using static Cx.Tests.EventStore.SampleFacts;
 

@@ -67,8 +67,14 @@ public sealed partial class LogDaemon(
         }
     }
 
+    /// <summary>Stops it; a host may ask for it again after it has disposed of it.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        if (isDisposed)
+        {
+            return;
+        }
+
         await stop.CancelAsync();
         await coordinator.StopAsync(cancellationToken);
         await watching;
@@ -80,8 +86,8 @@ public sealed partial class LogDaemon(
     {
         if (!isDisposed)
         {
-            isDisposed = true;
             await StopAsync(CancellationToken.None);
+            isDisposed = true;
             stop.Dispose();
             starting.Dispose();
         }
