@@ -93,6 +93,8 @@ resource database 'Microsoft.DBforPostgreSQL/flexibleServers/databases@2025-08-0
 
 // Times are in milliseconds.
 var configurations = {
+  // Statements that were planned while tables are empty are planned anew soon after the first rows.
+  autovacuum_naptime: '15'
   // Views wait for every transaction that may still commit an event: one that its instance left open would stop them.
   idle_in_transaction_session_timeout: '300000'
   // A connection whose instance is gone is noticed within a minute and a half, not after two hours.
