@@ -54,12 +54,13 @@ public partial class ResourceTests
 
     /// <summary>A transaction left open would stop all views, a statement without end would occupy the server; logs hold no personal data.</summary>
     [SkippableFact]
-    public void The_database_bounds_statements_and_transactions_and_logs_no_values()
+    public void The_database_bounds_statements_and_transactions_analyses_soon_and_logs_no_values()
     {
         var infrastructure = Infrastructure.Get();
 
         Assert.All([infrastructure.Dev, infrastructure.Everything], resources => Assert.Equal(
             [
+                ("autovacuum_naptime", "15"),
                 ("idle_in_transaction_session_timeout", "300000"),
                 ("log_error_verbosity", "terse"),
                 ("statement_timeout", "600000"),
