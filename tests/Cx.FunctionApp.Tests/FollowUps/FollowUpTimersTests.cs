@@ -17,6 +17,9 @@ public sealed class FollowUpTimersTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await site.DisposeAsync();
 
+    // Whether they have an origin depends on whether a test that runs beside this one traces.
+    private static IEnumerable<FollowUpTimer> Untraced(IEnumerable<FollowUpTimer> timers) => timers.Select(t => t with { Origin = default }).OrderBy(t => t.FollowUp);
+
     [Fact]
     public async Task Every_started_follow_up_gets_an_orchestration_under_its_id_once()
     {
@@ -26,10 +29,10 @@ public sealed class FollowUpTimersTests : IAsyncLifetime
         await site.CatchUp();
 
         FollowUpTimer[] expected = [new(Site.Shop, ada, await site.Only(ada)), new(Site.Shop, bob, await site.Only(bob))];
-        Assert.Equal(expected.OrderBy(t => t.FollowUp), site.Hub.Started.OrderBy(t => t.FollowUp));
+        Assert.Equal(expected.OrderBy(t => t.FollowUp), Untraced(site.Hub.Started));
         Assert.Empty(site.Hub.Notified);
         await site.Hub.Woken(2);
-        Assert.Equal(expected.OrderBy(t => t.FollowUp), site.Hub.Wakes.OrderBy(t => t.FollowUp));
+        Assert.Equal(expected.OrderBy(t => t.FollowUp), Untraced(site.Hub.Wakes));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class NewerVersionTests
         var customer = await shop.PathOf(Email);
         var shipped = Payloads.Fulfilment(61, await shop.Now());
         await NewerVersion.Wrote(host.Tables.Run, "order-placed.v1");
-        var before = await host.Tables.Rows(shop.Name);
+        var before = await Rows();
 
         foreach (var answer in new[]
         {
@@ -29,12 +29,15 @@ public sealed class NewerVersionTests
             Assert.Equal((HttpStatusCode.ServiceUnavailable, "newer-version"), (answer.StatusCode, await answer.Code()));
         }
 
-        Assert.Equal(before, await host.Tables.Rows(shop.Name));
+        Assert.Equal(before, await Rows());
         Assert.Equal(0, await host.Tables.Count("cx_failed_deliveries", shop.Name));
 
         await NewerVersion.TakesOver(host.Tables.Run, "order-placed.v1");
         var again = await shop.Shopify("fulfillments/create", "61-2", shipped);
         Assert.Equal((HttpStatusCode.OK, "applied"), (again.StatusCode, (string)(await again.Json())["status"]!));
         Assert.Equal((1L, 1L), await host.Tables.Events(shop.Name, "order-shipped.v1"));
+
+        // The views may still follow what was there before.
+        async Task<IEnumerable<KeyValuePair<string, long>>> Rows() => (await host.Tables.Rows(shop.Name)).Where(t => t.Key != "cx_view_rows");
     }
 }
