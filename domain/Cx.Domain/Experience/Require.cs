@@ -12,9 +12,4 @@ internal static class Require
         value >= least && double.IsFinite(value)
             ? value
             : throw new ArgumentOutOfRangeException(what, value, FormattableString.Invariant($"{what} must be a finite number of at least {least}."));
-
-    internal static double Positive(double value, string what) =>
-        value > 0 && double.IsFinite(value)
-            ? value
-            : throw new ArgumentOutOfRangeException(what, value, $"{what} must be a finite number above 0.");
 }

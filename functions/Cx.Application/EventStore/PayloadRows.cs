@@ -58,14 +58,14 @@ internal sealed class PayloadRows(NpgsqlDataSource database)
 
     /// <summary>Gives the next payloads inside the database a blob's name, and leases them to the caller.</summary>
     public Task<IReadOnlyList<MovingPayload>> TakeInside(int limit, CancellationToken ct) =>
-        Read(NextInside, Moving, ct, Sql.Int(limit), Sql.Span(Lease));
+        database.Rows(NextInside, Moving, ct, Sql.Int(limit), Sql.Span(Lease));
 
     /// <summary>They are outside now. One that was erased meanwhile stays erased, and its blob is orphaned.</summary>
     public Task RecordMoved(IReadOnlyList<MovingPayload> rows, CancellationToken ct) => Execute(Moved, ct, Keys(rows));
 
     /// <summary>Leases to the caller the next payloads that are outside, or still have a name there.</summary>
     public Task<IReadOnlyList<MovingPayload>> TakeOutside(int limit, CancellationToken ct) =>
-        Read(NextOutside, Moving, ct, Sql.Int(limit), Sql.Span(Lease));
+        database.Rows(NextOutside, Moving, ct, Sql.Int(limit), Sql.Span(Lease));
 
     /// <summary>They are inside again, and their blobs are orphaned.</summary>
     public Task RecordReturned(IReadOnlyList<MovingPayload> rows, CancellationToken ct) =>
@@ -75,7 +75,7 @@ internal sealed class PayloadRows(NpgsqlDataSource database)
     /// Blobs to delete: those newly orphaned, and a second time those that an upload under way then could have brought back.
     /// </summary>
     public Task<IReadOnlyList<string>> TakeOrphans(int limit, CancellationToken ct) =>
-        Read(NextOrphans, reader => reader.GetString(0), ct, Sql.Int(limit), Sql.Span(LatestArrival));
+        database.Rows(NextOrphans, reader => reader.GetString(0), ct, Sql.Int(limit), Sql.Span(LatestArrival));
 
     public Task RecordDeleted(IReadOnlyList<string> blobs, CancellationToken ct) =>
         Execute(Deleted, ct, Sql.Texts([.. blobs]), Sql.Span(LatestArrival));
@@ -85,21 +85,6 @@ internal sealed class PayloadRows(NpgsqlDataSource database)
 
     private static MovingPayload Moving(NpgsqlDataReader reader) =>
         new(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<byte[]>(2), reader.BytesOrNull(3));
-
-    private async Task<IReadOnlyList<T>> Read<T>(
-        string sql, Func<NpgsqlDataReader, T> row, CancellationToken ct, params NpgsqlParameter[] parameters)
-    {
-        await using var command = database.CreateCommand(sql);
-        command.Parameters.AddRange(parameters);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(ct))
-        {
-            rows.Add(row(reader));
-        }
-
-        return rows;
-    }
 
     private async Task Execute(string sql, CancellationToken ct, params NpgsqlParameter[] parameters)
     {

@@ -42,7 +42,7 @@ public sealed class ExportReader(NpgsqlDataSource database, InstallationKeys key
 
     /// <summary>Each as its kind and the keyed hash that stands in the database.</summary>
     public Task<IReadOnlyList<(IdentifierKind Kind, byte[] Hash)>> IdentifiersOf(ShopId shop, Customer customer, CancellationToken ct) =>
-        Read(Identifiers, reader => ((IdentifierKind)reader.GetInt16(0), reader.GetFieldValue<byte[]>(1)), ct, Sql.Text(shop.Value), Sql.Texts(CustomerDirectory.Ids(customer)));
+        database.Rows(Identifiers, reader => ((IdentifierKind)reader.GetInt16(0), reader.GetFieldValue<byte[]>(1)), ct, Sql.Text(shop.Value), Sql.Texts(CustomerDirectory.Ids(customer)));
 
     /// <summary>
     /// The payloads that concern the customer, opened, wherever they lie. The id in the archive is the delivery key's hash in hexadecimal. Where any lie
@@ -51,7 +51,7 @@ public sealed class ExportReader(NpgsqlDataSource database, InstallationKeys key
     /// <exception cref="PayloadUnreachableException">One lies outside the database and could not be read.</exception>
     public async Task<IAsyncEnumerable<ExportedPayload>> PayloadsOf(ShopId shop, Customer customer, CancellationToken ct)
     {
-        var found = await Read(
+        var found = await database.Rows(
             Keys, reader => (Key: reader.GetFieldValue<byte[]>(0), Blob: reader.TextOrNull(1)), ct, Sql.Text(shop.Value), Sql.Texts(CustomerDirectory.Ids(customer)));
         if (found.FirstOrDefault(f => f.Blob is not null) is { Blob: not null } outside)
         {
@@ -69,7 +69,7 @@ public sealed class ExportReader(NpgsqlDataSource database, InstallationKeys key
         var last = new ExportedMessage(new(""), "", DateTimeOffset.MinValue, null);
         for (var count = MessagesAtOnce; count == MessagesAtOnce;)
         {
-            var page = await Read(
+            var page = await database.Rows(
                 Messages, reader => new ExportedMessage(new(reader.GetString(0)), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.TextOrNull(3)), ct,
                 Sql.Text(shop.Value), Sql.Texts(CustomerDirectory.Ids(customer)), Sql.Instant(last.QueuedAt), Sql.Text(last.Id.Value), Sql.Int(MessagesAtOnce));
             foreach (var message in page)
@@ -85,7 +85,7 @@ public sealed class ExportReader(NpgsqlDataSource database, InstallationKeys key
     {
         foreach (var some in deliveries.Chunk(PayloadsAtOnce))
         {
-            var rows = await Read(
+            var rows = await database.Rows(
                 Payloads,
                 reader => new Archived(
                     Correlations.Of(reader.GetFieldValue<byte[]>(0)), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<DateTimeOffset>(3),
@@ -109,20 +109,6 @@ public sealed class ExportReader(NpgsqlDataSource database, InstallationKeys key
         {
             throw new PayloadUnreachableException(blob, "could not be read now.", e);
         }
-    }
-
-    private async Task<IReadOnlyList<T>> Read<T>(string sql, Func<NpgsqlDataReader, T> row, CancellationToken ct, params NpgsqlParameter[] parameters)
-    {
-        await using var command = database.CreateCommand(sql);
-        command.Parameters.AddRange(parameters);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(ct))
-        {
-            rows.Add(row(reader));
-        }
-
-        return rows;
     }
 
     private sealed record Archived(
