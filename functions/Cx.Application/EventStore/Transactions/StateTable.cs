@@ -24,19 +24,19 @@ internal static class StateTable
     // Each is found by an index, and never among all rows of a customer: a part with "offset 0" or a limit is planned by itself, so that the plan is
     // the same whatever the tables hold when it is made.
     private const string Asked = $"""
-        select s.* from unnest($8, $9, $10, $11) k (n, kind, id, part), lateral ({OfCustomer} and kind = k.kind and id = k.id and part = k.part limit 1) s where k.n = w.n
+        select s.* from unnest((select $8), (select $9), (select $10), (select $11)) k (n, kind, id, part), lateral ({OfCustomer} and kind = k.kind and id = k.id and part = k.part limit 1) s where k.n = w.n
           union all
-          select s.* from unnest($8, $9, $10, $11) k (n, kind, id, part), lateral ({OfCustomer} and kind = k.kind and id = k.id and reach = 1 offset 0) s where k.n = w.n and k.part = ''
+          select s.* from unnest((select $8), (select $9), (select $10), (select $11)) k (n, kind, id, part), lateral ({OfCustomer} and kind = k.kind and id = k.id and reach = 1 offset 0) s where k.n = w.n and k.part = ''
           union all
-          select s.* from unnest($12, $13) a (n, about), lateral ({OfCustomer} and about = a.about offset 0) s where a.n = w.n
+          select s.* from unnest((select $12), (select $13)) a (n, about), lateral ({OfCustomer} and about = a.about offset 0) s where a.n = w.n
           union all
-          select s.* from unnest($14, $15, $16) a (n, kind, id), lateral ({OfCustomer} and kind = a.kind and id = a.id offset 0) s where a.n = w.n
+          select s.* from unnest((select $14), (select $15), (select $16)) a (n, kind, id), lateral ({OfCustomer} and kind = a.kind and id = a.id offset 0) s where a.n = w.n
           union all
-          select s.* from unnest($17, $18) a (n, kind), lateral ({OfCustomer} and kind = a.kind offset 0) s where a.n = w.n
+          select s.* from unnest((select $17), (select $18)) a (n, kind), lateral ({OfCustomer} and kind = a.kind offset 0) s where a.n = w.n
           union all
-          select s.* from unnest($19, $20, $21) a (n, kind, since), lateral ({OfCustomer} and kind = a.kind and at >= a.since offset 0) s where a.n = w.n
+          select s.* from unnest((select $19), (select $20), (select $21)) a (n, kind, since), lateral ({OfCustomer} and kind = a.kind and at >= a.since offset 0) s where a.n = w.n
           union all
-          select s.* from unnest($22) a (n), lateral ({OfCustomer} offset 0) s where a.n = w.n
+          select s.* from unnest((select $22)) a (n), lateral ({OfCustomer} offset 0) s where a.n = w.n
         """;
 
     private const string AlwaysLoaded = $"""

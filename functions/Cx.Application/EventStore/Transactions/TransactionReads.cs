@@ -62,22 +62,22 @@ internal static class TransactionReads
     // filter all of a shop's rows, and the plan would stay when there are many.
     private const string ShopsAndDeliveries = """
         select coalesce((select version from cx_shops s where s.shop = r.shop), 0),
-          (select d.body from unnest($3, $4) k (n, key), lateral (select body from cx_deliveries d where d.shop = r.shop and d.key = k.key limit 1) d where k.n = r.n limit 1)
-        from unnest($1, $2) r (n, shop) order by r.n
+          (select d.body from unnest((select $3), (select $4)) k (n, key), lateral (select body from cx_deliveries d where d.shop = r.shop and d.key = k.key limit 1) d where k.n = r.n limit 1)
+        from unnest((select $1), (select $2)) r (n, shop) order by r.n
         """;
 
     private const string Identifiers = """
         select i.n, i.kind, i.hash, ci.shop is not null, ci.customer,
           (select objected_at from cx_suppressions su where su.shop = i.shop and su.kind = i.kind and su.hash = i.hash)
-        from unnest($1, $2, $3, $4) i (n, shop, kind, hash)
+        from unnest((select $1), (select $2), (select $3), (select $4)) i (n, shop, kind, hash)
         left join lateral (select shop, customer from cx_identifiers ci where ci.shop = i.shop and ci.kind = i.kind and ci.hash = i.hash limit 1) ci on true
         """;
 
     /// <summary>The customers that the requests name, by identifiers ($1 to $4) or by id ($5 to $7).</summary>
     public const string Who = """
-        select distinct i.n, i.shop, (select customer from cx_identifiers ci where ci.shop = i.shop and ci.kind = i.kind and ci.hash = i.hash) id from unnest($1, $2, $3, $4) i (n, shop, kind, hash)
+        select distinct i.n, i.shop, (select customer from cx_identifiers ci where ci.shop = i.shop and ci.kind = i.kind and ci.hash = i.hash) id from unnest((select $1), (select $2), (select $3), (select $4)) i (n, shop, kind, hash)
           union all
-          select * from unnest($5, $6, $7)
+          select * from unnest((select $5), (select $6), (select $7))
         """;
 
     private const string Customers = $"""
