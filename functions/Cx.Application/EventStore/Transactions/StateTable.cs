@@ -21,51 +21,29 @@ internal static class StateTable
 
     private const string OfCustomer = $"select {Columns} from cx_states where shop = w.shop and customer = c.id";
 
-    // Each is found by an index, and never among all rows of a customer: a part with "offset 0" or a limit is planned by itself, so that the plan is
-    // the same whatever the tables hold when it is made.
-    private const string Asked = $"""
-        select s.* from unnest((select $8), (select $9), (select $10), (select $11)) k (n, kind, id, part), lateral ({OfCustomer} and kind = k.kind and id = k.id and part = k.part limit 1) s where k.n = w.n
-          union all
-          select s.* from unnest((select $8), (select $9), (select $10), (select $11)) k (n, kind, id, part), lateral ({OfCustomer} and kind = k.kind and id = k.id and reach = 1 offset 0) s where k.n = w.n and k.part = ''
-          union all
-          select s.* from unnest((select $12), (select $13)) a (n, about), lateral ({OfCustomer} and about = a.about offset 0) s where a.n = w.n
-          union all
-          select s.* from unnest((select $14), (select $15), (select $16)) a (n, kind, id), lateral ({OfCustomer} and kind = a.kind and id = a.id offset 0) s where a.n = w.n
-          union all
-          select s.* from unnest((select $17), (select $18)) a (n, kind), lateral ({OfCustomer} and kind = a.kind offset 0) s where a.n = w.n
-          union all
-          select s.* from unnest((select $19), (select $20), (select $21)) a (n, kind, since), lateral ({OfCustomer} and kind = a.kind and at >= a.since offset 0) s where a.n = w.n
-          union all
-          select s.* from unnest((select $22)) a (n), lateral ({OfCustomer} offset 0) s where a.n = w.n
-        """;
+    // Each part is found by an index, and never among all rows of a customer: a part with "offset 0" or a limit is planned by itself, so that the plan is
+    // the same whatever the tables hold when it is made. `(select $8)` keeps the planner from counting the elements: it then plans once, instead of
+    // anew for each request.
+    private const string Keys = "unnest((select $8), (select $9), (select $10), (select $11)) k (n, kind, id, part)";
 
+    // What is asked for, by whether a request asks for it.
+    private static readonly (Func<StateQuery, bool> Asks, string Sql)[] Asked =
+    [
+        (q => !q.Keys.IsEmpty, $"select s.* from {Keys}, lateral ({OfCustomer} and kind = k.kind and id = k.id and part = k.part limit 1) s where k.n = w.n"),
+        (q => q.Keys.Any(k => k.Part.Length == 0), $"select s.* from {Keys}, lateral ({OfCustomer} and kind = k.kind and id = k.id and reach = 1 offset 0) s where k.n = w.n and k.part = ''"),
+        (q => !q.About.IsEmpty, $"select s.* from unnest((select $12), (select $13)) a (n, about), lateral ({OfCustomer} and about = a.about offset 0) s where a.n = w.n"),
+        (q => !q.Whole.IsEmpty, $"select s.* from unnest((select $14), (select $15), (select $16)) a (n, kind, id), lateral ({OfCustomer} and kind = a.kind and id = a.id offset 0) s where a.n = w.n"),
+        (q => !q.Kinds.IsEmpty, $"select s.* from unnest((select $17), (select $18)) a (n, kind), lateral ({OfCustomer} and kind = a.kind offset 0) s where a.n = w.n"),
+        (q => q.Instants().Any(), $"select s.* from unnest((select $19), (select $20), (select $21)) a (n, kind, since), lateral ({OfCustomer} and kind = a.kind and at >= a.since offset 0) s where a.n = w.n"),
+        (q => q.IsEverything, $"select s.* from unnest((select $22)) a (n), lateral ({OfCustomer} offset 0) s where a.n = w.n"),
+    ];
+
+    // What is always loaded, and what the running follow-ups look back to.
     private const string AlwaysLoaded = $"""
         {OfCustomer} and reach = 2
           union all
           select s.* from (select at, orders_at from cx_states where shop = w.shop and customer = c.id and kind = 0 and id = '' and part = '' limit 1) h,
             lateral (({OfCustomer} and kind in (4, 5) and at >= h.at) union all ({OfCustomer} and kind = 1 and at >= h.orders_at)) s
-        """;
-
-    private const string Customers = $"""
-        select w.n, c.id, s.* from ({TransactionReads.Who}) w,
-        lateral (select coalesce(lead, id) id from cx_customers where shop = w.shop and id = w.id limit 1) c,
-        """;
-
-    // What is always loaded, what the running follow-ups look back to, and what is asked for.
-    private const string First = $"""
-        {Customers}
-        lateral (
-          {AlwaysLoaded}
-          union all
-          {Asked}
-        ) s
-        """;
-
-    private const string Further = $"""
-        {Customers}
-        lateral (
-          {Asked}
-        ) s
         """;
 
     private const string Changed = $"""
@@ -78,7 +56,13 @@ internal static class StateTable
     private const string Rebuilt = "delete from cx_states where shop = $1 and customer = $2";
 
     /// <param name="who">The parameters of <see cref="TransactionReads.Who"/>; the number of a request is its place among the queries.</param>
-    public static NpgsqlBatchCommand FirstOf(NpgsqlParameter[] who, IReadOnlyList<StateQuery> queries) => Command(First, [.. who, .. Parameters(queries)]);
+    public static NpgsqlBatchCommand FirstOf(NpgsqlParameter[] who, IReadOnlyList<StateQuery> queries) => Command(Statement([AlwaysLoaded], queries), [.. who, .. Parameters(queries)]);
+
+    private static string Statement(IEnumerable<string> always, IReadOnlyList<StateQuery> queries) => $"""
+        select w.n, c.id, s.* from ({TransactionReads.Who}) w,
+        lateral (select coalesce(lead, id) id from cx_customers where shop = w.shop and id = w.id limit 1) c,
+        lateral ({string.Join(" union all ", always.Concat(Asked.Where(a => queries.Any(a.Asks)).Select(a => a.Sql)))}) s
+        """;
 
     /// <summary>Loads what is asked for of customers whose own rows are known.</summary>
     public static async Task<IReadOnlyList<CustomerRow>> Load(
@@ -96,7 +80,7 @@ internal static class StateTable
     {
         await using var batch = new NpgsqlBatch(connection);
         var who = TransactionReads.WhoById([(0, shop, state.Customer.Id)]);
-        batch.BatchCommands.Add(Command(Further, [.. who, .. Parameters([missing])]));
+        batch.BatchCommands.Add(Command(Statement([], [missing]), [.. who, .. Parameters([missing])]));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var found = new List<StateRow>();
         while (await reader.ReadAsync(ct))
