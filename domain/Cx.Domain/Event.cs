@@ -18,6 +18,9 @@ public interface ICustomerEvent : IEvent
     ICustomerEvent Sealed(Seal seal) => this;
 }
 
+/// <summary>Something about the shop that may allow or forbid what is planned: every customer who has something planned is woken.</summary>
+public interface IPlanChange : IEvent;
+
 /// <summary>The input of a decision besides the customer: the shop's facts, the instant to record, and what only the store can know.</summary>
 /// <param name="At">The instant that will be recorded: max(clock, the stream's last).</param>
 /// <param name="Correlation">The delivery or command that this decision serves.</param>

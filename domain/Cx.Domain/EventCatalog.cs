@@ -62,6 +62,10 @@ public static class EventCatalog
         ("sent-despite.v1", typeof(SentDespite)),
         ("shop-configured.v1", typeof(ShopConfigured)),
         ("sending-switched.v1", typeof(SendingSwitched)),
+        ("source-configured.v1", typeof(SourceConfigured)),
+        ("source-removed.v1", typeof(SourceRemoved)),
+        ("api-key-issued.v1", typeof(ApiKeyIssued)),
+        ("api-key-revoked.v1", typeof(ApiKeyRevoked)),
     ];
 
     private static readonly FrozenDictionary<string, Type> ByName = Entries.ToFrozenDictionary(e => e.Name, e => e.Type, StringComparer.Ordinal);

@@ -59,7 +59,6 @@ internal static class CxServices
         services.AddSingleton<Notifier>();
         services.AddSingleton<Listener>();
         services.AddSingleton<ShopDirectory>();
-        services.AddSingleton<ShopChanges>();
         services.AddSingleton<SourceDirectory>();
         services.AddSingleton<CustomerDirectory>();
         services.AddSingleton<IdentifierIndex>();

@@ -34,7 +34,9 @@ internal sealed class BenchHost : IAsyncDisposable
             ["--urls", "http://127.0.0.1:0", "--Cx:Workers", "false", "--Cx:DataFolder", bench.folder, "--Logging:LogLevel:Default", "Error"], new Progress<string>(), CancellationToken.None);
         bench.Raw = NpgsqlDataSource.Create(bench.Host.ConnectionString);
         var settings = new ShopSettings("Bench", "Europe/Rome", ["it"]);
-        await bench.Store.Append(Shop, ShopDirectory.Stream, [new ShopConfigured(settings, DateTimeOffset.UtcNow)], new(settings, sending), 0, default);
+        var now = DateTimeOffset.UtcNow;
+        await bench.Store.Update<Domain.Shops.Shop>(
+            Shop, Domain.Shops.Shop.StreamKey, _ => [new ShopConfigured(settings, now), new SendingSwitched(sending, now)], default);
         await bench.Host.Services.GetRequiredService<SourceDirectory>().Set(Shop, "shopify", new([Secret], 1_000_000), default);
         return bench;
     }

@@ -34,22 +34,6 @@ public sealed record ShopFacts(
     ContactPolicy Policy, ExperienceSettings Experience, IReadOnlyList<CadenceDocument> Cadences,
     string? ReviewUrl = null, string? Website = null);
 
-/// <summary>The shop's settings were set, all of them.</summary>
-public sealed record ShopConfigured(ShopSettings Settings, DateTimeOffset OccurredAt) : IEvent;
-
-/// <summary>Sending was switched on, off or paused.</summary>
-public sealed record SendingSwitched(Sending Sending, DateTimeOffset OccurredAt) : IEvent;
-
-/// <summary>The settings of a shop. What is left out has its default.</summary>
-/// <param name="TimeZone">IANA name.</param>
-/// <param name="Languages">BCP 47, the shop's own first; at least one.</param>
-/// <param name="SoftOptIn">
-/// Attests that buyers were informed, when they left their address, that they may object (Directive 2002/58/EC, article 13(2)).
-/// </param>
-public sealed record ShopSettings(
-    string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours? BusinessHours = null, ContactPolicy? Policy = null,
-    ExperienceSettings? Experience = null, bool SoftOptIn = false, string? ReviewUrl = null, string? Website = null);
-
 /// <summary>
 /// IANA time zones by name, from the database that comes with NodaTime: the same on every machine, so that a replay decides the same.
 /// </summary>

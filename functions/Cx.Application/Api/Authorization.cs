@@ -3,7 +3,8 @@ using System.Text;
 using Cx.Application.Configuration;
 using Cx.Application.EventStore;
 using Cx.Domain;
-using Npgsql;
+using Cx.Domain.Shops;
+using Marten;
 
 namespace Cx.Application.Api;
 
@@ -20,10 +21,6 @@ public sealed record AdminKey
     // Never the key itself.
     public override string ToString() => nameof(AdminKey);
 }
-
-/// <summary>A key of a shop; the secret itself is not kept.</summary>
-public sealed record ShopKey(
-    string Id, ShopId Shop, string Name, IReadOnlyList<Access> Scopes, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt);
 
 /// <summary>
 /// Admits a request that brings <c>Authorization: Bearer</c> with the installation's key, or with a key of the shop in the route that has the
@@ -59,17 +56,16 @@ public sealed class KeyAuthorization(KeyDirectory keys, AdminKey admin)
             return null;
         }
 
-        if (await keys.Find(hash, context.RequestAborted) is not { } key)
+        if (await keys.Find(hash, context.RequestAborted) is not var (owner, key))
         {
             return Unauthorized(context, "This key is unknown or was revoked.");
         }
 
         var shop = context.Request.RouteValues.TryGetValue("shop", out var value) ? value as string : null;
-        return shop == key.Shop.Value && key.Scopes.Contains(access)
+        var scope = JsonNaming.Kebab(access);
+        return shop == owner.Value && key.Scopes.Contains(scope)
             ? null
-            : Problems.Of(
-                StatusCodes.Status403Forbidden, "missing-scope",
-                $"This key does not have the scope '{JsonNaming.Kebab(access)}' for this shop.");
+            : Problems.Of(StatusCodes.Status403Forbidden, "missing-scope", $"This key does not have the scope '{scope}' for this shop.");
     }
 
     private static IResult Unauthorized(HttpContext context, string detail)
@@ -80,64 +76,31 @@ public sealed class KeyAuthorization(KeyDirectory keys, AdminKey admin)
 }
 
 /// <summary>The shops' API keys, by the hash of the secret.</summary>
-public sealed class KeyDirectory(NpgsqlDataSource database)
+public sealed class KeyDirectory(IDocumentStore marten, IEventStore store)
 {
-    private const string Columns = "id, shop, name, scopes, created_at, revoked_at";
+    private const string ByHash = "where d.data @> jsonb_build_object('keys', jsonb_build_array(jsonb_build_object('hash', ?::text)))";
 
-    private const string ByHash = $"select {Columns} from cx_keys where hash = $1 and revoked_at is null";
-
-    private const string OfShop = $"select {Columns} from cx_keys where shop = $1 order by created_at, id";
-
-    private const string Insert = "insert into cx_keys (hash, id, shop, name, scopes, created_at) values ($1, $2, $3, $4, $5, $6)";
-
-    private const string SetRevoked = "update cx_keys set revoked_at = coalesce(revoked_at, $3) where shop = $1 and id = $2";
-
-    /// <summary>The key with this SHA-256, unless it was revoked.</summary>
-    public async Task<ShopKey?> Find(byte[] hash, CancellationToken ct) =>
-        (await Read(Command(ByHash, Sql.Bytes(hash)), ct)).FirstOrDefault();
-
-    public async Task<IReadOnlyList<ShopKey>> List(ShopId shop, CancellationToken ct) =>
-        await Read(Command(OfShop, Sql.Text(shop.Value)), ct);
-
-    public async Task Add(ShopKey key, byte[] hash, CancellationToken ct)
+    /// <summary>The key with this SHA-256 and its shop, unless it was revoked.</summary>
+    public async Task<(ShopId Shop, ApiKey Key)?> Find(byte[] hash, CancellationToken ct)
     {
-        await using var command = Command(
-            Insert, Sql.Bytes(hash), Sql.Text(key.Id), Sql.Text(key.Shop.Value), Sql.Text(key.Name),
-            Sql.Texts([.. key.Scopes.Select(JsonNaming.Kebab)]), Sql.Instant(key.CreatedAt));
-        await command.ExecuteNonQueryAsync(ct);
+        var digits = Convert.ToHexStringLower(hash);
+        await using var session = marten.QuerySession();
+        var shop = (await MartenFailures.Unwrapped(session.QueryAsync<ShopKeys>(ByHash, ct, digits))).FirstOrDefault();
+        return shop?.Keys.Find(k => k.Hash == digits) is { RevokedAt: null } key ? (shop.Id, key) : null;
     }
+
+    public async Task<IReadOnlyList<ApiKey>> List(ShopId shop, CancellationToken ct)
+    {
+        await using var session = marten.QuerySession(shop.Value);
+        return (await MartenFailures.Unwrapped(session.LoadAsync<ShopKeys>(Shop.StreamKey, ct)))?.Keys ?? [];
+    }
+
+    public Task Add(ShopId shop, ApiKeyIssued issued, CancellationToken ct) => store.Update<ShopKeys>(shop, Shop.StreamKey, _ => [issued], ct);
 
     /// <returns>False when the shop has no such key.</returns>
     public async Task<bool> Revoke(ShopId shop, string id, DateTimeOffset at, CancellationToken ct)
     {
-        await using var command = Command(SetRevoked, Sql.Text(shop.Value), Sql.Text(id), Sql.Instant(at));
-        return await command.ExecuteNonQueryAsync(ct) == 1;
-    }
-
-    private NpgsqlCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
-    {
-        var command = database.CreateCommand(sql);
-        foreach (var parameter in parameters)
-        {
-            command.Parameters.Add(parameter);
-        }
-
-        return command;
-    }
-
-    private static async Task<List<ShopKey>> Read(NpgsqlCommand query, CancellationToken ct)
-    {
-        await using var command = query;
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var keys = new List<ShopKey>();
-        while (await reader.ReadAsync(ct))
-        {
-            var scopes = reader.GetFieldValue<string[]>(3).Select(scope => Enum.Parse<Access>(scope, ignoreCase: true));
-            keys.Add(new(
-                reader.GetString(0), new(reader.GetString(1)), reader.GetString(2), [.. scopes], reader.GetFieldValue<DateTimeOffset>(4),
-                reader.InstantOrNull(5)));
-        }
-
-        return keys;
+        var updated = await store.Update<ShopKeys>(shop, Shop.StreamKey, keys => ShopKeys.Revoke(keys, id, at), ct);
+        return updated.Before?.Keys.Exists(k => k.Id == id) is true;
     }
 }

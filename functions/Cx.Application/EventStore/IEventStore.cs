@@ -33,8 +33,12 @@ public interface IEventStore
     /// </summary>
     IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct);
 
-    /// <summary>Appends to a stream that is not a customer's: the shop's own.</summary>
-    Task Append(ShopId shop, string stream, IReadOnlyList<IEvent> events, ShopRow row, long expectedVersion, CancellationToken ct);
+    /// <summary>
+    /// Decides about the snapshot of a stream that is not a customer's, and commits the events and what follows of them in one transaction. A conflict is
+    /// retried with the snapshot as it then is.
+    /// </summary>
+    /// <param name="decide">Given null where the stream holds nothing of the kind; without events nothing is committed.</param>
+    Task<Updated<T>> Update<T>(ShopId shop, string stream, Func<T?, IReadOnlyList<IEvent>> decide, CancellationToken ct) where T : class;
 }
 
 /// <summary>Who a transaction is about.</summary>
@@ -136,5 +140,5 @@ public readonly record struct AsOf(DateTimeOffset? KnownBy, DateTimeOffset? Happ
 public sealed record Recorded(
     long Sequence, string Stream, long Version, string Type, IEvent Event, DateTimeOffset RecordedAt, string? Correlation, string? Causation, string? Source, string? Identity);
 
-/// <summary>The shop's row beside its stream.</summary>
-public sealed record ShopRow(ShopSettings Settings, Domain.Shops.Sending Sending);
+/// <summary>A snapshot before and after a decision about it; the same where nothing was decided.</summary>
+public sealed record Updated<T>(T? Before, T? After) where T : class;

@@ -20,6 +20,8 @@ internal static class MartenFailures
         }
     }
 
+    public static Task<T> Unwrapped<T>(Task<T> work) => Unwrapped(new ValueTask<T>(work)).AsTask();
+
     /// <exception cref="NewerVersionException">A stored name that this version does not know.</exception>
     public static async ValueTask<T> Unwrapped<T>(ValueTask<T> work)
     {
@@ -43,8 +45,8 @@ internal static class MartenFailures
     {
         OperationCanceledException or NpgsqlException => null,
 
-        // The stream has another version than was read. Marten's exception holds nothing of PostgreSQL's.
-        EventStreamUnexpectedMaxEventIdException => new PostgresException(e.Message, "ERROR", "ERROR", PostgresErrorCodes.SerializationFailure),
+        // The stream has another version than was read, or exists although there was none. These exceptions hold nothing of PostgreSQL's.
+        EventStreamUnexpectedMaxEventIdException or ExistingStreamIdCollisionException or Marten.Exceptions.ExistingStreamIdCollisionException => new PostgresException(e.Message, "ERROR", "ERROR", PostgresErrorCodes.SerializationFailure),
         _ => e.InnerException as NpgsqlException ?? (e.InnerException is { } inner ? FindNpgsqlException(inner) : null),
     };
 }

@@ -18,7 +18,10 @@ public static class MartenSchema
     /// Raised when <see cref="SideTables"/> or Marten's options change. A process of an older version leaves the tables as they are: while a deployment
     /// rolls, it would remove what the newer one added.
     /// </summary>
-    private const int Version = 4;
+    private const int Version = 5;
+
+    // The oldest layout that Marten can upgrade.
+    private const int OldestUsable = 5;
 
     // Any constant will do, as long as no other application in the same database locks it.
     private const long Lock = 0x43785F736368656D;
@@ -39,14 +42,15 @@ public static class MartenSchema
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await Run($"select pg_advisory_xact_lock({Lock})");
-        if (await Run(Former) is true)
+        var isFormer = await Run(Former) is true;
+        await Run(Create);
+        var (version, build) = await Last();
+        if (isFormer || version is > 0 and < OldestUsable)
         {
             throw new UnusableDatabaseException(
                 "The database was made by a version of Cx.Serverless before its first release, and cannot be upgraded. Use an empty database, or another data folder.");
         }
 
-        await Run(Create);
-        var (version, build) = await Last();
         if (version > Version || build == Build)
         {
             return;

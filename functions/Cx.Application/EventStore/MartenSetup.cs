@@ -48,6 +48,7 @@ public static class MartenSetup
             events.MapEventType(type, name);
         }
 
+        Snapshots.Configure(options);
         options.Storage.ExtendedSchemaObjects.AddRange(SideTables.All());
 
         // Marten puts an enum converter of its own in place of ours, and the first one counts.

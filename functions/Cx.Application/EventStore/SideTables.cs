@@ -14,28 +14,18 @@ internal static class SideTables
 {
     private const string Orphan = "cx_orphan_blob";
 
-    public static IEnumerable<ISchemaObject> All()
-    {
-        var shops = Shops();
-        return
-        [
-            Fingerprints(), shops, Sources(shops), Keys(shops), Customers(), States(), Identifiers(), Suppressions(), Deliveries(), DeliveryConflicts(), Archive(), OrphanedBlobs(), .. Orphaning(),
-            Waiting(), FailedDeliveries(), Outbox(), ViewRows(), Views(), FailedEvents(), Expectation(),
-        ];
-    }
+    public static IEnumerable<ISchemaObject> All() =>
+    [
+        Fingerprints(), Sources(), Customers(), States(), Identifiers(), Suppressions(), Deliveries(), DeliveryConflicts(), Archive(), OrphanedBlobs(), .. Orphaning(),
+        Waiting(), FailedDeliveries(), Outbox(), ViewRows(), Views(), FailedEvents(), Expectation(),
+    ];
 
     // Fingerprints of the installation keys: the process refuses to start with other keys.
     private static Table Fingerprints() => Named("cx_fingerprints").Key("key", "text").Has("fingerprint", "text");
 
-    private static Table Shops() => Named("cx_shops").Key("shop", "varchar").Has("version", "bigint").Has("settings", "jsonb").Has("sending", "text").Has("recorded_at", "timestamptz");
-
-    private static Table Sources(Table shops) => Named("cx_sources")
-        .Key("shop", "varchar").Key("source", "varchar").Has("key_version", "int").Has("secrets", "bytea").Has("requests_per_second", "int")
-        .References("shop", shops);
-
-    private static Table Keys(Table shops) => Named("cx_keys")
-        .Key("hash", "bytea").Has("id", "varchar").Has("shop", "varchar").Has("name", "varchar").Has("scopes", "text[]").Has("created_at", "timestamptz").May("revoked_at", "timestamptz")
-        .References("shop", shops).Index("id", ["id"], unique: true);
+    // The secrets of sources, sealed: the log, which says what sources there are, could not be rewrapped.
+    private static Table Sources() => Named("cx_sources")
+        .Key("shop", "varchar").Key("source", "varchar").Has("key_version", "int").Has("secrets", "bytea");
 
     // One row a customer: the version of its state, the sealing key, the due instant. A linked customer points at the one that leads.
     private static Table Customers() => Named("cx_customers")
@@ -189,12 +179,6 @@ internal static class SideTables
     private static Table May(this Table table, string column, string type)
     {
         table.AddColumn(column, type);
-        return table;
-    }
-
-    private static Table References(this Table table, string column, Table other)
-    {
-        table.ModifyColumn(column).ForeignKeyTo(other, column);
         return table;
     }
 

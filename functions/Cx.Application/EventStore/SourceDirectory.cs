@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Cx.Application.Privacy;
 using Cx.Domain;
+using Cx.Domain.Shops;
+using Marten;
 using Npgsql;
 
 namespace Cx.Application.EventStore;
@@ -13,16 +15,16 @@ public sealed record SourceSettings(IReadOnlyList<string> Secrets, int RequestsP
     public const int DefaultRequestsPerSecond = 1000;
 }
 
-/// <summary>The shops' sources, their secrets sealed in the database and kept open in memory.</summary>
-public sealed class SourceDirectory(NpgsqlDataSource database, InstallationKeys keys)
+/// <summary>
+/// The shops' sources, kept open in memory. The log says which there are; their secrets lie sealed beside it, where they can be rewrapped and deleted.
+/// </summary>
+public sealed class SourceDirectory(IDocumentStore marten, MartenEventStore store, NpgsqlDataSource database, InstallationKeys keys, TimeProvider clock)
 {
-    private const string One = "select source, key_version, secrets, requests_per_second from cx_sources where shop = $1 and source = $2";
-
-    private const string All = "select source, key_version, secrets, requests_per_second from cx_sources where shop = $1 order by source";
+    private const string Secrets = "select source, key_version, secrets from cx_sources where shop = $1";
 
     private const string Upsert = """
-        insert into cx_sources (shop, source, key_version, secrets, requests_per_second) values ($1, $2, $3, $4, $5)
-        on conflict (shop, source) do update set key_version = excluded.key_version, secrets = excluded.secrets, requests_per_second = excluded.requests_per_second
+        insert into cx_sources (shop, source, key_version, secrets) values ($1, $2, $3, $4)
+        on conflict (shop, source) do update set key_version = excluded.key_version, secrets = excluded.secrets
         """;
 
     private const string Delete = "delete from cx_sources where shop = $1 and source = $2";
@@ -43,10 +45,7 @@ public sealed class SourceDirectory(NpgsqlDataSource database, InstallationKeys 
         }
 
         var before = Volatile.Read(ref forgotten);
-        await using var command = database.CreateCommand(One);
-        command.Parameters.Add(Sql.Text(shop.Value));
-        command.Parameters.Add(Sql.Text(source));
-        if ((await Read(command, shop, ct)) is not [var (_, found)])
+        if ((await Read(shop, ct)).GetValueOrDefault(source) is not { } found)
         {
             known.TryRemove((shop, source), out _);
             return null;
@@ -62,23 +61,34 @@ public sealed class SourceDirectory(NpgsqlDataSource database, InstallationKeys 
         return found;
     }
 
-    public async Task<IReadOnlyList<(string Name, SourceSettings Settings)>> List(ShopId shop, CancellationToken ct)
-    {
-        await using var command = database.CreateCommand(All);
-        command.Parameters.Add(Sql.Text(shop.Value));
-        return await Read(command, shop, ct);
-    }
+    /// <summary>By name, in the order of the names.</summary>
+    public async Task<IReadOnlyDictionary<string, SourceSettings>> List(ShopId shop, CancellationToken ct) => await Read(shop, ct);
 
     public async Task Set(ShopId shop, string source, SourceSettings settings, CancellationToken ct)
     {
-        var wrapped = SecretSeal.Seal(keys, shop, source, JsonSerializer.Serialize(settings.Secrets));
-        await Change(shop, Sql.Command(
-            Upsert, Sql.Text(shop.Value), Sql.Text(source), Sql.Int(wrapped.Version), Sql.Bytes(wrapped.Bytes), Sql.Int(settings.RequestsPerSecond)), ct);
+        await store.Update<ShopSources>(shop, Shop.StreamKey, Decide, ct);
+        Forget(shop);
+
+        async ValueTask<StreamChange> Decide(ShopSources? sources)
+        {
+            var secretsChanged = (await OpenSecrets(shop, ct)).GetValueOrDefault(source)?.SequenceEqual(settings.Secrets) is not true;
+            var events = ShopSources.Configure(sources, source, settings.RequestsPerSecond, secretsChanged, clock.GetUtcNow());
+            var wrapped = SecretSeal.Seal(keys, shop, source, JsonSerializer.Serialize(settings.Secrets));
+            return new(
+                events,
+                Sql.Single(Upsert, Sql.Text(shop.Value), Sql.Text(source), Sql.Int(wrapped.Version), Sql.Bytes(wrapped.Bytes)), Sql.Single(Notify, Sql.Text(shop.Value)));
+        }
     }
 
     /// <returns>False when the shop had no such source.</returns>
-    public async Task<bool> Remove(ShopId shop, string source, CancellationToken ct) =>
-        await Change(shop, Sql.Command(Delete, Sql.Text(shop.Value), Sql.Text(source)), ct) > 0;
+    public async Task<bool> Remove(ShopId shop, string source, CancellationToken ct)
+    {
+        var updated = await store.Update<ShopSources>(shop, Shop.StreamKey, sources => ValueTask.FromResult(new StreamChange(
+            ShopSources.Remove(sources, source, clock.GetUtcNow()),
+            Sql.Single(Delete, Sql.Text(shop.Value), Sql.Text(source)), Sql.Single(Notify, Sql.Text(shop.Value)))), ct);
+        Forget(shop);
+        return updated.Before?.Sources.ContainsKey(source) is true;
+    }
 
     /// <summary>Drops what is in memory of a shop, or, not knowing which, of all: settings changed, here or in another process.</summary>
     public void Forget(ShopId? shop)
@@ -90,27 +100,25 @@ public sealed class SourceDirectory(NpgsqlDataSource database, InstallationKeys 
         }
     }
 
-    private async Task<ulong> Change(ShopId shop, NpgsqlBatchCommand change, CancellationToken ct)
+    private async Task<SortedDictionary<string, SourceSettings>> Read(ShopId shop, CancellationToken ct)
     {
-        await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(change);
-        batch.BatchCommands.Add(Sql.Command(Notify, Sql.Text(shop.Value)));
-        await batch.ExecuteNonQueryAsync(ct);
-        Forget(shop);
-        return change.Rows;
-    }
-
-    private async Task<List<(string Name, SourceSettings Settings)>> Read(NpgsqlCommand command, ShopId shop, CancellationToken ct)
-    {
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var found = new List<(string, SourceSettings)>();
-        while (await reader.ReadAsync(ct))
+        await using var session = marten.QuerySession(shop.Value);
+        var found = new SortedDictionary<string, SourceSettings>(StringComparer.Ordinal);
+        if (await MartenFailures.Unwrapped(session.LoadAsync<ShopSources>(Shop.StreamKey, ct)) is { } sources)
         {
-            var source = reader.GetString(0);
-            var secrets = SecretSeal.Open(keys, shop, source, new(reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)));
-            found.Add((source, new(JsonSerializer.Deserialize<string[]>(secrets)!, reader.GetInt32(3))));
+            foreach (var (source, secrets) in await OpenSecrets(shop, ct))
+            {
+                if (sources.Sources.TryGetValue(source, out var connected))
+                {
+                    found[source] = new(secrets, connected.RequestsPerSecond);
+                }
+            }
         }
 
         return found;
     }
+
+    private async Task<Dictionary<string, string[]>> OpenSecrets(ShopId shop, CancellationToken ct) =>
+        (await database.Rows(Secrets, r => (Source: r.GetString(0), Sealed: new Wrapped(r.GetInt32(1), r.GetFieldValue<byte[]>(2))), ct, Sql.Text(shop.Value)))
+        .ToDictionary(r => r.Source, r => JsonSerializer.Deserialize<string[]>(SecretSeal.Open(keys, shop, r.Source, r.Sealed))!, StringComparer.Ordinal);
 }

@@ -17,6 +17,14 @@ internal static class Sql
         return command;
     }
 
+    /// <summary>A command of a session, which gives it its connection.</summary>
+    public static NpgsqlCommand Single(string sql, params NpgsqlParameter[] parameters)
+    {
+        var command = new NpgsqlCommand(sql);
+        command.Parameters.AddRange(parameters);
+        return command;
+    }
+
     /// <summary>All rows of a statement by itself.</summary>
     public static async Task<IReadOnlyList<T>> Rows<T>(
         this NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> row, CancellationToken ct, params NpgsqlParameter[] parameters)

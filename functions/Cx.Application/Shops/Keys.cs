@@ -4,6 +4,7 @@ using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Application.Privacy;
 using Cx.Domain;
+using Cx.Domain.Shops;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Cx.Application.Shops;
@@ -21,7 +22,8 @@ public static class Keys
 {
     private const string Prefix = "cxk_";
 
-    private static readonly Access[] Scopes = [Access.Ingest, Access.Read, Access.Marketing, Access.Admin];
+    private static readonly string[] Scopes =
+        [.. new[] { Access.Ingest, Access.Read, Access.Marketing, Access.Admin }.Select(JsonNaming.Kebab)];
 
     public static async Task<IResult> Create(
         string shop, [FromBody] KeyRequest body, [FromServices] ShopDirectory shops, [FromServices] KeyDirectory keys,
@@ -31,11 +33,9 @@ public static class Keys
         var scopes = Checked(body);
         var secret = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
         var now = clock.GetUtcNow();
-        var key = new ShopKey(Guid.CreateVersion7(now).ToString("N"), facts.Id, body.Name!.Trim(), scopes, now, null);
-        await keys.Add(key, Lookup.ApiKey(secret), ct);
-        return Results.Created(
-            $"/{Routes.Shops}/{facts.Id}/keys/{key.Id}",
-            new NewKeyResponse(key.Id, secret, key.Name, [.. key.Scopes.Select(JsonNaming.Kebab)], key.CreatedAt));
+        var key = new ApiKeyIssued(Guid.CreateVersion7(now).ToString("N"), body.Name!.Trim(), scopes, Convert.ToHexStringLower(Lookup.ApiKey(secret)), now);
+        await keys.Add(facts.Id, key, ct);
+        return Results.Created($"/{Routes.Shops}/{facts.Id}/keys/{key.Key}", new NewKeyResponse(key.Key, secret, key.Name, key.Scopes, now));
     }
 
     public static async Task<IResult> List(
@@ -43,7 +43,7 @@ public static class Keys
     {
         var facts = await shops.Known(shop, ct);
         var found = await keys.List(facts.Id, ct);
-        var items = found.Select(k => new KeyResponse(k.Id, k.Name, [.. k.Scopes.Select(JsonNaming.Kebab)], k.CreatedAt, k.RevokedAt));
+        var items = found.Select(k => new KeyResponse(k.Id, k.Name, k.Scopes, k.CreatedAt, k.RevokedAt));
         return Results.Ok(new Page<KeyResponse>([.. items], null));
     }
 
@@ -57,7 +57,7 @@ public static class Keys
             : throw new ApiProblem(StatusCodes.Status404NotFound, "unknown-key", "The shop has no such key.");
     }
 
-    private static List<Access> Checked(KeyRequest body)
+    private static List<string> Checked(KeyRequest body)
     {
         List<FieldError> errors = [];
         if (string.IsNullOrWhiteSpace(body.Name) || body.Name.Length > 200 || body.Name.Contains('\0'))
@@ -65,16 +65,11 @@ public static class Keys
             errors.Add(new("/name", "is 1 to 200 characters"));
         }
 
-        var scopes = new List<Access>();
         for (var i = 0; i < body.Scopes?.Count; i++)
         {
-            if (Scopes.FirstOrDefault(s => JsonNaming.Kebab(s) == body.Scopes[i]) is var scope and not Access.Public)
+            if (!Scopes.Contains(body.Scopes[i]))
             {
-                scopes.Add(scope);
-            }
-            else
-            {
-                errors.Add(new($"/scopes/{i}", $"is one of {string.Join(", ", Scopes.Select(JsonNaming.Kebab))}"));
+                errors.Add(new($"/scopes/{i}", $"is one of {string.Join(", ", Scopes)}"));
             }
         }
 
@@ -84,7 +79,7 @@ public static class Keys
         }
 
         return errors.Count == 0
-            ? [.. scopes.Distinct()]
+            ? [.. body.Scopes!.Distinct()]
             : throw new ApiProblem(
                 StatusCodes.Status422UnprocessableEntity, "invalid-key", "The key's settings are not valid; see errors.", errors);
     }

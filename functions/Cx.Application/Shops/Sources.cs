@@ -47,7 +47,7 @@ public static class Sources
     {
         var facts = await shops.Known(shop, ct);
         var sources = await directory.List(facts.Id, ct);
-        return Results.Ok(new Page<SourceResponse>([.. sources.Select(s => View(request, facts.Id, s.Name, s.Settings))], null));
+        return Results.Ok(new Page<SourceResponse>([.. sources.Select(s => View(request, facts.Id, s.Key, s.Value))], null));
     }
 
     public static async Task<IResult> Delete(

@@ -46,6 +46,7 @@ public sealed class FollowUpSubscription(NpgsqlDataSource database, TaskHubClien
     [
         EventCatalog.NameOf(typeof(StepHeld)), EventCatalog.NameOf(typeof(StepSkipped)), EventCatalog.NameOf(typeof(MessageQueued)),
         EventCatalog.NameOf(typeof(MessageAttempted)), EventCatalog.NameOf(typeof(ShopConfigured)), EventCatalog.NameOf(typeof(SendingSwitched)),
+        EventCatalog.NameOf(typeof(SourceConfigured)), EventCatalog.NameOf(typeof(SourceRemoved)), EventCatalog.NameOf(typeof(ApiKeyIssued)), EventCatalog.NameOf(typeof(ApiKeyRevoked)),
     ];
 
     protected override async Task<IChangeListener?> Process(LogRange range, IDocumentOperations operations, CancellationToken ct)

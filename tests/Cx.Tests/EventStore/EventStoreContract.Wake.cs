@@ -161,7 +161,7 @@ public abstract partial class EventStoreContract
         await Wake(Now, 10, Wakes([]));
         Rig.Clock.Advance(TimeSpan.FromHours(1));
 
-        await Store.Append(Rig.Shop, "shop", [new ShopConfigured(Settings, Now)], new(Settings, Sending.Off), 1, default);
+        await Store.Update<Domain.Shops.Shop>(Rig.Shop, "shop", _ => [new ShopConfigured(Settings, Now)], default);
 
         foreach (var id in buyers)
         {
@@ -179,7 +179,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(Reason.SendingOff, Assert.IsType<StepHeld>((await Rig.Stream(ada))[^1].Event).Reason);
         Rig.Clock.Advance(TimeSpan.FromHours(1));
 
-        await Store.Append(Rig.Shop, "shop", [new SendingSwitched(Sending.On, Now)], new(Settings, Sending.On), 1, default);
+        await Store.Update<Domain.Shops.Shop>(Rig.Shop, "shop", _ => [new SendingSwitched(Sending.On, Now)], default);
         await Wake(Now, 10, Wakes([]));
 
         Assert.Equal("thank-you", Assert.IsType<MessageQueued>((await Rig.Stream(ada))[^1].Event).Step);

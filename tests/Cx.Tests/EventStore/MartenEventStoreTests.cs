@@ -44,7 +44,7 @@ public sealed class MartenEventStoreTests : EventStoreContract
     {
         ShopId second = new("atelier");
         ShopSettings settings = new("Atelier", "Europe/Rome", ["it"]);
-        await Store.Append(second, "shop", [new ShopConfigured(settings, Rig.Clock.GetUtcNow())], new(settings, Sending.Off), 0, default);
+        await Store.Update<Domain.Shops.Shop>(second, "shop", _ => [new ShopConfigured(settings, Rig.Clock.GetUtcNow())], default);
         foreach (var shop in new[] { Rig.Shop, second })
         {
             ICustomerEvent[] facts = [Learned("ada@example.com"), Placed("o1")];

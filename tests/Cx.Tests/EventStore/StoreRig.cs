@@ -36,7 +36,7 @@ public sealed class StoreRig : IAsyncDisposable
         var rig = new StoreRig(await Support.Database.Prepared());
         rig.Store = await adapter(rig);
         var settings = new ShopSettings("Bottega", "Europe/Rome", ["it"]);
-        await rig.Store.Append(rig.Shop, "shop", [new ShopConfigured(settings, Start)], new(settings, Sending.Off), 0, default);
+        await rig.Store.Update<Domain.Shops.Shop>(rig.Shop, "shop", _ => [new ShopConfigured(settings, Start)], default);
         return rig;
     }
 

@@ -24,7 +24,7 @@ public sealed class RewrappingTests : IAsyncLifetime
         ICustomerEvent[] facts = [Learned("ada@example.com", name: "Ada"), Placed("o1")];
         var ada = (await rig.Deliver("d1", [rig.Order("o1"), rig.Email("ada@example.com")], facts, decide: Recording.Of(facts))).Customer!.Value;
         await rig.Deliver("d2", [rig.Order("o2")], [Delivered("o2")]);
-        await new SourceDirectory(rig.Database, rig.Keys).Set(rig.Shop, "shopify", new(["a-secret"]), default);
+        await Stores.Sources(rig.Database, rig.Keys, rig.Clock).Set(rig.Shop, "shopify", new(["a-secret"]), default);
         var rotated = Rotation.After(rig.Keys);
 
         Assert.Equal(5, await new Rewrapping(rig.Database, rotated, NullLogger<Rewrapping>.Instance).Run(default));
@@ -35,7 +35,7 @@ public sealed class RewrappingTests : IAsyncLifetime
         using var open = await store.Open(rig.Shop, ada, StateQuery.Everything, default);
         Assert.Equal("Ada", open!.Read(open.Customer.Details.Name));
         Assert.Equal(["body of d1"], (await (await new ExportReader(rig.Database, keys, new NoPayloadStore()).PayloadsOf(rig.Shop, open.Customer, default)).ToListAsync()).Select(p => System.Text.Encoding.UTF8.GetString(p.Body)));
-        Assert.Equal(["a-secret"], (await new SourceDirectory(rig.Database, keys).Get(rig.Shop, "shopify", fresh: true, default))!.Secrets);
+        Assert.Equal(["a-secret"], (await Stores.Sources(rig.Database, keys, rig.Clock).Get(rig.Shop, "shopify", fresh: true, default))!.Secrets);
         var second = await store.Transact(rig.Shop, new CustomerRef.ByIdentifiers([Identify(keys, IdentifierKind.Order, "o2"), Identify(keys, IdentifierKind.Email, "ada@example.com")]), new("c", "test", "api"), Just(Placed("o2")), default);
         Assert.Contains(second.Events, e => e is Cx.Domain.Touchpoints.OrderDelivered);
     }

@@ -88,7 +88,7 @@ public sealed class KeyTests
     {
         await using var host = await ApiHost.StartWithShop(Clock);
         var here = host.Get<SourceDirectory>();
-        var there = new SourceDirectory(host.Database, host.Get<Application.Privacy.InstallationKeys>());
+        var there = Stores.Sources(host.Database, host.Get<Application.Privacy.InstallationKeys>(), Clock);
         await here.Set(new("bottega"), "shopify", new(["old-secret"]), default);
         await there.Get(new("bottega"), "shopify", fresh: false, default);
 

@@ -28,6 +28,12 @@ public static class Stores
     }
 
     public static MartenEventStore On(
-        NpgsqlDataSource database, InstallationKeys keys, TimeProvider clock, ShopDirectory? shops = null, Instance? instance = null, ILogger<MartenEventStore>? log = null) => new(
-        Marten(database), database, keys, shops ?? new(database), instance ?? new(), clock, log ?? NullLogger<MartenEventStore>.Instance);
+        NpgsqlDataSource database, InstallationKeys keys, TimeProvider clock, ShopDirectory? shops = null, Instance? instance = null, ILogger<MartenEventStore>? log = null)
+    {
+        var marten = Marten(database);
+        return new(marten, database, keys, shops ?? new(marten), instance ?? new(), clock, log ?? NullLogger<MartenEventStore>.Instance);
+    }
+
+    public static SourceDirectory Sources(NpgsqlDataSource database, InstallationKeys keys, TimeProvider clock) =>
+        new(Marten(database), On(database, keys, clock), database, keys, clock);
 }

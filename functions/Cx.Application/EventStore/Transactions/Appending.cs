@@ -69,21 +69,26 @@ public sealed partial class MartenEventStore
         var stream = tenant.Events.Append(append.Stream, append.Version, append.Events.Select(e => e.Event));
         foreach (var (row, appended) in stream.Events.Zip(append.Events))
         {
-            row.Id = Guid.CreateVersion7(append.At);
-            row.Timestamp = append.At;
-            row.CorrelationId = appended.Correlation;
-            row.CausationId = appended.Causation;
-            row.SetHeader(SourceHeader, appended.Headers.Source);
-            row.SetHeader(IdentityHeader, appended.Headers.Identity);
-            row.SetHeader(ShopHeader, appended.Headers.Shop);
-            if (appended.Headers.Trace is { } trace)
-            {
-                row.SetHeader(TraceHeader, trace);
-            }
-
-            // A .NET name is never stored; an event is read by its stored name.
-            row.DotNetTypeName = null!;
+            Describe(row, appended, append.At);
         }
+    }
+
+    private static void Describe(JasperFx.Events.IEvent row, Appended appended, DateTimeOffset at)
+    {
+        row.Id = Guid.CreateVersion7(at);
+        row.Timestamp = at;
+        row.CorrelationId = appended.Correlation;
+        row.CausationId = appended.Causation;
+        row.SetHeader(SourceHeader, appended.Headers.Source);
+        row.SetHeader(IdentityHeader, appended.Headers.Identity);
+        row.SetHeader(ShopHeader, appended.Headers.Shop);
+        if (appended.Headers.Trace is { } trace)
+        {
+            row.SetHeader(TraceHeader, trace);
+        }
+
+        // A .NET name is never stored; an event is read by its stored name.
+        row.DotNetTypeName = null!;
     }
 
     // Disposing of the session would close the connection, which is the caller's, and it holds nothing else.

@@ -1,6 +1,7 @@
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Shops;
 using Npgsql;
 using static Cx.Application.EventStore.Sql;
 
@@ -60,8 +61,8 @@ internal static class TransactionReads
 {
     // Each row is looked up by its whole key (subqueries, laterals with a limit). A join that is planned while the tables are empty would
     // filter all of a shop's rows, and the plan would stay when there are many.
-    private const string ShopsAndDeliveries = """
-        select coalesce((select version from cx_shops s where s.shop = r.shop), 0),
+    private const string ShopsAndDeliveries = $"""
+        select coalesce((select s.mt_version from {Snapshots.Shops} s where s.tenant_id = r.shop and s.id = '{Shop.StreamKey}'), 0),
           (select d.body from unnest((select $3), (select $4)) k (n, key), lateral (select body from cx_deliveries d where d.shop = r.shop and d.key = k.key limit 1) d where k.n = r.n limit 1)
         from unnest((select $1), (select $2)) r (n, shop) order by r.n
         """;

@@ -13,9 +13,9 @@ public sealed partial class MartenEventStore
     /// <summary>A customer whose wake fails this often is parked: not woken again until another event concerns them.</summary>
     public const int MaxWakeFailures = 5;
 
-    internal const string DueCustomers = """
-        select c.shop, s.version, c.id, c.id, c.version, c.fold, c.recorded_at, c.key_version, c.key
-        from cx_customers c join cx_shops s on s.shop = c.shop
+    internal const string DueCustomers = $"""
+        select c.shop, (select s.mt_version from {Snapshots.Shops} s where s.tenant_id = c.shop and s.id = '{Shop.StreamKey}'), c.id, c.id, c.version, c.fold, c.recorded_at, c.key_version, c.key
+        from cx_customers c
         where c.due_at <= $1 and c.parked_at is null and c.lead is null
         order by c.due_at limit $2
         for update of c skip locked

@@ -16,8 +16,8 @@ internal sealed class StoreAround(IEventStore inner, Func<Command, Func<Task<Out
 
     public IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct) => inner.Read(shop, streams, asOf, ct);
 
-    public Task Append(ShopId shop, string stream, IReadOnlyList<IEvent> events, ShopRow row, long expectedVersion, CancellationToken ct) =>
-        inner.Append(shop, stream, events, row, expectedVersion, ct);
+    public Task<Updated<T>> Update<T>(ShopId shop, string stream, Func<T?, IReadOnlyList<IEvent>> decide, CancellationToken ct) where T : class =>
+        inner.Update(shop, stream, decide, ct);
 }
 
 /// <summary>A real sender with a fault injected around it.</summary>

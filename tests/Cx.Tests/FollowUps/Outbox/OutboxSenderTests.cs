@@ -149,10 +149,8 @@ public sealed class OutboxSenderTests : IAsyncLifetime
     public async Task Sending_switched_off_after_queueing_holds_the_message_in_the_claim()
     {
         var ada = await Queued("ada");
-        var shop = (await site.Shops.Get(Site.Shop, CancellationToken.None))!;
-        var settings = new Domain.Shops.ShopSettings(shop.Name, shop.TimeZone, shop.Languages);
-        await site.Store.Append(
-            Site.Shop, "shop", [new Domain.Shops.SendingSwitched(Domain.Shops.Sending.Paused, clock.GetUtcNow())], new(settings, Domain.Shops.Sending.Paused), shop.Version, CancellationToken.None);
+        await site.Store.Update<Domain.Shops.Shop>(
+            Site.Shop, "shop", _ => [new Domain.Shops.SendingSwitched(Domain.Shops.Sending.Paused, clock.GetUtcNow())], CancellationToken.None);
 
         await site.Turn();
 

@@ -27,7 +27,7 @@ internal sealed class Site : IAsyncDisposable
         (Connection, Keys, Clock) = (connection, keys, clock);
         Data = NpgsqlDataSource.Create(connection);
         Instance = new();
-        Shops = new(Data);
+        Shops = new(Stores.Marten(Data));
         var store = Stores.On(Data, keys, clock, Shops, Instance);
         (Store, Customers) = (around?.Invoke(store) ?? store, store);
         Lease = new(new(connection), Instance, NullLogger<InstanceLease>.Instance);
@@ -63,8 +63,7 @@ internal sealed class Site : IAsyncDisposable
     {
         var settings = new ShopSettings("Bottega", "Europe/Rome", ["it", "en"]);
         var at = Clock.GetUtcNow();
-        await Store.Append(
-            Shop, "shop", [new ShopConfigured(settings, at), new SendingSwitched(Domain.Shops.Sending.On, at)], new(settings, Domain.Shops.Sending.On), 0, CancellationToken.None);
+        await Store.Update<Domain.Shops.Shop>(Shop, "shop", _ => [new ShopConfigured(settings, at), new SendingSwitched(Domain.Shops.Sending.On, at)], CancellationToken.None);
     }
 
     /// <summary>Somebody who opted in buys something.</summary>

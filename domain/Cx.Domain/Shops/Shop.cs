@@ -1,0 +1,49 @@
+using Cx.Domain.Experience;
+using System.Text.Json;
+
+namespace Cx.Domain.Shops;
+
+/// <summary>The shop's settings were set, all of them.</summary>
+public sealed record ShopConfigured(ShopSettings Settings, DateTimeOffset OccurredAt) : IPlanChange;
+
+/// <summary>Sending was switched on, off or paused.</summary>
+public sealed record SendingSwitched(Sending Sending, DateTimeOffset OccurredAt) : IPlanChange;
+
+/// <summary>The settings of a shop. What is left out has its default.</summary>
+/// <param name="TimeZone">IANA name.</param>
+/// <param name="Languages">BCP 47, the shop's own first; at least one.</param>
+/// <param name="SoftOptIn">
+/// Attests that buyers were informed, when they left their address, that they may object (Directive 2002/58/EC, article 13(2)).
+/// </param>
+public sealed record ShopSettings(
+    string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours? BusinessHours = null, ContactPolicy? Policy = null,
+    ExperienceSettings? Experience = null, bool SoftOptIn = false, string? ReviewUrl = null, string? Website = null);
+
+/// <summary>A shop as it was set: a snapshot of its stream, which also holds what <see cref="ShopSources"/> and <see cref="ShopKeys"/> are of.</summary>
+public sealed record Shop(ShopId Id, ShopSettings Settings, Sending Sending)
+{
+    /// <summary>The stream of a shop's own events, in the tenant of the shop.</summary>
+    public const string StreamKey = "shop";
+
+    public string Stream { get; init; } = StreamKey;
+
+    /// <summary>The stream's version after the last event that changed this snapshot.</summary>
+    public long Version { get; init; }
+
+    /// <param name="shop">null: there is none yet.</param>
+    public static IReadOnlyList<IEvent> Configure(Shop? shop, ShopSettings settings, DateTimeOffset at) =>
+        shop is not null && Same(shop.Settings, settings) ? [] : [new ShopConfigured(settings, at)];
+
+    public static IReadOnlyList<IEvent> Switch(Shop shop, Sending sending, DateTimeOffset at) =>
+        shop.Sending == sending ? [] : [new SendingSwitched(sending, at)];
+
+    public static Shop? Evolve(Shop? shop, ShopId id, IEvent e) => e switch
+    {
+        ShopConfigured x => (shop ?? new(id, x.Settings, Sending.Off)) with { Settings = x.Settings },
+        SendingSwitched x when shop is not null => shop with { Sending = x.Sending },
+        _ => shop,
+    };
+
+    private static bool Same(ShopSettings a, ShopSettings b) =>
+        JsonSerializer.SerializeToUtf8Bytes(a, EventCatalog.Json).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(b, EventCatalog.Json));
+}
