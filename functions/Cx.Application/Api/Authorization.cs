@@ -85,8 +85,8 @@ public sealed class KeyDirectory(IDocumentStore marten, IEventStore store)
     {
         var digits = Convert.ToHexStringLower(hash);
         await using var session = marten.QuerySession();
-        var shop = (await MartenFailures.Unwrapped(session.QueryAsync<ShopKeys>(ByHash, ct, digits))).FirstOrDefault();
-        return shop?.Keys.Find(k => k.Hash == digits) is { RevokedAt: null } key ? (shop.Id, key) : null;
+        return await MartenFailures.Unwrapped(session.QueryAsync<ShopKeys>(ByHash, ct, digits)) is [var shop]
+            && shop.Keys.Find(k => k.Hash == digits) is { RevokedAt: null } key ? (shop.Id, key) : null;
     }
 
     public async Task<IReadOnlyList<ApiKey>> List(ShopId shop, CancellationToken ct)

@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Cx.Domain;
 using JasperFx.Events;
 using Npgsql;
+using ExistingStreamIdCollisionException = Marten.Exceptions.ExistingStreamIdCollisionException;
 
 namespace Cx.Application.EventStore;
 
@@ -46,7 +47,7 @@ internal static class MartenFailures
         OperationCanceledException or NpgsqlException => null,
 
         // The stream has another version than was read, or exists although there was none. These exceptions hold nothing of PostgreSQL's.
-        EventStreamUnexpectedMaxEventIdException or ExistingStreamIdCollisionException or Marten.Exceptions.ExistingStreamIdCollisionException => new PostgresException(e.Message, "ERROR", "ERROR", PostgresErrorCodes.SerializationFailure),
+        EventStreamUnexpectedMaxEventIdException or ExistingStreamIdCollisionException => new PostgresException(e.Message, "ERROR", "ERROR", PostgresErrorCodes.SerializationFailure),
         _ => e.InnerException as NpgsqlException ?? (e.InnerException is { } inner ? FindNpgsqlException(inner) : null),
     };
 }

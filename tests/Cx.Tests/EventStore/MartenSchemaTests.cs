@@ -58,6 +58,16 @@ public sealed class MartenSchemaTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_layout_that_cannot_be_upgraded_is_refused_and_left_as_it_is()
+    {
+        await Execute("create table cx_layout (version int not null, build uuid not null); insert into cx_layout values (4, gen_random_uuid()); create table cx_shops (shop text)");
+
+        await Assert.ThrowsAsync<UnusableDatabaseException>(Prepare);
+
+        Assert.Equal(["cx_layout", "cx_shops"], await Rows("select tablename::text from pg_tables where schemaname = 'public' order by 1"));
+    }
+
+    [Fact]
     public async Task A_database_of_the_former_layout_is_refused_with_a_sentence()
     {
         await Execute("create table cx_schema (version int not null); insert into cx_schema values (1)");

@@ -6,6 +6,7 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Touchpoints;
+using Cx.Tests.Shops;
 using Cx.Tests.Support;
 using Npgsql;
 using static Cx.Tests.EventStore.SampleFacts;
@@ -19,6 +20,8 @@ namespace Cx.Tests.EventStore;
 public sealed class PlanTests
 {
     private const int Customers = 100_000;
+
+    private const int Shops = 10_000;
 
     // Read whole, and why that does not grow with the installation, or is done rarely by its nature.
     private static readonly Dictionary<string, string> Exceptions = new()
@@ -87,6 +90,12 @@ public sealed class PlanTests
             insert into cx_failed_deliveries select '{ApiHost.Shop}', decode(md5('x' || n), 'hex'), 'shopify', 'orders/create', 'odd', 1, '\x01', '\x02', now(), 1 from generate_series(1, {Customers}) n
             """,
             $$"""insert into cx_view_rows select 'affinity', 1, '{{ApiHost.Shop}}', 'p' || n, '{}' from generate_series(1, {{Customers}}) n""",
+            $"insert into mt_doc_shop (tenant_id, id, data, mt_version) select 's' || n, 'shop', d.data || jsonb_build_object('id', 's' || n), 1 from mt_doc_shop d, generate_series(1, {Shops}) n",
+            $"""
+            insert into mt_doc_shop_keys (tenant_id, id, data, mt_version)
+            select 's' || n, 'shop', jsonb_build_object('id', 's' || n, 'keys', jsonb_build_array(jsonb_build_object('id', 'k' || n, 'hash', encode(sha256(n::text::bytea), 'hex')))), 1
+            from generate_series(1, {Shops}) n
+            """,
             "analyze",
         })
         {
@@ -118,7 +127,8 @@ public sealed class PlanTests
         await host.Post($"{id}/complaints", new { text = "late", channel = "email" });
         await host.Put($"{path}/sources/shopify", new { secret = "a-secret-of-the-source" });
         await host.Put($"{path}/sending", new { sending = "on" });
-        await host.Post($"{path}/keys", new { name = "Support", scopes = new[] { "read" } });
+        using var support = host.With(await KeyTests.Create(host, ApiHost.Shop, "read"));
+        await support.GetAsync(id);
         var store = host.Get<MartenEventStore>();
         await store.Wake(Clock.GetUtcNow(), TimeSpan.Zero, 10, (c, context) => FollowUpDecisions.Wake(c, context, OfferChoice.NotLookedUp), default);
         await host.Get<OutboxQueue>().LeaseQueued(Clock.GetUtcNow(), 10, default);
@@ -188,7 +198,7 @@ public sealed class PlanTests
     {
         var (type, table) = ((string)plan["Node Type"]!, (string?)plan["Relation Name"]);
         var grows = table is "mt_events" or "mt_streams" or "cx_customers" or "cx_identifiers" or "cx_suppressions" or "cx_deliveries" or "cx_archive" or "cx_outbox" or "cx_waiting"
-            or "cx_failed_deliveries" or "cx_view_rows" or "cx_states";
+            or "cx_failed_deliveries" or "cx_view_rows" or "cx_states" or "mt_doc_shop" or "mt_doc_shop_keys";
         if (grows && (type == "Seq Scan" || (type is "Index Scan" or "Index Only Scan" && plan["Index Cond"] is null && (string?)plan["Index Name"] != Sending)))
         {
             yield return $"{type} of {table}";

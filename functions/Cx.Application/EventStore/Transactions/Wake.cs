@@ -14,8 +14,8 @@ public sealed partial class MartenEventStore
     public const int MaxWakeFailures = 5;
 
     internal const string DueCustomers = $"""
-        select c.shop, (select s.mt_version from {Snapshots.Shops} s where s.tenant_id = c.shop and s.id = '{Shop.StreamKey}'), c.id, c.id, c.version, c.fold, c.recorded_at, c.key_version, c.key
-        from cx_customers c
+        select c.shop, s.mt_version, c.id, c.id, c.version, c.fold, c.recorded_at, c.key_version, c.key
+        from cx_customers c, lateral (select mt_version from {Snapshots.Shops} where tenant_id = c.shop and id = '{Shop.StreamKey}' limit 1) s
         where c.due_at <= $1 and c.parked_at is null and c.lead is null
         order by c.due_at limit $2
         for update of c skip locked
