@@ -1,19 +1,35 @@
+using System.CommandLine;
 using Cx.Bench;
 
-Func<Task>? bench = args switch
+var isShort = new Option<bool>("--short") { Description = "Measures briefly, to see that it works: the figures say little.", Recursive = true };
+var touchpoints = new Option<int>("--touchpoints") { Description = "How many of one sort the customer with many has.", DefaultValueFactory = _ => 10_000 };
+
+(string Name, string Description, Func<Effort, Task> Run)[] plain =
+[
+    ("ingest", "Signed webhooks over HTTP.", IngestBench.Run),
+    ("append", "One event through the store.", AppendBench.Run),
+    ("read", "One stream.", ReadBench.Run),
+    ("wake", "Due follow-ups.", WakeBench.Run),
+    ("views", "An asynchronous view.", ViewsBench.Run),
+];
+var root = new RootCommand("Measures the event store and the hosts. Without a command everything is measured briefly.") { isShort };
+foreach (var (name, description, run) in plain)
 {
-    ["ingest"] => IngestBench.Run,
-    ["append"] => AppendBench.Run,
-    ["read"] => ReadBench.Run,
-    ["views"] => ViewsBench.Run,
-    ["wake"] => WakeBench.Run,
-    _ => null,
-};
-if (bench is null)
-{
-    Console.Error.WriteLine("dotnet run -c Release --project tests/Cx.Bench -- ingest|append|read|views|wake");
-    return 2;
+    var command = new Command(name, description);
+    command.SetAction((parsed, _) => run(EffortOf(parsed)));
+    root.Add(command);
 }
 
-await bench();
-return 0;
+var items = new Command("items", "A further touchpoint for a customer with many, against one with ten.") { touchpoints };
+items.SetAction((parsed, _) => ItemsBench.Run(parsed.GetValue(touchpoints), EffortOf(parsed)));
+root.Add(items);
+
+root.SetAction(async (_, _) =>
+{
+    foreach (var (_, _, run) in plain)
+        await run(Effort.Short);
+    await ItemsBench.Run(1_000, Effort.Short);
+});
+return await root.Parse(args).InvokeAsync();
+
+Effort EffortOf(ParseResult parsed) => parsed.GetValue(isShort) ? Effort.Short : Effort.Full;

@@ -14,28 +14,21 @@ internal static class ReadBench
         select seq_id, stream_id, version, type, data, timestamp, correlation_id, causation_id, headers from mt_events where tenant_id = $1 and stream_id = any($2) order by seq_id
         """;
 
-    public static async Task Run()
+    public static async Task Run(Effort effort)
     {
         await using var bench = await BenchHost.Start();
         await using var database = new DatabaseAddress(bench.Host.ConnectionString).Pool();
-        await SyntheticLog.Write(database, Events);
+        await SyntheticLog.Write(database, effort.Of(Events));
         var store = bench.Store;
 
         var random = new Random(3);
-        var ours = await Measure.Run("a customer's stream through the store", workers: 1, TimeSpan.FromSeconds(6), _ => async () =>
+        var ours = await Measure.Run("a customer's stream through the store", workers: 1, effort, _ => async () =>
         {
             await foreach (var _ in store.Read(BenchHost.Shop, [SyntheticLog.Stream(random.Next(SyntheticLog.Customers))], AsOf.Now, default))
             {
             }
         });
-        var raw = await Measure.Run("raw select of the same rows", workers: 1, TimeSpan.FromSeconds(6), _ => () => ReadStream(database, SyntheticLog.Stream(random.Next(SyntheticLog.Customers))));
-        Print(ours, raw);
-    }
-
-    private static void Print(Measured ours, Measured raw)
-    {
-        ours.Print();
-        raw.Print();
+        var raw = await Measure.Run("raw select of the same rows", workers: 1, effort, _ => () => ReadStream(database, SyntheticLog.Stream(random.Next(SyntheticLog.Customers))));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"  ratio {ours.Rate / raw.Rate:0.000}, allocated {ours.AllocatedPerOperation / raw.AllocatedPerOperation:0.00} times, processor {ours.CpuPerOperation / raw.CpuPerOperation:0.00} times"));
     }

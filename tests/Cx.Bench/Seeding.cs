@@ -1,3 +1,4 @@
+using Cx.Application.EventStore;
 using Cx.Domain;
 
 namespace Cx.Bench;
@@ -7,27 +8,24 @@ internal static class Seeding
 {
     private const int Connections = 16;
 
-    public static async Task<CustomerId[]> Customers(BenchHost bench, int count)
+    /// <param name="first">The number of the first order, and of its customer; those of an earlier call must not be used again.</param>
+    /// <returns>The new customers.</returns>
+    public static async Task<CustomerId[]> Customers(BenchHost bench, int count, int first = 1)
     {
         var orders = new ShopifyOrder(BenchHost.Secret);
-        var next = 0;
+        var begun = DateTimeOffset.UtcNow;
+        var next = first - 1;
         await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
         {
             using var connection = new HttpConnection(bench.Host.Address.Port);
-            while (Interlocked.Increment(ref next) is var number && number <= count)
+            while (Interlocked.Increment(ref next) is var number && number < first + count)
             {
                 await connection.Send(orders.Request("127.0.0.1", BenchHost.Shop.Value, number));
             }
         })));
 
-        await using var command = bench.Raw.CreateCommand("select id from cx_customers order by id");
-        await using var reader = await command.ExecuteReaderAsync();
-        var ids = new List<CustomerId>();
-        while (await reader.ReadAsync())
-        {
-            ids.Add(new(reader.GetString(0)));
-        }
-
-        return [.. ids];
+        var made = await bench.Raw.Rows(
+            "select id from cx_customers where recorded_at >= $1 order by id", reader => new CustomerId(reader.GetString(0)), default, Sql.Instant(begun));
+        return made.Count == count ? [.. made] : throw new InvalidOperationException($"{count} orders made {made.Count} customers.");
     }
 }

@@ -24,11 +24,11 @@ internal static class ViewsBench
 
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
 
-    public static async Task Run()
+    public static async Task Run(Effort effort)
     {
         await using var bench = await BenchHost.Start();
         var (host, database) = (bench.Host, bench.Raw);
-        var last = await SyntheticLog.Write(database, Events);
+        var last = await SyntheticLog.Write(database, effort.Of(Events));
         var time = await ProcessorTime.Of(database);
 
         await Follow(host, new AffinityView(), last, time, "catch-up from nothing, cold process");
@@ -37,7 +37,7 @@ internal static class ViewsBench
         Against(await Follow(host, new AffinityView(), last, time, "catch-up from nothing"));
         Against(await Rebuild(host, last, time));
         Against(await Resume(host, database, last, time));
-        await Live(host, database);
+        await Live(host, database, effort.Of(Appends));
     }
 
     private static async Task<double> Follow(StandaloneHost host, IAsyncView view, long last, ProcessorTime time, string name, long first = 0)
@@ -91,7 +91,7 @@ internal static class ViewsBench
         return await Follow(host, new AffinityView(), last, time, "catch-up of a second half after a restart", half);
     }
 
-    private static async Task Live(StandaloneHost host, NpgsqlDataSource database)
+    private static async Task Live(StandaloneHost host, NpgsqlDataSource database, int appends)
     {
         var store = host.Services.GetRequiredService<IEventStore>();
         var keys = host.Services.GetRequiredService<InstallationKeys>();
@@ -101,7 +101,7 @@ internal static class ViewsBench
         await using var drawn = database.CreateCommand("select last_value from mt_events_sequence");
         await following.Shows((long)(await drawn.ExecuteScalarAsync())!);
         using var turns = new PeriodicTimer(Pace);
-        for (var i = 0; i < Appends; i++)
+        for (var i = 0; i < appends; i++)
         {
             var order = SyntheticLog.Order(10_000_000 + i, random, DateTimeOffset.UtcNow);
             var email = Lookup.Of(keys, BenchHost.Shop, Domain.Customers.IdentifierKind.Email, $"customer{i % 300}@example.com");
@@ -113,7 +113,7 @@ internal static class ViewsBench
         }
 
         var median = Percentiles("append (its whole call) to visible", latencies);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  target ≤ {TargetMilliseconds:0} ms median: {(median <= TargetMilliseconds ? "reached" : "missed")}"));
+        Target.Print(string.Create(CultureInfo.InvariantCulture, $"median {median:0.0} ms"), median, atMost: TargetMilliseconds);
     }
 
     private static async Task Rows(NpgsqlDataSource database)
@@ -136,7 +136,7 @@ internal static class ViewsBench
     }
 
     private static void Against(double rate) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  target ≥ {TargetRate:0} events/s a core: {(rate >= TargetRate ? "reached" : "missed")}"));
+        Target.Print(string.Create(CultureInfo.InvariantCulture, $"{rate:0} events/s a core"), rate, atLeast: TargetRate);
 
     private static double Percentiles(string name, List<double> milliseconds)
     {
