@@ -3,6 +3,7 @@ using Cx.Bench;
 
 var isShort = new Option<bool>("--short") { Description = "Measures briefly, to see that it works: the figures say little.", Recursive = true };
 var touchpoints = new Option<int>("--touchpoints") { Description = "How many of one sort the customer with many has.", DefaultValueFactory = _ => 10_000 };
+var events = new Option<long>("--events") { Description = "How many events the large installation has.", DefaultValueFactory = _ => 1_000_000 };
 
 (string Name, string Description, Func<Effort, Task> Run)[] plain =
 [
@@ -24,11 +25,16 @@ var items = new Command("items", "A further touchpoint for a customer with many,
 items.SetAction((parsed, _) => ItemsBench.Run(parsed.GetValue(touchpoints), EffortOf(parsed)));
 root.Add(items);
 
+var scale = new Command("scale", "The same work in a small installation and in a large one.") { events };
+scale.SetAction((parsed, _) => ScaleBench.Run(parsed.GetValue(events), EffortOf(parsed)));
+root.Add(scale);
+
 root.SetAction(async (_, _) =>
 {
     foreach (var (_, _, run) in plain)
         await run(Effort.Short);
     await ItemsBench.Run(1_000, Effort.Short);
+    await ScaleBench.Run(300_000, Effort.Short);
 });
 return await root.Parse(args).InvokeAsync();
 

@@ -9,6 +9,9 @@ internal sealed class ShopifyOrder(string secret)
 {
     private const long FirstOrder = 820_982_911_946_000_000;
 
+    // Of today: an old order leads to no message.
+    private static readonly string PlacedAt = DateTimeOffset.UtcNow.AddMinutes(-1).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
+
     private readonly byte[] key = Encoding.UTF8.GetBytes(secret);
 
     /// <summary>The whole request: head, signature, body.</summary>
@@ -37,9 +40,9 @@ internal sealed class ShopifyOrder(string secret)
         var id = FirstOrder + number;
         text.Append(CultureInfo.InvariantCulture, $$$"""
             {"id":{{{id}}},"admin_graphql_api_id":"gid://shopify/Order/{{{id}}}","browser_ip":null,"buyer_accepts_marketing":true,"cancel_reason":null,"cancelled_at":null,
-            "contact_email":"buyer{{{number}}}@example.com","created_at":"2026-11-20T10:00:00+01:00","currency":"EUR","customer_locale":"it-IT","email":"buyer{{{number}}}@example.com",
-            "financial_status":"paid","fulfillment_status":null,"name":"#{{{number}}}","number":{{{number}}},"order_number":{{{number}}},"phone":null,"processed_at":"2026-11-20T10:00:00+01:00",
-            "subtotal_price":"404.95","total_price":"404.95","total_discounts":"0.00","updated_at":"2026-11-20T10:00:00+01:00","test":false,"tags":"","note":null,
+            "contact_email":"buyer{{{number}}}@example.com","created_at":"{{{PlacedAt}}}","currency":"EUR","customer_locale":"it-IT","email":"buyer{{{number}}}@example.com",
+            "financial_status":"paid","fulfillment_status":null,"name":"#{{{number}}}","number":{{{number}}},"order_number":{{{number}}},"phone":null,"processed_at":"{{{PlacedAt}}}",
+            "subtotal_price":"404.95","total_price":"404.95","total_discounts":"0.00","updated_at":"{{{PlacedAt}}}","test":false,"tags":"","note":null,
             "customer":{"id":{{{70_640_550_693_000_000 + number}}},"email":"buyer{{{number}}}@example.com","first_name":"Buyer","last_name":"Number {{{number}}}","phone":null,"verified_email":true,
             "default_address":{"first_name":"Buyer","last_name":"Number {{{number}}}","address1":"Via Roma {{{number % 100}}}","city":"Torino","country":"Italy","country_code":"IT","zip":"10100"}},
             "billing_address":{"first_name":"Buyer","last_name":"Number {{{number}}}","address1":"Via Roma {{{number % 100}}}","city":"Torino","country":"Italy","country_code":"IT","zip":"10100"},

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Domain.Shops;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,5 +32,8 @@ internal static class WakeBench
             CultureInfo.InvariantCulture,
             $"woken and decided {rate:0}/s   {(GC.GetTotalAllocatedBytes(precise: true) - allocated) / woken} B/op   {(Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds / woken:0.000} ms CPU/op   n={woken}");
         Target.Print(figure, rate, atLeast: 4_000);
+        var queued = await bench.Raw.Rows("select count(*) from cx_outbox where status = 'queued'", reader => reader.GetInt64(0), default);
+        if (queued[0] != Before + due)
+            throw new InvalidOperationException($"{Before + due} customers have {queued[0]} messages.");
     }
 }
