@@ -21,27 +21,34 @@ internal static class Clones
     [
         $"""
         insert into cx_customers (shop, id, version, fold, recorded_at, due_at, key_version, key)
-        select shop, {Id}, version, fold, recorded_at, now() + interval '30 days' + g % 100000 * interval '1 second', key_version, key from {Copies} join cx_customers c using (id)
+        select shop, {Id}, version, fold, recorded_at, now() + interval '30 days' + g % 100000 * interval '1 second', key_version, key
+        from {Copies} join cx_customers c using (id)
         """,
         $"""
         insert into cx_states (shop, customer, kind, id, part, reach, at, about, orders_at, data)
-        select shop, {Id}, kind, s.id, part, reach, at, about, orders_at, replace(data::text, t.id, {Id})::json from {Copies} join cx_states s on s.customer = t.id
+        select shop, {Id}, kind, s.id, part, reach, at, about, orders_at, replace(data::text, t.id, {Id})::json
+        from {Copies} join cx_states s on s.customer = t.id
         """,
         $"insert into cx_identifiers select shop, kind, {Hash("hash")}, key_version, {Id} from {Copies} join cx_identifiers i on i.customer = t.id",
         $"""
         insert into cx_deliveries (shop, key, key_version, body, source, topic, received_at)
-        select d.shop, {Hash("d.key")}, d.key_version, d.body, d.source, d.topic, d.received_at from {Copies} join cx_archive a on a.customer = t.id join cx_deliveries d on d.key = a.delivery
+        select d.shop, {Hash("d.key")}, d.key_version, d.body, d.source, d.topic, d.received_at
+        from {Copies} join cx_archive a on a.customer = t.id join cx_deliveries d on d.key = a.delivery
         """,
         $"""
         insert into cx_archive (shop, delivery, customer, received_at, key_version, key, data)
-        select shop, {Hash("delivery")}, {Id}, received_at, key_version, key, data from {Copies} join cx_archive a on a.customer = t.id
+        select shop, {Hash("delivery")}, {Id}, received_at, key_version, key, data
+        from {Copies} join cx_archive a on a.customer = t.id
         """,
         $"""
         insert into cx_outbox (shop, message, customer, follow_up, step, template, channel, category, order_id, status, due_at, queued_at)
         select shop, message || '-' || g, {Id}, follow_up || '-' || g, step, template, channel, category, order_id, 'accepted', due_at, queued_at
         from {Copies} join cx_outbox o on o.customer = t.id
         """,
-        $"insert into mt_streams (tenant_id, id, version, type) select tenant_id, 'customer-' || {Id}, version, type from {Copies} join mt_streams s on s.id = 'customer-' || t.id",
+        $"""
+        insert into mt_streams (tenant_id, id, version, type)
+        select tenant_id, 'customer-' || {Id}, version, type from {Copies} join mt_streams s on s.id = 'customer-' || t.id
+        """,
         $$"""
         insert into mt_events (seq_id, id, tenant_id, stream_id, version, type, data, timestamp, correlation_id, causation_id, headers, mt_dotnet_type)
         select nextval('mt_events_sequence'), gen_random_uuid(), tenant_id, 'customer-' || {{Id}}, version, type,

@@ -13,7 +13,14 @@ internal sealed class HttpConnection : IDisposable
 
     public HttpConnection(int port) => socket.Connect(IPAddress.Loopback, port);
 
-    public async Task<int> Send(ReadOnlyMemory<byte> request)
+    /// <exception cref="InvalidOperationException">The answer is not 200.</exception>
+    public async Task SendAndCheck(ReadOnlyMemory<byte> request)
+    {
+        if (await Send(request) is not 200 and var status)
+            throw new InvalidOperationException($"The host answered {status}.");
+    }
+
+    private async Task<int> Send(ReadOnlyMemory<byte> request)
     {
         while (request.Length > 0)
         {

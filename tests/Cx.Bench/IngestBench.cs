@@ -12,7 +12,7 @@ internal static class IngestBench
         await using var bench = await BenchHost.Start();
         await using var idiom = await PlainIdiom.Start(bench.Host.ConnectionString, BenchHost.Secret);
         var orders = new ShopifyOrder(BenchHost.Secret);
-        var requests = Enumerable.Range(0, effort.Of(60_000)).Select(n => orders.Request("127.0.0.1", BenchHost.Shop.Value, n)).ToArray();
+        var requests = Enumerable.Range(0, effort.Of(80_000)).Select(n => orders.Request("127.0.0.1", BenchHost.Shop.Value, n)).ToArray();
         Console.WriteLine($"ingest: {Connections} connections, body of {ShopifyOrder.Body(1).Length} bytes");
 
         var ours = await Measure.Run("signed webhook → events, state, delivery key, archive", Connections, effort, Sender(bench.Host.Address.Port, requests));
@@ -33,13 +33,7 @@ internal static class IngestBench
         return _ =>
         {
             var connection = new HttpConnection(port);
-            return async () =>
-            {
-                if (await connection.Send(requests[Interlocked.Increment(ref number)]) is not 200 and var status)
-                {
-                    throw new InvalidOperationException($"The host answered {status}.");
-                }
-            };
+            return () => connection.SendAndCheck(requests[Interlocked.Increment(ref number)]);
         };
     }
 }

@@ -25,7 +25,7 @@ internal static class ItemsBench
     private static readonly Sort[] Sorts =
     [
         new("visit", n => [new VisitMade($"visit-{n}", Channel.Web, Stage.Information, At(n))]),
-        new("call", n => [new ContactMade($"call-{n}", new($"call-{n}"), Channel.Phone, Direction.Inbound, Stage.PostSale, null, false, Clear("Asked when the shop opens."), At(n))]),
+        new("call", n => [Call(n)]),
         new("rating", n => [new FeedbackGiven($"rating-{n}", FeedbackKind.Nps, 8, null, Channel.Email, Stage.PostSale, null, At(n))]),
         new("review", n => [new ReviewPosted($"review-{n}", 4, null, null, Channel.Web, Clear("Just as described."), At(n))]),
         new("question", n => [Question(n), Answer(n)]) { Next = n => [Question(n)] },
@@ -73,8 +73,12 @@ internal static class ItemsBench
 
     private static DateTimeOffset At(int n) => Start.AddMinutes(n);
 
-    // All in one conversation.
-    private static ContactMade Question(int n) => new($"question-{n}", new("chat"), Channel.Chat, Direction.Inbound, Stage.PostSale, null, true, Clear("Where is my parcel?"), At(n));
+    private static ContactMade Call(int n) =>
+        new($"call-{n}", new($"call-{n}"), Channel.Phone, Direction.Inbound, Stage.PostSale, null, false, Clear("Asked when the shop opens."), At(n));
+
+    // Questions and answers are all in one conversation.
+    private static ContactMade Question(int n) =>
+        new($"question-{n}", new("chat"), Channel.Chat, Direction.Inbound, Stage.PostSale, null, true, Clear("Where is my parcel?"), At(n));
 
     private static ContactAnswered Answer(int n) => new($"answer-{n}", new("chat"), Channel.Chat, Clear("On its way."), At(n).AddSeconds(30));
 

@@ -21,7 +21,8 @@ internal sealed record Effort(TimeSpan WarmUp, TimeSpan Duration, int Part)
 internal sealed record Measured(string Name, long Operations, double Rate, double P50, double P99, double AllocatedPerOperation, double CpuPerOperation)
 {
     public void Print() => Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture, $"  {Name,-58} {Rate,9:0}/s   p50 {P50,7:0.00} ms   p99 {P99,7:0.00} ms   {AllocatedPerOperation,8:0} B/op   {CpuPerOperation,6:0.000} ms CPU/op   n={Operations}"));
+        CultureInfo.InvariantCulture,
+        $"  {Name,-58} {Rate,9:0}/s   p50 {P50,7:0.00} ms   p99 {P99,7:0.00} ms   {AllocatedPerOperation,8:0} B/op   {CpuPerOperation,6:0.000} ms CPU/op   n={Operations}"));
 
     /// <param name="target">The least; none where the ratio is information.</param>
     public void PrintRatioTo(Measured reference, double? target, string what) =>

@@ -40,7 +40,9 @@ internal sealed class PlainIdiom : IAsyncDisposable
         builder.Services.AddMarten(options => Configure(options, connection));
         var app = builder.Build();
         var key = Encoding.UTF8.GetBytes(secret);
-        app.MapPost("/api/shops/{shop}/webhooks/shopify", (string shop, HttpRequest request, IDocumentStore store, CancellationToken ct) => Receive(shop, request, store, key, ct));
+        app.MapPost(
+            "/api/shops/{shop}/webhooks/shopify",
+            (string shop, HttpRequest request, IDocumentStore store, CancellationToken ct) => Receive(shop, request, store, key, ct));
         await app.Services.GetRequiredService<IDocumentStore>().Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
         await app.StartAsync();
         return new(app);
@@ -50,7 +52,8 @@ internal sealed class PlainIdiom : IAsyncDisposable
     public static async Task Check(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand("""
-            select (select count(*) from plain.mt_doc_plaindelivery) = (select count(*) from plain.mt_doc_plaincustomer where jsonb_path_exists(data, '$.Orders.*.PaidAt ? (@ != null)'))
+            select (select count(*) from plain.mt_doc_plaindelivery)
+              = (select count(*) from plain.mt_doc_plaincustomer where jsonb_path_exists(data, '$.Orders.*.PaidAt ? (@ != null)'))
             """);
         if (await command.ExecuteScalarAsync() is not true)
             throw new InvalidOperationException("The plain idiom has not stored what it answered.");
@@ -60,7 +63,10 @@ internal sealed class PlainIdiom : IAsyncDisposable
 
     private static void Configure(StoreOptions options, string connection)
     {
-        options.Connection(new NpgsqlConnectionStringBuilder(connection) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, NoResetOnClose = true, MaxPoolSize = 32 }.ConnectionString);
+        options.Connection(new NpgsqlConnectionStringBuilder(connection)
+        {
+            MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, NoResetOnClose = true, MaxPoolSize = 32,
+        }.ConnectionString);
         options.DatabaseSchemaName = "plain";
         options.AutoCreateSchemaObjects = AutoCreate.None;
         options.Policies.AllDocumentsAreMultiTenanted();
@@ -118,15 +124,17 @@ internal sealed class PlainIdiom : IAsyncDisposable
 
     private static object[] EventsOf(PostedOrder order)
     {
-        var lines = Array.ConvertAll(order.LineItems, l => new PlainLine(l.ProductId, l.Sku, l.Title, l.Quantity, decimal.Parse(l.Price, CultureInfo.InvariantCulture)));
+        var lines = Array.ConvertAll(order.LineItems, l => new PlainLine(l.ProductId, l.Sku, l.Title, l.Quantity, Amount(l.Price)));
         return
         [
             new PlainDetailsLearned(order.Email, order.Customer.Id, $"{order.Customer.FirstName} {order.Customer.LastName}", order.CustomerLocale),
-            new PlainOrderPlaced(order.Id, order.Name, decimal.Parse(order.TotalPrice, CultureInfo.InvariantCulture), order.Currency, lines, order.CreatedAt),
+            new PlainOrderPlaced(order.Id, order.Name, Amount(order.TotalPrice), order.Currency, lines, order.CreatedAt),
             new PlainOrderPaid(order.Id, order.ProcessedAt),
             new PlainConsentGiven(order.BuyerAcceptsMarketing, order.CreatedAt),
         ];
     }
+
+    private static decimal Amount(string text) => decimal.Parse(text, CultureInfo.InvariantCulture);
 
     private sealed record PostedOrder(
         long Id, string Name, string Email, string Currency, string TotalPrice, string CustomerLocale, bool BuyerAcceptsMarketing, DateTimeOffset CreatedAt,

@@ -4,6 +4,7 @@ using Cx.Bench;
 var isShort = new Option<bool>("--short") { Description = "Measures briefly, to see that it works: the figures say little.", Recursive = true };
 var touchpoints = new Option<int>("--touchpoints") { Description = "How many of one sort the customer with many has.", DefaultValueFactory = _ => 10_000 };
 var events = new Option<long>("--events") { Description = "How many events the large installation has.", DefaultValueFactory = _ => 1_000_000 };
+var minutes = new Option<double>("--minutes") { Description = "How long the host is under load.", DefaultValueFactory = _ => 10 };
 
 (string Name, string Description, Func<Effort, Task> Run)[] plain =
 [
@@ -29,12 +30,17 @@ var scale = new Command("scale", "The same work in a small installation and in a
 scale.SetAction((parsed, _) => ScaleBench.Run(parsed.GetValue(events), EffortOf(parsed)));
 root.Add(scale);
 
+var memory = new Command("memory", "The resident memory of a host.") { minutes };
+memory.SetAction((parsed, _) => MemoryBench.Run(parsed.GetValue(minutes)));
+root.Add(memory);
+
 root.SetAction(async (_, _) =>
 {
     foreach (var (_, _, run) in plain)
         await run(Effort.Short);
     await ItemsBench.Run(1_000, Effort.Short);
     await ScaleBench.Run(300_000, Effort.Short);
+    await MemoryBench.Run(minutes: 1);
 });
 return await root.Parse(args).InvokeAsync();
 

@@ -20,7 +20,7 @@ internal static class Seeding
             using var connection = new HttpConnection(bench.Host.Address.Port);
             while (Interlocked.Increment(ref next) is var number && number < first + count)
             {
-                await connection.Send(orders.Request("127.0.0.1", BenchHost.Shop.Value, number));
+                await connection.SendAndCheck(orders.Request("127.0.0.1", BenchHost.Shop.Value, number));
             }
         })));
 

@@ -29,6 +29,7 @@ internal static class ViewsBench
         await using var bench = await BenchHost.Start();
         var (host, database) = (bench.Host, bench.Raw);
         var last = await SyntheticLog.Write(database, effort.Of(Events));
+        Console.WriteLine($"views: the affinity view over {last} events");
         var time = await ProcessorTime.Of(database);
 
         await Follow(host, new AffinityView(), last, time, "catch-up from nothing, cold process");
