@@ -61,6 +61,7 @@ internal static class CxServices
         services.AddSingleton<ShopDirectory>();
         services.AddSingleton<SourceDirectory>();
         services.AddSingleton<CustomerDirectory>();
+        services.AddSingleton<Identification>();
         services.AddSingleton<IdentifierIndex>();
         services.AddSingleton<ExportReader>();
         services.AddSingleton<Erasing>();

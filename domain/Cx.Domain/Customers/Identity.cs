@@ -52,8 +52,8 @@ public static class Identifiers
     }
 
     /// <summary>
-    /// Digits, with a leading + when the number is international; 00 is read as +. A national number stays national, since its country is not
-    /// known: it equals only the same digits.
+    /// Digits, with a leading + when the number is international; 00 is read as +. A national number stays national: it equals only the same digits.
+    /// The form of a number that is not valid in any known country, and the form in which all numbers used to be stored.
     /// </summary>
     private static string? Phone(string value)
     {

@@ -1,6 +1,8 @@
+using System.Collections.Frozen;
 using Cx.Domain.Experience;
 using Cx.Domain.FollowUps.Cadences;
 using NodaTime;
+using NodaTime.TimeZones;
 
 namespace Cx.Domain.Shops;
 
@@ -46,4 +48,22 @@ public static class ShopZone
 
     /// <summary>The zone of an IANA name, or null.</summary>
     public static DateTimeZone? Find(string name) => DateTimeZoneProviders.Tzdb.GetZoneOrNull(name);
+
+    /// <summary>The country a zone is named after a place of, ISO 3166-1 alpha-2; null for one of no country, such as UTC.</summary>
+    public static string? Country(string name) => Countries.Value.GetValueOrDefault(name);
+
+    private static readonly Lazy<FrozenDictionary<string, string>> Countries = new(() =>
+    {
+        var source = TzdbDateTimeZoneSource.Default;
+        var byZone = (source.ZoneLocations ?? []).ToDictionary(l => l.ZoneId, l => l.CountryCode);
+
+        // A former name (Asia/Calcutta) has the country of the present one. Names without a place (CET, Etc/GMT+1) have none.
+        foreach (var (alias, zone) in source.CanonicalIdMap)
+        {
+            if (alias.Contains('/', StringComparison.Ordinal) && !alias.StartsWith("Etc/", StringComparison.Ordinal) && byZone.TryGetValue(zone, out var country))
+                byZone.TryAdd(alias, country);
+        }
+
+        return byZone.ToFrozenDictionary(StringComparer.Ordinal);
+    });
 }

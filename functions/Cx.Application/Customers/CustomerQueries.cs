@@ -55,16 +55,16 @@ public static class CustomerQueries
 
     public static async Task<IResult> Lookup(
         string shop, [FromBody] LookupRequest body, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
-        [FromServices] IdentifierIndex index, [FromServices] InstallationKeys keys, CancellationToken ct)
+        [FromServices] IdentifierIndex index, [FromServices] Identification identification, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
-        var found = await index.Find(facts.Id, Identifiers(body).ConvertAll(i => Privacy.Lookup.Of(keys, facts.Id, i.Kind, i.Value)), ct);
+        var found = await index.Find(facts.Id, await Identifiers(body, facts.Id, identification, ct), ct);
         return found.Count > 0
             ? await Get(shop, found[0].Value, shops, customers, ct)
             : throw new ApiProblem(StatusCodes.Status404NotFound, "unknown-customer", "No customer matches.");
     }
 
-    private static List<(IdentifierKind Kind, string Value)> Identifiers(LookupRequest body)
+    private static async Task<List<Identifier>> Identifiers(LookupRequest body, ShopId shop, Identification identification, CancellationToken ct)
     {
         (string Field, IdentifierKind Kind, string? Value)[] given =
         [
@@ -72,16 +72,27 @@ public static class CustomerQueries
             ("email", IdentifierKind.Email, body.Email), ("phone", IdentifierKind.Phone, body.Phone),
             ("visitorId", IdentifierKind.Visitor, body.VisitorId), ("handle", IdentifierKind.Handle, body.Handle),
         ];
-        var known = given.Where(g => g.Value is not null)
-            .Select(g => (g.Field, g.Kind, Value: Domain.Customers.Identifiers.Normalise(g.Kind, g.Value))).ToList();
-        var errors = known.Where(k => k.Value is null).Select(k => new FieldError($"/{k.Field}", "is not a valid identifier")).ToList();
-        if (known.Count == 0)
+        var identified = new List<Identifier>();
+        var errors = new List<FieldError>();
+        foreach (var (field, kind, value) in given.Where(g => g.Value is not null))
+        {
+            if (await identification.Of(shop, [new(kind, value!)], ct) is [var identifier])
+            {
+                identified.Add(identifier);
+            }
+            else
+            {
+                errors.Add(new($"/{field}", "is not a valid identifier"));
+            }
+        }
+
+        if (identified.Count + errors.Count == 0)
         {
             errors.Add(new("", $"has no identifier: give at least one of {string.Join(", ", given.Select(g => g.Field))}"));
         }
 
         return errors.Count == 0
-            ? known.ConvertAll(k => (k.Kind, k.Value!))
+            ? identified
             : throw new ApiProblem(
                 StatusCodes.Status422UnprocessableEntity, "invalid-lookup", "The lookup is not valid; see errors.", errors);
     }

@@ -46,6 +46,9 @@ public sealed class ShopDirectory(IDocumentStore marten)
     /// <summary>The facts as they are now; none when there is no such shop.</summary>
     public async Task<ShopFacts?> Get(ShopId shop, CancellationToken ct) => await Find(shop, ct) is { } found ? Remember(found) : null;
 
+    /// <summary>The facts as this process last read them, so mostly without a query; none when there is no such shop.</summary>
+    public async ValueTask<ShopFacts?> Recent(ShopId shop, CancellationToken ct) => known.TryGetValue(shop, out var facts) ? facts : await Get(shop, ct);
+
     /// <summary>A shop as it was set; none when there is no such shop.</summary>
     public async Task<Shop?> Find(ShopId shop, CancellationToken ct)
     {

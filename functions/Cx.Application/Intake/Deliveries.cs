@@ -29,7 +29,8 @@ public sealed record IntakeResult(IntakeStatus Status, CustomerId? Customer = nu
 /// entry point. When it returns, the delivery is committed.
 /// </summary>
 public sealed partial class Deliveries(
-    IEventStore store, InstallationKeys keys, IdentifierIndex identifiers, Erasing erasing, FailedDeliveries failures, ILogger<Deliveries> log)
+    IEventStore store, InstallationKeys keys, Identification identification, IdentifierIndex identifiers, Erasing erasing, FailedDeliveries failures,
+    ILogger<Deliveries> log)
 {
     private readonly record struct Arrival(ShopId Shop, string Source, string Topic, string Key, byte[] BodyHash, DateTimeOffset ReceivedAt);
 
@@ -77,7 +78,7 @@ public sealed partial class Deliveries(
 
     private async Task<IntakeResult> Take(Arrival arrival, ReadOnlyMemory<byte> payload, Report report, CancellationToken ct)
     {
-        var identified = Identify(arrival.Shop, report.Identifiers);
+        var identified = await identification.Of(arrival.Shop, report.Identifiers, ct);
         if (identified.Count == 0)
         {
             throw new UntranslatableException("no value in it identifies a customer");
@@ -118,7 +119,7 @@ public sealed partial class Deliveries(
 
     private async Task<IntakeResult> Erase(Arrival arrival, IReadOnlyList<RawIdentifier> erased, CancellationToken ct)
     {
-        foreach (var customer in await identifiers.Find(arrival.Shop, Identify(arrival.Shop, erased), ct))
+        foreach (var customer in await identifiers.Find(arrival.Shop, await identification.Of(arrival.Shop, erased, ct), ct))
         {
             await erasing.Erase(arrival.Shop, customer, arrival.Source, ct);
         }
@@ -134,13 +135,6 @@ public sealed partial class Deliveries(
             TransactResult.KeyConflict => IntakeResult.KeyConflict,
             _ => new(IntakeStatus.Acknowledged),
         };
-
-    private List<Identifier> Identify(ShopId shop, IReadOnlyList<RawIdentifier> raw) =>
-        [.. raw
-            .Select(i => (i.Kind, Value: Identifiers.Normalise(i.Kind, i.Value)))
-            .Where(i => i.Value is not null)
-            .DistinctBy(i => i)
-            .Select(i => Lookup.Of(keys, shop, i.Kind, i.Value!))];
 
     private Delivery Delivery(Arrival arrival, ReadOnlyMemory<byte>? payload, IReadOnlyList<ICustomerEvent> facts)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Cx.Application.Api;
+using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
 
@@ -133,9 +134,6 @@ public enum Verdict
 
 /// <summary>A payload cannot be translated exactly; the delivery is stored as failed with this reason, which never holds a value.</summary>
 public sealed class UntranslatableException(string reason) : Exception(reason);
-
-/// <summary>An identifier as it arrived, in the clear, not yet normalised.</summary>
-public readonly record struct RawIdentifier(IdentifierKind Kind, string Value);
 
 /// <summary>What a payload asks for.</summary>
 public abstract record Translation

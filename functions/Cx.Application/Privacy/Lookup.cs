@@ -12,7 +12,9 @@ namespace Cx.Application.Privacy;
 public readonly record struct KeyedHash(int Version, byte[] Hash);
 
 /// <summary>What a customer is known by, as the database sees it.</summary>
-/// <param name="Hashes">One for each version of the lookup key, the current one first: claim under the first, look up under all.</param>
+/// <param name="Hashes">
+/// One for each version of the lookup key, the current one first, then those of earlier spellings: claim under the first, look up under all.
+/// </param>
 public sealed record Identifier(IdentifierKind Kind, IReadOnlyList<KeyedHash> Hashes);
 
 /// <summary>
@@ -25,11 +27,12 @@ public static class Lookup
     public const int Length = 16;
 
     /// <param name="normalised">The value in the one form in which it is compared.</param>
+    /// <param name="earlier">Forms in which the same value was stored before.</param>
     /// <exception cref="ArgumentException">An empty value, which would make one customer of all who lack it.</exception>
-    public static Identifier Of(InstallationKeys keys, ShopId shop, IdentifierKind kind, string normalised)
+    public static Identifier Of(InstallationKeys keys, ShopId shop, IdentifierKind kind, string normalised, params IReadOnlyList<string> earlier)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(normalised);
-        return new(kind, Hashes(keys, "identifier"u8, IdentifierNames.Of(kind), shop.Value, normalised));
+        return new(kind, [.. earlier.Prepend(normalised).SelectMany(form => Hashes(keys, "identifier"u8, IdentifierNames.Of(kind), shop.Value, form))]);
     }
 
     /// <summary>

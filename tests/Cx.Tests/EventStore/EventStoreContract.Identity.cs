@@ -56,6 +56,41 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
+    public async Task A_customer_of_an_earlier_spelling_is_found_and_claimed_under_the_present_one()
+    {
+        var known = (await Rig.Deliver("d1", [Rig.Phone("3331234567")], [Placed("o1")])).Customer!.Value;
+
+        Assert.Equal(known, (await Rig.Deliver("d2", [Rig.Phone("+393331234567", "3331234567")], [Placed("o2")])).Customer);
+        Assert.Equal(known, (await Rig.Deliver("d3", [Rig.Phone("+393331234567")], [Placed("o3")])).Customer);
+        await Rig.Deliver("d4", [Rig.Phone("+393331234567", "3331234567")], [Placed("o4")]);
+        Assert.Equal(2, await Rig.Count($"cx_identifiers where customer = '{known}'"));
+    }
+
+    [Fact]
+    public async Task Of_two_customers_of_one_number_the_one_of_the_present_spelling_leads()
+    {
+        var earlier = (await Rig.Deliver("d1", [Rig.Phone("3331234567")], [Placed("o1")])).Customer!.Value;
+        var present = (await Rig.Deliver("d2", [Rig.Phone("+393331234567")], [Placed("o2")])).Customer!.Value;
+
+        var both = await Rig.Deliver("d3", [Rig.Phone("+393331234567", "3331234567")], [Placed("o3")]);
+
+        Assert.Equal(present, both.Customer);
+        Assert.Equal([new IdentityConflictFound(earlier, IdentifierKind.Phone, StoreRig.Start)], both.Events.OfType<IdentityConflictFound>());
+    }
+
+    [Fact]
+    public async Task An_earlier_spelling_of_another_customer_is_not_claimed()
+    {
+        var other = (await Rig.Deliver("d1", [Rig.Phone("3387654321")], [Placed("o1")])).Customer!.Value;
+        var lead = (await Rig.Deliver("d2", [Rig.Phone("+393331234567")], [Placed("o2")])).Customer!.Value;
+
+        Assert.Equal(lead, (await Rig.Deliver("d3", [Rig.Phone("+393331234567"), Rig.Phone("+393387654321", "3387654321")], [Placed("o3")])).Customer);
+
+        Assert.Equal(1, await Rig.Count($"cx_identifiers where customer = '{lead}'"));
+        Assert.Equal(other, (await Rig.Deliver("d4", [Rig.Phone("+393387654321", "3387654321")], [Placed("o4")])).Customer);
+    }
+
+    [Fact]
     public async Task The_same_identifier_named_twice_is_claimed_once()
     {
         var outcome = await Rig.Deliver("d1", [Rig.Email("ada@example.com"), Rig.Email("ada@example.com"), Rig.Order("o1"), Rig.Order("o1")], [Placed("o1")]);

@@ -42,7 +42,7 @@ public sealed class StoreRig : IAsyncDisposable
 
     public Identifier Email(string value) => Lookup.Of(Keys, Shop, IdentifierKind.Email, value);
 
-    public Identifier Phone(string value) => Lookup.Of(Keys, Shop, IdentifierKind.Phone, value);
+    public Identifier Phone(string value, params string[] earlier) => Lookup.Of(Keys, Shop, IdentifierKind.Phone, value, earlier);
 
     public Identifier Number(string value) => Lookup.Of(Keys, Shop, IdentifierKind.ShopCustomerId, value);
 

@@ -72,8 +72,8 @@ public sealed partial class MartenEventStore
         var found = loaded.Identifiers.ToLookup(f => f.Kind);
         var pointers = named.Identifiers
             .OrderBy(i => i.Kind)
-            .SelectMany(i => found[i.Kind].Where(f => f.Customer is not null && f.IsOneOf(i.Hashes)))
-            .Select(f => (f.Kind, Row: loaded.Customers.First(c => c.By == f.Customer)))
+            .SelectMany(i => i.Hashes.SelectMany(h => found[i.Kind].Where(f => f.Customer is not null && f.IsOneOf([h]))), (i, f) => (Identifier: i, f.Customer))
+            .Select(p => (p.Identifier, p.Identifier.Kind, Row: loaded.Customers.First(c => c.By == p.Customer)))
             .ToList();
         var claims = named.Identifiers
             .Where(i => !found[i.Kind].Any(f => f.Customer is not null && f.IsOneOf(i.Hashes)))
@@ -89,7 +89,7 @@ public sealed partial class MartenEventStore
         }
 
         var lead = pointers[0].Row;
-        claims.AddRange(named.Identifiers.Where(i => pointers.Any(p => p.Kind == i.Kind && p.Row.Id == lead.Id)).SelectMany(i => Rehashed(i, found[i.Kind])));
+        claims.AddRange(pointers.Where(p => p.Row.Id == lead.Id).Select(p => p.Identifier).Distinct().SelectMany(i => Rehashed(i, found[i.Kind])));
         var conflicts = pointers.Where(p => p.Row.Id != lead.Id).DistinctBy(p => p.Row.Id).Select(p => (p.Row.Id, p.Kind)).ToList();
         return new(await State(connection, shop, lead, ct), lead.By, KeyOf(shop, lead), IsNew: false, claims, objections, conflicts);
     }
@@ -143,7 +143,7 @@ public sealed partial class MartenEventStore
         return awaited.Any(c => c.Hash == identifier.Hashes[0]) ? awaited : [new(identifier.Kind, identifier.Hashes[0]), .. awaited];
     }
 
-    // An identifier that is claimed only under an older version of the lookup key is claimed under the current one as well.
+    // An identifier that is claimed only under an older version of the lookup key, or in an earlier spelling, is claimed under the current one as well.
     private static IEnumerable<Claim> Rehashed(Identifier identifier, IEnumerable<FoundIdentifier> found)
     {
         var current = found.Where(f => f.IsOneOf([identifier.Hashes[0]])).ToList();

@@ -1,3 +1,4 @@
+using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Privacy;
@@ -128,9 +129,9 @@ internal static class ShopifyTranslation
         var identifiers = new List<RawIdentifier>(4);
         Add(identifiers, IdentifierKind.ShopCustomerId, customer.Id("id"));
         Add(identifiers, IdentifierKind.Email, customer.Text("email"));
-        Add(identifiers, IdentifierKind.Phone, customer.Text("phone"));
+        Add(identifiers, IdentifierKind.Phone, customer.Text("phone"), CountryOf(order, customer));
         Add(identifiers, IdentifierKind.Email, order.Text("email") ?? order.Text("contact_email"));
-        Add(identifiers, IdentifierKind.Phone, order.Text("phone"));
+        Add(identifiers, IdentifierKind.Phone, order.Text("phone"), CountryOf(order, customer));
         return identifiers;
     }
 
@@ -141,11 +142,15 @@ internal static class ShopifyTranslation
         return identifiers;
     }
 
-    private static void Add(List<RawIdentifier> identifiers, IdentifierKind kind, string? value)
+    private static void Add(List<RawIdentifier> identifiers, IdentifierKind kind, string? value, string? country = null)
     {
-        if (value is not null && !identifiers.Contains(new(kind, value)))
-            identifiers.Add(new(kind, value));
+        if (value is not null && !identifiers.Contains(new(kind, value, country)))
+            identifiers.Add(new(kind, value, country));
     }
+
+    private static string? CountryOf(JsonFields order, JsonFields customer) =>
+        Locales.Country(order.Child("billing_address").Text("country_code")) ?? Locales.Country(customer.Child("default_address").Text("country_code"))
+        ?? Locales.Country(order.Child("shipping_address").Text("country_code"));
 
     /// <summary>
     /// The customer's own record first, the order or checkout for what it leaves out. Phone numbers of addresses are not used: they may be
@@ -154,7 +159,6 @@ internal static class ShopifyTranslation
     private static CustomerDetailsLearned Details(JsonFields customer, JsonFields order, DateTimeOffset at)
     {
         var billing = order.Child("billing_address");
-        var home = customer.Child("default_address");
         var first = customer.Text("first_name") ?? billing.Text("first_name");
         var last = customer.Text("last_name") ?? billing.Text("last_name");
         return new(
@@ -167,8 +171,7 @@ internal static class ShopifyTranslation
             FirstName: Personal.Clear(first),
             Language: Locales.Language(order.Text("customer_locale") ?? customer.Text("locale")),
             TimeZone: null,
-            Country: Locales.Country(billing.Text("country_code")) ?? Locales.Country(home.Text("country_code"))
-                ?? Locales.Country(order.Child("shipping_address").Text("country_code")),
+            Country: CountryOf(order, customer),
             Relation: null,
             OccurredAt: at);
     }

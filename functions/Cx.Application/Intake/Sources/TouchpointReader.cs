@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using Cx.Application.EventStore;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Privacy;
@@ -88,8 +90,10 @@ public static class TouchpointReader
     /// <summary>The identifiers and details of a touchpoint's customer; no details when there are none.</summary>
     private static (List<RawIdentifier> Identifiers, CustomerDetailsLearned? Details) ReadCustomer(JsonFields customer, DateTimeOffset at)
     {
-        var email = Identifier(customer, "email", IdentifierKind.Email, "must be an e-mail address");
-        var phone = Identifier(customer, "phone", IdentifierKind.Phone, "must be a phone number, best with its country code");
+        var country = Checked(customer, "country", Locales.Country, "must be an ISO 3166-1 alpha-2 code");
+        var email = Checked(customer, "email", text => Identifiers.Normalise(IdentifierKind.Email, text) is null ? null : text, "must be an e-mail address");
+        var phone = Checked(
+            customer, "phone", text => PhoneForms.Of(text, country, shopCountry: null).Count == 0 ? null : text, "must be a phone number, best with its country code");
         var shopCustomerId = customer.Id("shopCustomerId");
         var visitor = customer.Id("visitorId");
         var handle = customer.Id("handle");
@@ -98,22 +102,19 @@ public static class TouchpointReader
             (IdentifierKind.ShopCustomerId, shopCustomerId), (IdentifierKind.Email, email), (IdentifierKind.Phone, phone),
             (IdentifierKind.Visitor, visitor), (IdentifierKind.Handle, handle),
         ];
-        List<RawIdentifier> identifiers = [.. from i in given where i.Value is not null select new RawIdentifier(i.Kind, i.Value)];
+        List<RawIdentifier> identifiers = [.. from i in given where i.Value is not null select new RawIdentifier(i.Kind, i.Value, i.Kind is IdentifierKind.Phone ? country : null)];
 
         var details = new CustomerDetailsLearned(
             Personal.Clear(email), Personal.Clear(phone), Personal.Clear(shopCustomerId), Personal.Clear(visitor), Personal.Clear(handle),
             Personal.Clear(customer.Text("name", 300)), Personal.Clear(customer.Text("firstName", 300)),
             Checked(customer, "language", Locales.Language, "must be a BCP 47 language tag"),
             Checked(customer, "timeZone", zone => ShopZone.Find(zone)?.Id, "must be an IANA time zone"),
-            Checked(customer, "country", Locales.Country, "must be an ISO 3166-1 alpha-2 code"),
+            country,
             Relation: null, at);
         return (identifiers, details == NoDetails with { OccurredAt = at } ? null : details);
     }
 
     private static CustomerDetailsLearned NoDetails { get; } = new(null, null, null, null, null, null, null, null, null, null, null, default);
-
-    private static string? Identifier(JsonFields customer, string name, IdentifierKind kind, string must) =>
-        Checked(customer, name, text => Identifiers.Normalise(kind, text) is null ? null : text, must);
 
     private static string? Checked(JsonFields customer, string name, Func<string, string?> check, string must)
     {

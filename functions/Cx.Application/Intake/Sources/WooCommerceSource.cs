@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Privacy;
@@ -75,7 +76,7 @@ internal static class WooCommerceTranslation
 
         var billing = order.Child("billing");
         var customerId = order.Id("customer_id") is { } number and not "0" ? number : null; // 0: a guest
-        var identifiers = IdentifiersOf(customerId, billing.Text("email"), billing.Text("phone"));
+        var identifiers = IdentifiersOf(customerId, billing.Text("email"), billing);
         if (!isOrder && identifiers.Count == 0)
             return new Translation.Nothing(); // a draft without a customer
 
@@ -114,7 +115,7 @@ internal static class WooCommerceTranslation
         return new Translation.Reports(
         [
             new Report(
-                IdentifiersOf(id, email, billing.Text("phone")),
+                IdentifiersOf(id, email, billing),
                 [Details(id, email, billing, customer.Text("first_name"), customer.Text("last_name"), at)]),
         ]);
     }
@@ -167,18 +168,18 @@ internal static class WooCommerceTranslation
     }
 
     /// <summary>
-    /// A billing phone is whatever was typed: it identifies a customer only when it is international, since the same national number exists in
+    /// A billing phone is whatever was typed: it identifies a customer only where its country is known, since the same national number exists in
     /// several countries.
     /// </summary>
-    private static List<RawIdentifier> IdentifiersOf(string? customerId, string? email, string? phone)
+    private static List<RawIdentifier> IdentifiersOf(string? customerId, string? email, JsonFields billing)
     {
         var identifiers = new List<RawIdentifier>(4);
         if (customerId is not null)
             identifiers.Add(new(IdentifierKind.ShopCustomerId, customerId));
         if (email is not null)
             identifiers.Add(new(IdentifierKind.Email, email));
-        if (phone is not null && Identifiers.Normalise(IdentifierKind.Phone, phone) is ['+', ..])
-            identifiers.Add(new(IdentifierKind.Phone, phone));
+        if (billing.Text("phone") is { } phone)
+            identifiers.Add(new(IdentifierKind.Phone, phone, Locales.Country(billing.Text("country")), NeedsCountry: true));
 
         return identifiers;
     }

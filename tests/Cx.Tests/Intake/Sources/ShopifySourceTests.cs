@@ -87,7 +87,7 @@ public class ShopifySourceTests
     public void All_identifiers_of_the_buyer_are_read_and_the_recipients_phone_is_not() => Assert.Equal(
         [
             new(IdentifierKind.Order, Id.Value), new(IdentifierKind.ShopCustomerId, "9207199254740995"), new(IdentifierKind.Email, "giulia.neri@example.com"),
-            new(IdentifierKind.Phone, "+393335550122"),
+            new(IdentifierKind.Phone, "+393335550122", "IT"),
         ],
         Translate("orders/create", Order).Only().Identifiers);
 

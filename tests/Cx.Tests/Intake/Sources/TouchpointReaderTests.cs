@@ -95,7 +95,7 @@ public class TouchpointReaderTests
             """);
         Assert.Equal(
             [
-                new(IdentifierKind.Order, "727"), new(IdentifierKind.ShopCustomerId, "25"), new(IdentifierKind.Email, "Rosa@Example.com"), new(IdentifierKind.Phone, "+39 333 555 0122"),
+                new(IdentifierKind.Order, "727"), new(IdentifierKind.ShopCustomerId, "25"), new(IdentifierKind.Email, "Rosa@Example.com"), new(IdentifierKind.Phone, "+39 333 555 0122", "IT"),
                 new(IdentifierKind.Visitor, "v1"), new(IdentifierKind.Handle, "@rosa"), new(IdentifierKind.Conversation, "c1"),
             ],
             report.Identifiers);
