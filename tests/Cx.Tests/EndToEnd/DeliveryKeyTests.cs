@@ -83,9 +83,10 @@ public sealed class DeliveryKeyTests(Running running) : IClassFixture<Running>
     public async Task An_unknown_topic_is_acknowledged_and_archived()
     {
         using var shop = await running.Open("unknown-topic");
+        var events = await running.Tables.Count("mt_events", shop.Name);
         var answer = await shop.Shopify("themes/publish", "d-1", "{\"id\":1}");
         Assert.Equal((HttpStatusCode.OK, "acknowledged"), (answer.StatusCode, (string)(await answer.Json())["status"]!));
-        Assert.Equal((1L, 0L), (await running.Tables.Count("cx_archive", shop.Name), await running.Tables.Count("mt_events", shop.Name) - 2));
+        Assert.Equal((1L, events), (await running.Tables.Count("cx_archive", shop.Name), await running.Tables.Count("mt_events", shop.Name)));
     }
 
     [Fact]
