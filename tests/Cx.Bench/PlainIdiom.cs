@@ -73,6 +73,7 @@ internal sealed class PlainIdiom : IAsyncDisposable
         options.Events.TenancyStyle = TenancyStyle.Conjoined;
         options.Events.StreamIdentity = StreamIdentity.AsString;
         options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
+        options.Events.UseIdentityMapForAggregates = true;
         options.UseSystemTextJsonForSerialization(configure: json => json.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
         options.Schema.For<PlainDelivery>();
         options.Schema.For<PlainIdentifier>();

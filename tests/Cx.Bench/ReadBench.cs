@@ -21,6 +21,7 @@ internal static class ReadBench
         await SyntheticLog.Write(database, effort.Of(Events));
         var store = bench.Store;
 
+        Console.WriteLine($"read: one of {SyntheticLog.Customers} streams of a log of {effort.Of(Events)} events");
         var random = new Random(3);
         var ours = await Measure.Run("a customer's stream through the store", workers: 1, effort, _ => async () =>
         {
