@@ -56,6 +56,21 @@ public sealed class StateTableTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_late_refund_of_a_closed_order_leaves_what_the_fold_of_the_events_leaves()
+    {
+        var ada = (await rig.Deliver("c", [rig.Email("ada@example.com")], [Placed("o1"), Delivered("o1"), Placed("o2", 30)])).Customer!.Value;
+        Assert.Equal(1, await rig.Count("cx_states where kind = 1 and id = 'o1' and reach = 0"));
+
+        OrderRefunded[] refund = [new(new("o1"), "r1", new(49.90m, "EUR"), Full: true, Monday.AddDays(9))];
+        await rig.Deliver("r", [rig.Email("ada@example.com")], refund, decide: Recording.Of(refund));
+
+        var whole = await Open(ada, StateQuery.Everything);
+        var folded = CustomerFold.Evolve(CustomerFold.Start(ada), (await rig.Stream(ada)).Select(r => (ICustomerEvent)r.Event));
+        Assert.Equal(Json(folded with { Version = whole.Version, RecordedAt = whole.RecordedAt }), Json(whole));
+        Assert.Equal(["r1"], whole.Orders[new("o1")].Refunds.Keys);
+    }
+
+    [Fact]
     public async Task A_further_touchpoint_reads_no_row_of_the_history()
     {
         var customer = (await rig.Deliver("c", [rig.Email("ada@example.com")], [Learned("ada@example.com")])).Customer!.Value;

@@ -15,8 +15,10 @@ public static class Stores
     public static IDocumentStore Marten(NpgsqlDataSource database) => DocumentStore.For(options => MartenSetup.Configure(options, database));
 
     /// <summary>The daemon of one process, with what it follows the log for.</summary>
+    /// <param name="marten">Where Marten reports what it does.</param>
     public static LogDaemon Daemon(
-        NpgsqlDataSource database, CommitSignal signal, IEnumerable<LogSubscription> subscriptions, TimeProvider? clock = null, ILogger<LogDaemon>? log = null)
+        NpgsqlDataSource database, CommitSignal signal, IEnumerable<LogSubscription> subscriptions, TimeProvider? clock = null, ILogger<LogDaemon>? log = null,
+        ILogger<ProjectionCoordinator>? marten = null)
     {
         var store = DocumentStore.For(options =>
         {
@@ -24,7 +26,8 @@ public static class Stores
             MartenSetup.Follow(options, signal, subscriptions);
         });
         return new(
-            store, new ProjectionCoordinator(store, NullLogger<ProjectionCoordinator>.Instance), database, signal, clock ?? TimeProvider.System, log ?? NullLogger<LogDaemon>.Instance);
+            store, new ProjectionCoordinator(store, marten ?? NullLogger<ProjectionCoordinator>.Instance), database, signal, clock ?? TimeProvider.System,
+            log ?? NullLogger<LogDaemon>.Instance);
     }
 
     public static MartenEventStore On(

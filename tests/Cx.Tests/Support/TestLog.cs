@@ -21,7 +21,9 @@ public sealed class TestLog<T> : ILogger<T>
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        var entry = new TestLogEntry(logLevel, state is IEnumerable<KeyValuePair<string, object?>> values ? values.ToDictionary() : new Dictionary<string, object?>(), exception);
+        // A sentence may name a value twice.
+        var values = state as IEnumerable<KeyValuePair<string, object?>> ?? [];
+        var entry = new TestLogEntry(logLevel, values.DistinctBy(v => v.Key).ToDictionary(), exception);
         first.TrySetResult(entry);
         Logged?.Invoke(entry);
     }

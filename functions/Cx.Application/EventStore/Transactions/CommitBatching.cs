@@ -26,8 +26,8 @@ internal sealed record TransactRequest(ShopId Shop, CustomerRef Who, Command Com
 /// </summary>
 public sealed partial class MartenEventStore
 {
-    private const int MaxWorkers = 3;
-    private const int MaxBatch = 16;
+    internal const int MaxWorkers = 3;
+    internal const int MaxBatch = 16;
 
     private readonly ConcurrentQueue<TransactRequest> waiting = new();
     private int workers;
@@ -123,16 +123,19 @@ public sealed partial class MartenEventStore
         {
             // Nothing was written: another transaction changed one of the customers, or one of the changes cannot be stored. Each is
             // retried by itself.
-            requests.ForEach(r => r.Done.TrySetResult(null));
         }
         catch (Exception e)
         {
             requests.ForEach(r => r.Done.TrySetException(e));
         }
+
+        // Only now: one that concerns a customer of the batch would otherwise change that customer before the batch is committed.
+        requests.ForEach(r => r.Done.TrySetResult(null));
     }
 
     /// <summary>
-    /// The changes that are committed together, in the order of shop and customer. All other requests are completed here.
+    /// The changes that are committed together, in the order of shop and customer. All other requests are completed here, except those
+    /// that have to be committed by themselves.
     /// </summary>
     private async Task<List<(TransactRequest Request, CustomerChange Change)>> DecideBatch(
         NpgsqlConnection connection, List<TransactRequest> requests)
@@ -150,7 +153,6 @@ public sealed partial class MartenEventStore
 
             if (loaded.SeenBody is not null || request.MustWait(loaded) || !IsIndependent(request, loaded, taken))
             {
-                request.Done.SetResult(null);
                 continue;
             }
 
@@ -159,10 +161,6 @@ public sealed partial class MartenEventStore
                 if (await Decide(connection, request, loaded, isLocked: false, CancellationToken.None) is { } change)
                 {
                     decided.Add((request, change));
-                }
-                else
-                {
-                    request.Done.SetResult(null);
                 }
             }
             catch (Exception e) when (e is not NpgsqlException)

@@ -8,7 +8,9 @@ using Npgsql;
 
 namespace Cx.Tests.EventStore.Projections;
 
-/// <summary>A process of its own that follows the log and is killed (kill -9) by its own fold: this assembly, started as a program.</summary>
+/// <summary>
+/// A process of its own that follows the log, says how far it is, and is killed (kill -9) by its own fold: this assembly, started as a program.
+/// </summary>
 internal static class DoomedFollower
 {
     public const string Verb = "follow-and-die";
@@ -16,6 +18,7 @@ internal static class DoomedFollower
     public static Process Start(string connection, int events) => Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
     {
         ArgumentList = { "exec", typeof(DoomedFollower).Assembly.Location, Verb, connection, events.ToString(CultureInfo.InvariantCulture) },
+        RedirectStandardOutput = true,
     })!;
 
     public static async Task<int> Run(string[] args)
@@ -30,7 +33,9 @@ internal static class DoomedFollower
             }
         });
         await using var daemon = Stores.Daemon(database, new CommitSignal(), [new ViewSubscription(view, database, NullLogger<ViewSubscription>.Instance)]);
-        await daemon.CatchUp(CancellationToken.None, CancellationToken.None);
+        daemon.Moved += (_, position) => Console.WriteLine(position);
+        await daemon.StartAsync(CancellationToken.None);
+        await Task.Delay(Timeout.InfiniteTimeSpan);
         return 0;
     }
 }

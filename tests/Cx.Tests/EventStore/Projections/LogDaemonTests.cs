@@ -25,10 +25,11 @@ public sealed class LogDaemonTests : IAsyncLifetime
     {
         var clock = new HandClock(DateTimeOffset.UnixEpoch);
         var seen = new Seen(log.Source);
-        await using var daemon = Stores.Daemon(log.Source, log.Signal, [seen], clock, log.Failures);
+        await using var daemon = Stores.Daemon(log.Source, log.Signal, [seen], clock, log.Failures, log.Marten);
         await daemon.StartAsync(CancellationToken.None);
         await using var slow = await log.Source.OpenConnectionAsync();
         var transaction = await slow.BeginTransactionAsync();
+        var held = log.Holds();
         var late = await log.Append(slow, "late");
         var last = await log.Visit("a", 3);
         var report = log.Failures.First;
@@ -39,6 +40,7 @@ public sealed class LogDaemonTests : IAsyncLifetime
         }
 
         var reported = await report;
+        await held;
         Assert.Equal((LogLevel.Critical, (object?)late), (reported.Level, reported.Values["Sequence"]));
         Assert.Empty(seen.Sequences);
         await transaction.CommitAsync();

@@ -76,15 +76,34 @@ public sealed class ViewAtomicityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_event_that_commits_late_is_not_skipped()
+    public async Task When_the_process_that_follows_the_log_is_killed_the_one_that_stands_by_goes_on()
+    {
+        var folds = 0;
+        await log.Visit("a", 3);
+        using var leader = DoomedFollower.Start(log.Connection, events: 4);
+        Assert.Equal("3", await leader.StandardOutput.ReadLineAsync());
+        await using var host = new RunningHost(log.Host(new VisitsView(seen: _ => Interlocked.Increment(ref folds))));
+
+        var last = await log.Visit("a");
+        await leader.WaitForExitAsync();
+        await host.Shows(last);
+
+        Assert.Equal(4, await log.Count("a"));
+        Assert.InRange(folds, 1, 3);
+    }
+
+    [Fact]
+    public async Task An_event_that_commits_long_after_later_ones_is_not_skipped()
     {
         await using var host = new RunningHost(log.Host(new VisitsView()));
         await host.Shows(await log.Visit("a"));
         await using var slow = await log.Source.OpenConnectionAsync();
         var transaction = await slow.BeginTransactionAsync();
+        var held = log.Holds();
         await log.Append(slow, "late");
         var last = await log.Visit("a", 3);
 
+        await held;
         await transaction.CommitAsync();
         await host.Shows(last);
 

@@ -4,6 +4,7 @@ using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Touchpoints;
 using Cx.Tests.Support;
+using Marten.Events.Daemon.Coordination;
 using Npgsql;
 
 namespace Cx.Tests.EventStore.Projections;
@@ -40,6 +41,9 @@ public sealed class ViewLog : IAsyncDisposable
     /// <summary>Where the hosts report views that stopped.</summary>
     public TestLog<LogDaemon> Failures { get; } = new();
 
+    /// <summary>Where Marten's daemon reports what it does.</summary>
+    public TestLog<ProjectionCoordinator> Marten { get; } = new();
+
     /// <summary>Where views report what they skip.</summary>
     internal TestLog<ViewSubscription> Skips { get; } = new();
 
@@ -49,7 +53,22 @@ public sealed class ViewLog : IAsyncDisposable
         return log;
     }
 
-    public LogDaemon Host(params IAsyncView[] views) => Stores.Daemon(Source, Signal, views.Select(v => new ViewSubscription(v, Source, Skips)), log: Failures);
+    public LogDaemon Host(params IAsyncView[] views) =>
+        Stores.Daemon(Source, Signal, views.Select(v => new ViewSubscription(v, Source, Skips)), log: Failures, marten: Marten);
+
+    /// <summary>Completes when Marten has found that a transaction may still commit the next number, after seconds in which it could have passed over it.</summary>
+    public Task Holds()
+    {
+        var holds = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Marten.Logged += entry =>
+        {
+            if (entry.Values.ContainsKey("Liveness"))
+            {
+                holds.TrySetResult();
+            }
+        };
+        return holds.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
 
     /// <summary>Appends visits to a stream; returns the last sequence number.</summary>
     public async Task<long> Visit(string stream, int count = 1)
