@@ -5,6 +5,6 @@ using Cx.Tests.FollowUps.Outbox;
 return args switch
 {
     [DoomedProcess.Verb, ..] => await DoomedProcess.Run(args),
-    [DoomedFollower.Verb, ..] => await DoomedFollower.Run(args),
+    [FollowerProcess.Verb, ..] => await FollowerProcess.Run(args),
     _ => 1,
 };

@@ -11,6 +11,8 @@ public sealed class ExportedPayloadTests
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
     [Fact]
     public async Task An_export_shows_payloads_wherever_they_lie()
     {
@@ -39,6 +41,30 @@ public sealed class ExportedPayloadTests
         var answer = await host.Client.GetAsync($"api/shops/{ApiHost.Shop}/customers/{id}/export");
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "payload-unreachable"), (answer.StatusCode, await answer.Code()));
+    }
+
+    [Fact]
+    public async Task An_export_is_sent_while_it_is_read()
+    {
+        var outside = new OutsidePayloads();
+        await using var host = await ApiHost.StartWithShop(new HandClock(Now), payloads: outside);
+        await Reported(host, new string('1', 100_000), "1");
+        var id = await Reported(host, new string('2', 100_000), "2");
+        await new PayloadMover(host.Database, outside).Run(ArchivePlace.Blobs, default);
+        using var reader = new HttpClient { BaseAddress = host.Client.BaseAddress };
+        reader.DefaultRequestHeaders.Authorization = host.Client.DefaultRequestHeaders.Authorization;
+
+        // The first one is read once more, before the answer begins.
+        var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reads = 0;
+        outside.BeforeGet = () => ++reads > 2 ? second.Task : Task.CompletedTask;
+        using var answer = await reader.GetAsync($"api/shops/{ApiHost.Shop}/customers/{id}/export", HttpCompletionOption.ResponseHeadersRead).WaitAsync(Timeout);
+        await using var body = await answer.Content.ReadAsStreamAsync();
+        Assert.NotEqual(0, await body.ReadAsync(new byte[1000]).AsTask().WaitAsync(Timeout));
+        second.SetResult();
+
+        Assert.EndsWith("}", await new StreamReader(body).ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Equal(3, reads);
     }
 
     private static Task<CustomerId> Reported(ApiHost host, string note, string order) => host.Report(

@@ -89,6 +89,7 @@ public abstract partial class EventStoreContract
 
     [Theory]
     [InlineData(2)]
+    [InlineData(4)]
     [InlineData(16)]
     public async Task Orders_around_an_erasure_are_stored_under_the_erased_record_or_a_new_one_and_nothing_is_claimed_for_the_erased(int count)
     {

@@ -45,8 +45,11 @@ public sealed class KeyTests
         using var nobody = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = host.Client.BaseAddress };
         nobody.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {blank}");
 
-        // Kestrel itself refuses a header with a control character.
-        Assert.Contains((await nobody.GetAsync("api/shops/bottega/customers")).StatusCode, new[] { HttpStatusCode.Unauthorized, HttpStatusCode.BadRequest });
+        var refused = await nobody.GetAsync("api/shops/bottega/customers");
+
+        // Kestrel cuts spaces and tabs off.
+        var detail = blank.Length == 0 ? "This needs a key" : "The key is blank";
+        Assert.Equal((HttpStatusCode.Unauthorized, $"{detail}: Authorization: Bearer <key>."), (refused.StatusCode, (string?)(await refused.Json())["detail"]));
     }
 
     [Theory]

@@ -16,6 +16,9 @@ internal sealed class OutsidePayloads : IPayloadStore
 
     public Func<string, Task> AfterPut { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>What happens before a payload is read.</summary>
+    public Func<Task> BeforeGet { get; set; } = () => Task.CompletedTask;
+
     public bool Away { get; set; }
 
     public async Task Put(string name, ReadOnlyMemory<byte> payload, CancellationToken ct)
@@ -27,10 +30,11 @@ internal sealed class OutsidePayloads : IPayloadStore
         await AfterPut(name);
     }
 
-    public Task<byte[]?> Get(string name, CancellationToken ct)
+    public async Task<byte[]?> Get(string name, CancellationToken ct)
     {
         Reach();
-        return Task.FromResult(Blobs.GetValueOrDefault(name));
+        await BeforeGet();
+        return Blobs.GetValueOrDefault(name);
     }
 
     public Task Delete(string name, CancellationToken ct)
