@@ -65,7 +65,7 @@ public sealed class ViewAtomicityTests : IAsyncLifetime
     {
         await log.Visit("a", 3);
         using var killed = FollowerProcess.Start(log.Connection);
-        Assert.Equal("3", await killed.StandardOutput.ReadLineAsync());
+        Assert.Equal("3", await killed.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)));
         await using var gate = await log.Source.OpenConnectionAsync();
         await using var transaction = await gate.BeginTransactionAsync();
         await log.Execute($"""
@@ -78,8 +78,10 @@ public sealed class ViewAtomicityTests : IAsyncLifetime
         }
 
         var last = await log.Visit("a", 4);
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (await log.Scalar("select count(*) from pg_locks where locktype = 'advisory' and objid = 7 and not granted") == 0)
         {
+            late.Token.ThrowIfCancellationRequested();
         }
 
         killed.Kill();
@@ -97,7 +99,7 @@ public sealed class ViewAtomicityTests : IAsyncLifetime
         var folds = 0;
         await log.Visit("a", 3);
         using var leader = FollowerProcess.Start(log.Connection);
-        Assert.Equal("3", await leader.StandardOutput.ReadLineAsync());
+        Assert.Equal("3", await leader.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)));
         await using var host = new RunningHost(log.Host(new VisitsView(seen: _ => Interlocked.Increment(ref folds))));
 
         leader.Kill();
