@@ -66,7 +66,7 @@ public sealed class SharedSessionTests : IAsyncLifetime
         ShopId second = new("atelier");
         ShopSettings settings = new("Atelier", "Europe/Rome", ["it"]);
         IEvent[] configured = [new ShopConfigured(settings, rig.Clock.GetUtcNow()), new SendingSwitched(Sending.On, rig.Clock.GetUtcNow())];
-        await rig.Store.Append(second, "shop", configured, new(settings, Sending.On), 0, default);
+        await rig.Store.Update<Domain.Shops.Shop>(second, "shop", _ => configured, default);
         ShopId Of(int n) => n % 2 == 0 ? rig.Shop : second;
 
         // The same eight people in both shops.
