@@ -75,7 +75,7 @@ public sealed partial class MartenEventStore
     private static async Task<DateTimeOffset> LastRecorded(IQuerySession session, ShopId shop, string stream, CancellationToken ct)
     {
         await using var command = Sql.Single(LastAppend, Sql.Text(shop.Value), Sql.Text(stream));
-        await using var reader = await session.ExecuteReaderAsync(command, ct);
+        await using var reader = await MartenFailures.Unwrapped(session.ExecuteReaderAsync(command, ct));
         return await reader.ReadAsync(ct) ? reader.GetFieldValue<DateTimeOffset>(0) : DateTimeOffset.MinValue;
     }
 }
