@@ -55,7 +55,7 @@ public sealed partial class Deliveries(
         catch (Exception e) when (IsPermanent(e))
         {
             // Stored and answered with 2xx: sending it again would not help, and platforms disable webhooks that keep failing.
-            var reason = e is UntranslatableException ? e.Message : $"{e.GetType().Name}: a value that cannot be stored, or a bug.";
+            var reason = Reason(e);
             await failures.RecordDelivery(shop, source.Name, arrival.Topic, arrival.Key, incoming, reason, ct);
             StoredAsFailed(log, shop, source.Name, arrival.Topic, reason, e is UntranslatableException ? null : e);
             return new(IntakeStatus.Failed, null, reason);
@@ -142,6 +142,14 @@ public sealed partial class Deliveries(
         SealedPayload? archive = payload is { } bytes ? PayloadSeal.Seal(keys, arrival.Shop, Correlations.Of(hashes[0].Hash), bytes.Span) : null;
         return new(hashes, arrival.BodyHash, arrival.Source, arrival.Topic, arrival.ReceivedAt, archive, facts);
     }
+
+    // Never the exception's own message, which may repeat a value; the log has it.
+    private static string Reason(Exception e) => e switch
+    {
+        UntranslatableException => e.Message,
+        PostgresException => "A value in it is out of the range that can be stored. Correct it in the shop, and send the delivery again.",
+        _ => "It could not be processed because of an error of ours, which is in the log. Replay it after an update.",
+    };
 
     private static byte[] BodyHash(ReadOnlyMemory<byte> body) => SHA256.HashData(body.Span)[..16];
 
