@@ -6,6 +6,7 @@ using Cx.Application.Observability;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
 using Npgsql;
 
 namespace Cx.Application.Intake;
@@ -84,9 +85,10 @@ public sealed partial class Deliveries(
             throw new UntranslatableException("no value in it identifies a customer");
         }
 
-        var delivery = Delivery(arrival, payload, report.Facts);
+        var facts = report.Facts.Select(fact => fact is CustomerDetailsLearned details ? WithPlainNames(details) : fact).ToList();
+        var delivery = Delivery(arrival, payload, facts);
         var command = new Command(Correlations.Of(delivery.Key), arrival.Topic, arrival.Source, delivery);
-        var outcome = await store.Transact(arrival.Shop, new CustomerRef.ByIdentifiers(identified), command, Recording.Of(report.Facts), ct);
+        var outcome = await store.Transact(arrival.Shop, new CustomerRef.ByIdentifiers(identified), command, Recording.Of(facts), ct);
         return outcome.Result switch
         {
             TransactResult.Duplicate => new(IntakeStatus.Duplicate),
@@ -135,6 +137,15 @@ public sealed partial class Deliveries(
             TransactResult.KeyConflict => IntakeResult.KeyConflict,
             _ => new(IntakeStatus.Acknowledged),
         };
+
+    /// <summary>A first name that hides text is kept in the name alone, without what it hides: nobody is greeted by it.</summary>
+    private static CustomerDetailsLearned WithPlainNames(CustomerDetailsLearned details)
+    {
+        var (name, first) = (PersonNames.Plain(details.Name?.Value), PersonNames.Plain(details.FirstName?.Value));
+        return PersonNames.HidesText(details.FirstName?.Value)
+            ? details with { Name = Personal.Clear(name ?? first), FirstName = null }
+            : details with { Name = Personal.Clear(name), FirstName = Personal.Clear(first) };
+    }
 
     private Delivery Delivery(Arrival arrival, ReadOnlyMemory<byte>? payload, IReadOnlyList<ICustomerEvent> facts)
     {
