@@ -25,11 +25,24 @@ public interface IPlanChange : IEvent;
 /// <param name="At">The instant that will be recorded: max(clock, the stream's last).</param>
 /// <param name="Correlation">The delivery or command that this decision serves.</param>
 /// <param name="Seal">Seals under this customer's key.</param>
-/// <param name="Suppressed">The kinds of the given identifiers whose address objected before, under any customer, and when.</param>
+/// <param name="Objections">The objections that stand against the addresses among the given identifiers, under whichever customer they were made.</param>
 /// <param name="Conflicts">Other customers that the given identifiers point at.</param>
 public sealed record DecisionContext(
-    ShopFacts Shop, DateTimeOffset At, string Correlation, Seal Seal, IReadOnlyDictionary<IdentifierKind, DateTimeOffset> Suppressed,
-    IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts);
+    ShopFacts Shop, DateTimeOffset At, string Correlation, Seal Seal, IReadOnlyList<Objection> Objections,
+    IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts)
+{
+    /// <summary>The addresses of the customer that are barred; looked up where a message is decided.</summary>
+    public IReadOnlyList<BarredAddress> Barred { get; init; } = [];
+}
+
+/// <summary>An objection that stands against an address, in the whole shop.</summary>
+/// <param name="Kind">Of the address.</param>
+/// <param name="At">From when it counts.</param>
+public readonly record struct Objection(IdentifierKind Kind, Purpose Purpose, DateTimeOffset At);
+
+/// <summary>An address of a customer, as it is sealed in the state, that nothing of a purpose is written to.</summary>
+/// <param name="Since">From when the objection counts.</param>
+public readonly record struct BarredAddress(Personal Address, Purpose Purpose, DateTimeOffset Since);
 
 /// <summary>A decision about one customer: the events to append. Pure; repeating it yields none.</summary>
 public delegate IReadOnlyList<ICustomerEvent> Decide(Customer customer, DecisionContext context);

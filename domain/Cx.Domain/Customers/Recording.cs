@@ -22,7 +22,7 @@ public static class Recording
         var changes = new List<ICustomerEvent>();
         foreach (var fact in Conflicts(context).Concat(Objections(context)).Concat(facts))
         {
-            if (Diff(customer, fact.Sealed(context.Seal)) is { } change)
+            if (Diff(customer, Dated(customer, fact.Sealed(context.Seal), context.At)) is { } change)
             {
                 customer = CustomerFold.Evolve(customer, change);
                 changes.Add(change);
@@ -31,6 +31,13 @@ public static class Recording
 
         return changes.Count == 0 ? [] : [.. changes, .. FollowUps.FollowUpDecisions.React(customer, changes, context)];
     }
+
+    private static ICustomerEvent Dated(Customer customer, ICustomerEvent fact, DateTimeOffset at) => fact switch
+    {
+        ConsentGiven x => Consents.Dated(x, customer.Consents.GetValueOrDefault(ConsentKey.Of(x.Channel, x.Purpose)), at),
+        ConsentWithdrawn x => Consents.Dated(x, customer.Consents.GetValueOrDefault(ConsentKey.Of(x.Channel, x.Purpose)), at),
+        _ => fact,
+    };
 
     private static ICustomerEvent? Diff(Customer customer, ICustomerEvent fact) => fact switch
     {
@@ -49,9 +56,9 @@ public static class Recording
 
     // The objection of an address applies to every customer that it identifies; a consent given later replaces it.
     private static IEnumerable<ICustomerEvent> Objections(DecisionContext context) =>
-        from objection in context.Suppressed
-        from channel in Channels(objection.Key)
-        select new ConsentWithdrawn(channel, Purpose.Marketing, Consents.Suppression, objection.Value);
+        from objection in context.Objections
+        from channel in Channels(objection.Kind)
+        select new ConsentWithdrawn(channel, objection.Purpose, Consents.Suppression, objection.At) { CountsFrom = objection.At };
 
     private static IEnumerable<Channel> Channels(IdentifierKind kind) => kind switch
     {

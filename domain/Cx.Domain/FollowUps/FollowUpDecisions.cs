@@ -42,7 +42,7 @@ public static class FollowUpDecisions
             return [];
 
         var overdue = Decision.About(customer).Then(Deadlines.Passed(customer, s.Shop, s.At));
-        return Close(overdue.ThenEach(DueSteps(customer, s.Shop, s.At), (now, due) => DecideStep(now, due, offers)), s.Shop, s.At).Events;
+        return Close(overdue.ThenEach(DueSteps(customer, s.Shop, s.At), (now, due) => DecideStep(now, due with { Barred = s.Barred }, offers)), s.Shop, s.At).Events;
     }
 
     /// <summary>Whether a wake now needs the offers looked up first.</summary>

@@ -72,7 +72,7 @@ public static class MessageDecisions
                 m.FollowUp, m.Step, message, Reason.NotApplicable, Final: true, null, TimeSpan.Zero,
                 [new("follow-up", Passed: false, "the shop no longer has this cadence")], s.At));
 
-        return Policy.Evaluate(context) is { Reason: { } reason } stop
+        return Policy.Evaluate(context with { Barred = s.Barred }) is { Reason: { } reason } stop
             ? Closed(customer, s, new MessageWithdrawn(m.FollowUp, m.Step, message, reason, stop.Final, stop.Until, stop.HeldFor, stop.Checks, s.At))
             : [Attempted(m, message, sender, resendable, s)];
     }
@@ -83,7 +83,7 @@ public static class MessageDecisions
         var m = customer.Messages[message];
         return StepContext.OfMessage(customer, s.Shop, s.At, message) is not { } context
             ? [new MessageInDoubt(m.FollowUp, m.Step, message, "no answer, and the shop no longer has this cadence", s.At)]
-            : Policy.Evaluate(context) switch
+            : Policy.Evaluate(context with { Barred = s.Barred }) switch
             {
                 { Passes: true } => [Attempted(m, message, sender, resendable: true, s)],
                 { Final: true } stop => [new MessageInDoubt(m.FollowUp, m.Step, message, $"no answer, and not to be tried again: {stop.Reason}", s.At)],

@@ -1,12 +1,14 @@
 using System.Collections.Frozen;
 using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
+using Cx.Domain.Touchpoints;
 using NodaTime;
 using NodaTime.TimeZones;
 
 namespace Cx.Domain.FollowUps;
 
-/// <summary>The time zone and the language in which a customer is written to.</summary>
+/// <summary>Where, in which time zone and in which language a customer is written to.</summary>
 public static class Recipient
 {
     // Two zones keep the same time when their clocks agree over these years (Berlin and Büsingen do, Madrid and the Canaries do not).
@@ -17,6 +19,15 @@ public static class Recipient
          group location.ZoneId by location.CountryCode into zones
          where zones.Select(Offsets).Distinct(StringComparer.Ordinal).Count() == 1
          select (Country: zones.Key, Zone: zones.First())).ToFrozenDictionary(x => x.Country, x => x.Zone, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The address on a channel, sealed; none where none is known, or the channel needs none.</summary>
+    public static Personal? Address(Customer customer, Channel channel) => channel switch
+    {
+        Channel.Email => customer.Details.Email,
+        Channel.Phone or Channel.Messaging => customer.Details.Phone,
+        Channel.Social => customer.Details.Handle,
+        _ => null,
+    };
 
     /// <summary>The zone known of the customer, else that of the country when all of it keeps one time, else the shop's.</summary>
     public static DateTimeZone Zone(Customer customer, ShopFacts shop) =>

@@ -1,5 +1,6 @@
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using NodaTime;
 
@@ -21,6 +22,12 @@ public sealed record StepContext(
 
     /// <summary>The products to offer; none while they are not looked up.</summary>
     public IReadOnlyList<OfferedProduct>? Offers { get; init; }
+
+    /// <summary>The addresses of the customer that are barred; none are while they are not looked up.</summary>
+    public IReadOnlyList<BarredAddress> Barred { get; init; } = [];
+
+    /// <summary>Where its message goes; none where no address is known, or the channel needs none.</summary>
+    public Personal? Address => Recipient.Address(Customer, Step.Channel);
 
     public StepState State => FollowUp.StepOf(Step.Id);
 

@@ -5,8 +5,18 @@ namespace Cx.Domain.Privacy;
 /// <summary>What consent is given for. Transactional contact needs no consent and has no purpose here.</summary>
 public enum Purpose { Marketing, Service }
 
-/// <summary>The basis of a consent: given on request, or the soft opt-in of an address left with a sale.</summary>
-public enum ConsentBasis { OptIn, SoftOptIn }
+/// <summary>The basis of a consent.</summary>
+public enum ConsentBasis
+{
+    /// <summary>Given on request.</summary>
+    OptIn,
+
+    /// <summary>The soft opt-in of an address left with a sale.</summary>
+    SoftOptIn,
+
+    /// <summary>Stated beside something else, as the flag on an order is: an opt-in where nobody objected, but it lifts no objection.</summary>
+    Copied,
+}
 
 /// <summary>Consent on one channel for one purpose, as last known by the time it was given or withdrawn.</summary>
 /// <param name="Given">Whether consent is given. A later statement replaces an earlier one; at the same instant withdrawal wins.</param>
@@ -19,7 +29,14 @@ public sealed record ConsentGiven(
     Channel Channel, Purpose Purpose, ConsentBasis Basis, string Source, string? Wording, DateTimeOffset OccurredAt) : ICustomerEvent;
 
 /// <summary>A customer objected: forbids the purpose on the channel, whatever consent was given before.</summary>
-public sealed record ConsentWithdrawn(Channel Channel, Purpose Purpose, string Source, DateTimeOffset OccurredAt) : ICustomerEvent;
+public sealed record ConsentWithdrawn(Channel Channel, Purpose Purpose, string Source, DateTimeOffset OccurredAt) : ICustomerEvent
+{
+    /// <summary>
+    /// From when it counts against consents: from its arrival, however it was dated; a copy of an earlier statement from that one's own instant. None: from
+    /// <see cref="OccurredAt"/>.
+    /// </summary>
+    public DateTimeOffset? CountsFrom { get; init; }
+}
 
 /// <summary>The customer asked for the data held about them; a person answers with the export.</summary>
 public sealed record DataRequested(string Source, DateTimeOffset OccurredAt) : ICustomerEvent;
@@ -40,8 +57,8 @@ public static class Consents
     public const string Suppression = "suppression";
 
     /// <summary>
-    /// Whether a statement replaces a known one. A customer's own statement outranks the soft opt-in of a sale, whenever either was made. Of
-    /// two of the same rank the later one holds, and at the same instant a withdrawal. The source only decides between equals, so that arrival
+    /// Whether a statement replaces a known one. A customer's own statement outranks a copied one, and that the soft opt-in of a sale, whenever any was
+    /// made. Of two of the same rank the later one holds, and at the same instant a withdrawal. The source only decides between equals, so that arrival
     /// does not matter.
     /// </summary>
     public static bool Replaces(Consent stated, Consent known)
@@ -50,6 +67,23 @@ public static class Consents
         return order > 0 || (order == 0 && string.CompareOrdinal(stated.Source, known.Source) < 0);
     }
 
-    private static (bool IsOwn, DateTimeOffset At, bool IsWithdrawal, bool IsFirstHand) Rank(Consent consent) =>
-        (!consent.Given || consent.Basis == ConsentBasis.OptIn, consent.At, !consent.Given, consent.Source != Suppression);
+    /// <summary>
+    /// A statement as it is recorded: a consent counts from no later than its arrival, and an objection from its arrival, unless it is a copy of an earlier
+    /// one.
+    /// </summary>
+    /// <param name="known">The consent on that channel for that purpose.</param>
+    /// <param name="at">The instant of its arrival.</param>
+    public static ICustomerEvent Dated(ICustomerEvent statement, Consent? known, DateTimeOffset at) => statement switch
+    {
+        ConsentGiven x when x.OccurredAt > at => x with { OccurredAt = at },
+        // A consent recorded with a date ahead of its arrival stays behind too.
+        ConsentWithdrawn { CountsFrom: null } x => x with { CountsFrom = known is { Given: true } && known.At > at ? known.At : at },
+        _ => statement,
+    };
+
+    private static (int Weight, DateTimeOffset At, bool IsWithdrawal, bool IsFirstHand) Rank(Consent consent)
+    {
+        var weight = !consent.Given || consent.Basis == ConsentBasis.OptIn ? 2 : consent.Basis == ConsentBasis.Copied ? 1 : 0;
+        return (weight, consent.At, !consent.Given, consent.Source != Suppression);
+    }
 }

@@ -1,6 +1,7 @@
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 
 namespace Cx.Application.EventStore;
@@ -71,7 +72,16 @@ public sealed record Command(string Correlation, string Cause, string Source, De
     /// Where nothing is declared, everything: then it costs the more, the longer the customer's history is.
     /// </summary>
     public StateQuery Reads { get; init; } = Delivery is null ? StateQuery.Everything : StateQuery.Of(Delivery.Facts);
+
+    /// <summary>Whether the decision sees which of the customer's addresses are barred: where a message is decided or attempted.</summary>
+    public bool ReadsBarred { get; init; }
+
+    /// <summary>An address to bar in any case, whatever the decision finds: that to which the mail went whose link was followed.</summary>
+    public Bar? Bars { get; init; }
 }
+
+/// <summary>An address that nothing of a purpose may be written to any more.</summary>
+public sealed record Bar(IdentifierKind Kind, KeyedHash Hash, Purpose Purpose);
 
 /// <summary>One thing a source posted.</summary>
 /// <param name="Keys">Its key's hash, under the current lookup key first, then under the other active versions.</param>

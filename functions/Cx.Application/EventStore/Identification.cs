@@ -16,23 +16,30 @@ public sealed class Identification(InstallationKeys keys, ShopDirectory shops)
     /// <summary>The identifiers, each once; what cannot identify anybody is left out.</summary>
     public async ValueTask<IReadOnlyList<Identifier>> Of(ShopId shop, IEnumerable<RawIdentifier> given, CancellationToken ct)
     {
-        var read = new List<(IdentifierKind Kind, IReadOnlyList<string> Forms)>();
-        foreach (var raw in given)
-        {
-            var forms = raw.Kind is IdentifierKind.Phone
-                ? PhoneForms.Of(raw.Value, raw.Country, await CountryOf(shop, ct))
-                : Identifiers.Normalise(raw.Kind, raw.Value) is { } normal ? [normal] : [];
-            if (forms.Count > 0 && (!raw.NeedsCountry || forms[0] is ['+', ..]))
-            {
-                read.Add((raw.Kind, forms));
-            }
-        }
-
-        return [.. read.DistinctBy(r => (r.Kind, r.Forms[0])).Select(r => Lookup.Of(keys, shop, r.Kind, r.Forms[0], [.. r.Forms.Skip(1)]))];
+        var raws = given.ToList();
+        var country = raws.Exists(r => r.Kind is IdentifierKind.Phone) && await shops.Recent(shop, ct) is { } facts ? CountryOf(facts) : null;
+        return
+        [
+            .. raws.Select(r => (r.Kind, Forms: Forms(r, country))).Where(r => r.Forms.Count > 0)
+                .DistinctBy(r => (r.Kind, r.Forms[0])).Select(r => Lookup.Of(keys, shop, r.Kind, r.Forms[0], [.. r.Forms.Skip(1)])),
+        ];
     }
 
-    private async ValueTask<string?> CountryOf(ShopId shop, CancellationToken ct) =>
-        await shops.Recent(shop, ct) is { } facts ? ShopZone.Country(facts.TimeZone) ?? RegionOf(facts.Languages) : null;
+    /// <summary>The hashes of one address of a customer, the current one first; none where it cannot identify anybody.</summary>
+    public static IReadOnlyList<KeyedHash> Hashes(InstallationKeys keys, ShopFacts shop, IdentifierKind kind, string address, string? country) =>
+        Forms(new(kind, address, country), CountryOf(shop)) is { Count: > 0 } forms
+            ? Lookup.Of(keys, shop.Id, kind, forms[0], [.. forms.Skip(1)]).Hashes
+            : [];
+
+    private static IReadOnlyList<string> Forms(RawIdentifier raw, string? shopCountry)
+    {
+        var forms = raw.Kind is IdentifierKind.Phone
+            ? PhoneForms.Of(raw.Value, raw.Country, shopCountry)
+            : Identifiers.Normalise(raw.Kind, raw.Value) is { } normal ? [normal] : [];
+        return forms.Count > 0 && (!raw.NeedsCountry || forms[0] is ['+', ..]) ? forms : [];
+    }
+
+    private static string? CountryOf(ShopFacts shop) => ShopZone.Country(shop.TimeZone) ?? RegionOf(shop.Languages);
 
     private static string? RegionOf(IReadOnlyList<string> languages) =>
         languages.Select(l => l.Split('-').Skip(1).FirstOrDefault(s => s.Length == 2)).OfType<string>().FirstOrDefault()?.ToUpperInvariant();

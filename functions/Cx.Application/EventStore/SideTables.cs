@@ -49,9 +49,9 @@ internal static class SideTables
         .Key("shop", "varchar").Key("kind", "smallint").Key("hash", "bytea").Has("key_version", "int").May("customer", "varchar")
         .Index("customer", ["shop", "customer"]);
 
-    // Addresses that objected; kept when the customer is erased.
+    // Addresses that objected, by purpose; kept when the customer is erased.
     private static Table Suppressions() => Named("cx_suppressions")
-        .Key("shop", "varchar").Key("kind", "smallint").Key("hash", "bytea").Has("key_version", "int").Has("objected_at", "timestamptz");
+        .Key("shop", "varchar").Key("kind", "smallint").Key("hash", "bytea").Key("purpose", "smallint").Has("key_version", "int").Has("objected_at", "timestamptz");
 
     // Kept for ever: a second copy of a delivery is known by its key.
     private static Table Deliveries() => Named("cx_deliveries")

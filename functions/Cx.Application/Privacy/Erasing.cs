@@ -16,20 +16,20 @@ public sealed class Erasing(
 {
     // An objection also bars the addresses that were learned after it.
     private const string Suppress = """
-        insert into cx_suppressions (shop, kind, hash, key_version, objected_at)
-        select i.shop, i.kind, i.hash, i.key_version, $4 from cx_identifiers i where i.shop = $1 and i.customer = any($2) and i.kind = any($3)
-        on conflict (shop, kind, hash) do nothing
+        insert into cx_suppressions (shop, kind, hash, purpose, key_version, objected_at)
+        select i.shop, i.kind, i.hash, $5, i.key_version, $4 from cx_identifiers i where i.shop = $1 and i.customer = any($2) and i.kind = any($3)
+        on conflict (shop, kind, hash, purpose) do nothing
         """;
 
     private const string SuppressedOf = """
-        select s.kind, s.key_version, s.hash
+        select s.kind, s.key_version, s.hash, s.purpose
         from cx_suppressions s join cx_identifiers i on i.shop = s.shop and i.kind = s.kind and i.hash = s.hash
         where i.shop = $1 and i.customer = any($2)
         """;
 
     private const string Restore = """
-        insert into cx_suppressions (shop, kind, hash, key_version, objected_at) select $1, k, h, v, $5 from unnest($2, $3, $4) r (k, v, h)
-        on conflict (shop, kind, hash) do nothing
+        insert into cx_suppressions (shop, kind, hash, purpose, key_version, objected_at) select $1, k, h, p, v, $6 from unnest($2, $3, $4, $5) r (k, v, h, p)
+        on conflict (shop, kind, hash, purpose) do nothing
         """;
 
     private const string IsHeld = "select exists (select 1 from cx_customers where shop = $1 and id = $2 and key is not null)";
@@ -66,7 +66,7 @@ public sealed class Erasing(
             {
                 await using var restore = Query(
                     Restore, Sql.Text(erasure.Shop.Value), Sql.Shorts([.. erasure.Suppressed.Select(s => (short)s.Kind)]),
-                    Sql.Ints([.. erasure.Suppressed.Select(s => (int?)s.Version)]), Sql.Bytes([.. erasure.Suppressed.Select(s => s.Hash)]), Sql.Instant(erasure.At));
+                    Sql.Ints([.. erasure.Suppressed.Select(s => (int?)s.Version)]), Sql.Bytes([.. erasure.Suppressed.Select(s => s.Hash)]), Sql.Shorts([.. erasure.Suppressed.Select(s => (short)s.Purpose)]), Sql.Instant(erasure.At));
                 await restore.ExecuteNonQueryAsync(ct);
             }
 
@@ -83,12 +83,17 @@ public sealed class Erasing(
 
     private async Task<IReadOnlyList<Suppressed>> Objections(ShopId shop, Customer customer, string[] members, CancellationToken ct)
     {
-        var objected = Enum.GetValues<Channel>()
-            .Select(channel => (Kinds: TransactionWrites.KindsOf(channel), Consent: customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, Purpose.Marketing))))
-            .Where(x => x.Kinds.Length > 0 && x.Consent is { Given: false });
-        foreach (var (kinds, consent) in objected)
+        var objected =
+            from channel in Enum.GetValues<Channel>()
+            from purpose in Enum.GetValues<Purpose>()
+            let kinds = TransactionWrites.KindsOf(channel)
+            let consent = customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, purpose))
+            where kinds.Length > 0 && consent is { Given: false }
+            select (kinds, purpose, consent.At);
+        foreach (var (kinds, purpose, at) in objected)
         {
-            await using var suppress = Query(Suppress, Sql.Text(shop.Value), Sql.Texts(members), Sql.Shorts(kinds), Sql.Instant(consent!.At));
+            await using var suppress = Query(
+                Suppress, Sql.Text(shop.Value), Sql.Texts(members), Sql.Shorts(kinds), Sql.Instant(at), Sql.Short((short)purpose));
             await suppress.ExecuteNonQueryAsync(ct);
         }
 
@@ -97,7 +102,7 @@ public sealed class Erasing(
         var suppressed = new List<Suppressed>();
         while (await reader.ReadAsync(ct))
         {
-            suppressed.Add(new((IdentifierKind)reader.GetInt16(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)));
+            suppressed.Add(new((IdentifierKind)reader.GetInt16(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2), (Purpose)reader.GetInt16(3)));
         }
 
         return suppressed;

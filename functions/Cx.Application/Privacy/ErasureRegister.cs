@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
 
 namespace Cx.Application.Privacy;
 
@@ -10,7 +12,9 @@ public sealed record Erasure(ShopId Shop, CustomerId Customer, DateTimeOffset At
 
 /// <summary>An address that must not be written to again, without the address.</summary>
 /// <param name="Version">Of the lookup key.</param>
-public sealed record Suppressed(IdentifierKind Kind, int Version, byte[] Hash);
+/// <param name="Purpose">What nothing is written to it for; marketing where an entry names none.</param>
+public sealed record Suppressed(
+    IdentifierKind Kind, int Version, byte[] Hash, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Purpose Purpose = Purpose.Marketing);
 
 /// <summary>
 /// Remembers erasures outside the database, so that they are applied again after a restore of an older copy. Written before the database:
@@ -30,7 +34,7 @@ internal static class ErasureFormat
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
-        Converters = { new IdentifierKindConverter() },
+        Converters = { new IdentifierKindConverter(), new JsonStringEnumConverter<Purpose>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
     };
@@ -38,16 +42,6 @@ internal static class ErasureFormat
     public static byte[] Write(Erasure erasure) => JsonSerializer.SerializeToUtf8Bytes(erasure, Options);
 
     /// <exception cref="JsonException">It is not an erasure, whole and known.</exception>
-    public static Erasure Read(ReadOnlySpan<byte> json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<Erasure>(json, Options) ?? throw new JsonException("It holds null.");
-        }
-        catch (JsonException e)
-        {
-            // Not the reader's message, which names .NET types.
-            throw new JsonException($"It is not an erasure in JSON; the first error is at '{e.Path}'.", e);
-        }
-    }
+    public static Erasure Read(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize<Erasure>(json, Options) ?? throw new JsonException("It holds null.");
 }

@@ -275,7 +275,7 @@ public sealed class CustomerStateTests
 
         private IReadOnlyList<ICustomerEvent> Commit(DateTimeOffset at, StateQuery reads, Func<Customer, DecisionContext, IReadOnlyList<ICustomerEvent>> decide)
         {
-            var context = new DecisionContext(shop, at, "test", p => p, new Dictionary<IdentifierKind, DateTimeOffset>(), []);
+            var context = new DecisionContext(shop, at, "test", p => p, [], []);
             var events = Stored.Transact(reads, shop, at, c => decide(c, context));
             if (!wholeToo)
             {

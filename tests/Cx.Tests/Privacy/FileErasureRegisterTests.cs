@@ -1,5 +1,6 @@
 using Cx.Application.Privacy;
 using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
 
 namespace Cx.Tests.Privacy;
 
@@ -26,6 +27,15 @@ public sealed class FileErasureRegisterTests : IDisposable
         Assert.Equal((IdentifierKind.Email, 2), (all[0].Suppressed[0].Kind, all[0].Suppressed[0].Version));
         Assert.Equal(Erased("ada").Suppressed[0].Hash, all[0].Suppressed[0].Hash);
         Assert.Empty(all[1].Suppressed);
+    }
+
+    [Fact]
+    public async Task Each_purpose_that_an_address_objected_to_is_kept()
+    {
+        using var register = Register();
+        await register.Append(Erased("ada") with { Suppressed = [new(IdentifierKind.Email, 2, [1], Purpose.Service)] }, default);
+
+        Assert.Equal(Purpose.Service, (await ReadAll(register))[0].Suppressed[0].Purpose);
     }
 
     [Fact]

@@ -4,6 +4,8 @@ using System.Text.Json.Nodes;
 using Cx.Application;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
+using Cx.Application.FollowUps;
+using Cx.Application.FollowUps.Unsubscribing;
 using Cx.Application.Privacy;
 using Cx.Application.Shops;
 using Cx.Domain;
@@ -48,13 +50,15 @@ internal sealed class ApiHost : IAsyncDisposable
         IPayloadStore? payloads = null)
     {
         connection ??= await Support.Database.Prepared();
+        keys ??= InstallationKeys.Generate();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(clock)
             .AddSingleton(register ?? new NoRegister()).AddSingleton(payloads ?? new NoPayloadStore());
         builder.Services.AddCx(
-            new DatabaseAddress(connection), NpgsqlDataSource.Create(connection), keys ?? InstallationKeys.Generate(), new AdminKey(AdminKey));
+            new DatabaseAddress(connection), NpgsqlDataSource.Create(connection), keys, new AdminKey(AdminKey));
+        builder.Services.AddSingleton(new UnsubscribeLinks(FollowUpServices.LinkKeys(keys), new("https://cx.example")));
         builder.Services.RemoveAll<IHostedService>();
         builder.Services.AddSingleton<IReadOnlyList<SourceInfo>>(
             [new("shopify", secret => secret.Length < 8 ? "is too short" : null), new("woocommerce", _ => null)]);

@@ -58,19 +58,23 @@ internal static class EligibilityPolicies
     {
         var (known, what) = context.Step.Channel switch
         {
-            Channel.Email => (context.Customer.Details.Email is not null, "e-mail address"),
-            Channel.Phone or Channel.Messaging => (context.Customer.Details.Phone is not null, "phone number"),
-            Channel.Social => (context.Customer.Details.Handle is not null, "handle"),
+            Channel.Email => (context.Address is not null, "e-mail address"),
+            Channel.Phone or Channel.Messaging => (context.Address is not null, "phone number"),
+            Channel.Social => (context.Address is not null, "handle"),
             _ => (true, "address of its own"),
         };
         return known ? new("address", $"{what} known") : new("address", $"no {what} known", Reason.NoAddress, Final: true);
     }
 
-    /// <summary>Consent by category: none for transactional contact, no objection for service, opt-in or the soft opt-in for marketing.</summary>
+    /// <summary>
+    /// Consent by category: none for transactional contact, no objection for service, opt-in or the soft opt-in for marketing. An objection is the person's,
+    /// and the address's, whoever made it.
+    /// </summary>
     internal static Finding Consent(StepContext context) => context.Step.Category switch
     {
         Category.Transactional => new("consent", "transactional: none needed"),
         _ when Objection(context) is { } objected => new("consent", $"objected on {Utc(objected)}", Reason.Objected, Final: true),
+        _ when Bar(context) is { } barred => new("consent", $"the address is barred since {Utc(barred)}", Reason.Objected, Final: true),
         Category.Service => new("consent", "service about an existing contact: no objection"),
         _ when OptIn(context) is { } given => new("consent", $"opted in on {Utc(given)}"),
         _ when IsSoftOptIn(context) => new("consent", "soft opt-in: address left with a sale, the shop attests the notice"),
@@ -86,6 +90,7 @@ internal static class EligibilityPolicies
         && context.Shop.Policy.SoftOptIn
         && OptIn(context) is null
         && Objection(context) is null
+        && Bar(context) is null
         && context.Customer.HasBought;
 
     internal static Finding Offer(StepContext context) =>
@@ -97,7 +102,7 @@ internal static class EligibilityPolicies
         : new("offer", $"{products.Count} to offer");
 
     private static DateTimeOffset? OptIn(StepContext context) =>
-        Statement(context) is { Given: true, Basis: ConsentBasis.OptIn } consent ? consent.At : null;
+        Statement(context) is { Given: true, Basis: not ConsentBasis.SoftOptIn } consent ? consent.At : null;
 
     /// <summary>An objection in words, or by marking a message as spam after the last consent.</summary>
     private static DateTimeOffset? Objection(StepContext context)
@@ -109,6 +114,11 @@ internal static class EligibilityPolicies
             : null;
     }
 
-    private static Consent? Statement(StepContext context) => context.Customer.Consents.GetValueOrDefault(
-        ConsentKey.Of(context.Step.Channel, context.Step.Category == Category.Service ? Purpose.Service : Purpose.Marketing));
+    private static DateTimeOffset? Bar(StepContext context) => context.Barred
+        .Where(b => b.Address == context.Address && b.Purpose == PurposeOf(context)).Max(b => (DateTimeOffset?)b.Since);
+
+    private static Consent? Statement(StepContext context) =>
+        context.Customer.Consents.GetValueOrDefault(ConsentKey.Of(context.Step.Channel, PurposeOf(context)));
+
+    private static Purpose PurposeOf(StepContext context) => context.Step.Category == Category.Service ? Purpose.Service : Purpose.Marketing;
 }

@@ -14,7 +14,7 @@ internal readonly record struct Claim(IdentifierKind Kind, KeyedHash Hash, bool 
 /// <param name="By">The customer whose own identifier led here; another than the customer's when the two are linked.</param>
 internal sealed record CustomerTransaction(
     CustomerState State, CustomerId By, CustomerKey Key, bool IsNew, IReadOnlyList<Claim> Claims,
-    IReadOnlyDictionary<IdentifierKind, DateTimeOffset> Objections, IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts);
+    IReadOnlyList<Objection> Objections, IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts);
 
 /// <summary>What one decision changes of a customer, ready to be written.</summary>
 /// <param name="Before">The version that was read: if another transaction has changed it since, everything is read and decided
@@ -31,6 +31,15 @@ internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, 
 
     /// <summary>Waiting deliveries that this change applies, once for each reference they wait for.</summary>
     public IReadOnlyList<WaitingDelivery> Applied { get; init; } = [];
+
+    /// <summary>The instant of the decision.</summary>
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>Addresses that are barred whatever is recorded.</summary>
+    public IReadOnlyList<Bar> Bars { get; init; } = [];
+
+    /// <summary>Addresses that an explicit consent names.</summary>
+    public IReadOnlyList<LiftedBar> Lifted { get; init; } = [];
 
     /// <summary>The delivery behind it, as it is kept.</summary>
     public Delivery? Delivery { get; init; }
@@ -56,8 +65,6 @@ internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, 
 
 public sealed partial class MartenEventStore
 {
-    private static IReadOnlyDictionary<IdentifierKind, DateTimeOffset> NoObjections { get; } = new Dictionary<IdentifierKind, DateTimeOffset>();
-
     /// <summary>Finds the customer among what was loaded, or starts a new one.</summary>
     private async Task<CustomerTransaction> Resolve(
         NpgsqlConnection connection, ShopId shop, CustomerRef who, Loaded loaded, CancellationToken ct)
@@ -66,7 +73,7 @@ public sealed partial class MartenEventStore
         {
             var customer = ((CustomerRef.ById)who).Customer;
             var row = loaded.Customers.Count > 0 ? loaded.Customers[0] : throw new UnknownCustomerException(shop, customer);
-            return new(await State(connection, shop, row, ct), row.By, KeyOf(shop, row), IsNew: false, [], NoObjections, []);
+            return new(await State(connection, shop, row, ct), row.By, KeyOf(shop, row), IsNew: false, [], [], []);
         }
 
         var found = loaded.Identifiers.ToLookup(f => f.Kind);
@@ -80,7 +87,7 @@ public sealed partial class MartenEventStore
             .SelectMany(i => Claims(i, found[i.Kind]))
             .DistinctBy(c => (c.Kind, Convert.ToHexString(c.Hash.Hash)))
             .ToList();
-        var objections = loaded.Identifiers.Where(f => f.ObjectedAt is not null).GroupBy(f => f.Kind).ToDictionary(g => g.Key, g => g.Max(f => f.ObjectedAt!.Value));
+        List<Objection> objections = [.. loaded.Identifiers.SelectMany(f => f.Objections)];
 
         if (pointers.Count == 0)
         {
@@ -113,7 +120,7 @@ public sealed partial class MartenEventStore
         {
             var correlation = Correlations.Of(row.Delivery);
             var late = Recording.Decide(
-                customer, context with { Correlation = correlation, Conflicts = [], Suppressed = NoObjections }, WaitingDeliveries.Open(keys, shop, row));
+                customer, context with { Correlation = correlation, Conflicts = [], Objections = [] }, WaitingDeliveries.Open(keys, shop, row));
             customer = CustomerFold.Evolve(customer, late);
             appended.AddRange(late.Select(e => Tag(e, customer, correlation, "waiting", new(row.Source, transaction.By.Value, context.Shop.Version, request.Trace))));
         }

@@ -1,6 +1,7 @@
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Npgsql;
 using static Cx.Application.EventStore.Sql;
@@ -32,10 +33,10 @@ internal sealed record CustomerRow(
     }
 }
 
-/// <summary>One hash of an identifier: whose it is, and whether its address objected.</summary>
+/// <summary>One hash of an identifier: whose it is, and what its address objected to.</summary>
 /// <param name="Exists">Whether it has a row; one without a customer is awaited by deliveries.</param>
 internal readonly record struct FoundIdentifier(
-    IdentifierKind Kind, byte[] Hash, bool Exists, CustomerId? Customer, DateTimeOffset? ObjectedAt)
+    IdentifierKind Kind, byte[] Hash, bool Exists, CustomerId? Customer, IReadOnlyList<Objection> Objections)
 {
     public bool IsOneOf(IEnumerable<KeyedHash> hashes)
     {
@@ -69,7 +70,8 @@ internal static class TransactionReads
 
     private const string Identifiers = """
         select i.n, i.kind, i.hash, ci.shop is not null, ci.customer,
-          (select objected_at from cx_suppressions su where su.shop = i.shop and su.kind = i.kind and su.hash = i.hash)
+          array(select purpose from cx_suppressions su where su.shop = i.shop and su.kind = i.kind and su.hash = i.hash order by purpose),
+          array(select objected_at from cx_suppressions su where su.shop = i.shop and su.kind = i.kind and su.hash = i.hash order by purpose)
         from unnest((select $1), (select $2), (select $3), (select $4)) i (n, shop, kind, hash)
         left join lateral (select shop, customer from cx_identifiers ci where ci.shop = i.shop and ci.kind = i.kind and ci.hash = i.hash limit 1) ci on true
         """;
@@ -134,9 +136,10 @@ internal static class TransactionReads
         {
             while (await reader.ReadAsync(ct))
             {
+                var kind = (IdentifierKind)reader.GetInt16(1);
+                var objections = reader.GetFieldValue<short[]>(5).Zip(reader.GetFieldValue<DateTimeOffset[]>(6), (purpose, at) => new Objection(kind, (Purpose)purpose, at));
                 all[reader.GetInt32(0)].Identifiers.Add(new(
-                    (IdentifierKind)reader.GetInt16(1), reader.GetFieldValue<byte[]>(2), reader.GetBoolean(3),
-                    reader.TextOrNull(4) is { } id ? new CustomerId(id) : null, reader.InstantOrNull(5)));
+                    kind, reader.GetFieldValue<byte[]>(2), reader.GetBoolean(3), reader.TextOrNull(4) is { } id ? new CustomerId(id) : null, [.. objections]));
             }
 
             await reader.NextResultAsync(ct);

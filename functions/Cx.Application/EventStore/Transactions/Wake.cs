@@ -61,24 +61,28 @@ public sealed partial class MartenEventStore
         await using var batch = new NpgsqlBatch(connection, transaction);
         var changes = new List<CustomerChange>(due.Count);
         var woken = new List<Woken>(due.Count);
-        foreach (var (shop, shopVersion, row) in due)
+        var opened = new List<Opened>(due.Count);
+        try
         {
-            try
+            foreach (var (shop, shopVersion, row) in due)
             {
-                var facts = await shops.Get(shop, shopVersion, connection, ct);
-                changes.Add(await WakeOne(connection, facts, row, at, decide, ct));
-                woken.Add(new(facts, changes[^1].After));
+                await Try(batch, shop, row, at, async () =>
+                    opened.Add(new(await shops.Get(shop, shopVersion, connection, ct), row, await State(connection, shop, row, ct), KeyOf(shop, row))));
             }
-            catch (NewerVersionException e)
+
+            var barred = await Bars.Read(connection, keys, [.. opened.Select(o => (o.Shop, o.State.Customer, o.Sealer))], ct);
+            foreach (var (one, bars) in opened.Zip(barred))
             {
-                LeftToNewer(log, shop, row.Id, e);
-                batch.BatchCommands.Add(Sql.Command(Postponed, Sql.Text(shop.Value), Sql.Text(row.Id.Value), Sql.Instant(at)));
+                await Try(batch, one.Shop.Id, one.Row, at, async () =>
+                {
+                    changes.Add(await WakeOne(connection, one, bars, at, decide, ct));
+                    woken.Add(new(one.Shop, changes[^1].After));
+                });
             }
-            catch (Exception e) when (IsCustomerFault(e) && e is not PostgresException)
-            {
-                WakeFailed(log, shop, row.Id, e);
-                batch.BatchCommands.Add(FailedCommand(shop, row.Id, at));
-            }
+        }
+        finally
+        {
+            opened.ForEach(o => o.Dispose());
         }
 
         try
@@ -104,14 +108,31 @@ public sealed partial class MartenEventStore
         return new(due.Count, woken);
     }
 
-    private async Task<CustomerChange> WakeOne(NpgsqlConnection connection, ShopFacts facts, CustomerRow row, DateTimeOffset at, Decide decide, CancellationToken ct)
+    // One customer's fault is recorded with that customer, and the others are woken all the same.
+    private async Task Try(NpgsqlBatch batch, ShopId shop, CustomerRow row, DateTimeOffset at, Func<Task> wake)
     {
-        using var key = KeyOf(facts.Id, row);
-        using var sealer = new Sealer(key);
-        var loaded = await State(connection, facts.Id, row, ct);
-        var context = new DecisionContext(facts, LaterOf(at, loaded.Customer.RecordedAt), "wake", sealer.Seal, NoObjections, []);
-        var headers = new EventHeaders("clock", row.Id.Value, facts.Version, Instruments.TraceParent);
-        return (await Decide(connection, loaded, context, mayLoadMore: true, state => Woken(state.Customer, context, headers, at, decide), ct))!;
+        try
+        {
+            await wake();
+        }
+        catch (NewerVersionException e)
+        {
+            LeftToNewer(log, shop, row.Id, e);
+            batch.BatchCommands.Add(Sql.Command(Postponed, Sql.Text(shop.Value), Sql.Text(row.Id.Value), Sql.Instant(at)));
+        }
+        catch (Exception e) when (IsCustomerFault(e) && e is not PostgresException)
+        {
+            WakeFailed(log, shop, row.Id, e);
+            batch.BatchCommands.Add(FailedCommand(shop, row.Id, at));
+        }
+    }
+
+    private static async Task<CustomerChange> WakeOne(
+        NpgsqlConnection connection, Opened one, IReadOnlyList<BarredAddress> barred, DateTimeOffset at, Decide decide, CancellationToken ct)
+    {
+        var context = new DecisionContext(one.Shop, LaterOf(at, one.State.Customer.RecordedAt), "wake", one.Sealer.Seal, [], []) { Barred = barred };
+        var headers = new EventHeaders("clock", one.Row.Id.Value, one.Shop.Version, Instruments.TraceParent);
+        return (await Decide(connection, one.State, context, mayLoadMore: true, state => Woken(state.Customer, context, headers, at, decide), ct))!;
     }
 
     private static CustomerChange Woken(Customer customer, DecisionContext context, EventHeaders headers, DateTimeOffset at, Decide decide)
@@ -131,6 +152,18 @@ public sealed partial class MartenEventStore
         }
 
         return new(context.Shop.Id, after, customer.Version, [.. events.Select(e => Tag(e, after, "wake", "wake", headers))], next) { IsWake = true };
+    }
+
+    /// <summary>A due customer with the key open.</summary>
+    private sealed record Opened(ShopFacts Shop, CustomerRow Row, CustomerState State, CustomerKey Key) : IDisposable
+    {
+        public Sealer Sealer { get; } = new(Key);
+
+        public void Dispose()
+        {
+            Sealer.Dispose();
+            Key.Dispose();
+        }
     }
 
     private static async Task<List<(ShopId Shop, long ShopVersion, CustomerRow Row)>> Due(

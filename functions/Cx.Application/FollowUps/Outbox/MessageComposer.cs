@@ -2,7 +2,9 @@ using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Email;
 using Cx.Application.FollowUps.Templates;
 using Cx.Application.FollowUps.Unsubscribing;
+using Cx.Application.Privacy;
 using Cx.Domain;
+using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
@@ -13,7 +15,7 @@ namespace Cx.Application.FollowUps.Outbox;
 public sealed class MessageNotComposableException(string reason) : Exception(reason);
 
 /// <summary>Composes a queued message for its customer.</summary>
-public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks links, MessageOptions options)
+public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks links, InstallationKeys keys, MessageOptions options)
 {
     /// <exception cref="MessageNotComposableException">There is no address to write to, no sender for the channel, or no such template.</exception>
     public EmailMessage Compose(OpenCustomer to, MessageId id)
@@ -28,7 +30,7 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
         var purpose = message.Category == Category.Service ? Purpose.Service : Purpose.Marketing;
         var scope = message.Category == Category.Transactional
             ? null
-            : new UnsubscribeScope(to.Shop.Id.Value, to.Customer.Id.Value, JsonNaming.Kebab(message.Channel), JsonNaming.Kebab(purpose));
+            : new UnsubscribeScope(to.Shop.Id.Value, to.Customer.Id.Value, JsonNaming.Kebab(message.Channel), JsonNaming.Kebab(purpose), HashOf(to.Shop.Id, address));
         var order = message.Order is { } number ? to.Customer.Orders.GetValueOrDefault(number) : null;
         var rendered = Render(message.Template, message.Language, new(
             to.Shop.Name,
@@ -43,6 +45,9 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
             id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(to.Customer.Details.Name) ?? ""),
             rendered.Subject, rendered.Text, rendered.Html, scope is null ? new Dictionary<string, string>() : links.Headers(scope));
     }
+
+    private KeyedHash? HashOf(ShopId shop, string address) =>
+        Identifiers.Normalise(IdentifierKind.Email, address) is { } normalised ? Lookup.Of(keys, shop, IdentifierKind.Email, normalised).Hashes[0] : null;
 
     private Rendered Render(string template, string language, MessageModel model)
     {

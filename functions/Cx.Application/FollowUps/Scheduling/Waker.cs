@@ -17,7 +17,7 @@ public sealed class Waker(IEventStore store, ICustomerReader customers, OfferLoo
 {
     private const int BatchSize = 100;
 
-    private static readonly Command Wake = new("wake", "wake", "clock") { Reads = StateQuery.Open };
+    private static readonly Command Wake = new("wake", "wake", "clock") { Reads = StateQuery.Open, ReadsBarred = true };
 
     /// <summary>Wakes everybody who is due now.</summary>
     /// <returns>How many were due.</returns>

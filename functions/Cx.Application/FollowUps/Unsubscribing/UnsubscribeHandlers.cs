@@ -29,7 +29,8 @@ public static class UnsubscribeHandlers
 
         try
         {
-            await store.Transact(new(scope.Shop), new CustomerRef.ById(new(scope.Customer)), Clicked, Withdraw(channel, purpose), ct);
+            var command = Clicked with { Bars = scope.Address is { } address && KindOf(channel) is { } kind ? new(kind, address, purpose) : null };
+            await store.Transact(new(scope.Shop), new CustomerRef.ById(new(scope.Customer)), command, Withdraw(channel, purpose), ct);
         }
         catch (UnknownCustomerException)
         {
@@ -39,13 +40,13 @@ public static class UnsubscribeHandlers
         return Page(http, StatusCodes.Status200OK, UnsubscribePage.Done(language, shop));
     }
 
-    // A second click changes nothing. An objection counts from its arrival, also where another clock dated the consent later.
-    private static Decide Withdraw(Channel channel, Purpose purpose) => (customer, s) => customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, purpose)) switch
-    {
-        { Given: false } => [],
-        { At: var given } when given > s.At => Recording.Decide(customer, s, [new ConsentWithdrawn(channel, purpose, Clicked.Source, given)]),
-        _ => Recording.Decide(customer, s, [new ConsentWithdrawn(channel, purpose, Clicked.Source, s.At)]),
-    };
+    // A second click changes nothing of the person's.
+    private static Decide Withdraw(Channel channel, Purpose purpose) => (customer, s) =>
+        customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, purpose)) is { Given: false, Source: var by } && by == Clicked.Source
+            ? []
+            : Recording.Decide(customer, s, [new ConsentWithdrawn(channel, purpose, Clicked.Source, s.At)]);
+
+    private static IdentifierKind? KindOf(Channel channel) => TransactionWrites.KindsOf(channel) is [var kind, ..] ? (IdentifierKind)kind : null;
 
     private static (Channel, Purpose)? Consent(UnsubscribeScope scope) =>
         Enum.GetValues<Channel>().Where(c => JsonNaming.Kebab(c) == scope.Channel).Select(c => (Channel?)c).FirstOrDefault() is { } channel

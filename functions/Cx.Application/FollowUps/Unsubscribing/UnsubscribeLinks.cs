@@ -1,11 +1,14 @@
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Cx.Application.Privacy;
 
 namespace Cx.Application.FollowUps.Unsubscribing;
 
-/// <summary>What an unsubscribe link is about. Ids only: the token travels through mail systems and logs.</summary>
-public sealed record UnsubscribeScope(string Shop, string Customer, string Channel, string Purpose);
+/// <summary>What an unsubscribe link is about. Ids and a keyed hash only: the token travels through mail systems and logs.</summary>
+/// <param name="Address">The hash of the address that the mail went to; none in links of before it was kept.</param>
+public sealed record UnsubscribeScope(string Shop, string Customer, string Channel, string Purpose, KeyedHash? Address = null);
 
 /// <summary>
 /// One-click unsubscribe links (RFC 8058). A token is base64url of version, scope and a truncated HMAC-SHA256 (128 bits). It never expires, because
@@ -56,6 +59,13 @@ public sealed class UnsubscribeLinks
             content.AddRange(bytes);
         }
 
+        if (scope.Address is { } address)
+        {
+            Span<byte> version = stackalloc byte[sizeof(int)];
+            BinaryPrimitives.WriteInt32BigEndian(version, address.Version);
+            content.AddRange([.. version, .. address.Hash]);
+        }
+
         return Base64Url.EncodeToString([.. content, .. Mac(keys[current], [.. content])]);
     }
 
@@ -83,6 +93,7 @@ public sealed class UnsubscribeLinks
             content = content[(1 + content[0])..];
         }
 
-        return new(values[0], values[1], values[2], values[3]);
+        return new(
+            values[0], values[1], values[2], values[3], content.Length == 0 ? null : new KeyedHash(BinaryPrimitives.ReadInt32BigEndian(content), content[sizeof(int)..].ToArray()));
     }
 }

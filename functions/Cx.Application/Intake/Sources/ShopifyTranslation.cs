@@ -40,11 +40,7 @@ internal static class ShopifyTranslation
         if (order.Instant("cancelled_at") is { } cancelledAt)
             facts.Add(new OrderCancelled(id, CancelledBy(order.Text("cancel_reason")), cancelledAt));
 
-        // The box ticked at the checkout; unticked, it says nothing about an earlier consent.
-        if (order.Flag("buyer_accepts_marketing") is true)
-            facts.Add(Given(placedAt));
-
-        if (ConsentOf(customer.Child("email_marketing_consent"), undated: null) is { } consent)
+        if (CopiedConsent(order, customer, placedAt) is { } consent)
             facts.Add(consent);
 
         return Report([new(IdentifierKind.Order, id.Value), .. IdentifiersOf(order, customer)], facts);
@@ -96,7 +92,7 @@ internal static class ShopifyTranslation
     {
         var at = customer.Require("updated_at", customer.Instant("updated_at") ?? customer.Instant("created_at"));
         var details = Details(customer, default, at);
-        var consent = ConsentOf(customer.Child("email_marketing_consent"), undated: null);
+        var consent = CopyOf(ConsentOf(customer.Child("email_marketing_consent"), undated: null));
         return Report(IdentifiersOf(default, customer), consent is null ? [details] : [details, consent]);
     }
 
@@ -247,6 +243,24 @@ internal static class ShopifyTranslation
             ("unsubscribed" or "redacted", { } at) => new ConsentWithdrawn(Channel.Email, Purpose.Marketing, ShopifySource.SourceName, at),
             _ => null,
         };
+
+    /// <summary>
+    /// What an order says of the consent: the customer's record of that time, which has a date, else the box ticked at the checkout; unticked, it says nothing
+    /// about an earlier consent. Only where the buyer went through the checkout: what an app, an import or the shop's staff made copies an old flag.
+    /// </summary>
+    private static ICustomerEvent? CopiedConsent(JsonFields order, JsonFields customer, DateTimeOffset placedAt) =>
+        CopyOf(ConsentOf(customer.Child("email_marketing_consent"), undated: null)) switch
+        {
+            ConsentWithdrawn withdrawn => withdrawn,
+            _ when !IsCheckedOut(order) => null,
+            ConsentGiven given => given with { Basis = ConsentBasis.Copied },
+            _ => order.Flag("buyer_accepts_marketing") is true ? Given(placedAt) with { Basis = ConsentBasis.Copied } : null,
+        };
+
+    // 580111 is the online store's former id.
+    private static bool IsCheckedOut(JsonFields order) => order.Id("source_name") is null or "web" or "580111";
+
+    private static ICustomerEvent? CopyOf(ICustomerEvent? consent) => consent is ConsentWithdrawn x ? x with { CountsFrom = x.OccurredAt } : consent;
 
     private static ConsentGiven Given(DateTimeOffset at) =>
         new(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, ShopifySource.SourceName, Wording: null, at);

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Experience;
@@ -62,7 +61,7 @@ internal sealed class Story
         return events;
     }
 
-    internal DecisionContext ContextAt(DateTimeOffset at) => new(Shop, at, "delivery-1", p => p, FrozenDictionary<IdentifierKind, DateTimeOffset>.Empty, []);
+    internal DecisionContext ContextAt(DateTimeOffset at) => new(Shop, at, "delivery-1", p => p, [], []);
 
     internal DateTimeOffset? NextDue => FollowUpDecisions.NextDue(Customer, Shop);
 

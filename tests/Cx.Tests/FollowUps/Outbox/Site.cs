@@ -32,7 +32,7 @@ internal sealed class Site : IAsyncDisposable
         (Store, Customers) = (around?.Invoke(store) ?? store, store);
         Lease = new(new(connection), Instance, NullLogger<InstanceLease>.Instance);
         Links = new(FollowUpServices.LinkKeys(keys), new("https://cx.example"));
-        Composer = new(new TemplateRenderer(), Links, new() { FromAddress = "shop@bottega.example" });
+        Composer = new(new TemplateRenderer(), Links, keys, new() { FromAddress = "shop@bottega.example" });
         Outbox = new(Store, Customers, new OutboxQueue(Data, Instance), Composer, sender, Lease, new(Data), clock, NullLogger<OutboxSender>.Instance);
         Waker = new(Store, Customers, Offers, clock, NullLogger<Waker>.Instance);
         Lease.Start();

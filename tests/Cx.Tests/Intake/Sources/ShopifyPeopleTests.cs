@@ -15,10 +15,10 @@ public class ShopifyPeopleTests
     private const string Customer = """{"id":9207199254740995,"email":"giulia.neri@example.com","phone":"+393335550122"}""";
 
     [Fact]
-    public void A_ticked_box_is_consent_dated_at_the_order()
+    public void A_ticked_box_is_a_copied_consent_dated_at_the_order()
     {
         var consent = Translate("orders/create", Arriving.Fixture("shopify.order.json")).Only().Fact<ConsentGiven>();
-        Assert.Equal(new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "shopify", null, new(2026, 3, 1, 10, 0, 0, TimeSpan.Zero)), consent);
+        Assert.Equal(new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.Copied, "shopify", null, new(2026, 3, 1, 10, 0, 0, TimeSpan.Zero)), consent);
     }
 
     [Fact]
@@ -26,6 +26,28 @@ public class ShopifyPeopleTests
     {
         var report = Translate("orders/create", Arriving.Fixture("shopify.order.json").Replace("\"buyer_accepts_marketing\": true", "\"buyer_accepts_marketing\": false", StringComparison.Ordinal)).Only();
         Assert.False(report.Has<ConsentGiven>() || report.Has<ConsentWithdrawn>());
+    }
+
+    [Theory]
+    [InlineData("web", true)]
+    [InlineData("580111", true)]
+    [InlineData("subscription_contract", false)]
+    [InlineData("shopify_draft_order", false)]
+    [InlineData("pos", false)]
+    [InlineData("1234567", false)]
+    public void Only_an_order_that_went_through_the_checkout_brings_consent(string source, bool brings)
+    {
+        var order = Arriving.Fixture("shopify.order.json").Replace("\"buyer_accepts_marketing\": true", $"\"buyer_accepts_marketing\": true, \"source_name\": \"{source}\"", StringComparison.Ordinal);
+        Assert.Equal(brings, Translate("orders/create", order).Only().Has<ConsentGiven>());
+    }
+
+    [Fact]
+    public void The_consent_of_the_record_in_an_order_keeps_its_own_date()
+    {
+        var order = Arriving.Fixture("shopify.order.json").Replace(
+            "\"customer\": {", "\"customer\": {\"email_marketing_consent\":{\"state\":\"unsubscribed\",\"consent_updated_at\":\"2025-02-01T00:00:00Z\"},", StringComparison.Ordinal);
+        var withdrawn = Translate("orders/create", order).Only().Fact<ConsentWithdrawn>();
+        Assert.Equal(new DateTimeOffset(2025, 2, 1, 0, 0, 0, TimeSpan.Zero), withdrawn.CountsFrom);
     }
 
     [Theory]

@@ -1,0 +1,83 @@
+using Cx.Application.Privacy;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
+using Cx.Domain.Shops;
+using Npgsql;
+using static Cx.Application.EventStore.Sql;
+
+namespace Cx.Application.EventStore;
+
+/// <summary>The bars of an address that an explicit consent lifts: those of before it was given.</summary>
+internal sealed record LiftedBar(IdentifierKind Kind, IReadOnlyList<KeyedHash> Hashes, Purpose Purpose, DateTimeOffset GivenAt);
+
+/// <summary>
+/// What is barred of a customer's addresses, and what a consent lifts. Addresses are sealed in the state and keyed hashes in the table: only here, where
+/// the customer's key is open, are they compared.
+/// </summary>
+internal static class Bars
+{
+    private const string Standing = """
+        select a.n, s.purpose, s.objected_at
+        from unnest((select $1), (select $2), (select $3), (select $4)) a (n, shop, kind, hash),
+        lateral (select purpose, objected_at from cx_suppressions s where s.shop = a.shop and s.kind = a.kind and s.hash = a.hash offset 0) s
+        """;
+
+    /// <returns>What is barred of each customer, in their order.</returns>
+    public static async Task<IReadOnlyList<IReadOnlyList<BarredAddress>>> Read(
+        NpgsqlConnection connection, InstallationKeys keys, IReadOnlyList<(ShopFacts Shop, Customer Customer, Sealer Sealer)> customers, CancellationToken ct)
+    {
+        var addresses = customers.SelectMany((c, n) => Addresses(c.Customer).Select(a => (Number: n, Shop: c.Shop.Id, a.Kind, a.Address, Hashes: Identification.Hashes(keys, c.Shop, a.Kind, c.Sealer.Open(a.Address), c.Customer.Details.Country))))
+            .Where(a => a.Hashes.Count > 0).ToList();
+        var barred = customers.Select(_ => new List<BarredAddress>()).ToList();
+        if (addresses.Count == 0)
+        {
+            return barred;
+        }
+
+        var rows = addresses.SelectMany((a, i) => a.Hashes, (a, h) => (a, h)).ToList();
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                Command(
+                    Standing, Ints([.. rows.Select((_, i) => (int?)i)]), Texts([.. rows.Select(r => r.a.Shop.Value)]), Shorts([.. rows.Select(r => (short)r.a.Kind)]),
+                    Bytes([.. rows.Select(r => r.h.Hash)])),
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            var address = rows[reader.GetInt32(0)].a;
+            barred[address.Number].Add(new(address.Address, (Purpose)reader.GetInt16(1), reader.GetFieldValue<DateTimeOffset>(2)));
+        }
+
+        return barred;
+    }
+
+    /// <summary>The bars that the events of a decision lift: of the addresses that the delivery names, else of the customer's current one.</summary>
+    public static IReadOnlyList<LiftedBar> Lifted(
+        InstallationKeys keys, ShopFacts shop, CustomerRef who, Customer after, IEnumerable<ICustomerEvent> events, Sealer sealer) =>
+    [
+        .. from given in events.OfType<ConsentGiven>()
+           where given.Basis == ConsentBasis.OptIn
+           from kind in TransactionWrites.KindsOf(given.Channel)
+           from hashes in Named(who, (IdentifierKind)kind) is { Count: > 0 } named ? named : Current(keys, shop, after, (IdentifierKind)kind, sealer)
+           select new LiftedBar((IdentifierKind)kind, hashes, given.Purpose, given.OccurredAt),
+    ];
+
+    private static List<IReadOnlyList<KeyedHash>> Named(CustomerRef who, IdentifierKind kind) =>
+        who is CustomerRef.ByIdentifiers named ? [.. named.Identifiers.Where(i => i.Kind == kind).Select(i => i.Hashes)] : [];
+
+    private static List<IReadOnlyList<KeyedHash>> Current(InstallationKeys keys, ShopFacts shop, Customer customer, IdentifierKind kind, Sealer sealer) =>
+        [.. Addresses(customer).Where(a => a.Kind == kind).Select(a => Identification.Hashes(keys, shop, kind, sealer.Open(a.Address), customer.Details.Country))];
+
+    private static IEnumerable<(IdentifierKind Kind, Personal Address)> Addresses(Customer customer)
+    {
+        (IdentifierKind Kind, Personal? Address)[] known =
+        [
+            (IdentifierKind.Email, customer.Details.Email), (IdentifierKind.Phone, customer.Details.Phone), (IdentifierKind.Handle, customer.Details.Handle),
+        ];
+        return known.Where(a => a.Address is not null).Select(a => (a.Kind, a.Address!));
+    }
+}
