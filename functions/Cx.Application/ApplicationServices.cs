@@ -90,6 +90,7 @@ internal static class CxServices
         services.AddSingleton<RateLimits>();
         services.AddSingleton<FailedDeliveries>();
         services.AddSingleton<Deliveries>();
+        services.AddSingleton<RefusalLog>();
         services.AddSingleton<Webhooks>();
         services.AddSingleton<TouchpointIntake>();
         services.AddSingleton<QueuedTouchpoints>();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Npgsql;
@@ -29,7 +30,7 @@ public sealed record Problem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FieldError>? Errors = null);
 
 /// <summary>The one place where failures become problem details (RFC 9457) with a stable <c>code</c>.</summary>
-public static class Problems
+public static partial class Problems
 {
     public const string MediaType = "application/problem+json";
 
@@ -57,9 +58,7 @@ public static class Problems
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Of(
             StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is larger than is taken."),
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => NotJson(),
-        BadHttpRequestException x => Of(
-            x.StatusCode, "bad-request",
-            x.InnerException is JsonException json ? $"The body is not the JSON that is expected: {json.Path}" : x.Message),
+        BadHttpRequestException x => Of(x.StatusCode, "bad-request", Detail(x)),
         JsonException x => Of(
             StatusCodes.Status400BadRequest, "invalid-json", $"The body is not the JSON that is expected, at '{x.Path}'."),
         InvalidOperationException { Source: InvalidText } => Of(
@@ -75,6 +74,16 @@ public static class Problems
             "The store did not answer in time; nothing was changed. Try again."),
         _ => null,
     };
+
+    // The framework's own sentences about parameters name .NET types and repeat the value.
+    private static string Detail(BadHttpRequestException e) => e.InnerException is JsonException json
+        ? $"The body is not the JSON that is expected, at '{json.Path}'."
+        : Parameter().Match(e.Message) is not { Success: true } parameter ? e.Message
+        : parameter.Groups["name"].Value is "body" ? "The body is missing, or is not the JSON that is expected."
+        : $"The parameter '{parameter.Groups["name"].Value}' is missing, or does not have the form that is expected.";
+
+    [GeneratedRegex("parameter \"(?:[^\"]* )?(?<name>\\w+)\"")]
+    private static partial Regex Parameter();
 
     // Connection failures, and the classes of errors by which PostgreSQL says that it, not the statement, is in trouble.
     private static bool IsUnavailable(NpgsqlException e) =>

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Application.Privacy;
@@ -54,8 +52,8 @@ public static class CustomerCommands
 
     public static async Task<IResult> OpenComplaint(
         string shop, string customer, [FromBody] ComplaintRequest body, HttpRequest request, [FromServices] ShopDirectory shops,
-        [FromServices] CustomerDirectory customers, [FromServices] IEventStore store, [FromServices] TimeProvider clock,
-        CancellationToken ct)
+        [FromServices] CustomerDirectory customers, [FromServices] IEventStore store, [FromServices] InstallationKeys keys,
+        [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         Check(
@@ -65,7 +63,7 @@ public static class CustomerCommands
         var facts = await shops.Known(shop, ct);
         var found = await customers.Known(facts.Id, customer, StateQuery.Open, ct);
 
-        var id = new ComplaintId(body.ComplaintId ?? Repeatable(request, found.Id) ?? Guid.CreateVersion7(now).ToString("N"));
+        var id = new ComplaintId(body.ComplaintId ?? Repeatable(request, keys, found.Id) ?? Guid.CreateVersion7(now).ToString("N"));
         var opened = new ComplaintOpened(
             id, body.OrderId is { } order ? new OrderId(order) : null, body.Channel!.Value, Personal.Clear(body.Text),
             body.OccurredAt ?? now);
@@ -147,9 +145,8 @@ public static class CustomerCommands
     private static bool IsId(string? text) => text is null || (text.Trim().Length is > 0 and <= 200 && !text.Contains('\0'));
 
     // The same key about the same customer is the same complaint.
-    private static string? Repeatable(HttpRequest request, CustomerId customer) => request.Headers["Idempotency-Key"] is [{ Length: > 0 } key]
-        ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{customer}\n{key}"))[..16])
-        : null;
+    private static string? Repeatable(HttpRequest request, InstallationKeys keys, CustomerId customer) =>
+        request.Headers["Idempotency-Key"] is [{ Length: > 0 } key] ? Lookup.IdOf(keys, "complaint", customer.Value, key) : null;
 
     private static Command CommandOf(string cause, DateTimeOffset now, StateQuery reads) => new(Guid.CreateVersion7(now).ToString("N"), cause, "api") { Reads = reads };
 }

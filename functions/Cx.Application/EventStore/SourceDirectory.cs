@@ -34,16 +34,12 @@ public sealed class SourceDirectory(IDocumentStore marten, MartenEventStore stor
     private readonly ConcurrentDictionary<(ShopId Shop, string Source), SourceSettings> known = new();
     private int forgotten;
 
-    /// <summary>The settings of a source; none when the shop has no such source.</summary>
-    /// <param name="fresh">Reads the database even where the settings are in memory: before a signature is refused, as another process may
-    /// just have set the secret.</param>
-    public async ValueTask<SourceSettings?> Get(ShopId shop, string source, bool fresh, CancellationToken ct)
-    {
-        if (!fresh && known.TryGetValue((shop, source), out var settings))
-        {
-            return settings;
-        }
+    /// <summary>The settings of a source where they are in memory. Another process may have changed them since.</summary>
+    public SourceSettings? Recent(ShopId shop, string source) => known.GetValueOrDefault((shop, source));
 
+    /// <summary>The settings of a source as they are now; none when the shop has no such source.</summary>
+    public async Task<SourceSettings?> Get(ShopId shop, string source, CancellationToken ct)
+    {
         var before = Volatile.Read(ref forgotten);
         if ((await Read(shop, ct)).GetValueOrDefault(source) is not { } found)
         {
@@ -102,16 +98,15 @@ public sealed class SourceDirectory(IDocumentStore marten, MartenEventStore stor
 
     private async Task<SortedDictionary<string, SourceSettings>> Read(ShopId shop, CancellationToken ct)
     {
+        // Both are read, also of a shop that does not exist: the time of an answer does not tell whether it does.
         await using var session = marten.QuerySession(shop.Value);
+        var sources = await MartenFailures.Unwrapped(session.LoadAsync<ShopSources>(Shop.StreamKey, ct));
         var found = new SortedDictionary<string, SourceSettings>(StringComparer.Ordinal);
-        if (await MartenFailures.Unwrapped(session.LoadAsync<ShopSources>(Shop.StreamKey, ct)) is { } sources)
+        foreach (var (source, secrets) in await OpenSecrets(shop, ct))
         {
-            foreach (var (source, secrets) in await OpenSecrets(shop, ct))
+            if (sources?.Sources.TryGetValue(source, out var connected) is true)
             {
-                if (sources.Sources.TryGetValue(source, out var connected))
-                {
-                    found[source] = new(secrets, connected.RequestsPerSecond);
-                }
+                found[source] = new(secrets, connected.RequestsPerSecond);
             }
         }
 

@@ -1,3 +1,4 @@
+using Cx.Application.Api;
 using Cx.Application.Configuration;
 using Cx.Application.FollowUps.Email;
 using Cx.Application.FollowUps.Explanations;
@@ -41,6 +42,7 @@ public static class FollowUpServices
     public static IServiceCollection AddFollowUps(this IServiceCollection services)
     {
         services.AddSingleton(s => s.GetRequiredService<IOptions<MessageOptions>>().Value);
+        services.AddSingleton(s => new PublicAddress(s.GetRequiredService<MessageOptions>().PublicUrl));
         services.AddSingleton(_ => new TemplateRenderer());
         services.AddSingleton(s => new UnsubscribeLinks(LinkKeys(s.GetRequiredService<InstallationKeys>()), s.GetRequiredService<MessageOptions>().LinkBase));
         services.AddSingleton(Sender);

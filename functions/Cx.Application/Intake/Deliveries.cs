@@ -6,6 +6,7 @@ using Cx.Application.Observability;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
 using Npgsql;
 
 namespace Cx.Application.Intake;
@@ -55,7 +56,7 @@ public sealed partial class Deliveries(
         catch (Exception e) when (IsPermanent(e))
         {
             // Stored and answered with 2xx: sending it again would not help, and platforms disable webhooks that keep failing.
-            var reason = e is UntranslatableException ? e.Message : $"{e.GetType().Name}: a value that cannot be stored, or a bug.";
+            var reason = Reason(e);
             await failures.RecordDelivery(shop, source.Name, arrival.Topic, arrival.Key, incoming, reason, ct);
             StoredAsFailed(log, shop, source.Name, arrival.Topic, reason, e is UntranslatableException ? null : e);
             return new(IntakeStatus.Failed, null, reason);
@@ -84,9 +85,10 @@ public sealed partial class Deliveries(
             throw new UntranslatableException("no value in it identifies a customer");
         }
 
-        var delivery = Delivery(arrival, payload, report.Facts);
+        var facts = report.Facts.Select(fact => fact is CustomerDetailsLearned details ? WithPlainNames(details) : fact).ToList();
+        var delivery = Delivery(arrival, payload, facts);
         var command = new Command(Correlations.Of(delivery.Key), arrival.Topic, arrival.Source, delivery);
-        var outcome = await store.Transact(arrival.Shop, new CustomerRef.ByIdentifiers(identified), command, Recording.Of(report.Facts), ct);
+        var outcome = await store.Transact(arrival.Shop, new CustomerRef.ByIdentifiers(identified), command, Recording.Of(facts), ct);
         return outcome.Result switch
         {
             TransactResult.Duplicate => new(IntakeStatus.Duplicate),
@@ -136,12 +138,29 @@ public sealed partial class Deliveries(
             _ => new(IntakeStatus.Acknowledged),
         };
 
+    /// <summary>A first name that hides text is kept in the name alone, without what it hides: nobody is greeted by it.</summary>
+    private static CustomerDetailsLearned WithPlainNames(CustomerDetailsLearned details)
+    {
+        var (name, first) = (PersonNames.Plain(details.Name?.Value), PersonNames.Plain(details.FirstName?.Value));
+        return PersonNames.HidesText(details.FirstName?.Value)
+            ? details with { Name = Personal.Clear(name ?? first), FirstName = null }
+            : details with { Name = Personal.Clear(name), FirstName = Personal.Clear(first) };
+    }
+
     private Delivery Delivery(Arrival arrival, ReadOnlyMemory<byte>? payload, IReadOnlyList<ICustomerEvent> facts)
     {
         var hashes = Lookup.DeliveryKey(keys, arrival.Shop, arrival.Source, arrival.Key);
         SealedPayload? archive = payload is { } bytes ? PayloadSeal.Seal(keys, arrival.Shop, Correlations.Of(hashes[0].Hash), bytes.Span) : null;
         return new(hashes, arrival.BodyHash, arrival.Source, arrival.Topic, arrival.ReceivedAt, archive, facts);
     }
+
+    // Never the exception's own message, which may repeat a value; the log has it.
+    private static string Reason(Exception e) => e switch
+    {
+        UntranslatableException => e.Message,
+        PostgresException => "A value in it is out of the range that can be stored. Correct it in the shop, and send the delivery again.",
+        _ => "It could not be processed because of an error of ours, which is in the log. Replay it after an update.",
+    };
 
     private static byte[] BodyHash(ReadOnlyMemory<byte> body) => SHA256.HashData(body.Span)[..16];
 

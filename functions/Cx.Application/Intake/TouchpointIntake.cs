@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Cx.Application.Api;
 using Cx.Application.Intake.Sources;
+using Cx.Application.Privacy;
 using Cx.Domain;
 
 namespace Cx.Application.Intake;
@@ -19,7 +20,7 @@ public sealed record TouchpointResults(IReadOnlyList<TouchpointResult> Items);
 /// Records touchpoints from the API or from a queue: phone calls, visits, letters, chats. Each commits by itself under the key of the whole
 /// and its index, so that the whole may be repeated until every item is stored.
 /// </summary>
-public sealed class TouchpointIntake(Deliveries deliveries)
+public sealed class TouchpointIntake(Deliveries deliveries, InstallationKeys keys)
 {
     /// <summary>The most touchpoints of one request or message.</summary>
     public const int MaxItems = 500;
@@ -87,7 +88,7 @@ public sealed class TouchpointIntake(Deliveries deliveries)
     private async Task<TouchpointResult> Take(
         ShopId shop, string key, int index, JsonElement item, DateTimeOffset receivedAt, CancellationToken ct)
     {
-        var (report, id, errors) = TouchpointReader.Read(item, receivedAt, $"{key}/{index}", Source);
+        var (report, id, errors) = TouchpointReader.Read(item, receivedAt, Lookup.IdOf(keys, Source, shop.Value, $"{key}/{index}"), Source);
         if (report is null)
         {
             return new(index, id, IntakeStatus.Invalid, null, null, errors);

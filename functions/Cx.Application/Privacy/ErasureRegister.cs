@@ -42,6 +42,16 @@ internal static class ErasureFormat
     public static byte[] Write(Erasure erasure) => JsonSerializer.SerializeToUtf8Bytes(erasure, Options);
 
     /// <exception cref="JsonException">It is not an erasure, whole and known.</exception>
-    public static Erasure Read(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize<Erasure>(json, Options) ?? throw new JsonException("It holds null.");
+    public static Erasure Read(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Erasure>(json, Options) ?? throw new JsonException("It holds null.");
+        }
+        catch (JsonException e)
+        {
+            // Not the reader's message, which names .NET types.
+            throw new JsonException($"It is not an erasure in JSON; the first error is at '{e.Path}'.", e);
+        }
+    }
 }

@@ -33,7 +33,12 @@ internal static class KeyFile
             var keys = JsonSerializer.Deserialize<Keys>(content, Format) ?? throw new JsonException("It holds null.");
             return new(Versions(keys.Wrapping), Versions(keys.Lookup), Versions(keys.Links));
         }
-        catch (Exception e) when (e is JsonException or UnusableKeysException)
+        catch (JsonException e)
+        {
+            // Not the reader's message, which names .NET types.
+            throw new UnusableKeysException($"{what} is not usable: it is not the JSON that is expected; the first error is at '{e.Path}'.", e);
+        }
+        catch (UnusableKeysException e)
         {
             throw new UnusableKeysException($"{what} is not usable: {e.Message}", e);
         }

@@ -45,6 +45,15 @@ public static class Lookup
         return Hashes(keys, "delivery"u8, shop.Value, source, key);
     }
 
+    /// <summary>
+    /// The id of something without its own, made of the key under which the caller may repeat its request: a hash, since a person may have typed the
+    /// key. Under the oldest version of the lookup key, so that a rotation does not change it.
+    /// </summary>
+    /// <param name="kind">By which way it came.</param>
+    /// <param name="within">Whose keys are different from others' of the same text: a shop's, a customer's.</param>
+    public static string IdOf(InstallationKeys keys, string kind, string within, string key) =>
+        Convert.ToHexStringLower(Hashes(keys, "id"u8, kind, within, key)[^1].Hash);
+
     /// <summary>SHA-256, without a key: only for secrets we made ourselves from 128 random bits or more, which nobody can guess.</summary>
     public static byte[] ApiKey(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 

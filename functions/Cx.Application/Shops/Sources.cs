@@ -24,7 +24,7 @@ public static class Sources
     public static async Task<IResult> Put(
         string shop, string source, [FromBody] SourceRequest body, HttpRequest request, [FromServices] ShopDirectory shops,
         [FromServices] SourceDirectory directory,
-        [FromServices] IReadOnlyList<SourceInfo> sources, CancellationToken ct)
+        [FromServices] IReadOnlyList<SourceInfo> sources, [FromServices] PublicAddress address, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
         var info = sources.FirstOrDefault(s => s.Name == source) ?? throw Unknown(source);
@@ -38,16 +38,16 @@ public static class Sources
             body.SecondSecret is null ? [body.Secret!] : [body.Secret!, body.SecondSecret],
             body.RequestsPerSecond ?? SourceSettings.DefaultRequestsPerSecond);
         await directory.Set(facts.Id, source, settings, ct);
-        return Results.Ok(View(request, facts.Id, source, settings));
+        return Results.Ok(View(address.Of(request), facts.Id, source, settings));
     }
 
     public static async Task<IResult> List(
         string shop, HttpRequest request, [FromServices] ShopDirectory shops, [FromServices] SourceDirectory directory,
-        CancellationToken ct)
+        [FromServices] PublicAddress address, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
         var sources = await directory.List(facts.Id, ct);
-        return Results.Ok(new Page<SourceResponse>([.. sources.Select(s => View(request, facts.Id, s.Key, s.Value))], null));
+        return Results.Ok(new Page<SourceResponse>([.. sources.Select(s => View(address.Of(request), facts.Id, s.Key, s.Value))], null));
     }
 
     public static async Task<IResult> Delete(
@@ -82,10 +82,10 @@ public static class Sources
         return errors;
     }
 
-    private static SourceResponse View(HttpRequest request, ShopId shop, string source, SourceSettings settings) =>
+    private static SourceResponse View(string host, ShopId shop, string source, SourceSettings settings) =>
         new(
             source, settings.Secrets.Count > 1, settings.RequestsPerSecond,
-            $"{request.Scheme}://{request.Host}/{Routes.Shops}/{shop}/webhooks/{source}");
+            $"{host}/{Routes.Shops}/{shop}/webhooks/{source}");
 
     private static ApiProblem Unknown(string source) =>
         new(StatusCodes.Status404NotFound, "unknown-source", $"There is no source '{source}'.");

@@ -86,7 +86,29 @@ public sealed class ExperienceTests : IAsyncLifetime
 
         var refused = await host.Client.GetAsync($"api/shops/{ApiHost.Shop}/customers/{id}/experience?at=yesterday");
 
-        Assert.Equal((HttpStatusCode.BadRequest, "bad-request"), (refused.StatusCode, await refused.Code()));
+        var problem = await refused.Json();
+        Assert.Equal((HttpStatusCode.BadRequest, "bad-request"), (refused.StatusCode, (string)problem["code"]!));
+        Assert.Equal("The parameter 'at' is missing, or does not have the form that is expected.", (string)problem["detail"]!);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_none_is_refused_without_a_word_about_the_programs_own_types()
+    {
+        var id = await Report(new ReferralMade("x", Now));
+        var path = $"api/shops/{ApiHost.Shop}/customers/{id}/complaints";
+
+        string[] details =
+        [
+            .. await Task.WhenAll(new[] { "", "null", "[]", """{"channel":"by fax"}""", """{"channel":{}}""" }.Select(async body =>
+            {
+                var refused = await host.Client.PostAsync(path, new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+                Assert.Equal((HttpStatusCode.BadRequest, "bad-request"), (refused.StatusCode, await refused.Code()));
+                return (string)(await refused.Json())["detail"]!;
+            })),
+        ];
+
+        Assert.All(details, d => Assert.StartsWith("The body is", d, StringComparison.Ordinal));
+        Assert.All(details, d => Assert.DoesNotContain("ComplaintRequest", d, StringComparison.Ordinal));
     }
 
     private Task<CustomerId> Report(params ICustomerEvent[] facts) => host.Report([(IdentifierKind.Email, "ada@example.com")], facts);

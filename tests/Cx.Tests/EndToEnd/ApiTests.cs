@@ -122,9 +122,6 @@ public sealed partial class ApiTests(Running running) : IClassFixture<Running>
         Assert.Equal((HttpStatusCode.MethodNotAllowed, "method-not-allowed"), (get.StatusCode, await get.Code()));
         var form = await shop.Api.PostAsync($"{shop.Path}/customers/lookup", new FormUrlEncodedContent([new("email", "ada@example.com")]));
         Assert.Equal((HttpStatusCode.UnsupportedMediaType, "unsupported-media-type"), (form.StatusCode, await form.Code()));
-
-        var hook = await shop.Send("myspace", "{}"u8.ToArray());
-        Assert.Equal((HttpStatusCode.NotFound, "unknown-source"), (hook.StatusCode, await hook.Code()));
     }
 
     [Fact]

@@ -80,14 +80,50 @@ public sealed class AuthenticityTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
-    public async Task The_connection_test_of_WooCommerce_is_answered_without_a_signature()
+    public async Task Without_a_secret_a_shop_or_source_that_does_not_exist_looks_like_one_that_does()
     {
-        using var shop = await running.Open("hello");
+        using var shop = await running.Open("door");
+        await shop.Api.DeleteAsync($"{shop.Path}/sources/standard");
+        using var nobodys = new Shop(shop.Api.BaseAddress!, "nobodys");
+        var order = Payloads.Order(1, "ada@example.com", await shop.Now());
+
+        HttpResponseMessage[] answers =
+        [
+            await shop.Shopify("orders/create", "d-1", order, Other),               // the shop and its source are there
+            await nobodys.Shopify("orders/create", "d-1", order, Other),
+            await nobodys.WooCommerce("order.created", order, Other),
+            await shop.Standard("msg-1", "{}"),                                     // signed, but disconnected
+            await shop.Send("myspace", "{}"u8.ToArray()),
+            await nobodys.Send("myspace", "no JSON"u8.ToArray()),
+            await new Shop(shop.Api.BaseAddress!, "No%20shop's%20name").Send("shopify", "{}"u8.ToArray()),
+        ];
+
+        var seen = await Task.WhenAll(answers.Select(async a => (a.StatusCode, Body: await a.Content.ReadAsStringAsync())));
+        Assert.Equal(HttpStatusCode.Unauthorized, seen[0].StatusCode);
+        Assert.Single(seen.Distinct());
+    }
+
+    [Theory, InlineData("hello"), InlineData("nobodys")]
+    public async Task The_connection_test_of_WooCommerce_is_answered_without_a_signature_by_any_shop(string name)
+    {
+        using var shop = name == "hello" ? await running.Open(name) : new Shop(running.Host.Address, name);
         var before = await running.Tables.Rows(shop.Name);
 
         var answer = await shop.Stranger.PostAsync($"{shop.Path}/webhooks/woocommerce", new FormUrlEncodedContent([new("webhook_id", "7")]));
 
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal((HttpStatusCode.OK, "acknowledged"), (answer.StatusCode, (string)(await answer.Json())["status"]!));
         Assert.Equal(before, await running.Tables.Rows(shop.Name));
+    }
+
+    [Fact]
+    public async Task The_address_for_webhooks_is_the_public_one_whatever_the_caller_calls_the_host()
+    {
+        using var shop = await running.Open("address");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{shop.Path}/sources") { Headers = { Host = "evil.example" } };
+
+        var sources = (await (await shop.Api.SendAsync(request)).Json())["items"]!.AsArray();
+
+        Assert.Equal(3, sources.Count);
+        Assert.All(sources, s => Assert.Equal($"{Installation.PublicUrl}{shop.Path}/webhooks/{s!["name"]}", (string)s["webhook"]!));
     }
 }

@@ -59,7 +59,10 @@ public sealed class FailedDeliveryTests(Running running) : IClassFixture<Running
             """);
         var order = Payloads.Order(1, "ada@example.com", await shop.Now());
         Assert.Equal(HttpStatusCode.Accepted, (await shop.Shopify("orders/create", "d-1", order)).StatusCode);
-        var id = Assert.Single(await shop.All("/failed-deliveries"))["id"];
+        var failed = Assert.Single(await shop.All("/failed-deliveries"));
+        Assert.DoesNotContain("Exception", (string)failed["reason"]!, StringComparison.Ordinal);
+        Assert.Contains("send the delivery again", (string)failed["reason"]!, StringComparison.Ordinal);
+        var id = failed["id"];
 
         await running.Tables.Run("drop trigger out_of_order on mt_events");
         var replay = await shop.Post($"/failed-deliveries/{id}/replay", new { });

@@ -55,6 +55,35 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
+    public async Task An_idempotency_key_that_somebody_typed_is_nowhere_in_the_database_though_ids_are_made_of_it()
+    {
+        using var shop = await running.Open("typed-keys");
+        const string Key = "ottilie@typed.example", Email = "ada@typed-keys.example";
+        var now = await shop.Now();
+        System.Text.Json.Nodes.JsonObject Bare(string type, object? data = null)
+        {
+            var touchpoint = Payloads.Touchpoint("", type, now, Email, data);
+            touchpoint.Remove("id");
+            return touchpoint;
+        }
+
+        var posted = await shop.Touchpoints(Key, new[] { Bare("contact"), Bare("complaint"), Bare("visit"), Bare("checkout") });
+        Assert.All((await posted.Json())["items"]!.AsArray(), i => Assert.Equal("applied", (string)i!["status"]!));
+        Assert.Equal(HttpStatusCode.OK, (await shop.Standard(Key, Bare("contact").ToJsonString())).StatusCode);
+        using var complaint = new HttpRequestMessage(HttpMethod.Post, $"{shop.Path}{await shop.PathOf(Email)}/complaints")
+        {
+            Content = new StringContent("""{"channel":"email"}""", Encoding.UTF8, "application/json"),
+            Headers = { { "Idempotency-Key", Key } },
+        };
+        Assert.Equal(HttpStatusCode.Created, (await shop.Api.SendAsync(complaint)).StatusCode);
+
+        var dump = await Dump.Of(running.Tables.Connection);
+
+        Assert.Contains("contact-made.v1", dump, StringComparison.Ordinal);
+        Assert.All(Spellings(Key), spelling => Assert.DoesNotContain(spelling, dump, StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
     public async Task After_an_erasure_every_view_can_be_rebuilt_from_the_log()
     {
         string database;

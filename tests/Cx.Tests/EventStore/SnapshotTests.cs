@@ -113,7 +113,7 @@ public sealed class SnapshotTests
         await Put("the-first-secret", 10);
         await Put("the-first-secret", 20);
         await Put("the-second-secret", 20);
-        Assert.Equal(["the-second-secret"], (await host.Get<SourceDirectory>().Get(Bottega, "shopify", fresh: false, default))!.Secrets);
+        Assert.Equal(["the-second-secret"], (await host.Get<SourceDirectory>().Get(Bottega, "shopify", default))!.Secrets);
         await host.Client.DeleteAsync("api/shops/bottega/sources/shopify");
         await Put("the-second-secret", 20);
 
@@ -122,7 +122,7 @@ public sealed class SnapshotTests
             [(10, true), (20, false), (20, true), (20, true)], events.OfType<SourceConfigured>().Select(e => (e.RequestsPerSecond, e.SecretsChanged)));
         await host.Client.DeleteAsync("api/shops/bottega/sources/shopify");
         Assert.Equal(0, await Scalar(host, "select count(*) from cx_sources"));
-        Assert.Null(await host.Get<SourceDirectory>().Get(Bottega, "shopify", fresh: false, default));
+        Assert.Null(await host.Get<SourceDirectory>().Get(Bottega, "shopify", default));
     }
 
     [Fact]

@@ -100,6 +100,8 @@ public sealed class FileErasureRegisterTests : IDisposable
 
         Assert.Contains("Line 2", stopped.Message, StringComparison.Ordinal);
         Assert.Contains(Log, stopped.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", stopped.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Cx.", stopped.Message.Replace(Log, "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Fact]

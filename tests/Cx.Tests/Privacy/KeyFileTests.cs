@@ -52,7 +52,10 @@ public sealed class KeyFileTests : IDisposable
         InstallationKeys.LoadOrCreate(Path);
         File.WriteAllText(Path, content);
 
-        Assert.Contains(Path, Assert.Throws<UnusableKeysException>(() => InstallationKeys.LoadOrCreate(Path)).Message, StringComparison.Ordinal);
+        var refused = Assert.Throws<UnusableKeysException>(() => InstallationKeys.LoadOrCreate(Path)).Message;
+        Assert.Contains(Path, refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("Cx.", refused.Replace(Path, "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal(content, File.ReadAllText(Path));
     }
 

@@ -37,7 +37,7 @@ public class PhoneFormsTests
     [InlineData("", null, "IT", null)]
     [InlineData("\ud800", null, "IT", null)]
     public void A_number_without_country_is_one_of_the_shops_and_what_is_not_valid_keeps_its_digits(string written, string? country, string? shop, string? normal) =>
-        Assert.Equal(normal, PhoneForms.Of(written, country, shop).FirstOrDefault());
+        Assert.Equal(normal, PhoneForms.Of(written, country, shop) is [var first, ..] ? first : null);
 
     [Theory]
     [InlineData("333 1234567", "+393331234567", "3331234567")]

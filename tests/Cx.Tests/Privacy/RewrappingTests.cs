@@ -35,7 +35,7 @@ public sealed class RewrappingTests : IAsyncLifetime
         using var open = await store.Open(rig.Shop, ada, StateQuery.Everything, default);
         Assert.Equal("Ada", open!.Read(open.Customer.Details.Name));
         Assert.Equal(["body of d1"], (await (await new ExportReader(rig.Database, keys, new NoPayloadStore()).PayloadsOf(rig.Shop, open.Customer, default)).ToListAsync()).Select(p => System.Text.Encoding.UTF8.GetString(p.Body)));
-        Assert.Equal(["a-secret"], (await Stores.Sources(rig.Database, keys, rig.Clock).Get(rig.Shop, "shopify", fresh: true, default))!.Secrets);
+        Assert.Equal(["a-secret"], (await Stores.Sources(rig.Database, keys, rig.Clock).Get(rig.Shop, "shopify", default))!.Secrets);
         var second = await store.Transact(rig.Shop, new CustomerRef.ByIdentifiers([Identify(keys, IdentifierKind.Order, "o2"), Identify(keys, IdentifierKind.Email, "ada@example.com")]), new("c", "test", "api"), Just(Placed("o2")), default);
         Assert.Contains(second.Events, e => e is Cx.Domain.Touchpoints.OrderDelivered);
     }

@@ -76,7 +76,7 @@ public sealed class KeyTests
         var directory = host.Get<SourceDirectory>();
 
         var put = await host.Put("api/shops/bottega/sources/shopify", new { secret, secondSecret = second });
-        var settings = await directory.Get(new("bottega"), "shopify", fresh: false, default);
+        var settings = await directory.Get(new("bottega"), "shopify", default);
 
         Assert.Equal([secret, second], settings!.Secrets);
         Assert.Equal(1000, settings.RequestsPerSecond);
@@ -93,15 +93,15 @@ public sealed class KeyTests
         var here = host.Get<SourceDirectory>();
         var there = Stores.Sources(host.Database, host.Get<Application.Privacy.InstallationKeys>(), Clock);
         await here.Set(new("bottega"), "shopify", new(["old-secret"]), default);
-        await there.Get(new("bottega"), "shopify", fresh: false, default);
+        await there.Get(new("bottega"), "shopify", default);
 
         await here.Set(new("bottega"), "shopify", new(["new-secret"]), default);
 
-        Assert.Equal(["old-secret"], (await there.Get(new("bottega"), "shopify", fresh: false, default))!.Secrets);
-        Assert.Equal(["new-secret"], (await there.Get(new("bottega"), "shopify", fresh: true, default))!.Secrets);
+        Assert.Equal(["old-secret"], there.Recent(new("bottega"), "shopify")!.Secrets);
+        Assert.Equal(["new-secret"], (await there.Get(new("bottega"), "shopify", default))!.Secrets);
         await here.Remove(new("bottega"), "shopify", default);
         there.Forget(new("bottega"));
-        Assert.Null(await there.Get(new("bottega"), "shopify", fresh: false, default));
+        Assert.Null(there.Recent(new("bottega"), "shopify"));
     }
 
     [Fact]

@@ -21,8 +21,6 @@ internal sealed partial class ViewSubscription(IAsyncView view, NpgsqlDataSource
     // Of the same size whether one event or thousands wait: while catching up, a row that many events change is written once.
     private const int AtOnce = 5000;
 
-    private const int LongestError = 1000;
-
     private readonly ViewRows rows = new(view, database);
     private RowCache cache = new(knowsAll: false);
     private ISubscriptionAgent? agent;
@@ -142,11 +140,17 @@ internal sealed partial class ViewSubscription(IAsyncView view, NpgsqlDataSource
 
         void Skip(int i, Exception reason)
         {
-            var error = $"{reason.GetType().Name}: {reason.Message}";
-            skipped.Add(new(events[i].Sequence, folded[i].Shop, error.Length > LongestError ? error[..LongestError] : error));
+            skipped.Add(new(events[i].Sequence, folded[i].Shop, Why(reason)));
             Skipped(log, view.Name, view.Version, 1, events[i].Sequence, reason);
         }
     }
+
+    // For people; the exception is in the log.
+    private static string Why(Exception reason) => reason switch
+    {
+        PostgresException => "The database cannot store what the view makes of the event. The view goes on without it; the log has the error under its sequence number.",
+        _ => "The view failed on the event and goes on without it. The log has the error under its sequence number; a version that mends it takes the event up again.",
+    };
 
     private async Task<IChangeListener?> Switch(LogRange range, IDocumentOperations operations, CancellationToken ct)
     {

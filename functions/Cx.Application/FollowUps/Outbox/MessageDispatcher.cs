@@ -50,7 +50,7 @@ internal sealed class MessageDispatcher(
             if (await Claim(row, from) is { } claimed)
             {
                 attempts[row] = ended = new(claimed.Attempt, await Deliver(row, claimed, shutdownToken));
-                var result = JsonNamingPolicy.KebabCaseLower.ConvertName(ended.Result.GetType().Name);
+                var result = NameOf(ended.Result);
                 span?.SetTag("cx.sender", sender.Name).SetTag("cx.result", result);
                 Instruments.CountAttempt(sender.Name, result);
                 await Record(row, ended);
@@ -76,7 +76,7 @@ internal sealed class MessageDispatcher(
             SendResult.Failed x => MessageDecisions.Deferred(c, s, row.Message, x.Reason),
             SendResult.InDoubt x when m.Resendable => MessageDecisions.Deferred(c, s, row.Message, x.Reason),
             SendResult.InDoubt x => MessageDecisions.InDoubt(c, s, row.Message, x.Reason),
-            _ => throw new InvalidOperationException($"{ended.Result.GetType().Name} is no known result of an attempt."),
+            _ => throw new InvalidOperationException("No known result of an attempt."),
         });
         Forget(row, ended);
     }
@@ -177,9 +177,18 @@ internal sealed class MessageDispatcher(
         catch (Exception e)
         {
             log.LogError(e, "The sender {Sender} failed with message {Message}.", sender.Name, row.Message);
-            return new SendResult.InDoubt($"The sender failed ({e.GetType().Name}).");
+            return new SendResult.InDoubt("The sender failed with an unexpected error, which is in the log; the message may have been handed over.");
         }
     }
+
+    // As metrics and traces call it.
+    private static string NameOf(SendResult result) => result switch
+    {
+        SendResult.Accepted => "accepted",
+        SendResult.Refused => "refused",
+        SendResult.Failed => "failed",
+        _ => "in-doubt",
+    };
 
     private Task<Outcome> Transact(OutboxRow row, Decide decide) =>
         store.Transact(row.Shop, new CustomerRef.ById(row.Customer), Sent with { Reads = StateQuery.Of(row.Message), ReadsBarred = true }, decide, CancellationToken.None);

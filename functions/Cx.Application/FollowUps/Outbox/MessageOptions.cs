@@ -19,7 +19,7 @@ public sealed record MessageOptions : IValidatableObject
     [Setting("Cx__Sender", "smtp, webhook or local; default: the one that has settings")]
     public SenderKind Sender { get; set; }
 
-    [Setting("Cx__PublicUrl", "where recipients reach this host; required by every sender but local")]
+    [Setting("Cx__PublicUrl", "where recipients and webhooks reach this host; required by every sender but local")]
     public Uri? PublicUrl { get; init; }
 
     [Setting("Cx__Smtp__FromAddress", "the sender's address; default: noreply at the public address")]

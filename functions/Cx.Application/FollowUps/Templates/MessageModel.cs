@@ -1,4 +1,5 @@
 using System.Text;
+using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 
 namespace Cx.Application.FollowUps.Templates;
@@ -40,13 +41,11 @@ public sealed record Rendered(string Subject, string Text, string Html, string L
 /// <summary>The values that templates name, in their spelling and made safe for any part of a message.</summary>
 internal static class TemplateValues
 {
-    private const int LongestFirstName = 40;
-
     public static object Of(MessageModel model, string language) => new
     {
         language,
         shopName = PlainLine.Of(model.ShopName),
-        firstName = FirstName(model.CustomerFirstName),
+        firstName = PersonNames.Greeting(model.CustomerFirstName),
         orderNumber = PlainLine.Of(model.OrderNumber),
         lines = model.Lines.Select(line => new { title = PlainLine.Of(line.Title), quantity = line.Quantity }).ToArray(),
         offers = model.Offers.Select(Offer).ToArray(),
@@ -62,14 +61,6 @@ internal static class TemplateValues
         var bestSeller = offer.Kind is OfferKind.BestSeller;
         var hasReason = together || sameCategory || bestSeller;
         return new { title = PlainLine.Of(offer.Title), url = Link(offer.Url), hasReason, together, sameCategory, bestSeller, of };
-    }
-
-    // Sign-up forms are abused to mail advertisements in the name field: a link or a long text is left out.
-    private static string? FirstName(string? value)
-    {
-        var name = PlainLine.Of(value ?? "");
-        var isLink = name.Contains("://", StringComparison.Ordinal) || name.Contains("www.", StringComparison.OrdinalIgnoreCase);
-        return name.Length is 0 or > LongestFirstName || isLink ? null : name;
     }
 
     private static string? Link(string? value) =>

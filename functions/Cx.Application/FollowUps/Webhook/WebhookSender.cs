@@ -52,7 +52,7 @@ public sealed class WebhookSender : ISender, IDisposable
         }
         catch (HttpRequestException e)
         {
-            return new SendResult.Failed($"The receiver could not be reached ({e.HttpRequestError}).");
+            return new SendResult.Failed($"The receiver could not be reached: {Why(e.HttpRequestError)}.");
         }
     }
 
@@ -64,6 +64,14 @@ public sealed class WebhookSender : ISender, IDisposable
         408 or 409 or 425 or 429 => new SendResult.Failed($"{(int)status}"),
         >= 400 and < 500 => new SendResult.Refused($"{(int)status}"),
         _ => new SendResult.Failed($"{(int)status}"),
+    };
+
+    private static string Why(HttpRequestError error) => error switch
+    {
+        HttpRequestError.NameResolutionError => "its name is not known",
+        HttpRequestError.ConnectionError => "no connection is accepted",
+        HttpRequestError.SecureConnectionError => "its certificate is not trusted, or no TLS is agreed on",
+        _ => "it does not answer as HTTP does",
     };
 
     private HttpRequestMessage Request(EmailMessage email, string idempotencyKey)

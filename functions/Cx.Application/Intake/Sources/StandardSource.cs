@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Cx.Application.Privacy;
 
 namespace Cx.Application.Intake.Sources;
 
@@ -9,7 +10,7 @@ namespace Cx.Application.Intake.Sources;
 /// Standard Webhooks 1.0 (standardwebhooks.com) carrying our touchpoint JSON: HMAC-SHA256 over <c>id.timestamp.body</c> under the decoded
 /// secret. Signatures of other versions, such as <c>v1a</c> (ed25519), are ignored.
 /// </summary>
-public sealed class StandardSource : ISource
+public sealed class StandardSource(InstallationKeys keys) : ISource
 {
     public const string SourceName = "standard";
 
@@ -35,8 +36,7 @@ public sealed class StandardSource : ISource
             return Verdict.Forged;
 
         var prefix = Encoding.ASCII.GetBytes($"{id}.{stamp}.");
-        var keys = secrets.Select(Key).OfType<byte[]>();
-        return Signatures.IsSigned(keys, prefix, incoming.Body.Span, signatures) ? Verdict.Authentic : Verdict.Forged;
+        return Signatures.IsSigned(secrets.Select(Key).OfType<byte[]>(), prefix, incoming.Body.Span, signatures) ? Verdict.Authentic : Verdict.Forged;
     }
 
     public string DeliveryKey(Incoming incoming) => incoming.Header("webhook-id") ?? "";
@@ -53,7 +53,7 @@ public sealed class StandardSource : ISource
         var index = 0;
         foreach (var (path, item) in Touchpoints(incoming.Json))
         {
-            var (report, _, wrong) = TouchpointReader.Read(item, incoming.ReceivedAt, $"{DeliveryKey(incoming)}/{index++}", SourceName);
+            var (report, _, wrong) = TouchpointReader.Read(item, incoming.ReceivedAt, Lookup.IdOf(keys, SourceName, "", $"{DeliveryKey(incoming)}/{index++}"), SourceName);
             errors.AddRange(wrong.Select(e => e with { Path = path + e.Path }));
             if (report is not null)
                 reports.Add(report with { Payload = JsonMarshal.GetRawUtf8Value(item).ToArray() });

@@ -106,7 +106,7 @@ public static class TouchpointReader
 
         var details = new CustomerDetailsLearned(
             Personal.Clear(email), Personal.Clear(phone), Personal.Clear(shopCustomerId), Personal.Clear(visitor), Personal.Clear(handle),
-            Personal.Clear(customer.Text("name", 300)), Personal.Clear(customer.Text("firstName", 300)),
+            Personal.Clear(customer.Text("name")), Personal.Clear(customer.Text("firstName")),
             Checked(customer, "language", Locales.Language, "must be a BCP 47 language tag"),
             Checked(customer, "timeZone", zone => ShopZone.Find(zone)?.Id, "must be an IANA time zone"),
             country,

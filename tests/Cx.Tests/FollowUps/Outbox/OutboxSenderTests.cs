@@ -116,6 +116,19 @@ public sealed class OutboxSenderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_sender_that_fails_unexpectedly_leaves_a_sentence_and_no_name_of_the_programs_own()
+    {
+        await using var broken = site.Another(new WaitingSender(Task.FromException(new FormatException("a detail"))));
+        var ada = await Queued("ada");
+        await broken.Turn();
+
+        var reason = await Scalar("select data::text from mt_events where type = 'message-deferred.v1'");
+        Assert.Contains("unexpected error", (string)reason!, StringComparison.Ordinal);
+        Assert.DoesNotContain("FormatException", (string)reason!, StringComparison.Ordinal);
+        Assert.Equal(1, (await site.OnlyMessage(ada)).Attempts);
+    }
+
+    [Fact]
     public async Task A_clock_that_jumps_sends_nothing_twice()
     {
         await Queued("ada");

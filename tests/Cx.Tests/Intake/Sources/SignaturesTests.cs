@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Cx.Application.Intake;
 using Cx.Application.Intake.Sources;
+using Cx.Application.Privacy;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,7 @@ namespace Cx.Tests.Intake.Sources;
 
 public class SignaturesTests
 {
-    private static readonly ISource[] Sources = [new ShopifySource(), new WooCommerceSource(), new StandardSource()];
+    private static readonly ISource[] Sources = [new ShopifySource(), new WooCommerceSource(), new StandardSource(InstallationKeys.Generate())];
 
     private static readonly string[] Names =
     [
