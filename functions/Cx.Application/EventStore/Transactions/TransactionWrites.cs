@@ -57,8 +57,8 @@ internal static class TransactionWrites
         """;
 
     private const string Outbox = """
-        insert into cx_outbox as o (shop, message, customer, status, due_at, queued_at, owner, follow_up, step, template, channel, category, order_id)
-        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        insert into cx_outbox as o (shop, message, customer, status, due_at, queued_at, owner, follow_up, step, template, channel, category, order_id, language)
+        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         on conflict (shop, message) do update set status = excluded.status, due_at = excluded.due_at, leased_until = null,
           owner = case when excluded.status = 'sending' then coalesce(excluded.owner, o.owner) end
         """;
@@ -218,7 +218,7 @@ internal static class TransactionWrites
                 Instants([.. rows.Select(r => (DateTimeOffset?)r.Message.QueuedAt)]), Longs([.. rows.Select(r => r.IsClaim ? owner : (long?)null)]),
                 Texts([.. rows.Select(r => r.Message.FollowUp.Value)]), Texts([.. rows.Select(r => r.Message.Step)]), Texts([.. rows.Select(r => r.Message.Template)]),
                 Texts([.. rows.Select(r => JsonNaming.Kebab(r.Message.Channel))]), Texts([.. rows.Select(r => JsonNaming.Kebab(r.Message.Category))]),
-                Texts([.. rows.Select(r => r.Message.Order?.Value)])));
+                Texts([.. rows.Select(r => r.Message.Order?.Value)]), Texts([.. rows.Select(r => r.Message.Language)])));
         }
     }
 

@@ -8,16 +8,17 @@ using Npgsql;
 namespace Cx.Application.FollowUps.Outbox;
 
 /// <summary>A message in a list.</summary>
+/// <param name="Language">BCP 47; none of one queued by a version that did not list it.</param>
 /// <param name="NotBefore">Queued: the earliest instant of the next attempt.</param>
 public sealed record MessageSummaryResponse(
     MessageId Id, CustomerId Customer, FollowUpId FollowUp, string Step, string Template, string Channel, string Category, OrderId? Order,
-    string State, DateTimeOffset QueuedAt, DateTimeOffset? NotBefore);
+    string? Language, string State, DateTimeOffset QueuedAt, DateTimeOffset? NotBefore);
 
 /// <summary>Finds messages.</summary>
 public sealed class MessageDirectory(NpgsqlDataSource database)
 {
     private const string Newest = """
-        select message, customer, follow_up, step, template, channel, category, order_id, status, queued_at, due_at from cx_outbox
+        select message, customer, follow_up, step, template, channel, category, order_id, status, queued_at, due_at, language from cx_outbox
         where shop = $1 and ($2 is null or status = $2) and ($3 is null or (queued_at, message) < ($3, $4))
         order by queued_at desc, message desc limit $5
         """;
@@ -40,7 +41,7 @@ public sealed class MessageDirectory(NpgsqlDataSource database)
             var status = reader.GetString(8);
             read.Add(new(
                 new(reader.GetString(0)), new(reader.GetString(1)), new(reader.GetString(2)), reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetString(6),
-                reader.TextOrNull(7) is { } order ? new(order) : null, status, reader.GetFieldValue<DateTimeOffset>(9),
+                reader.TextOrNull(7) is { } order ? new(order) : null, reader.TextOrNull(11), status, reader.GetFieldValue<DateTimeOffset>(9),
                 status == JsonNaming.Kebab(MessageStatus.Queued) ? reader.GetFieldValue<DateTimeOffset>(10) : null));
         }
 
