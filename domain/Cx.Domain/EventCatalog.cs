@@ -20,6 +20,7 @@ public static class EventCatalog
     private static readonly (string Name, Type Type)[] Entries =
     [
         ("customer-details-learned.v1", typeof(CustomerDetailsLearned)),
+        ("customer-details-cleared.v1", typeof(CustomerDetailsCleared)),
         ("identity-conflict-found.v1", typeof(IdentityConflictFound)),
         ("customers-linked.v1", typeof(CustomersLinked)),
         ("customers-unlinked.v1", typeof(CustomersUnlinked)),
@@ -29,6 +30,7 @@ public static class EventCatalog
         ("customer-erased.v1", typeof(CustomerErased)),
         ("order-placed.v1", typeof(OrderPlaced)),
         ("order-revised.v1", typeof(OrderRevised)),
+        ("order-contact-given.v1", typeof(OrderContactGiven)),
         ("order-paid.v1", typeof(OrderPaid)),
         ("order-shipped.v1", typeof(OrderShipped)),
         ("order-delivered.v1", typeof(OrderDelivered)),

@@ -14,7 +14,7 @@ namespace Cx.Domain.Customers;
 public sealed record Customer
 {
     /// <summary>Raised when the fold changes, so that stored states are rebuilt.</summary>
-    public const int FoldVersion = 2;
+    public const int FoldVersion = 3;
 
     public required CustomerId Id { get; init; }
 
@@ -133,6 +133,10 @@ public sealed record Details
     /// <summary>When each value was stated, by the source's clock: the latest statement wins, whenever it arrived.</summary>
     public ImmutableSortedDictionary<string, DateTimeOffset> LearnedAt { get; init; } =
         ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal);
+
+    /// <summary>When the customer's record last had no value, by the source's clock: an earlier statement does not bring one back.</summary>
+    public ImmutableSortedDictionary<string, DateTimeOffset> ClearedAt { get; init; } =
+        ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal);
 }
 
 /// <summary>One order, the subject of episodes and of most follow-ups. Facts may arrive in any order.</summary>
@@ -143,6 +147,9 @@ public sealed record Order
     public DateTimeOffset? Revision { get; init; }
     public Money? Total { get; init; }
     public IReadOnlyList<OrderLine> Lines { get; init; } = [];
+
+    /// <summary>What it was given with; none where no source said.</summary>
+    public OrderContact? Contact { get; init; }
 
     /// <summary>The earliest promise that was made.</summary>
     public DateOnly? PromisedBy { get; init; }

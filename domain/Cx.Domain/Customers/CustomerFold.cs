@@ -28,6 +28,7 @@ public static class CustomerFold
         : e switch
         {
             CustomerDetailsLearned x => DetailsFold.Evolve(c, x),
+            CustomerDetailsCleared x => DetailsFold.Evolve(c, x),
             IdentityConflictFound x => c with { ConflictsWith = c.ConflictsWith.Add(x.Other) },
             CustomersLinked x => c with { Members = c.Id == x.Lead ? c.Members.Add(x.Member) : c.Members },
             CustomersUnlinked x => c with { Members = c.Members.Remove(x.Member) },
@@ -39,6 +40,7 @@ public static class CustomerFold
             OrderPlaced x => (c with { HasBought = true, Relation = c.Relation == Relation.Prospect ? Relation.Buyer : c.Relation })
                 .WithOrder(x.Order, o => PlacedAs(LatestContent(o, x.Total, x.Lines, x.Revision), x)),
             OrderRevised x => c.WithOrder(x.Order, o => LatestContent(o, x.Total, x.Lines, x.Revision)),
+            OrderContactGiven x => c.WithOrder(x.Order, o => o with { Contact = OrderContact.Latest(o.Contact, x) }),
             OrderPaid x => c.WithOrder(x.Order, o => o with { PaidAt = Earlier(o.PaidAt, x.OccurredAt) }),
             OrderShipped x => c.WithParcel(x.Order, x.Shipment, p => p with { ShippedAt = Earlier(p.ShippedAt, x.OccurredAt) }),
             OrderDelivered x => c.WithParcel(x.Order, x.Shipment, p => p with { DeliveredAt = Earlier(p.DeliveredAt, x.OccurredAt) }),

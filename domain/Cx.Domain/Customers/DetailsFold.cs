@@ -1,10 +1,12 @@
+using System.Text.Json;
 using Cx.Domain.Privacy;
 
 namespace Cx.Domain.Customers;
 
 /// <summary>
 /// Folds a customer's personal details: each value as last stated by the source's clock. The greatest pair of instant and value wins, so
-/// that arrival does not matter; a later repetition is a change, since it extends how long the value is known to hold.
+/// that arrival does not matter; a later repetition is a change, since it extends how long the value is known to hold. A value is cleared by
+/// a later statement that there is none.
 /// </summary>
 internal static class DetailsFold
 {
@@ -32,6 +34,7 @@ internal static class DetailsFold
         Personal? Newer(string field, Personal? value, Personal? old) => NewerText(field, value?.Value, old?.Value) is null ? null : value;
 
         string? NewerText(string field, string? value, string? old) => value is not null
+            && !(known.ClearedAt.TryGetValue(field, out var clearedAt) && clearedAt > stated.OccurredAt)
             && (old is null || known.LearnedAt[field] < stated.OccurredAt
                 || (known.LearnedAt[field] == stated.OccurredAt && string.CompareOrdinal(value, old) > 0)) ? value : null;
 
@@ -40,6 +43,16 @@ internal static class DetailsFold
             && (!known.LearnedAt.TryGetValue("relation", out var at) || at < stated.OccurredAt
                 || (at == stated.OccurredAt && value > customer.Relation)) ? value : null;
     }
+
+    /// <inheritdoc cref="Diff(Customer, CustomerDetailsLearned)"/>
+    public static CustomerDetailsCleared? Diff(Customer customer, CustomerDetailsCleared stated)
+    {
+        var fields = stated.Fields.Where(f => !(ClearedAt(customer.Details, f) >= stated.OccurredAt)).ToList();
+        return fields.Count == 0 ? null : stated with { Fields = fields };
+    }
+
+    public static Customer Evolve(Customer customer, CustomerDetailsCleared e) =>
+        Diff(customer, e) is { } diff ? customer with { Details = diff.Fields.Aggregate(customer.Details, (d, field) => Cleared(d, field, e.OccurredAt)) } : customer;
 
     public static Customer Evolve(Customer customer, CustomerDetailsLearned e)
     {
@@ -58,7 +71,7 @@ internal static class DetailsFold
         return customer with
         {
             Relation = diff.Relation ?? customer.Relation,
-            Details = new()
+            Details = known with
             {
                 Email = diff.Email ?? known.Email,
                 Phone = diff.Phone ?? known.Phone,
@@ -75,4 +88,24 @@ internal static class DetailsFold
             },
         };
     }
+
+    internal static DateTimeOffset? ClearedAt(Details details, DetailsField field) => details.ClearedAt.TryGetValue(KeyOf(field), out var at) ? at : null;
+
+    // A value stated at the same instant stays.
+    private static Details Cleared(Details known, DetailsField field, DateTimeOffset at)
+    {
+        var key = KeyOf(field);
+        var cleared = known with { ClearedAt = known.ClearedAt.SetItem(key, at) };
+        return known.LearnedAt.TryGetValue(key, out var learnedAt) && learnedAt >= at
+            ? cleared
+            : (field switch
+            {
+                DetailsField.Email => cleared with { Email = null },
+                DetailsField.Phone => cleared with { Phone = null },
+                DetailsField.Name => cleared with { Name = null },
+                _ => cleared with { FirstName = null },
+            }) with { LearnedAt = known.LearnedAt.Remove(key) };
+    }
+
+    private static string KeyOf(DetailsField field) => JsonNamingPolicy.CamelCase.ConvertName(field.ToString());
 }

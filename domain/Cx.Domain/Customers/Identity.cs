@@ -130,6 +130,12 @@ public sealed record CustomerDetailsLearned(
     };
 }
 
+/// <summary>The values that a customer's record may lose.</summary>
+public enum DetailsField { Email, Phone, Name, FirstName }
+
+/// <summary>The source's record of the customer has no such values: those learned before are the customer's no more.</summary>
+public sealed record CustomerDetailsCleared(IReadOnlyList<DetailsField> Fields, DateTimeOffset OccurredAt) : ICustomerEvent;
+
 /// <summary>
 /// The identifiers of one delivery point at two customers: it was applied to the one of higher precedence; this records the other.
 /// </summary>

@@ -42,6 +42,7 @@ public static class Recording
     private static ICustomerEvent? Diff(Customer customer, ICustomerEvent fact) => fact switch
     {
         CustomerDetailsLearned x => DetailsFold.Diff(customer, x),
+        CustomerDetailsCleared x => DetailsFold.Diff(customer, x),
         _ when !CustomerFold.ChangesState(customer, fact) => null,
         OrderPlaced x when OnlyRevises(customer, x) => new OrderRevised(x.Order, x.Total, x.Lines, x.Revision, x.Revision),
         _ => fact,

@@ -86,6 +86,7 @@ public sealed record StateQuery
     {
         OrderPlaced x => [Order(x.Order)],
         OrderRevised x => [Order(x.Order)],
+        OrderContactGiven x => [Order(x.Order)],
         OrderPaid x => [Order(x.Order)],
         OrderShipped x => [Order(x.Order)],
         OrderDelivered x => [Order(x.Order)],

@@ -144,7 +144,7 @@ public static class FollowUpDecisions
             _ when isOffer && context.Offers is null => null,
             _ => new MessageQueued(
                 context.Id, step.Id, StableHash.Message(context.Id, step.Id, context.State.Messages), step.Channel, step.Category, step.Template,
-                Recipient.Language(customer, context.Shop), context.FollowUp.Order, isOffer ? context.Offers! : [], context.Due!.Value, result.Checks, at),
+                Recipient.Language(customer, context.Order, context.Shop), context.FollowUp.Order, isOffer ? context.Offers! : [], context.Due!.Value, result.Checks, at),
         };
     }
 

@@ -20,14 +20,32 @@ public static class Recipient
          where zones.Select(Offsets).Distinct(StringComparer.Ordinal).Count() == 1
          select (Country: zones.Key, Zone: zones.First())).ToFrozenDictionary(x => x.Country, x => x.Zone, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The address on a channel, sealed; none where none is known, or the channel needs none.</summary>
-    public static Personal? Address(Customer customer, Channel channel) => channel switch
+    /// <summary>
+    /// The address on a channel, sealed: that of the order, else the customer's; none where none is known, or the customer's record has lost it since, or
+    /// the channel needs none.
+    /// </summary>
+    /// <param name="order">What is written about; none where it is no order.</param>
+    public static Personal? Address(Customer customer, Order? order, Channel channel) => channel switch
     {
+        Channel.Email when order?.Contact is { Email: { } email } contact =>
+            email == contact.OwnEmail && IsCleared(customer, DetailsField.Email, order) && email != customer.Details.Email ? null : email,
+        Channel.Phone or Channel.Messaging when order?.Contact?.Phone is { } phone =>
+            IsCleared(customer, DetailsField.Phone, order) && phone != customer.Details.Phone ? null : phone,
         Channel.Email => customer.Details.Email,
         Channel.Phone or Channel.Messaging => customer.Details.Phone,
         Channel.Social => customer.Details.Handle,
         _ => null,
     };
+
+    /// <summary>The name and the first name, sealed: those of the order, else the customer's, unless the order goes to somebody else's address.</summary>
+    /// <param name="order">What is written about; none where it is no order.</param>
+    public static (Personal? Name, Personal? FirstName) Name(Customer customer, Order? order) =>
+        order?.Contact is { } contact && (contact.Name is not null || contact.FirstName is not null || (contact.Email is not null && contact.Email != customer.Details.Email))
+            ? (contact.Name, contact.FirstName)
+            : (customer.Details.Name, customer.Details.FirstName);
+
+    // An order of before the record lost the value was given with that value.
+    private static bool IsCleared(Customer customer, DetailsField field, Order order) => DetailsFold.ClearedAt(customer.Details, field) >= order.PlacedAt;
 
     /// <summary>The zone known of the customer, else that of the country when all of it keeps one time, else the shop's.</summary>
     public static DateTimeZone Zone(Customer customer, ShopFacts shop) =>
@@ -35,15 +53,21 @@ public static class Recipient
         ?? (customer.Details.Country is { } country ? Find(ZoneOfCountry.GetValueOrDefault(country)) : null)
         ?? ShopZone.Of(shop.TimeZone);
 
-    /// <summary>The customer's own language if the shop writes it, else the shop's first; BCP 47.</summary>
-    public static string Language(Customer customer, ShopFacts shop)
+    /// <summary>
+    /// The language of the order, else of the customer, else the only one that the shop writes and that is official in the order's country; where the
+    /// shop does not write it, the shop's first; BCP 47.
+    /// </summary>
+    /// <param name="order">What is written about; none where it is no order.</param>
+    public static string Language(Customer customer, Order? order, ShopFacts shop)
     {
-        var spoken = customer.Details.Language;
-        return spoken is null ? shop.Languages[0]
-            : shop.Languages.FirstOrDefault(l => string.Equals(l, spoken, StringComparison.OrdinalIgnoreCase))
-            ?? shop.Languages.FirstOrDefault(l => string.Equals(Primary(l), Primary(spoken), StringComparison.OrdinalIgnoreCase))
-            ?? shop.Languages[0];
+        var spoken = order?.Contact?.Language ?? customer.Details.Language;
+        var understood = spoken is null ? CountryLanguages.Of(order?.Contact?.Country) : [spoken];
+        return understood.Select(l => Written(l, shop)).OfType<string>().Distinct(StringComparer.Ordinal).ToList() is [var only] ? only : shop.Languages[0];
     }
+
+    private static string? Written(string language, ShopFacts shop) =>
+        shop.Languages.FirstOrDefault(l => string.Equals(l, language, StringComparison.OrdinalIgnoreCase))
+        ?? shop.Languages.FirstOrDefault(l => string.Equals(Primary(l), Primary(language), StringComparison.OrdinalIgnoreCase));
 
     private static DateTimeZone? Find(string? name) => name is null ? null : ShopZone.Find(name);
 

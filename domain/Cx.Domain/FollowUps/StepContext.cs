@@ -27,7 +27,10 @@ public sealed record StepContext(
     public IReadOnlyList<BarredAddress> Barred { get; init; } = [];
 
     /// <summary>Where its message goes; none where no address is known, or the channel needs none.</summary>
-    public Personal? Address => Recipient.Address(Customer, Step.Channel);
+    public Personal? Address => Recipient.Address(Customer, Order, Step.Channel);
+
+    /// <summary>The order that it is about.</summary>
+    public Order? Order => FollowUp.Order is { } id ? Customer.Orders.GetValueOrDefault(id) : null;
 
     public StepState State => FollowUp.StepOf(Step.Id);
 

@@ -85,7 +85,7 @@ public sealed partial class Deliveries(
             throw new UntranslatableException("no value in it identifies a customer");
         }
 
-        var facts = report.Facts.Select(fact => fact is CustomerDetailsLearned details ? WithPlainNames(details) : fact).ToList();
+        var facts = report.Facts.Select(WithPlainNames).ToList();
         var delivery = Delivery(arrival, payload, facts);
         var command = new Command(Correlations.Of(delivery.Key), arrival.Topic, arrival.Source, delivery);
         var outcome = await store.Transact(arrival.Shop, new CustomerRef.ByIdentifiers(identified), command, Recording.Of(facts), ct);
@@ -139,12 +139,20 @@ public sealed partial class Deliveries(
         };
 
     /// <summary>A first name that hides text is kept in the name alone, without what it hides: nobody is greeted by it.</summary>
-    private static CustomerDetailsLearned WithPlainNames(CustomerDetailsLearned details)
+    private static ICustomerEvent WithPlainNames(ICustomerEvent fact)
     {
-        var (name, first) = (PersonNames.Plain(details.Name?.Value), PersonNames.Plain(details.FirstName?.Value));
-        return PersonNames.HidesText(details.FirstName?.Value)
-            ? details with { Name = Personal.Clear(name ?? first), FirstName = null }
-            : details with { Name = Personal.Clear(name), FirstName = Personal.Clear(first) };
+        return fact switch
+        {
+            CustomerDetailsLearned x when Plain(x.Name, x.FirstName) is var (name, first) => x with { Name = name, FirstName = first },
+            OrderContactGiven x when Plain(x.Name, x.FirstName) is var (name, first) => x with { Name = name, FirstName = first },
+            _ => fact,
+        };
+
+        static (Personal? Name, Personal? FirstName) Plain(Personal? written, Personal? writtenFirst)
+        {
+            var (name, first) = (PersonNames.Plain(written?.Value), PersonNames.Plain(writtenFirst?.Value));
+            return PersonNames.HidesText(writtenFirst?.Value) ? (Personal.Clear(name ?? first), null) : (Personal.Clear(name), Personal.Clear(first));
+        }
     }
 
     private Delivery Delivery(Arrival arrival, ReadOnlyMemory<byte>? payload, IReadOnlyList<ICustomerEvent> facts)

@@ -64,6 +64,9 @@ internal static class ReportedFacts
         from channel in Channels from purpose in Gen.Elements(Enum.GetValues<Purpose>()) from source in Id from at in Instant select (ICustomerEvent)new ConsentWithdrawn(channel, purpose, source, at),
         from email in Value from phone in Value from name in Value from language in Gen.Elements<string?>(null, "it", "en") from relation in Gen.Elements<Relation?>(null, Relation.Prospect, Relation.Supplier, Relation.Partner) from at in Instant
         select (ICustomerEvent)new CustomerDetailsLearned(email, phone, null, null, null, name, null, language, null, null, relation, at),
+        from fields in Gen.SubListOf(Enum.GetValues<DetailsField>()) from at in Instant select (ICustomerEvent)new CustomerDetailsCleared([.. fields], at),
+        from order in Order from email in Value from own in Value from name in Value from language in Gen.Elements<string?>(null, "it", "en") from at in Instant
+        select (ICustomerEvent)new OrderContactGiven(order, email, own, null, name, null, language, null, null, null, at),
     ];
 
     // A visit is not kept by its id, so a repeated one cannot be recognised.

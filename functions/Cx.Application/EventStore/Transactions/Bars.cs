@@ -27,7 +27,9 @@ internal static class Bars
     public static async Task<IReadOnlyList<IReadOnlyList<BarredAddress>>> Read(
         NpgsqlConnection connection, InstallationKeys keys, IReadOnlyList<(ShopFacts Shop, Customer Customer, Sealer Sealer)> customers, CancellationToken ct)
     {
-        var addresses = customers.SelectMany((c, n) => Addresses(c.Customer).Select(a => (Number: n, Shop: c.Shop.Id, a.Kind, a.Address, Hashes: Identification.Hashes(keys, c.Shop, a.Kind, c.Sealer.Open(a.Address), c.Customer.Details.Country))))
+        var addresses = customers
+            .SelectMany((c, n) => Recipients(c.Customer).Select(a => (
+                Number: n, Shop: c.Shop.Id, a.Kind, a.Address, Hashes: Identification.Hashes(keys, c.Shop, a.Kind, c.Sealer.Open(a.Address), a.Country))))
             .Where(a => a.Hashes.Count > 0).ToList();
         var barred = customers.Select(_ => new List<BarredAddress>()).ToList();
         if (addresses.Count == 0)
@@ -71,6 +73,16 @@ internal static class Bars
 
     private static List<IReadOnlyList<KeyedHash>> Current(InstallationKeys keys, ShopFacts shop, Customer customer, IdentifierKind kind, Sealer sealer) =>
         [.. Addresses(customer).Where(a => a.Kind == kind).Select(a => Identification.Hashes(keys, shop, kind, sealer.Open(a.Address), customer.Details.Country))];
+
+    // Where messages may go: to the customer, or to the contact of an order. What an erased customer's orders hold can no longer be opened.
+    private static IEnumerable<(IdentifierKind Kind, Personal Address, string? Country)> Recipients(Customer customer)
+    {
+        var contacts = customer.IsErased ? [] : customer.Orders.Values.Select(o => o.Contact).OfType<OrderContact>().ToList();
+        return Addresses(customer).Select(a => (a.Kind, a.Address, customer.Details.Country))
+            .Concat(from c in contacts where c.Email is not null select (IdentifierKind.Email, c.Email, c.Country))
+            .Concat(from c in contacts where c.Phone is not null select (IdentifierKind.Phone, c.Phone, c.Country))
+            .Distinct();
+    }
 
     private static IEnumerable<(IdentifierKind Kind, Personal Address)> Addresses(Customer customer)
     {

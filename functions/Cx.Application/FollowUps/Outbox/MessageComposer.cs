@@ -5,6 +5,7 @@ using Cx.Application.FollowUps.Unsubscribing;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
@@ -26,23 +27,24 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
             throw new MessageNotComposableException($"No sender serves the channel {JsonNaming.Kebab(message.Channel)}.");
         }
 
-        var address = to.Read(to.Customer.Details.Email) ?? throw new MessageNotComposableException("No e-mail address is known.");
+        var order = message.Order is { } number ? to.Customer.Orders.GetValueOrDefault(number) : null;
+        var address = to.Read(Recipient.Address(to.Customer, order, message.Channel)) ?? throw new MessageNotComposableException("No e-mail address is known.");
         var purpose = message.Category == Category.Service ? Purpose.Service : Purpose.Marketing;
         var scope = message.Category == Category.Transactional
             ? null
             : new UnsubscribeScope(to.Shop.Id.Value, to.Customer.Id.Value, JsonNaming.Kebab(message.Channel), JsonNaming.Kebab(purpose), HashOf(to.Shop.Id, address));
-        var order = message.Order is { } number ? to.Customer.Orders.GetValueOrDefault(number) : null;
+        var (name, firstName) = Recipient.Name(to.Customer, order);
         var rendered = Render(message.Template, message.Language, new(
             to.Shop.Name,
             to.Shop.Languages[0],
-            to.Read(to.Customer.Details.FirstName),
+            to.Read(firstName),
             order?.Number ?? message.Order?.Value ?? "",
             [.. (order?.Lines ?? []).Select(l => new MessageLine(l.Title, l.Quantity))],
             [.. message.Offers.Select(o => new MessageOffer(o.Title, null, o.Kind, o.Of))],
             to.Shop.ReviewUrl,
             scope is null ? null : links.Link(scope).AbsoluteUri));
         return new(
-            id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(to.Customer.Details.Name) ?? ""),
+            id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(name) ?? ""),
             rendered.Subject, rendered.Text, rendered.Html, scope is null ? new Dictionary<string, string>() : links.Headers(scope));
     }
 

@@ -57,7 +57,7 @@ public static class UnsubscribeHandlers
     private static async Task<(string Language, string Shop)?> Reader(UnsubscribeScope scope, ICustomerReader customers, ShopDirectory shops, CancellationToken ct)
     {
         using var customer = await customers.Open(new(scope.Shop), new(scope.Customer), StateQuery.Open, ct);
-        return customer is not null ? (Recipient.Language(customer.Customer, customer.Shop), customer.Shop.Name)
+        return customer is not null ? (Recipient.Language(customer.Customer, order: null, customer.Shop), customer.Shop.Name)
             : await shops.Get(new ShopId(scope.Shop), ct) is { } shop ? (shop.Languages[0], shop.Name)
             : null;
     }

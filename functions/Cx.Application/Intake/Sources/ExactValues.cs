@@ -30,6 +30,20 @@ internal static class ExactJson
         }
     }
 
+    /// <summary>Whether a field of an object is there with null or a blank text.</summary>
+    public static bool IsEmptied(JsonElement json, string name)
+    {
+        try
+        {
+            return json.ValueKind is JsonValueKind.Object && json.TryGetProperty(name, out var value)
+                && (value.ValueKind is JsonValueKind.Null || (Text(value) is { } text && string.IsNullOrWhiteSpace(text)));
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // another field's name is not valid text
+        }
+    }
+
     /// <summary>A number, or a string that is one, with at most 28 significant digits.</summary>
     public static decimal? Number(JsonElement value)
     {
@@ -238,4 +252,7 @@ internal static class Locales
 
     /// <summary>An ISO 3166-1 alpha-2 code: two upper-case letters.</summary>
     public static string? Country(string? text) => text is { Length: 2 } && text.All(char.IsAsciiLetterUpper) ? text : null;
+
+    /// <summary>The code of a province or state, as shops write it after the country's: what somebody typed in its place is none.</summary>
+    public static string? Province(string? text) => text is { Length: >= 1 and <= 6 } && text.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '-') ? text : null;
 }

@@ -77,6 +77,21 @@ internal readonly struct JsonFields(JsonElement element, string path, InvalidVal
         return ids;
     }
 
+    /// <summary>Whether the field is there and says that there is no value: null or a blank text.</summary>
+    public bool IsEmptied(string name) => ExactJson.IsEmptied(element, name);
+
+    /// <summary>A field without which the rest is as good: none where it is no short text or number.</summary>
+    public string? Optional(string name) => Find(name) is { } value && ExactJson.Id(value) is { Length: <= 200 } text ? text : null;
+
+    /// <summary>The objects of an array without which the rest is as good.</summary>
+    public IEnumerable<JsonFields> OptionalItems(string name)
+    {
+        var (at, report) = ($"{path}/{name}", invalid);
+        return Find(name) is { ValueKind: JsonValueKind.Array } value
+            ? value.EnumerateArray().Where(item => item.ValueKind is JsonValueKind.Object).Select((item, i) => new JsonFields(item, $"{at}/{i}", report))
+            : [];
+    }
+
     public string? Text(string name, int maxLength = 20_000)
     {
         if (Find(name) is not { } value)

@@ -27,11 +27,14 @@ internal static class ShopifyTranslation
         var revision = order.Instant("updated_at") ?? placedAt;
         var customer = order.Child("customer");
 
-        var facts = new List<ICustomerEvent>
-        {
-            Details(customer, order, customer.Has("id") ? revision : placedAt),
+        List<ICustomerEvent> facts =
+        [
+            .. Details(customer, order, placedAt),
             new OrderPlaced(id, order.Text("name") ?? order.Id("order_number"), Total(order), Lines(order), PromisedBy: null, revision, placedAt),
-        };
+        ];
+        if (Contact(id, customer, order, revision) is { IsEmpty: false } contact)
+            facts.Add(contact);
+
         if (isPaid || order.Text("financial_status") is "paid" or "partially_refunded" or "refunded")
             facts.Add(new OrderPaid(id, revision));
 
@@ -56,7 +59,7 @@ internal static class ShopifyTranslation
 
         var at = checkout.Require("created_at", checkout.Instant("created_at"));
         var id = checkout.Require("id", checkout.Id("id") ?? checkout.Id("token"));
-        return Report(identifiers, [Details(customer, checkout, at), new CheckoutStarted(id, Order: null, Total(checkout), Lines(checkout), at)]);
+        return Report(identifiers, [.. Details(customer, checkout, at), new CheckoutStarted(id, Order: null, Total(checkout), Lines(checkout), at)]);
     }
 
     /// <summary>A fulfilment on its own: it holds the order's id and usually its e-mail address.</summary>
@@ -91,9 +94,14 @@ internal static class ShopifyTranslation
     public static Translation Customer(JsonFields customer)
     {
         var at = customer.Require("updated_at", customer.Instant("updated_at") ?? customer.Instant("created_at"));
-        var details = Details(customer, default, at);
-        var consent = CopyOf(ConsentOf(customer.Child("email_marketing_consent"), undated: null));
-        return Report(IdentifiersOf(default, customer), consent is null ? [details] : [details, consent]);
+        var facts = new List<ICustomerEvent> { Stated(customer, default, at) };
+        if (Cleared(customer) is { Length: > 0 } cleared)
+            facts.Add(new CustomerDetailsCleared(cleared, at));
+
+        if (CopyOf(ConsentOf(customer.Child("email_marketing_consent"), undated: null)) is { } consent)
+            facts.Add(consent);
+
+        return Report(IdentifiersOf(default, customer), facts);
     }
 
     /// <summary>A change of the consent to e-mail marketing.</summary>
@@ -126,7 +134,7 @@ internal static class ShopifyTranslation
         Add(identifiers, IdentifierKind.ShopCustomerId, customer.Id("id"));
         Add(identifiers, IdentifierKind.Email, customer.Text("email"));
         Add(identifiers, IdentifierKind.Phone, customer.Text("phone"), CountryOf(order, customer));
-        Add(identifiers, IdentifierKind.Email, order.Text("email") ?? order.Text("contact_email"));
+        Add(identifiers, IdentifierKind.Email, EmailOf(order));
         Add(identifiers, IdentifierKind.Phone, order.Text("phone"), CountryOf(order, customer));
         return identifiers;
     }
@@ -144,21 +152,88 @@ internal static class ShopifyTranslation
             identifiers.Add(new(kind, value, country));
     }
 
-    private static string? CountryOf(JsonFields order, JsonFields customer) =>
-        Locales.Country(order.Child("billing_address").Text("country_code")) ?? Locales.Country(customer.Child("default_address").Text("country_code"))
-        ?? Locales.Country(order.Child("shipping_address").Text("country_code"));
+    private static string? CountryOf(JsonFields order, JsonFields customer) => AddressOf(order, customer).Country;
+
+    private static (string? Country, JsonFields Address) AddressOf(JsonFields order, JsonFields customer)
+    {
+        foreach (var (holder, name) in new[] { (order, "billing_address"), (customer, "default_address"), (order, "shipping_address") })
+        {
+            var address = holder.Child(name);
+            if (Locales.Country(address.Text("country_code")) is { } country)
+                return (country, address);
+        }
+
+        return (null, default);
+    }
+
+    private static string? EmailOf(JsonFields order) => order.Text("email") ?? order.Text("contact_email");
+
+    /// <summary>
+    /// The customer's record as the order or checkout holds it, dated by its own last change where it has one; what the order has besides is a copy, dated
+    /// by the order's creation: an order that is edited later does not bring an old address back.
+    /// </summary>
+    private static IEnumerable<CustomerDetailsLearned> Details(JsonFields customer, JsonFields order, DateTimeOffset createdAt)
+    {
+        var copy = Stated(customer, order, createdAt);
+        if (!customer.Has("id") || customer.Instant("updated_at") is not { } changedAt)
+            return [copy];
+
+        var own = Stated(customer, default, changedAt);
+        return
+        [
+            own,
+            copy with
+            {
+                Email = own.Email is null ? copy.Email : null,
+                Phone = own.Phone is null ? copy.Phone : null,
+                ShopCustomerId = null,
+                Name = own.Name is null ? copy.Name : null,
+                FirstName = own.Name is null ? copy.FirstName : null,
+                Language = own.Language is null ? copy.Language : null,
+                Country = own.Country is null ? copy.Country : null,
+            },
+        ];
+    }
+
+    /// <summary>What a customer's record, on its own, says that there is none of.</summary>
+    private static DetailsField[] Cleared(JsonFields customer)
+    {
+        (DetailsField Field, bool IsEmptied)[] fields =
+        [
+            (DetailsField.Email, customer.IsEmptied("email")), (DetailsField.Phone, customer.IsEmptied("phone")),
+            (DetailsField.Name, customer.IsEmptied("first_name") && customer.IsEmptied("last_name")), (DetailsField.FirstName, customer.IsEmptied("first_name")),
+        ];
+        return [.. fields.Where(f => f.IsEmptied).Select(f => f.Field)];
+    }
+
+    /// <summary>The contact that the order was given with. The customer's name belongs to it only where it has the customer's address.</summary>
+    private static OrderContactGiven Contact(OrderId id, JsonFields customer, JsonFields order, DateTimeOffset revision)
+    {
+        var given = EmailOf(order);
+        var own = customer.Has("id") ? customer.Text("email") : given;
+        var isOwn = given is null || (own is not null && Identifiers.Normalise(IdentifierKind.Email, given) == Identifiers.Normalise(IdentifierKind.Email, own));
+        var billing = order.Child("billing_address");
+        var first = (isOwn ? customer.Text("first_name") : null) ?? billing.Text("first_name");
+        var last = (isOwn ? customer.Text("last_name") : null) ?? billing.Text("last_name");
+        var (country, address) = AddressOf(order, customer);
+        return new(
+            id, Email: Personal.Clear(isOwn ? own : given), OwnEmail: Personal.Clear(own), Phone: Personal.Clear(order.Text("phone") ?? customer.Text("phone")),
+            Name: Personal.Clear($"{first} {last}"), FirstName: Personal.Clear(first),
+            Language: Locales.Language(order.Text("customer_locale") ?? customer.Text("locale")), country,
+            Province: Locales.Province(address.Optional("province_code")), Postcode: Personal.Clear(address.Optional("zip")), revision);
+    }
 
     /// <summary>
     /// The customer's own record first, the order or checkout for what it leaves out. Phone numbers of addresses are not used: they may be
     /// the recipient's.
     /// </summary>
-    private static CustomerDetailsLearned Details(JsonFields customer, JsonFields order, DateTimeOffset at)
+    private static CustomerDetailsLearned Stated(JsonFields customer, JsonFields order, DateTimeOffset at)
     {
         var billing = order.Child("billing_address");
         var first = customer.Text("first_name") ?? billing.Text("first_name");
         var last = customer.Text("last_name") ?? billing.Text("last_name");
         return new(
-            Email: Personal.Clear(customer.Text("email") ?? order.Text("email") ?? order.Text("contact_email")),
+            Email: Personal.Clear(customer.Text("email") ?? EmailOf(order)),
             Phone: Personal.Clear(customer.Text("phone") ?? order.Text("phone")),
             ShopCustomerId: Personal.Clear(customer.Id("id")),
             Visitor: null,

@@ -72,8 +72,16 @@ public static class TouchpointReader
         if (TouchpointFacts.ConversationOf(fact) is { } conversation)
             identifiers.Add(new(IdentifierKind.Conversation, conversation.Value));
 
-        return new(new Report(identifiers, details is null ? [fact] : [details, fact]), id, []);
+        return new(new Report(identifiers, details is null ? [fact] : [details, fact, .. Contact(fact, details)]), id, []);
     }
+
+    /// <summary>The contact that a purchase was made with: the customer's details as they were then.</summary>
+    private static IEnumerable<OrderContactGiven> Contact(ICustomerEvent fact, CustomerDetailsLearned x) =>
+        fact is OrderPlaced order
+        && new OrderContactGiven(
+            order.Order, x.Email, x.Email, x.Phone, x.Name, x.FirstName, x.Language, x.Country, Province: null, Postcode: null, order.Revision) is { IsEmpty: false } contact
+            ? [contact]
+            : [];
 
     private static ICustomerEvent? ReadFact(JsonFields touchpoint, JsonFields data, TouchpointEnvelope envelope)
     {

@@ -84,11 +84,15 @@ internal static class WooCommerceTranslation
         var lines = Lines(order);
         var facts = new List<ICustomerEvent>
         {
-            Details(customerId, billing.Text("email"), billing, first: null, last: null, revision),
+            // A copy, dated by the order's creation: an order that is edited later does not bring an old address back.
+            Details(customerId, billing.Text("email"), billing, first: null, last: null, createdAt) with { Language = LanguageOf(order) },
             isOrder
                 ? new OrderPlaced(id, order.Id("number"), total, lines, PromisedBy: null, revision, createdAt)
                 : new CheckoutStarted(id.Value, id, total, lines, createdAt),
         };
+        if (isOrder && Contact(id, order, billing, revision) is { IsEmpty: false } contact)
+            facts.Add(contact);
+
         if (paidAt is { } paid && isOrder)
             facts.Add(new OrderPaid(id, paid));
 
@@ -112,12 +116,10 @@ internal static class WooCommerceTranslation
         var id = customer.Require("id", customer.Id("id"));
         var email = customer.Text("email") ?? billing.Text("email");
         var at = customer.Require("date_modified_gmt", customer.UtcInstant("date_modified_gmt") ?? customer.UtcInstant("date_created_gmt"));
-        return new Translation.Reports(
-        [
-            new Report(
-                IdentifiersOf(id, email, billing),
-                [Details(id, email, billing, customer.Text("first_name"), customer.Text("last_name"), at)]),
-        ]);
+        var details = Details(id, email, billing, customer.Text("first_name"), customer.Text("last_name"), at);
+        return new Translation.Reports([new Report(IdentifiersOf(id, email, billing), Cleared(customer, details) is { Length: > 0 } cleared
+            ? [details, new CustomerDetailsCleared(cleared, at)]
+            : [details])]);
     }
 
     /// <summary>
@@ -130,6 +132,40 @@ internal static class WooCommerceTranslation
         "cancelled" => isPaid,
         _ => true,
     };
+
+    /// <summary>What a customer's record says that there is none of, and the billing address does not have either.</summary>
+    private static DetailsField[] Cleared(JsonFields customer, CustomerDetailsLearned details)
+    {
+        (DetailsField Field, bool IsCleared)[] fields =
+        [
+            (DetailsField.Email, details.Email is null && customer.IsEmptied("email")),
+            (DetailsField.Phone, details.Phone is null && customer.Child("billing").IsEmptied("phone")),
+            (DetailsField.Name, details.Name is null && customer.IsEmptied("first_name") && customer.IsEmptied("last_name")),
+            (DetailsField.FirstName, details.FirstName is null && customer.IsEmptied("first_name")),
+        ];
+        return [.. fields.Where(f => f.IsCleared).Select(f => f.Field)];
+    }
+
+    /// <summary>The contact that the order was given with: what was typed at the checkout is the only record of the buyer that it has.</summary>
+    private static OrderContactGiven Contact(OrderId id, JsonFields order, JsonFields billing, DateTimeOffset revision)
+    {
+        var email = Personal.Clear(billing.Text("email"));
+        return new(
+            id, email, OwnEmail: email, Personal.Clear(billing.Text("phone")), Personal.Clear($"{billing.Text("first_name")} {billing.Text("last_name")}"),
+            Personal.Clear(billing.Text("first_name")), LanguageOf(order), Locales.Country(billing.Text("country")),
+            Locales.Province(billing.Optional("state")), Personal.Clear(billing.Optional("postcode")), revision);
+    }
+
+    // WPML, Polylang (two versions, and the field that it adds to the order itself), TranslatePress and Weglot. WPML calls no language in particular "all".
+    private static readonly string[] LanguageKeys = ["wpml_language", "pll_language", "_order_language", "lang", "trp_language", "weglot_language"];
+
+    /// <summary>The language of the checkout, by the plug-in that translates the shop: WooCommerce itself has none.</summary>
+    private static string? LanguageOf(JsonFields order) =>
+        (from key in LanguageKeys
+         from meta in order.OptionalItems("meta_data")
+         where meta.Optional("key") == key
+         select meta.Optional("value")).Append(order.Optional("lang"))
+        .Select(Locales.Language).FirstOrDefault(language => language is not null and not "all");
 
     private static OrderLine[] Lines(JsonFields order) => Array.ConvertAll(order.Items("line_items"), line => new OrderLine(
         line.Id("product_id") is { } product and not "0" ? new ProductId(product) : null,

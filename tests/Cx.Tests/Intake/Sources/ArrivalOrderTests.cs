@@ -4,6 +4,7 @@ using Cx.Application.Intake;
 using Cx.Application.Intake.Sources;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
 
 namespace Cx.Tests.Intake.Sources;
 
@@ -48,7 +49,7 @@ public class ArrivalOrderTests
 
     private static string State(IEnumerable<ICustomerEvent> facts)
     {
-        var customer = CustomerFold.Evolve(CustomerFold.Start(new("c1")), facts);
+        var customer = CustomerFold.Evolve(CustomerFold.Start(new("c1")), facts.Select(f => f.Sealed(p => p is null ? null : Personal.FromSeal(p.Value))));
         return JsonSerializer.Serialize(new { customer.Orders, customer.Checkouts, customer.Consents, Learned = customer.Details.LearnedAt, Name = customer.Details.Name?.Value }, EventCatalog.Json);
     }
 
