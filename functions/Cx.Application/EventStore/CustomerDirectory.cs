@@ -146,7 +146,7 @@ public sealed class IdentifierIndex(NpgsqlDataSource database)
 {
     /// <summary>
     /// The customers that any of the identifiers points at, in order of precedence, an identifier's own form before its earlier ones; of linked
-    /// customers the one that leads.
+    /// customers the one that leads, and nobody who is erased.
     /// </summary>
     public async Task<IReadOnlyList<CustomerId>> Find(ShopId shop, IReadOnlyList<Identifier> identifiers, CancellationToken ct)
     {
@@ -156,7 +156,7 @@ public sealed class IdentifierIndex(NpgsqlDataSource database)
             select coalesce(c.lead, c.id)
             from unnest($2, $3) with ordinality i (kind, hash, n)
             cross join lateral (select customer from cx_identifiers ci where ci.shop = $1 and ci.kind = i.kind and ci.hash = i.hash limit 1) ci
-            cross join lateral (select id, lead from cx_customers c where c.shop = $1 and c.id = ci.customer limit 1) c
+            cross join lateral (select id, lead from cx_customers c where c.shop = $1 and c.id = ci.customer and c.key is not null limit 1) c
             order by i.kind, i.n
             """);
         command.Parameters.Add(Sql.Text(shop.Value));

@@ -125,6 +125,9 @@ public enum TransactResult
 
     /// <summary>It names only an order or conversation not yet known, and is applied when that is.</summary>
     Waiting,
+
+    /// <summary>It is about an erased order or person: its key is recorded, and nothing else of it is kept.</summary>
+    Erased,
 }
 
 public sealed record Outcome(TransactResult Result, CustomerId? Customer, IReadOnlyList<ICustomerEvent> Events);

@@ -106,6 +106,11 @@ public sealed partial class MartenEventStore(
             return await RecordRepeated(connection, transaction, shop, seen, body, ct);
         }
 
+        if (loaded.IsOfErased)
+        {
+            return await RecordErased(connection, transaction, shop, command.Delivery, ct);
+        }
+
         if (request.MustWait(loaded))
         {
             return await RecordWaiting(connection, transaction, shop, (CustomerRef.ByIdentifiers)who, command.Delivery!, ct);
@@ -186,15 +191,8 @@ public sealed partial class MartenEventStore(
         await using var batch = new NpgsqlBatch(connection);
         TransactionReads.Add(batch, queries, locking);
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        return [.. (await TransactionReads.Read(reader, queries, ct)).Zip(queries, (loaded, query) => query.Who is CustomerRef.ByIdentifiers ? WithoutErased(loaded) : loaded)];
+        return [.. (await TransactionReads.Read(reader, queries, ct)).Zip(queries, (loaded, query) => query.Who is CustomerRef.ByIdentifiers ? loaded.WithoutErased() : loaded)];
     }
-
-    // An identifier that still points at somebody erased, as it does where the two transactions overlap, is nobody's.
-    private static Loaded WithoutErased(Loaded loaded) => loaded with
-    {
-        Customers = [.. loaded.Customers.Where(c => !c.IsErased)],
-        Identifiers = [.. loaded.Identifiers.Select(i => loaded.Customers.Any(c => c.By == i.Customer && !c.IsErased) ? i : i with { Customer = null })],
-    };
 
     private static async Task<Outcome> RecordRepeated(
         NpgsqlConnection connection, NpgsqlTransaction? transaction, ShopId shop, Delivery delivery, byte[] body, CancellationToken ct)
@@ -211,6 +209,20 @@ public sealed partial class MartenEventStore(
         await command.ExecuteNonQueryAsync(ct);
         await Commit(transaction, ct);
         return new(TransactResult.KeyConflict, null, []);
+    }
+
+    private static async Task<Outcome> RecordErased(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, ShopId shop, Delivery? delivery, CancellationToken ct)
+    {
+        if (delivery is not null)
+        {
+            await using var batch = new NpgsqlBatch(connection, transaction);
+            TransactionWrites.AddDelivery(batch, shop, delivery with { Archive = null });
+            await batch.ExecuteNonQueryAsync(ct);
+            await transaction.CommitAsync(ct);
+        }
+
+        return new(TransactResult.Erased, null, []);
     }
 
     private async Task<Outcome> RecordWaiting(

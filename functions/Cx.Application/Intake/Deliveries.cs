@@ -49,7 +49,7 @@ public sealed partial class Deliveries(
             return source.Translate(incoming) switch
             {
                 Translation.Reports reports => await TakeAll(arrival, incoming.Body, reports.Items, ct),
-                Translation.Erase erase => await Erase(arrival, erase.Identifiers, ct),
+                Translation.Erase erase => await Erase(arrival, erase, ct),
                 _ => await Acknowledge(Delivery(arrival, incoming.Body, []), shop, ct),
             };
         }
@@ -94,6 +94,7 @@ public sealed partial class Deliveries(
             TransactResult.Duplicate => new(IntakeStatus.Duplicate),
             TransactResult.KeyConflict => IntakeResult.KeyConflict,
             TransactResult.Waiting => new(IntakeStatus.Waiting),
+            TransactResult.Erased => new(IntakeStatus.Acknowledged),
             _ => new(outcome.Events.Count > 0 ? IntakeStatus.Applied : IntakeStatus.Unchanged, outcome.Customer),
         };
     }
@@ -119,12 +120,17 @@ public sealed partial class Deliveries(
         return results.Count == 1 ? leading : leading with { Customer = null };
     }
 
-    private async Task<IntakeResult> Erase(Arrival arrival, IReadOnlyList<RawIdentifier> erased, CancellationToken ct)
+    private async Task<IntakeResult> Erase(Arrival arrival, Translation.Erase erase, CancellationToken ct)
     {
-        foreach (var customer in await identifiers.Find(arrival.Shop, await identification.Of(arrival.Shop, erased, ct), ct))
+        var person = await identification.Of(arrival.Shop, erase.Person, ct);
+        var orders = await identification.Of(arrival.Shop, erase.Orders, ct);
+        var found = await identifiers.Find(arrival.Shop, [.. person, .. orders.Where(_ => person.Count == 0)], ct);
+        if (found is [var customer, ..])
         {
             await erasing.Erase(arrival.Shop, customer, arrival.Source, ct);
         }
+
+        await erasing.Forget(arrival.Shop, [.. person.Where(i => i.Kind is IdentifierKind.ShopCustomerId), .. orders], ct);
 
         // Not archived: the request itself holds the personal data that it asks to erase.
         return await Acknowledge(Delivery(arrival, payload: null, []), arrival.Shop, ct);

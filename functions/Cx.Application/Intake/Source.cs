@@ -146,8 +146,9 @@ public abstract record Translation
     /// <summary>Archive and acknowledge it; it concerns no customer.</summary>
     public sealed record Nothing : Translation;
 
-    /// <summary>Erase the customers that these identifiers point at.</summary>
-    public sealed record Erase(IReadOnlyList<RawIdentifier> Identifiers) : Translation;
+    /// <summary>Erase one person, and take no more news of the orders.</summary>
+    /// <param name="Person">The first in precedence that points at a customer decides who is erased.</param>
+    public sealed record Erase(IReadOnlyList<RawIdentifier> Person, IReadOnlyList<RawIdentifier> Orders) : Translation;
 }
 
 /// <summary>Facts about one customer.</summary>

@@ -32,6 +32,15 @@ public sealed class Erasing(
         on conflict (shop, kind, hash, purpose) do nothing
         """;
 
+    // A reference that deliveries wait for is taken from them too.
+    private const string Forgotten = """
+        with erased as (
+          insert into cx_identifiers (shop, kind, hash, key_version, customer) select $1, k, h, v, 'erased' from unnest($2, $3, $4) r (k, h, v)
+          on conflict (shop, kind, hash) do update set customer = excluded.customer where cx_identifiers.customer is null),
+        waiting as (delete from cx_waiting w using unnest($2, $3) r (k, h) where w.shop = $1 and w.kind = r.k and w.hash = r.h returning w.delivery)
+        delete from cx_archive a using (select distinct delivery from waiting) w where a.shop = $1 and a.delivery = w.delivery
+        """;
+
     private const string IsHeld = "select exists (select 1 from cx_customers where shop = $1 and id = $2 and key is not null)";
 
     /// <summary>Erases a customer and those linked to it; does nothing when it is erased already.</summary>
@@ -53,6 +62,16 @@ public sealed class Erasing(
         }
 
         await EraseInStore(shop, customer.Id, requester, ct);
+    }
+
+    /// <summary>Takes no more news of orders and shop customer ids that nobody holds: those of an erased person stay erased, whether they were seen or not.</summary>
+    public async Task Forget(ShopId shop, IReadOnlyList<Identifier> identifiers, CancellationToken ct)
+    {
+        var rows = identifiers.OrderBy(i => i.Kind).ThenBy(i => Convert.ToHexString(i.Hashes[0].Hash), StringComparer.Ordinal).Select(i => (i.Kind, Hash: i.Hashes[0])).ToList();
+        await using var command = Query(
+            Forgotten, Sql.Text(shop.Value), Sql.Shorts([.. rows.Select(r => (short)r.Kind)]), Sql.Bytes([.. rows.Select(r => r.Hash.Hash)]),
+            Sql.Ints([.. rows.Select(r => (int?)r.Hash.Version)]));
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     /// <summary>Applies the register to a database that may be older than it.</summary>

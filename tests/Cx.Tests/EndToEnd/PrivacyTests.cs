@@ -130,6 +130,7 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
         var asked = new JsonObject
         {
             ["shop_id"] = 1,
+            ["shop_domain"] = "b.myshopify.com",
             ["customer"] = new JsonObject { ["id"] = 1_000_077, ["email"] = Email, ["phone"] = Phone },
             ["orders_requested"] = new JsonArray(77),
             ["data_request"] = new JsonObject { ["id"] = 9 },
@@ -148,6 +149,34 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
         var dump = await Dump.Of(running.Tables.Connection);
         Assert.All(Spellings(Email), spelling => Assert.DoesNotContain(spelling, dump, StringComparison.OrdinalIgnoreCase));
         Assert.Equal((1L, 1L), await running.Tables.Events(shop.Name, "customer-erased.v1"));
+    }
+
+    [Fact]
+    public async Task After_a_redaction_late_news_of_the_person_brings_nobody_back_and_others_are_untouched()
+    {
+        using var shop = await running.Open("late-news");
+        var now = DateTimeOffset.UtcNow;
+        await shop.Shopify("orders/create", "n-1", Payloads.Order(501, "first@late.example", now));
+        await shop.Shopify("orders/create", "n-2", Payloads.Order(502, "second@late.example", now));
+        var second = await shop.PathOf("second@late.example");
+        var redact = new JsonObject
+        {
+            ["shop_id"] = 1,
+            ["shop_domain"] = "b.myshopify.com",
+            ["customer"] = new JsonObject { ["id"] = 1_000_501, ["email"] = "first@late.example", ["phone"] = null },
+            ["orders_to_redact"] = new JsonArray(501, 599),
+        }.ToJsonString();
+        Assert.Equal(HttpStatusCode.OK, (await shop.Shopify("customers/redact", "n-3", redact)).StatusCode);
+
+        foreach (var (order, key) in new[] { (501, "n-4"), (599, "n-5") })
+        {
+            var late = await shop.Shopify("orders/updated", key, Payloads.Order(order, "first@late.example", now));
+            Assert.Equal("acknowledged", (string)JsonNode.Parse(await late.Content.ReadAsStringAsync())!["status"]!);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await shop.Api.GetAsync(shop.Path + second)).StatusCode);
+        var customers = JsonNode.Parse(await shop.Api.GetStringAsync(shop.Path + "customers"))!["items"]!.AsArray();
+        Assert.Single(customers);
     }
 
     private static async Task Record(Shop shop, string email)

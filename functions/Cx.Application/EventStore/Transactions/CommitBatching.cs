@@ -151,7 +151,7 @@ public sealed partial class MartenEventStore
                 continue;
             }
 
-            if (loaded.SeenBody is not null || request.MustWait(loaded) || !IsIndependent(request, loaded, taken))
+            if (loaded.SeenBody is not null || loaded.IsOfErased || request.MustWait(loaded) || !IsIndependent(request, loaded, taken))
             {
                 continue;
             }

@@ -49,7 +49,28 @@ internal readonly record struct FoundIdentifier(
 /// <param name="ShopVersion">0 when there is no such shop.</param>
 /// <param name="SeenBody">The body's hash of an earlier delivery with the same key.</param>
 internal sealed record Loaded(
-    long ShopVersion, byte[]? SeenBody, IReadOnlyList<FoundIdentifier> Identifiers, IReadOnlyList<CustomerRow> Customers);
+    long ShopVersion, byte[]? SeenBody, IReadOnlyList<FoundIdentifier> Identifiers, IReadOnlyList<CustomerRow> Customers)
+{
+    /// <summary>
+    /// Whether it is news of somebody erased: of an order of theirs, or of their shop customer id where it names no order. An order that was never held is
+    /// a new one, whoever placed it.
+    /// </summary>
+    public bool IsOfErased { get; private init; }
+
+    /// <summary>The same without the pointers at erased customers: these identifiers are nobody's, and may be claimed.</summary>
+    public Loaded WithoutErased()
+    {
+        var orders = Identifiers.Where(i => i.Kind == IdentifierKind.Order).ToList();
+        return this with
+        {
+            IsOfErased = orders.Exists(IsErased) || (orders.Count == 0 && Identifiers.Any(i => i.Kind == IdentifierKind.ShopCustomerId && IsErased(i))),
+            Customers = [.. Customers.Where(c => !c.IsErased)],
+            Identifiers = [.. Identifiers.Select(i => IsErased(i) ? i with { Customer = null } : i)],
+        };
+    }
+
+    private bool IsErased(FoundIdentifier identifier) => identifier.Customer is { } id && !Customers.Any(c => c.By == id && !c.IsErased);
+}
 
 /// <summary>What one transaction loads.</summary>
 /// <param name="Reads">What of the customer's state.</param>

@@ -31,7 +31,7 @@ internal static class TransactionWrites
           insert into cx_identifiers (shop, kind, hash, key_version, customer)
           select * from unnest($1, $2, $3, $4, $5)
           on conflict (shop, kind, hash) do update set customer = excluded.customer
-            where (cx_identifiers.customer is null or exists (select from cx_customers c where c.shop = cx_identifiers.shop and c.id = cx_identifiers.customer and c.key is null))
+            where not exists (select from cx_customers c where c.shop = cx_identifiers.shop and c.id = cx_identifiers.customer and c.key is not null)
               and (excluded.customer is null or (excluded.kind, excluded.hash) in (select kind, hash from unnest($2, $3, $7) i (kind, hash, awaited) where awaited))
           returning 1)
         select cx_expect(count(*), $6) from claimed
@@ -90,10 +90,11 @@ internal static class TransactionWrites
 
     private const string Lifting = "delete from cx_suppressions where shop = $1 and kind = $2 and hash = any($3) and purpose = $4 and objected_at < $5";
 
-    // All that could still be found or opened. The log keeps its events, sealed under a key that no longer exists.
+    // All that could still be found or opened. The log keeps its events, sealed under a key that no longer exists. The hashes of orders and of the shop
+    // customer id stay, so that late news of them is known for what it is.
     private static readonly string[] Erasure =
     [
-        "delete from cx_identifiers where shop = $1 and customer = any($2)",
+        $"delete from cx_identifiers where shop = $1 and customer = any($2) and kind not in ({(int)IdentifierKind.Order}, {(int)IdentifierKind.ShopCustomerId})",
         "delete from cx_archive where shop = $1 and (customer = any($2) or others && $2::varchar[])",
         "update cx_outbox set content = null where shop = $1 and customer = any($2)",
         "update cx_customers set key = null, key_version = null where shop = $1 and id = any($2)",

@@ -118,10 +118,11 @@ internal static class ShopifyTranslation
 
     /// <summary>A customer's request for the data held about them.</summary>
     public static Translation DataRequest(JsonFields payload, DateTimeOffset raisedAt) =>
-        Report(PrivacyIdentifiers(payload, "orders_requested"), [new DataRequested(ShopifySource.SourceName, raisedAt)]);
+        Report([.. Person(payload, "orders_requested"), .. OrdersOf(payload, "orders_requested")], [new DataRequested(ShopifySource.SourceName, raisedAt)]);
 
     /// <summary>A request to erase a customer.</summary>
-    public static Translation Redact(JsonFields payload) => new Translation.Erase(PrivacyIdentifiers(payload, "orders_to_redact"));
+    public static Translation Redact(JsonFields payload) =>
+        new Translation.Erase(Person(payload, "orders_to_redact"), OrdersOf(payload, "orders_to_redact"));
 
     private static Translation.Reports Report(IReadOnlyList<RawIdentifier> identifiers, IReadOnlyList<ICustomerEvent> facts) =>
         new([new Report(identifiers, facts)]);
@@ -139,12 +140,20 @@ internal static class ShopifyTranslation
         return identifiers;
     }
 
-    private static List<RawIdentifier> PrivacyIdentifiers(JsonFields payload, string orders)
+    /// <summary>The person of a privacy request. The topic is not signed: a body that is no such request, as a signed order is, is refused.</summary>
+    private static List<RawIdentifier> Person(JsonFields payload, string orders)
     {
-        var identifiers = IdentifiersOf(default, payload.Child("customer"));
-        identifiers.AddRange(payload.Ids(orders).Select(order => new RawIdentifier(IdentifierKind.Order, order)));
-        return identifiers;
+        foreach (var field in new[] { "shop_id", "shop_domain", "customer", orders })
+        {
+            if (!payload.Has(field))
+                payload.Reject(field, "is required: every privacy request of Shopify has it");
+        }
+
+        return IdentifiersOf(default, payload.Child("customer"));
     }
+
+    private static RawIdentifier[] OrdersOf(JsonFields payload, string orders) =>
+        [.. payload.Ids(orders).Select(order => new RawIdentifier(IdentifierKind.Order, order))];
 
     private static void Add(List<RawIdentifier> identifiers, IdentifierKind kind, string? value, string? country = null)
     {

@@ -94,14 +94,24 @@ public class ShopifyPeopleTests
     [Fact]
     public void A_redaction_has_the_customer_and_the_orders()
     {
-        var erase = Assert.IsType<Translation.Erase>(Translate("customers/redact", $$"""{"shop_id":1,"customer":{{Customer}},"orders_to_redact":[9007199254740993]}"""));
-        Assert.Equal([.. Giulia, new(IdentifierKind.Order, "9007199254740993")], erase.Identifiers);
+        var erase = Assert.IsType<Translation.Erase>(Translate("customers/redact", $$"""{"shop_id":1,"shop_domain":"b.myshopify.com","customer":{{Customer}},"orders_to_redact":[9007199254740993]}"""));
+        Assert.Equal(Giulia, erase.Person);
+        Assert.Equal([new(IdentifierKind.Order, "9007199254740993")], erase.Orders);
+    }
+
+    [Theory]
+    [InlineData("customers/redact")]
+    [InlineData("customers/data_request")]
+    public void A_signed_order_under_the_topic_of_a_privacy_request_is_refused(string topic)
+    {
+        var refused = Assert.Throws<UntranslatableException>(() => Translate(topic, Arriving.Fixture("shopify.order.json")));
+        Assert.Contains("shop_id", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_data_request_is_recorded_for_the_customer()
     {
-        var report = Translate("customers/data_request", $$"""{"shop_id":1,"customer":{{Customer}},"orders_requested":[9007199254740993],"data_request":{"id":9999} }""").Only();
+        var report = Translate("customers/data_request", $$"""{"shop_id":1,"shop_domain":"b.myshopify.com","customer":{{Customer}},"orders_requested":[9007199254740993],"data_request":{"id":9999} }""").Only();
         Assert.Equal([.. Giulia, new(IdentifierKind.Order, "9007199254740993")], report.Identifiers);
         Assert.Equal([new DataRequested("shopify", Arriving.Now)], report.Facts);
     }
