@@ -33,7 +33,7 @@ public static class CustomerFold
             CustomersLinked x => c with { Members = c.Id == x.Lead ? c.Members.Add(x.Member) : c.Members },
             CustomersUnlinked x => c with { Members = c.Members.Remove(x.Member) },
             ConsentGiven x => c.WithConsent(x.Channel, x.Purpose, new(true, x.Basis, x.OccurredAt, x.Source)),
-            ConsentWithdrawn x => c.WithConsent(x.Channel, x.Purpose, new(false, ConsentBasis.OptIn, x.CountsFrom ?? x.OccurredAt, x.Source)),
+            ConsentWithdrawn x => c.WithConsent(x.Channel, x.Purpose, new(false, ConsentBasis.OptIn, x.OccurredAt, x.Source) { CountsFrom = x.CountsFrom == x.OccurredAt ? null : x.CountsFrom }),
             DataRequested => c,
             CustomerErased x => Erased(c, x),
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.Privacy;
@@ -20,9 +21,17 @@ public enum ConsentBasis
 
 /// <summary>Consent on one channel for one purpose, as last known by the time it was given or withdrawn.</summary>
 /// <param name="Given">Whether consent is given. A later statement replaces an earlier one; at the same instant withdrawal wins.</param>
-/// <param name="At">When it was given or withdrawn.</param>
+/// <param name="At">When it was given or withdrawn, as stated.</param>
 /// <param name="Source">Who reported it: a source's name, <c>api</c>, <c>unsubscribe</c>, <c>suppression</c>.</param>
-public sealed record Consent(bool Given, ConsentBasis Basis, DateTimeOffset At, string Source);
+public sealed record Consent(bool Given, ConsentBasis Basis, DateTimeOffset At, string Source)
+{
+    /// <summary>From when an objection counts, where that is not <see cref="At"/>.</summary>
+    public DateTimeOffset? CountsFrom { get; init; }
+
+    /// <summary>The instant that decides which of two statements is the later.</summary>
+    [JsonIgnore]
+    public DateTimeOffset Since => CountsFrom ?? At;
+}
 
 /// <summary>A customer agreed to be contacted.</summary>
 public sealed record ConsentGiven(
@@ -81,9 +90,9 @@ public static class Consents
         _ => statement,
     };
 
-    private static (int Weight, DateTimeOffset At, bool IsWithdrawal, bool IsFirstHand) Rank(Consent consent)
+    private static (int Weight, DateTimeOffset Since, bool IsWithdrawal, bool IsFirstHand, DateTimeOffset At) Rank(Consent consent)
     {
         var weight = !consent.Given || consent.Basis == ConsentBasis.OptIn ? 2 : consent.Basis == ConsentBasis.Copied ? 1 : 0;
-        return (weight, consent.At, !consent.Given, consent.Source != Suppression);
+        return (weight, consent.Since, !consent.Given, consent.Source != Suppression, consent.At);
     }
 }

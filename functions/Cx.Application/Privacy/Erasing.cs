@@ -108,7 +108,7 @@ public sealed class Erasing(
             let kinds = TransactionWrites.KindsOf(channel)
             let consent = customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, purpose))
             where kinds.Length > 0 && consent is { Given: false }
-            select (kinds, purpose, consent.At);
+            select (kinds, purpose, consent.Since);
         foreach (var (kinds, purpose, at) in objected)
         {
             await using var suppress = Query(

@@ -31,7 +31,8 @@ internal static class TransactionWrites
           insert into cx_identifiers (shop, kind, hash, key_version, customer)
           select * from unnest($1, $2, $3, $4, $5)
           on conflict (shop, kind, hash) do update set customer = excluded.customer
-            where not exists (select from cx_customers c where c.shop = cx_identifiers.shop and c.id = cx_identifiers.customer and c.key is not null)
+            where (cx_identifiers.customer is null or cx_identifiers.customer = 'erased'
+                or exists (select from cx_customers c where c.shop = cx_identifiers.shop and c.id = cx_identifiers.customer and c.key is null))
               and (excluded.customer is null or (excluded.kind, excluded.hash) in (select kind, hash from unnest($2, $3, $7) i (kind, hash, awaited) where awaited))
           returning 1)
         select cx_expect(count(*), $6) from claimed
@@ -259,7 +260,7 @@ internal static class TransactionWrites
             let consent = change.After.Consents.GetValueOrDefault(ConsentKey.Of(channel, purpose))
             where consent is { Given: false } && consent.Source != Consents.Suppression
             where change.Claims.Count > 0 || events.OfType<ConsentWithdrawn>().Any(w => w.Channel == channel && w.Purpose == purpose)
-            select (channel, purpose, consent.At);
+            select (channel, purpose, consent.Since);
         return withdrawn.Concat(events.OfType<SpamReported>().Select(report => (report.Channel, Purpose.Marketing, change.After.RecordedAt)));
     }
 
