@@ -49,7 +49,14 @@ internal sealed class PayloadRows(NpgsqlDataSource database)
         from unnest($1, $2, $3, $4) m (blob, shop, delivery, data) where a.shop = m.shop and a.delivery = m.delivery and a.blob = m.blob
         """;
 
-    private const string NextOrphans = "select blob from cx_orphaned_blobs where deleted_at is null or deleted_at < now() - $2 order by coalesce(deleted_at, orphaned_at) limit $1";
+    // The oldest of both, each found by an index of its own: all of a shop that is erased at once are here.
+    private const string NextOrphans = """
+        select blob from (
+          (select blob, orphaned_at since from cx_orphaned_blobs where deleted_at is null order by orphaned_at limit $1)
+          union all
+          (select blob, deleted_at since from cx_orphaned_blobs where deleted_at < now() - $2 order by deleted_at limit $1)) o
+        order by since limit $1
+        """;
 
     private const string Deleted = """
         with ended as (delete from cx_orphaned_blobs where blob = any($1) and deleted_at < now() - $2)

@@ -80,7 +80,9 @@ internal static class SideTables
 
     // Blobs that no row names any more. Each is deleted at once, and once more when an upload that was under way can no longer arrive.
     private static Table OrphanedBlobs() => Named("cx_orphaned_blobs")
-        .Key("blob", "varchar").Has("orphaned_at", "timestamptz", "now()").May("deleted_at", "timestamptz");
+        .Key("blob", "varchar").Has("orphaned_at", "timestamptz", "now()").May("deleted_at", "timestamptz")
+        .Index("orphaned", ["orphaned_at"], where: "deleted_at is null")
+        .Index("deleted", ["deleted_at"], where: "deleted_at is not null");
 
     // A statement that deletes or changes a blob's name in the archive records the blob in the same transaction. A trigger does it, so that no statement
     // can forget it: erasure, retention, bringing a payload back. Functions and triggers are written as PostgreSQL shows them: Weasel compares the texts.
@@ -138,7 +140,8 @@ internal static class SideTables
 
     // Events that a view goes on without.
     private static Table FailedEvents() => Named("cx_failed_events")
-        .Key("shop", "varchar").Key("seq_id", "bigint").Key("view", "varchar").Key("version", "int").Has("error", "text").Has("failed_at", "timestamptz");
+        .Key("shop", "varchar").Key("seq_id", "bigint").Key("view", "varchar").Key("version", "int").Has("error", "text").Has("failed_at", "timestamptz")
+        .Index("view", ["view", "version"]);
 
     // Ends the transaction when a row was changed by another one since it was read: the caller reads and decides again.
     private static Function Expectation() => new(

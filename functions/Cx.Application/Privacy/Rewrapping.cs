@@ -1,6 +1,7 @@
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Cx.Application.Privacy;
 
@@ -10,8 +11,6 @@ namespace Cx.Application.Privacy;
 /// </summary>
 public sealed partial class Rewrapping(NpgsqlDataSource database, InstallationKeys keys, ILogger<Rewrapping> log)
 {
-    private const int BatchSize = 200;
-
     private delegate Wrapped Rewrap(InstallationKeys keys, ShopId shop, string owner, Wrapped old);
 
     /// <param name="Owner">The column, or the expression over columns, that names whose key it is.</param>
@@ -25,6 +24,9 @@ public sealed partial class Rewrapping(NpgsqlDataSource database, InstallationKe
         new("cx_failed_deliveries", "encode(delivery, 'hex')", "key", PayloadSeal.Rewrap),
         new("cx_sources", "source", "secrets", SecretSeal.Rewrap),
     ];
+
+    /// <summary>Rows that are locked and written at a time.</summary>
+    public int BatchSize { get; init; } = 200;
 
     /// <returns>How many rows were rewrapped; none when all are under the current version.</returns>
     /// <exception cref="SealBrokenException">A row was altered.</exception>
@@ -42,7 +44,7 @@ public sealed partial class Rewrapping(NpgsqlDataSource database, InstallationKe
             int done;
             do
             {
-                done = await RewrapBatch(table, ct);
+                done = await RewrapTable(table, ct);
                 total += done;
             }
             while (done > 0);
@@ -59,22 +61,36 @@ public sealed partial class Rewrapping(NpgsqlDataSource database, InstallationKe
     [LoggerMessage(Level = LogLevel.Information, Message = "{Rows} keys and secrets are now wrapped under version {Version} of the wrapping key")]
     private static partial void Rewrapped(ILogger logger, int rows, int version);
 
-    private async Task<int> RewrapBatch(WrappedColumn table, CancellationToken ct)
+    // From the first page to the last, so that a batch does not pass over the rows of those before it. What changes its place meanwhile is found when all
+    // is read once more.
+    private async Task<int> RewrapTable(WrappedColumn table, CancellationToken ct)
+    {
+        var total = 0;
+        for (NpgsqlTid? last = default(NpgsqlTid); last is { } from;)
+        {
+            (var done, last) = await RewrapBatch(table, from, ct);
+            total += done;
+        }
+
+        return total;
+    }
+
+    private async Task<(int Count, NpgsqlTid? Last)> RewrapBatch(WrappedColumn table, NpgsqlTid from, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var changed = new List<(string Row, Wrapped Again)>();
+        var changed = new List<(NpgsqlTid Row, Wrapped Again)>();
         await using (var old = new NpgsqlCommand(
-            $"select ctid::text, shop, {table.Owner}, key_version, {table.Column} from {table.Table} where key_version < $1 limit $2 for update skip locked", connection)
+            $"select ctid, shop, {table.Owner}, key_version, {table.Column} from {table.Table} where ctid > $1 and key_version < $2 limit $3 for update skip locked", connection)
         {
-            Parameters = { Sql.Int(keys.Wrapping.Current), Sql.Int(BatchSize) },
+            Parameters = { new NpgsqlParameter<NpgsqlTid> { TypedValue = from, NpgsqlDbType = NpgsqlDbType.Tid }, Sql.Int(keys.Wrapping.Current), Sql.Int(BatchSize) },
         })
         await using (var reader = await old.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct))
             {
                 var wrapped = new Wrapped(reader.GetInt32(3), reader.GetFieldValue<byte[]>(4));
-                changed.Add((reader.GetString(0), table.Again(keys, new(reader.GetString(1)), reader.GetString(2), wrapped)));
+                changed.Add((reader.GetFieldValue<NpgsqlTid>(0), table.Again(keys, new(reader.GetString(1)), reader.GetString(2), wrapped)));
             }
         }
 
@@ -84,12 +100,12 @@ public sealed partial class Rewrapping(NpgsqlDataSource database, InstallationKe
             await using var write = new NpgsqlCommand(
                 $"update {table.Table} t set key_version = $3, {table.Column} = n.key from unnest($1, $2) n (row, key) where t.ctid = n.row::tid", connection)
             {
-                Parameters = { Sql.Texts([.. changed.Select(c => c.Row)]), Sql.Bytes([.. changed.Select(c => c.Again.Bytes)]), Sql.Int(keys.Wrapping.Current) },
+                Parameters = { Sql.Texts([.. changed.Select(c => c.Row.ToString())]), Sql.Bytes([.. changed.Select(c => c.Again.Bytes)]), Sql.Int(keys.Wrapping.Current) },
             };
             await write.ExecuteNonQueryAsync(ct);
         }
 
         await transaction.CommitAsync(ct);
-        return changed.Count;
+        return changed.Count == 0 ? (0, null) : (changed.Count, changed[^1].Row);
     }
 }

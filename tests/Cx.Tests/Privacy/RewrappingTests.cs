@@ -40,6 +40,29 @@ public sealed class RewrappingTests : IAsyncLifetime
         Assert.Contains(second.Events, e => e is Cx.Domain.Touchpoints.OrderDelivered);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(1000)]
+    public async Task Every_row_is_rewrapped_once_whatever_the_size_of_a_page(int size)
+    {
+        const int People = 7;
+        for (var n = 0; n < People; n++)
+        {
+            ICustomerEvent[] facts = [Learned($"{n}@example.com")];
+            await rig.Deliver($"known {n}", [rig.Email($"{n}@example.com")], facts, decide: Recording.Of(facts));
+            await rig.Deliver($"waiting {n}", [rig.Order($"o{n}")], [Delivered($"o{n}")]);
+        }
+
+        var rotated = Rotation.After(rig.Keys);
+        (string Table, int Rows)[] wrapped = [("cx_customers", People), ("cx_archive", 2 * People), ("cx_waiting", People)];
+        Assert.Equal(wrapped.Sum(w => w.Rows), await new Rewrapping(rig.Database, rotated, NullLogger<Rewrapping>.Instance) { BatchSize = size }.Run(default));
+        foreach (var (table, rows) in wrapped)
+        {
+            Assert.Equal(rows, await rig.Count($"{table} where key_version = {rotated.Wrapping.Current}"));
+        }
+    }
+
     [Fact]
     public async Task A_customer_found_by_an_old_hash_is_claimed_under_the_new_one()
     {

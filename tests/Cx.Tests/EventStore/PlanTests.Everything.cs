@@ -1,0 +1,210 @@
+using Cx.Application.EventStore;
+using Cx.Application.EventStore.Projections;
+using Cx.Application.FollowUps;
+using Cx.Application.FollowUps.Outbox;
+using Cx.Application.Offers;
+using Cx.Application.Privacy;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.FollowUps;
+using Cx.Domain.Offers;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
+using Cx.Tests.EndToEnd;
+using Cx.Tests.Privacy;
+using Cx.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using static Cx.Tests.EventStore.SampleFacts;
+
+namespace Cx.Tests.EventStore;
+
+/// <summary>Each thing that the product does, once.</summary>
+public sealed partial class PlanTests
+{
+    private static readonly InstallationKeys Keys = InstallationKeys.Generate();
+
+    private static readonly ShopId Bottega = new(ApiHost.Shop);
+
+    private static async Task DoEverything(ApiHost host)
+    {
+        var path = $"api/shops/{ApiHost.Shop}";
+        using var shop = new Shop(host.Client.BaseAddress!, ApiHost.Shop);
+        await Did(host.Put($"{path}/sources/shopify", new { secret = Shop.ShopifySecret }));
+        await TakeDeliveries(host, shop, path);
+        var ada = await CallTheApi(host, path);
+        await FollowTheLog(host, ada);
+        await Work(host, ada);
+        await Did(host.Client.DeleteAsync($"{path}/customers/{ada}"));
+        await host.Get<Erasing>().Reapply(default);
+        await MoveAndRewrap(host);
+    }
+
+    // Applied, known, in conflict, failed and replayed, waiting and applied later, about nobody.
+    private static async Task TakeDeliveries(ApiHost host, Shop shop, string path)
+    {
+        var order = Payloads.Order(1, "linus@example.com", Clock.GetUtcNow());
+        await Did(shop.Shopify("orders/create", "d-1", order));
+        await Did(shop.Shopify("orders/create", "d-1", order));
+        await shop.Shopify("orders/create", "d-1", order.Replace("LAMP", "LAMB", StringComparison.Ordinal));
+        await Did(shop.Shopify("orders/create", "d-2", Payloads.Order(2, "linus@example.com", Clock.GetUtcNow(), total: "many")));
+        await Did(shop.Shopify("fulfillments/create", "d-3", Payloads.Fulfilment(3, Clock.GetUtcNow())));
+        await Did(shop.Shopify("orders/create", "d-4", Payloads.Order(3, "linus@example.com", Clock.GetUtcNow())));
+        await Did(shop.Shopify("app/uninstalled", "d-5", "{}"));
+        var failed = Correlations.Of(Lookup.DeliveryKey(Keys, Bottega, "shopify", "bottega.myshopify.com/orders/create/d-2")[0].Hash);
+        await Did(host.Client.PostAsync($"{path}/failed-deliveries/{failed}/replay", null));
+    }
+
+    private static async Task<CustomerId> CallTheApi(ApiHost host, string path)
+    {
+        ICustomerEvent[] facts = [Learned("ada@example.com", "+390612345", "Ada"), Placed("o1"), Complained("k1", "late", "o1")];
+        (IdentifierKind, string)[] names = [(IdentifierKind.Order, "o1"), (IdentifierKind.Email, "ada@example.com")];
+        ((OneErasure)host.Get<IErasureRegister>()).Erased = await host.Report([(IdentifierKind.Email, "grace@example.com")], [Learned("grace@example.com")]);
+        var ada = await host.Report(names, facts);
+        await host.Report(names, [Delivered("o1"), Objected()]);
+        await Link(host, ada);
+        var id = $"{path}/customers/{ada}";
+        var followUp = (await host.Read($"{id}/follow-ups"))["items"]![0]!["id"];
+        foreach (var read in new[]
+        {
+            "api/shops", path, $"{path}/customers?limit=50", id, $"{id}/experience", $"{id}/experience?knownBy=2026-03-02T10:00:00Z", $"{id}/touchpoints?limit=2",
+            $"{id}/touchpoints?limit=2&order=desc", $"{id}/export", $"{id}/follow-ups", $"{path}/follow-ups/{followUp}/steps/review-request/why", $"{path}/messages",
+            $"{path}/messages?status=queued", $"{path}/failed-deliveries", $"{path}/failed-events", $"{path}/keys", $"{path}/sources", "health/ready",
+        })
+        {
+            await Did(host.Client.GetAsync(read));
+        }
+
+        await host.Client.GetAsync($"{path}/messages/m5");
+        await Did(host.Post($"{path}/customers/lookup", new { email = "ada@example.com" }));
+        await Did(host.Put($"{id}/consents", new { channel = "email", purpose = "marketing", given = true }));
+        await Did(host.Post($"{id}/complaints", new { text = "late", channel = "email" }));
+        await Did(host.Put($"{path}/sending", new { sending = "on" }));
+        var key = await (await host.Post($"{path}/keys", new { name = "Support", scopes = new[] { "read" } })).Json();
+        using (var support = host.With((string)key["key"]!))
+        {
+            await Did(support.GetAsync(id));
+        }
+
+        await Did(host.Client.DeleteAsync($"{path}/keys/{key["id"]}"));
+        return ada;
+    }
+
+    // Two records of one person, of which the state is folded anew.
+    private static async Task Link(ApiHost host, CustomerId lead)
+    {
+        var member = await host.Report([(IdentifierKind.Phone, "+390687654")], [Placed("o2")]);
+        await Execute(host.Database, $"update cx_customers set lead = '{lead}' where id = '{member}'");
+        await Execute(host.Database, $"update cx_customers set fold = 0 where id = '{lead}'");
+        await host.Report([(IdentifierKind.Phone, "+390687654")], [Placed("o3")]);
+    }
+
+    private static async Task Work(ApiHost host, CustomerId ada)
+    {
+        var store = host.Get<MartenEventStore>();
+        Decide wake = (c, context) => FollowUpDecisions.Wake(c, context, OfferChoice.NotLookedUp);
+        await store.Wake(Clock.GetUtcNow(), TimeSpan.Zero, 10, wake, default);
+        var queue = host.Get<OutboxQueue>();
+        foreach (var row in await queue.LeaseQueued(Clock.GetUtcNow(), 10, default))
+        {
+            await queue.Keep(row, "content", default);
+        }
+
+        await queue.LeaseAbandoned(10, default);
+        await queue.Own(default);
+        await host.Get<FollowUpTraces>().Find(Bottega, new("f50"), default);
+        Clock.Advance(TimeSpan.FromDays(10));
+        await Assert.ThrowsAsync<UnknownCustomerException>(() => store.Transact(Bottega, new CustomerRef.ById(new("nobody")), new("c", "test", "api"), wake, default));
+        await store.Wake(Clock.GetUtcNow(), TimeSpan.Zero, 1, (_, _) => throw new InvalidOperationException("broken"), default);
+        using var open = await store.Open(Bottega, ada, StateQuery.Everything, default);
+        await host.Get<OfferSource>().For(Bottega, open!.Customer, default);
+        await host.Get<ViewReader>().Find<Seen>(SeenView.ViewName, Bottega, ["row/1"], default);
+        await host.Get<Retention>().Apply(Clock.GetUtcNow(), default);
+    }
+
+    // A view that keeps up, and the next version of another, with events that it cannot digest.
+    private static async Task FollowTheLog(ApiHost host, CustomerId ada)
+    {
+        await using var daemon = Stores.Daemon(
+            host.Database, new CommitSignal(),
+            [.. new IAsyncView[] { new AffinityView(), new SeenView() }.Select(v => new ViewSubscription(v, host.Database, NullLogger<ViewSubscription>.Instance))]);
+        await Objects("unreadable");
+        await Execute(host.Database, "update mt_events set data = '[]' where data ->> 'source' = 'unreadable'");
+        foreach (var source in new[] { "first", "second", "infinite" })
+        {
+            await Objects(source);
+            await host.Report([(IdentifierKind.Email, "ada@example.com")], [Placed($"of-{source}")]);
+            using var late = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            Assert.True(await daemon.CatchUp(late.Token, late.Token));
+        }
+
+        Task Objects(string source) => host.Get<IEventStore>().Transact(
+            Bottega, new CustomerRef.ById(ada), new("c", "test", "api"), Just(new ConsentWithdrawn(Channel.Email, Purpose.Marketing, source, Clock.GetUtcNow())), default);
+    }
+
+    private static async Task MoveAndRewrap(ApiHost host)
+    {
+        var payloads = new PayloadRows(host.Database);
+        await payloads.RecordMoved(await payloads.TakeInside(PayloadMover.BatchSize, default), default);
+        await Execute(host.Database, "update cx_archive set moving_until = null where blob is not null");
+        var outside = await payloads.TakeOutside(PayloadMover.BatchSize, default);
+        await payloads.RecordReturned([.. outside.Select(o => o with { Data = [1] })], default);
+        await payloads.RecordDeleted(await payloads.TakeOrphans(PayloadMover.BatchSize, default), default);
+        await new Rewrapping(host.Database, Rotation.After(Keys), NullLogger<Rewrapping>.Instance).Run(default);
+    }
+
+    private static async Task Did(Task<HttpResponseMessage> request)
+    {
+        using var answer = await request;
+        Assert.True(answer.IsSuccessStatusCode, $"{answer.RequestMessage!.RequestUri}: {await answer.Content.ReadAsStringAsync()}");
+    }
+
+    // Done behind the product's back, without a prepared statement.
+    private static async Task Execute(NpgsqlDataSource database, string sql)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        await using var command = new NpgsqlCommand($"do $do$ begin {sql}; end $do$", connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private sealed record Seen(double Value);
+
+    /// <summary>Makes a row and removes it again, or makes one that no database stores.</summary>
+    private sealed class SeenView : IAsyncView
+    {
+        public const string ViewName = "seen";
+
+        public string Name => ViewName;
+
+        public int Version => 2;
+
+        public IReadOnlySet<string> Types { get; } = new HashSet<string> { EventCatalog.NameOf(typeof(ConsentWithdrawn)) };
+
+        public void Fold(IViewRows rows, ShopId shop, string stream, IEvent e)
+        {
+            if (e is ConsentWithdrawn { Source: "infinite" })
+            {
+                rows.Set("infinite", new Seen(double.PositiveInfinity));
+            }
+            else if (rows.Get<Seen>(stream) is null)
+            {
+                rows.Set(stream, new Seen(1));
+            }
+            else
+            {
+                rows.Remove(stream);
+            }
+        }
+    }
+
+    /// <summary>Holds the erasure of somebody whom an older copy of the database still has.</summary>
+    private sealed class OneErasure : IErasureRegister
+    {
+        public CustomerId Erased { get; set; }
+
+        public Task Append(Erasure erasure, CancellationToken ct) => Task.CompletedTask;
+
+        public IAsyncEnumerable<Erasure> ReadAll(CancellationToken ct) =>
+            new[] { new Erasure(Bottega, Erased, Clock.GetUtcNow(), [new(IdentifierKind.Email, 1, [7])]) }.ToAsyncEnumerable();
+    }
+}
