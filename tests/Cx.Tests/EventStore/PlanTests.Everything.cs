@@ -117,10 +117,14 @@ public sealed partial class PlanTests
         await queue.Own(default);
         Clock.Advance(TimeSpan.FromDays(10));
         await Assert.ThrowsAsync<UnknownCustomerException>(() => store.Transact(Bottega, new CustomerRef.ById(new("nobody")), new("c", "test", "api"), Just(), default));
-        Decide broken = (_, _) => throw new InvalidOperationException("broken");
-        await store.Wake(Clock.GetUtcNow(), TimeSpan.Zero, 1, broken, default);
-        await Execute(host.Database, $"update cx_customers set fold = {Customer.FoldVersion + 1}, due_at = '1970-01-02' where id = 'c1'");
-        await store.Wake(Clock.GetUtcNow(), TimeSpan.Zero, 1, broken, default);
+        foreach (var fault in new Exception[] { new InvalidOperationException("broken"), new NewerVersionException("newer") })
+        {
+            await Execute(host.Database, $"update cx_customers set due_at = '1970-01-02' where id = '{ada}'");
+            await store.Wake(Clock.GetUtcNow(), TimeSpan.Zero, 1, (_, _) => throw fault, default);
+        }
+
+        var bar = new Bar(IdentifierKind.Email, new(1, [7]), Purpose.Marketing);
+        await store.Transact(Bottega, new CustomerRef.ById(ada), new("c", "test", "api") { Bars = bar }, Just(), default);
         (await store.Open(Bottega, ada, EachPart(), default))!.Dispose();
         using var open = await store.Open(Bottega, ada, StateQuery.Everything, default);
         await host.Get<OfferSource>().For(Bottega, open!.Customer, default);
@@ -139,7 +143,7 @@ public sealed partial class PlanTests
     {
         await Objects("unreadable");
         await Execute(host.Database, "update mt_events set data = '[]' where data ->> 'source' = 'unreadable'");
-        foreach (var source in new[] { "first", "second", "infinite" })
+        foreach (var source in new[] { "first", "second", "third", "infinite" })
         {
             await Objects(source);
             await using var daemon = Stores.Daemon(
