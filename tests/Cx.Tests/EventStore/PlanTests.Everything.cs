@@ -39,6 +39,7 @@ public sealed partial class PlanTests
         await FollowTheLog(host, ada);
         await Work(host, ada);
         await Did(host.Client.DeleteAsync($"{path}/customers/{ada}"));
+        await host.Get<Erasing>().Forget(Bottega, [Lookup.Of(Keys, Bottega, IdentifierKind.Order, "o99")], default);
         await host.Get<Erasing>().Reapply(default);
         await MoveAndRewrap(host);
         await Did(host.Client.DeleteAsync($"{path}/sources/shopify"));
