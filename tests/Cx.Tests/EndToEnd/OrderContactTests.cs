@@ -12,18 +12,19 @@ public sealed class OrderContactTests(Running running) : IClassFixture<Running>
     {
         using var shop = await Open("contacts");
         var now = await shop.Now();
-        await Woo(shop, 1, "mother@contacts.example", now, now, first: "Anna");
+        await Woo(shop, 1, "mother@contacts.example", now, now, first: "Ann&agrave;");
         await Woo(shop, 2, "client@contacts.example", now.AddHours(1), now.AddHours(1), first: "Carlo");
         await shop.Advance("PT2H");
 
-        await Woo(shop, 1, "mother@contacts.example", now, now.AddHours(2), completed: now.AddHours(2), first: "Anna");
+        await Woo(shop, 1, "mother@contacts.example", now, now.AddHours(2), completed: now.AddHours(2), first: "Ann&agrave;");
         await shop.Advance("P16D");
 
         var mails = await Sent(shop);
         Assert.Equal(["mother@contacts.example"], mails.Where(m => m.Order == "1").Select(m => m.To).Distinct());
         Assert.Equal(["client@contacts.example"], mails.Where(m => m.Order == "2").Select(m => m.To).Distinct());
         Assert.Contains(mails, m => m is { Order: "1", Step: "review-request" });
-        Assert.All(mails, m => Assert.Contains(m.Order == "1" ? "Anna" : "Carlo", m.Text, StringComparison.Ordinal));
+        Assert.All(mails, m => Assert.Contains(m.Order == "1" ? "Annà" : "Carlo", m.Text, StringComparison.Ordinal));
+        Assert.All(mails, m => Assert.Equal(m.Order == "1" ? "Annà Roux" : "Carlo Roux", m.ToName));
         Assert.Equal("client@contacts.example", (string)(await shop.Find("mother@contacts.example"))["details"]!["email"]!);
     }
 
@@ -77,6 +78,9 @@ public sealed class OrderContactTests(Running running) : IClassFixture<Running>
         await shop.Advance("PT1H");
 
         await shop.Shopify("customers/update", "s-3", Customer("null", now.AddMinutes(30)));
+        var edited = JsonNode.Parse(Payloads.Order(1, "ada@cleared.example", now, now.AddMinutes(40), customer: 5))!;
+        edited["customer"]!["email"] = null;
+        await shop.Shopify("orders/updated", "s-7", edited.ToJsonString());
         await shop.Shopify("customers/update", "s-4", Customer("\"ada@cleared.example\"", now.AddMinutes(20)));
         Assert.Null((string?)(await shop.Find("ada@cleared.example"))["details"]!["email"]);
         await shop.Advance("P16D");
@@ -133,14 +137,14 @@ public sealed class OrderContactTests(Running running) : IClassFixture<Running>
         Assert.Equal(HttpStatusCode.OK, (await shop.WooCommerce("order.updated", order.ToJsonString())).StatusCode);
     }
 
-    private static async Task<List<(string Step, string? Order, string To, string Language, string Text)>> Sent(Shop shop)
+    private static async Task<List<(string Step, string? Order, string To, string? ToName, string Language, string Text)>> Sent(Shop shop)
     {
-        var sent = new List<(string, string?, string, string, string)>();
+        var sent = new List<(string, string?, string, string?, string, string)>();
         foreach (var item in await shop.All("/messages?state=accepted"))
         {
             var message = await shop.Get($"/messages/{item["id"]}");
             var written = message["written"]!;
-            sent.Add(((string)item["step"]!, (string?)item["order"], (string)written["to"]!, (string)message["language"]!, (string)written["text"]!));
+            sent.Add(((string)item["step"]!, (string?)item["order"], (string)written["to"]!, (string?)written["toName"], (string)message["language"]!, (string)written["text"]!));
         }
 
         return sent;
