@@ -117,8 +117,9 @@ internal static class SideTables
 
     private static Table FailedDeliveries() => Named("cx_failed_deliveries")
         .Key("shop", "varchar").Key("delivery", "bytea").Has("source", "varchar").Has("topic", "varchar").Has("reason", "text").Has("key_version", "int").Has("key", "bytea")
-        .Has("data", "bytea").Has("failed_at", "timestamptz").Has("tries", "int", "1")
-        .Index("failed", ["failed_at"]);
+        .Has("data", "bytea").Has("failed_at", "timestamptz").Has("tries", "int", "1").Has("concerns", "bytea[]", "'{}'::bytea[]")
+        .Index("failed", ["failed_at"])
+        .Index("concerns", ["concerns"], method: IndexMethod.gin);
 
     private static Table Outbox() => Named("cx_outbox")
         .Key("shop", "varchar").Key("message", "varchar").Has("customer", "varchar").Has("follow_up", "varchar").Has("step", "varchar").Has("template", "varchar")

@@ -13,9 +13,10 @@ public sealed record FailedDelivery(string Id, string Source, string Topic, stri
 
 /// <summary>
 /// Authentic deliveries that could not be translated or stored: headers and body, sealed, until they are replayed after a fix or
-/// <see cref="Retention.KeptFor"/> has passed. They do not use up their delivery key, so the source may also send them again.
+/// <see cref="Retention.KeptFor"/> has passed, or somebody is erased whom they mention. They do not use up their delivery key, so the source may also send
+/// them again.
 /// </summary>
-public sealed class FailedDeliveries(NpgsqlDataSource database, InstallationKeys keys)
+public sealed class FailedDeliveries(NpgsqlDataSource database, InstallationKeys keys, Identification identification)
 {
     private sealed record StoredRequest(Dictionary<string, string> Headers, byte[] Body, DateTimeOffset ReceivedAt);
 
@@ -26,16 +27,18 @@ public sealed class FailedDeliveries(NpgsqlDataSource database, InstallationKeys
             h.Key.StartsWith("X-", StringComparison.OrdinalIgnoreCase) || h.Key.StartsWith("webhook-", StringComparison.OrdinalIgnoreCase));
         var stored = new StoredRequest(headers.ToDictionary(h => h.Key, h => h.Value.ToString()), incoming.Body.ToArray(), incoming.ReceivedAt);
         var payload = PayloadSeal.Seal(keys, shop, Correlations.Of(id), JsonSerializer.SerializeToUtf8Bytes(stored));
+        var mentioned = await identification.Of(shop, Mentions.In(incoming.Body), ct);
         await using var command = database.CreateCommand(
             """
-            insert into cx_failed_deliveries as f (shop, delivery, source, topic, reason, key_version, key, data, failed_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            insert into cx_failed_deliveries as f (shop, delivery, source, topic, reason, key_version, key, data, failed_at, concerns)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             on conflict (shop, delivery) do update set reason = excluded.reason, key_version = excluded.key_version, key = excluded.key,
-              data = excluded.data, failed_at = excluded.failed_at, tries = f.tries + 1
+              data = excluded.data, failed_at = excluded.failed_at, concerns = excluded.concerns, tries = f.tries + 1
             """);
         foreach (var parameter in (ReadOnlySpan<NpgsqlParameter>)[
             Sql.Text(shop.Value), Sql.Bytes(id), Sql.Text(source), Sql.Text(topic.Replace('\0', ' ')), Sql.Text(reason.Replace('\0', ' ')),
-            Sql.Int(payload.KeyVersion), Sql.Bytes(payload.WrappedKey), Sql.Bytes(payload.Data), Sql.Instant(incoming.ReceivedAt)])
+            Sql.Int(payload.KeyVersion), Sql.Bytes(payload.WrappedKey), Sql.Bytes(payload.Data), Sql.Instant(incoming.ReceivedAt),
+            Sql.Bytes([.. mentioned.SelectMany(i => i.Hashes, (_, h) => h.Hash)])])
         {
             command.Parameters.Add(parameter);
         }

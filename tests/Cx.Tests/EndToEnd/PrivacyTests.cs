@@ -151,6 +151,25 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
         Assert.Equal((1L, 1L), await running.Tables.Events(shop.Name, "customer-erased.v1"));
     }
 
+    [Theory]
+    [InlineData("""{"id":"not-yet","email":"EMAIL","customer":{"id":771}}""")]
+    [InlineData("""{"id":601,"line_items":"none","customer":{"id":1000600}}""")]
+    [InlineData("""{"order_id":600,"id":1,"created_at":"yesterday","status":"success"}""")]
+    public async Task A_failed_delivery_is_erased_with_the_person_whom_it_mentions_and_no_other(string body)
+    {
+        using var shop = await running.Open("failed-" + Guid.NewGuid().ToString("N")[..8]);
+        const string Email = "first@failed.example";
+        await shop.Shopify("orders/create", "f-1", Payloads.Order(600, Email, DateTimeOffset.UtcNow));
+        var topic = body.Contains("order_id", StringComparison.Ordinal) ? "fulfillments/create" : "orders/create";
+        Assert.Equal(HttpStatusCode.Accepted, (await shop.Shopify(topic, "f-2", body.Replace("EMAIL", Email, StringComparison.Ordinal))).StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, (await shop.Shopify("orders/create", "f-3", """{"id":"other","email":"second@failed.example"}""")).StatusCode);
+
+        await shop.Api.DeleteAsync(shop.Path + await shop.PathOf(Email));
+
+        var left = JsonNode.Parse(await shop.Api.GetStringAsync(shop.Path + "/failed-deliveries"))!["items"]!.AsArray();
+        Assert.Single(left);
+    }
+
     [Fact]
     public async Task After_a_redaction_late_news_of_the_person_brings_nobody_back_and_others_are_untouched()
     {

@@ -95,6 +95,7 @@ internal static class TransactionWrites
     // customer id stay, so that late news of them is known for what it is.
     private static readonly string[] Erasure =
     [
+        "delete from cx_failed_deliveries where shop = $1 and concerns && array(select hash from cx_identifiers where shop = $1 and customer = any($2))",
         $"delete from cx_identifiers where shop = $1 and customer = any($2) and kind not in ({(int)IdentifierKind.Order}, {(int)IdentifierKind.ShopCustomerId})",
         "delete from cx_archive where shop = $1 and (customer = any($2) or others && $2::varchar[])",
         "update cx_outbox set content = null where shop = $1 and customer = any($2)",
