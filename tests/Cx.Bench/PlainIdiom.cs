@@ -65,7 +65,10 @@ internal sealed class PlainIdiom : IAsyncDisposable
     {
         options.Connection(new NpgsqlConnectionStringBuilder(connection)
         {
-            MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, NoResetOnClose = true, MaxPoolSize = 32,
+            MaxAutoPrepare = 100,
+            AutoPrepareMinUsages = 2,
+            NoResetOnClose = true,
+            MaxPoolSize = 32,
         }.ConnectionString);
         options.DatabaseSchemaName = "plain";
         options.AutoCreateSchemaObjects = AutoCreate.None;

@@ -104,7 +104,8 @@ internal static class DetailsFold
                 DetailsField.Phone => cleared with { Phone = null },
                 DetailsField.Name => cleared with { Name = null },
                 _ => cleared with { FirstName = null },
-            }) with { LearnedAt = known.LearnedAt.Remove(key) };
+            }) with
+            { LearnedAt = known.LearnedAt.Remove(key) };
     }
 
     private static string KeyOf(DetailsField field) => JsonNamingPolicy.CamelCase.ConvertName(field.ToString());

@@ -1,5 +1,5 @@
-using Cx.Domain.Experience;
 using System.Text.Json;
+using Cx.Domain.Experience;
 
 namespace Cx.Domain.Shops;
 

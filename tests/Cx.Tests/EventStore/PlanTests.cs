@@ -48,7 +48,11 @@ public sealed partial class PlanTests
     {
         var connection = new NpgsqlConnectionStringBuilder(await Database.Prepared())
         {
-            MaxPoolSize = Sessions, MaxAutoPrepare = 1000, AutoPrepareMinUsages = 1, CommandTimeout = 300, ConnectionIdleLifetime = 3600,
+            MaxPoolSize = Sessions,
+            MaxAutoPrepare = 1000,
+            AutoPrepareMinUsages = 1,
+            CommandTimeout = 300,
+            ConnectionIdleLifetime = 3600,
         };
         await using var host = await ApiHost.Start(Clock, new OneErasure(), connection.ConnectionString, Keys);
         await host.Put($"api/shops/{ApiHost.Shop}", new { name = "Bottega", timeZone = "Europe/Rome", languages = new[] { "it" } });
