@@ -96,16 +96,19 @@ internal static class DetailsFold
     {
         var key = KeyOf(field);
         var cleared = known with { ClearedAt = known.ClearedAt.SetItem(key, at) };
-        return known.LearnedAt.TryGetValue(key, out var learnedAt) && learnedAt >= at
-            ? cleared
-            : (field switch
-            {
-                DetailsField.Email => cleared with { Email = null },
-                DetailsField.Phone => cleared with { Phone = null },
-                DetailsField.Name => cleared with { Name = null },
-                _ => cleared with { FirstName = null },
-            }) with
-            { LearnedAt = known.LearnedAt.Remove(key) };
+        if (known.LearnedAt.TryGetValue(key, out var learnedAt) && learnedAt >= at)
+        {
+            return cleared;
+        }
+
+        var forgotten = cleared with { LearnedAt = known.LearnedAt.Remove(key) };
+        return field switch
+        {
+            DetailsField.Email => forgotten with { Email = null },
+            DetailsField.Phone => forgotten with { Phone = null },
+            DetailsField.Name => forgotten with { Name = null },
+            _ => forgotten with { FirstName = null },
+        };
     }
 
     private static string KeyOf(DetailsField field) => JsonNamingPolicy.CamelCase.ConvertName(field.ToString());
