@@ -1,13 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime;
 
 namespace Cx.Bench;
 
 /// <summary>How long a bench measures.</summary>
+/// <param name="WarmUp">The longest: it ends when the process compiles hardly anything more.</param>
 /// <param name="Part">Which part of the usual number of rows or rounds is enough: 1 for all, 4 for a quarter.</param>
 internal sealed record Effort(TimeSpan WarmUp, TimeSpan Duration, int Part)
 {
-    public static Effort Full { get; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10), 1);
+    public static Effort Full { get; } = new(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(10), 1);
 
     public static Effort Short { get; } = new(TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(4), 4);
 
@@ -51,7 +53,7 @@ internal static class Measure
     public static async Task<Measured> Run(string name, int workers, Effort effort, Func<int, Func<Task>> makeWorker)
     {
         var operations = Enumerable.Range(0, workers).Select(makeWorker).ToArray();
-        await Drive(operations, effort.WarmUp);
+        await WarmUp(operations, effort.WarmUp);
         GC.Collect();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var cpu = Environment.CpuUsage.TotalTime;
@@ -66,6 +68,18 @@ internal static class Measure
             (double)allocated / latencies.Length, cpu.TotalMilliseconds / latencies.Length);
         measured.Print();
         return measured;
+    }
+
+    // Three seconds in a row in which compiling takes less than a fiftieth of one processor.
+    private static async Task WarmUp(Func<Task>[] operations, TimeSpan longest)
+    {
+        var watch = Stopwatch.StartNew();
+        for (var quiet = 0; quiet < 3 && watch.Elapsed < longest;)
+        {
+            var compiling = JitInfo.GetCompilationTime();
+            await Drive(operations, TimeSpan.FromSeconds(1));
+            quiet = JitInfo.GetCompilationTime() - compiling < TimeSpan.FromMilliseconds(20) ? quiet + 1 : 0;
+        }
     }
 
     private static async Task<long[]> Drive(Func<Task>[] operations, TimeSpan duration)

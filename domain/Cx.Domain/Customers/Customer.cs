@@ -134,6 +134,10 @@ public sealed record Details
     public ImmutableSortedDictionary<string, DateTimeOffset> LearnedAt { get; init; } =
         ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal);
 
+    /// <summary>The revision of what stated a value, where that has one.</summary>
+    public ImmutableSortedDictionary<string, DateTimeOffset> RevisedAt { get; init; } =
+        ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal);
+
     /// <summary>When the customer's record last had no value, by the source's clock: an earlier statement does not bring one back.</summary>
     public ImmutableSortedDictionary<string, DateTimeOffset> ClearedAt { get; init; } =
         ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal);

@@ -4,7 +4,7 @@ using Cx.Domain.Privacy;
 namespace Cx.Domain.Customers;
 
 /// <summary>
-/// Folds a customer's personal details: each value as last stated by the source's clock. The greatest pair of instant and value wins, so
+/// Folds a customer's personal details: each value as last stated by the source's clock. The greatest of instant, revision and value wins, so
 /// that arrival does not matter; a later repetition is a change, since it extends how long the value is known to hold. A value is cleared by
 /// a later statement that there is none.
 /// </summary>
@@ -28,15 +28,21 @@ internal static class DetailsFold
             Country = NewerText("country", stated.Country, known.Country),
             Relation = NewerRelation(stated.Relation),
         };
-        var none = new CustomerDetailsLearned(null, null, null, null, null, null, null, null, null, null, null, stated.OccurredAt);
+        var none = new CustomerDetailsLearned(null, null, null, null, null, null, null, null, null, null, null, stated.OccurredAt) { Revision = stated.Revision };
         return diff == none ? null : diff;
 
         Personal? Newer(string field, Personal? value, Personal? old) => NewerText(field, value?.Value, old?.Value) is null ? null : value;
 
         string? NewerText(string field, string? value, string? old) => value is not null
             && !(known.ClearedAt.TryGetValue(field, out var clearedAt) && clearedAt > stated.OccurredAt)
-            && (old is null || known.LearnedAt[field] < stated.OccurredAt
-                || (known.LearnedAt[field] == stated.OccurredAt && string.CompareOrdinal(value, old) > 0)) ? value : null;
+            && (old is null || Order(field) is var order && (order > 0 || (order == 0 && string.CompareOrdinal(value, old) > 0))) ? value : null;
+
+        // Whether the statement is later than that of the known value.
+        int Order(string field)
+        {
+            var (at, revision) = (known.LearnedAt[field], known.RevisedAt.TryGetValue(field, out var revised) ? revised : known.LearnedAt[field]);
+            return (stated.OccurredAt, stated.Revision ?? stated.OccurredAt).CompareTo((at, revision));
+        }
 
         // Prospect states nothing: every customer is one before anything else is known.
         Relation? NewerRelation(Relation? value) => value is not (null or Relation.Prospect)
@@ -85,6 +91,9 @@ internal static class DetailsFold
                 Country = diff.Country ?? known.Country,
                 LearnedAt = known.LearnedAt.SetItems(
                     from s in stated where s.Value is not null select KeyValuePair.Create(s.Field, e.OccurredAt)),
+                RevisedAt = e.Revision is { } revision
+                    ? known.RevisedAt.SetItems(from s in stated where s.Value is not null select KeyValuePair.Create(s.Field, revision))
+                    : known.RevisedAt.RemoveRange(from s in stated where s.Value is not null select s.Field),
             },
         };
     }
@@ -101,7 +110,7 @@ internal static class DetailsFold
             return cleared;
         }
 
-        var forgotten = cleared with { LearnedAt = known.LearnedAt.Remove(key) };
+        var forgotten = cleared with { LearnedAt = known.LearnedAt.Remove(key), RevisedAt = known.RevisedAt.Remove(key) };
         return field switch
         {
             DetailsField.Email => forgotten with { Email = null },

@@ -118,6 +118,9 @@ public sealed record CustomerDetailsLearned(
     Personal? Email, Personal? Phone, Personal? ShopCustomerId, Personal? Visitor, Personal? Handle, Personal? Name, Personal? FirstName,
     string? Language, string? TimeZone, string? Country, Relation? Relation, DateTimeOffset OccurredAt) : ICustomerEvent
 {
+    /// <summary>Which of two statements of one instant is the later: of a copy on an order, which is dated by the order's creation, the order's revision.</summary>
+    public DateTimeOffset? Revision { get; init; }
+
     public ICustomerEvent Sealed(Seal seal) => this with
     {
         Email = seal(Email),

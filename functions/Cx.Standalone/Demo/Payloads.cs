@@ -39,7 +39,7 @@ internal static class ShopifyPayloads
     /// <summary>Shopify's request to erase a person.</summary>
     public static DemoDelivery Redact(DemoCustomer person) => new(
         IntakeRoute.Shopify, $"redact-{person.Number}", "customers/redact",
-        JsonSerializer.Serialize(new { shop_domain = "terra-e-fuoco.myshopify.com", customer = new { id = person.ShopCustomerId, email = person.Email, phone = person.Phone }, orders_to_redact = Array.Empty<long>() }));
+        JsonSerializer.Serialize(new { shop_id = 1, shop_domain = "terra-e-fuoco.myshopify.com", customer = new { id = person.ShopCustomerId, email = person.Email, phone = person.Phone }, orders_to_redact = Array.Empty<long>() }));
 
     private static (DateTimeOffset, DemoDelivery) Order(DemoOrder order, string topic, DateTimeOffset at) => (at, Of(order, topic, at, new
     {

@@ -143,7 +143,7 @@ internal static class ShopifyTranslation
     /// <summary>The person of a privacy request. The topic is not signed: a body that is no such request, as a signed order is, is refused.</summary>
     private static List<RawIdentifier> Person(JsonFields payload, string orders)
     {
-        foreach (var field in new[] { "shop_id", "shop_domain", "customer", orders })
+        foreach (var field in new[] { payload.Has("shop_domain") ? "shop_domain" : "shop_id", "customer", orders })
         {
             if (!payload.Has(field))
                 payload.Reject(field, "is required: every privacy request of Shopify has it");
@@ -183,7 +183,7 @@ internal static class ShopifyTranslation
     /// </summary>
     private static IEnumerable<CustomerDetailsLearned> Details(JsonFields customer, JsonFields order, DateTimeOffset createdAt)
     {
-        var copy = Stated(customer, order, createdAt);
+        var copy = Stated(customer, order, createdAt) with { Revision = order.Instant("updated_at") };
         if (!customer.Has("id") || customer.Instant("updated_at") is not { } changedAt)
             return [copy];
 

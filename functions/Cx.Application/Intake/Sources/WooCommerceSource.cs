@@ -85,7 +85,7 @@ internal static class WooCommerceTranslation
         var facts = new List<ICustomerEvent>
         {
             // A copy, dated by the order's creation: an order that is edited later does not bring an old address back.
-            Details(customerId, billing.Text("email"), billing, first: null, last: null, createdAt) with { Language = LanguageOf(order) },
+            Details(customerId, billing.Text("email"), billing, first: null, last: null, createdAt) with { Language = LanguageOf(order), Revision = revision },
             isOrder
                 ? new OrderPlaced(id, order.Id("number"), total, lines, PromisedBy: null, revision, createdAt)
                 : new CheckoutStarted(id.Value, id, total, lines, createdAt),
