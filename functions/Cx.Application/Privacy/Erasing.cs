@@ -33,9 +33,9 @@ public sealed class Erasing(
         """;
 
     // A reference that deliveries wait for is taken from them too.
-    private const string Forgotten = """
+    private const string Forgotten = $"""
         with erased as (
-          insert into cx_identifiers (shop, kind, hash, key_version, customer) select $1, k, h, v, 'erased' from unnest($2, $3, $4) r (k, h, v)
+          insert into cx_identifiers (shop, kind, hash, key_version, customer) select $1, k, h, v, '{TransactionWrites.Erased}' from unnest($2, $3, $4) r (k, h, v)
           on conflict (shop, kind, hash) do update set customer = excluded.customer where cx_identifiers.customer is null),
         waiting as (delete from cx_waiting w using unnest($2, $3) r (k, h) where w.shop = $1 and w.kind = r.k and w.hash = r.h returning w.delivery)
         delete from cx_archive a using (select distinct delivery from waiting) w where a.shop = $1 and a.delivery = w.delivery

@@ -14,6 +14,7 @@ internal sealed class Wire : IAsyncDisposable
     private readonly int port;
     private TcpListener? listener;
     private volatile bool silent;
+    private volatile bool isCut;
 
     public Wire(string connection)
     {
@@ -27,6 +28,7 @@ internal sealed class Wire : IAsyncDisposable
 
     public void Cut()
     {
+        isCut = true;
         listener?.Stop();
         listener = null;
         foreach (var client in open.Keys)
@@ -40,7 +42,7 @@ internal sealed class Wire : IAsyncDisposable
 
     public void Mend()
     {
-        silent = false;
+        (silent, isCut) = (false, false);
         listener = new(IPAddress.Loopback, port);
         listener.Start();
         running.Add(Accept(listener));
@@ -85,6 +87,12 @@ internal sealed class Wire : IAsyncDisposable
         open[far] = true;
         try
         {
+            // What was accepted while the wire was cut is not among those that were closed.
+            if (isCut)
+            {
+                return;
+            }
+
             await far.ConnectAsync(IPAddress.Loopback, beyond.Port);
             await Task.WhenAny(Copy(near.GetStream(), far.GetStream()), Copy(far.GetStream(), near.GetStream()));
         }

@@ -24,14 +24,17 @@ internal static class TransactionWrites
         from unnest($1, $2, $8, $9, $7, $10, $11, $12) p (shop, delivery, customer, others, received_at, key_version, key, data) where data is not null
         """;
 
+    /// <summary>Whose an order or a shop customer id is that nobody held when its person was erased.</summary>
+    public const string Erased = "erased";
+
     // Claims an identifier that is new, or that only waiting deliveries name and that was read with them: otherwise those deliveries would
     // not be applied. In sorted order, so that two transactions cannot deadlock.
-    private const string Claims = """
+    private const string Claims = $"""
         with claimed as (
           insert into cx_identifiers (shop, kind, hash, key_version, customer)
           select * from unnest($1, $2, $3, $4, $5)
           on conflict (shop, kind, hash) do update set customer = excluded.customer
-            where (cx_identifiers.customer is null or cx_identifiers.customer = 'erased'
+            where (cx_identifiers.customer is null or cx_identifiers.customer = '{Erased}'
                 or exists (select from cx_customers c where c.shop = cx_identifiers.shop and c.id = cx_identifiers.customer and c.key is null))
               and (excluded.customer is null or (excluded.kind, excluded.hash) in (select kind, hash from unnest($2, $3, $7) i (kind, hash, awaited) where awaited))
           returning 1)
