@@ -77,7 +77,7 @@ public sealed record Command(string Correlation, string Cause, string Source, De
     public bool ReadsBarred { get; init; }
 
     /// <summary>An address to bar in any case, whatever the decision finds: that to which the mail went whose link was followed.</summary>
-    public Bar? Bars { get; init; }
+    public Bar? Bar { get; init; }
 }
 
 /// <summary>An address that nothing of a purpose may be written to any more.</summary>

@@ -137,7 +137,7 @@ public sealed partial class MartenEventStore(
         using var key = transaction.Key;
         using var sealer = new Sealer(key);
         var at = LaterOf(clock.GetUtcNow(), transaction.State.Customer.RecordedAt);
-        var barred = command.ReadsBarred ? (await Bars.Read(connection, keys, [(facts, transaction.State.Customer, sealer)], ct))[0] : [];
+        var barred = command.ReadsBarred ? (await Bars.Read(connection, [(shop, Bars.Recipients(keys, facts, transaction.State.Customer, sealer))], ct))[0] : [];
         var context = new DecisionContext(facts, at, command.Correlation, sealer.Seal, transaction.Objections, transaction.Conflicts) { Barred = barred };
         var waiting = await WaitingFor(connection, shop, transaction, ct);
         var change = await Decide(connection, transaction.State, context, isLocked, state => Apply(request, transaction, state.Customer, context, waiting), ct);
@@ -147,7 +147,7 @@ public sealed partial class MartenEventStore(
             Delivery = change.After.IsErased && command.Delivery is { } delivery ? delivery with { Archive = null } : command.Delivery,
             Others = [.. transaction.Conflicts.Select(c => c.Other)],
             At = at,
-            Bars = command.Bars is { } bar ? [bar] : [],
+            Bar = command.Bar,
             Lifted = change.After.IsErased ? [] : Bars.Lifted(keys, facts, request.Who, change.After, change.Events.Select(e => (ICustomerEvent)e.Event), sealer),
         };
     }

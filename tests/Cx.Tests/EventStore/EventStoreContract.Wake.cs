@@ -74,6 +74,20 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
+    public async Task A_customer_whose_address_cannot_be_opened_fails_alone()
+    {
+        var (buyers, woken, failed) = (await Buyers(3), new List<CustomerId>(), new List<CustomerId>());
+        OnWakeFailed(failed.Add);
+        await Rig.Deliver("details", [Rig.Email("c0@example.com")], [Learned("c0@example.com")]);
+        await Rig.Execute($"update cx_states set data = replace(data::text, 's1.', 's1.AAAA')::json where customer = '{buyers[0]}' and kind = 0");
+
+        Assert.Equal(3, await Wake(Now, 10, Wakes(woken)));
+
+        Assert.Equal(buyers[1..], woken);
+        Assert.Equal([buyers[0]], failed);
+    }
+
+    [Fact]
     public async Task A_customer_whose_stream_holds_something_newer_is_left_to_the_newer_version_and_never_parked()
     {
         var (buyers, woken, failed) = (await Buyers(2), new List<CustomerId>(), new List<CustomerId>());

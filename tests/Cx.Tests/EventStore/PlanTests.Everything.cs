@@ -125,7 +125,7 @@ public sealed partial class PlanTests
         }
 
         var bar = new Bar(IdentifierKind.Email, new(1, [7]), Purpose.Marketing);
-        await store.Transact(Bottega, new CustomerRef.ById(ada), new("c", "test", "api") { Bars = bar }, Just(), default);
+        await store.Transact(Bottega, new CustomerRef.ById(ada), new("c", "test", "api") { Bar = bar }, Just(), default);
         (await store.Open(Bottega, ada, EachPart(), default))!.Dispose();
         using var open = await store.Open(Bottega, ada, StateQuery.Everything, default);
         await host.Get<OfferSource>().For(Bottega, open!.Customer, default);

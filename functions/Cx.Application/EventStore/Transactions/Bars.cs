@@ -8,6 +8,11 @@ using static Cx.Application.EventStore.Sql;
 
 namespace Cx.Application.EventStore;
 
+/// <summary>An address that a customer's messages may go to.</summary>
+/// <param name="Address">As it is sealed in the state.</param>
+/// <param name="Hashes">None where it cannot identify anybody.</param>
+internal readonly record struct KnownAddress(IdentifierKind Kind, Personal Address, IReadOnlyList<KeyedHash> Hashes);
+
 /// <summary>The bars of an address that an explicit consent lifts: those of before it was given.</summary>
 internal sealed record LiftedBar(IdentifierKind Kind, IReadOnlyList<KeyedHash> Hashes, Purpose Purpose, DateTimeOffset GivenAt);
 
@@ -23,35 +28,36 @@ internal static class Bars
         lateral (select purpose, objected_at from cx_suppressions s where s.shop = a.shop and s.kind = a.kind and s.hash = a.hash offset 0) s
         """;
 
+    /// <summary>Where messages may go: to the customer, or to the contact of an order that is loaded.</summary>
+    /// <exception cref="SealBrokenException">One of them cannot be opened.</exception>
+    public static IReadOnlyList<KnownAddress> Recipients(InstallationKeys keys, ShopFacts shop, Customer customer, Sealer sealer) =>
+        [.. Recipients(customer).Select(a => new KnownAddress(a.Kind, a.Address, Identification.Hashes(keys, shop, a.Kind, sealer.Open(a.Address), a.Country)))];
+
     /// <returns>What is barred of each customer, in their order.</returns>
     public static async Task<IReadOnlyList<IReadOnlyList<BarredAddress>>> Read(
-        NpgsqlConnection connection, InstallationKeys keys, IReadOnlyList<(ShopFacts Shop, Customer Customer, Sealer Sealer)> customers, CancellationToken ct)
+        NpgsqlConnection connection, IReadOnlyList<(ShopId Shop, IReadOnlyList<KnownAddress> Recipients)> customers, CancellationToken ct)
     {
-        var addresses = customers
-            .SelectMany((c, n) => Recipients(c.Customer).Select(a => (
-                Number: n, Shop: c.Shop.Id, a.Kind, a.Address, Hashes: Identification.Hashes(keys, c.Shop, a.Kind, c.Sealer.Open(a.Address), a.Country))))
-            .Where(a => a.Hashes.Count > 0).ToList();
+        var rows = customers.SelectMany((c, n) => c.Recipients.SelectMany(r => r.Hashes, (r, h) => (Number: n, c.Shop, r.Kind, r.Address, h.Hash))).ToList();
         var barred = customers.Select(_ => new List<BarredAddress>()).ToList();
-        if (addresses.Count == 0)
+        if (rows.Count == 0)
         {
             return barred;
         }
 
-        var rows = addresses.SelectMany((a, i) => a.Hashes, (a, h) => (a, h)).ToList();
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
                 Command(
-                    Standing, Ints([.. rows.Select((_, i) => (int?)i)]), Texts([.. rows.Select(r => r.a.Shop.Value)]), Shorts([.. rows.Select(r => (short)r.a.Kind)]),
-                    Bytes([.. rows.Select(r => r.h.Hash)])),
+                    Standing, Ints([.. rows.Select((_, i) => (int?)i)]), Texts([.. rows.Select(r => r.Shop.Value)]), Shorts([.. rows.Select(r => (short)r.Kind)]),
+                    Bytes([.. rows.Select(r => r.Hash)])),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            var address = rows[reader.GetInt32(0)].a;
-            barred[address.Number].Add(new(address.Address, (Purpose)reader.GetInt16(1), reader.GetFieldValue<DateTimeOffset>(2)));
+            var row = rows[reader.GetInt32(0)];
+            barred[row.Number].Add(new(row.Address, (Purpose)reader.GetInt16(1), reader.GetFieldValue<DateTimeOffset>(2)));
         }
 
         return barred;
@@ -74,7 +80,7 @@ internal static class Bars
     private static List<IReadOnlyList<KeyedHash>> Current(InstallationKeys keys, ShopFacts shop, Customer customer, IdentifierKind kind, Sealer sealer) =>
         [.. Addresses(customer).Where(a => a.Kind == kind).Select(a => Identification.Hashes(keys, shop, kind, sealer.Open(a.Address), customer.Details.Country))];
 
-    // Where messages may go: to the customer, or to the contact of an order. What an erased customer's orders hold can no longer be opened.
+    // What an erased customer's orders hold can no longer be opened.
     private static IEnumerable<(IdentifierKind Kind, Personal Address, string? Country)> Recipients(Customer customer)
     {
         var contacts = customer.IsErased ? [] : customer.Orders.Values.Select(o => o.Contact).OfType<OrderContact>().ToList();

@@ -35,8 +35,8 @@ internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, 
     /// <summary>The instant of the decision.</summary>
     public DateTimeOffset At { get; init; }
 
-    /// <summary>Addresses that are barred whatever is recorded.</summary>
-    public IReadOnlyList<Bar> Bars { get; init; } = [];
+    /// <summary>An address that is barred whatever is recorded.</summary>
+    public Bar? Bar { get; init; }
 
     /// <summary>Addresses that an explicit consent names.</summary>
     public IReadOnlyList<LiftedBar> Lifted { get; init; } = [];

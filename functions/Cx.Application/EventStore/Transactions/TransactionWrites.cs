@@ -233,7 +233,7 @@ internal static class TransactionWrites
     {
         foreach (var change in changes)
         {
-            foreach (var bar in change.Bars)
+            if (change.Bar is { } bar)
             {
                 batch.BatchCommands.Add(Command(
                     Barring, Text(change.Shop.Value), Short((short)bar.Kind), Bytes(bar.Hash.Hash), Short((short)bar.Purpose), Int(bar.Hash.Version), Instant(change.At)));

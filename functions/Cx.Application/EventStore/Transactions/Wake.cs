@@ -62,16 +62,20 @@ public sealed partial class MartenEventStore
         var changes = new List<CustomerChange>(due.Count);
         var woken = new List<Woken>(due.Count);
         var opened = new List<Opened>(due.Count);
+        var readable = new List<(Opened Customer, IReadOnlyList<KnownAddress> Recipients)>(due.Count);
         try
         {
             foreach (var (shop, shopVersion, row) in due)
             {
                 await Try(batch, shop, row, at, async () =>
-                    opened.Add(new(await shops.Get(shop, shopVersion, connection, ct), row, await State(connection, shop, row, ct), KeyOf(shop, row))));
+                {
+                    opened.Add(new(await shops.Get(shop, shopVersion, connection, ct), row, await State(connection, shop, row, ct), KeyOf(shop, row)));
+                    readable.Add((opened[^1], Bars.Recipients(keys, opened[^1].Shop, opened[^1].State.Customer, opened[^1].Sealer)));
+                });
             }
 
-            var barred = await Bars.Read(connection, keys, [.. opened.Select(o => (o.Shop, o.State.Customer, o.Sealer))], ct);
-            foreach (var (one, bars) in opened.Zip(barred))
+            var barred = await Bars.Read(connection, [.. readable.Select(r => (r.Customer.Shop.Id, r.Recipients))], ct);
+            foreach (var ((one, _), bars) in readable.Zip(barred))
             {
                 await Try(batch, one.Shop.Id, one.Row, at, async () =>
                 {

@@ -32,7 +32,7 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
         var purpose = message.Category == Category.Service ? Purpose.Service : Purpose.Marketing;
         var scope = message.Category == Category.Transactional
             ? null
-            : new UnsubscribeScope(to.Shop.Id.Value, to.Customer.Id.Value, JsonNaming.Kebab(message.Channel), JsonNaming.Kebab(purpose), HashOf(to.Shop.Id, address));
+            : new UnsubscribeScope(to.Shop.Id.Value, to.Customer.Id.Value, JsonNaming.Kebab(message.Channel), JsonNaming.Kebab(purpose), Identification.Hashes(keys, to.Shop, IdentifierKind.Email, address, country: null) is [var hash, ..] ? hash : null);
         var (name, firstName) = Recipient.Name(to.Customer, order);
         var rendered = Render(message.Template, message.Language, new(
             to.Shop.Name,
@@ -47,9 +47,6 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
             id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(name) ?? ""),
             rendered.Subject, rendered.Text, rendered.Html, scope is null ? new Dictionary<string, string>() : links.Headers(scope));
     }
-
-    private KeyedHash? HashOf(ShopId shop, string address) =>
-        Identifiers.Normalise(IdentifierKind.Email, address) is { } normalised ? Lookup.Of(keys, shop, IdentifierKind.Email, normalised).Hashes[0] : null;
 
     private Rendered Render(string template, string language, MessageModel model)
     {

@@ -126,7 +126,7 @@ internal sealed class MessageDispatcher(
             var (email, problem) = Compose(to, row);
             var outcome = await Transact(row, (c, s) => c.Version != version || c.Messages.GetValueOrDefault(row.Message)?.Status != from
                 ? []
-                : MessageDecisions.Claim(c, s, row.Message, sender.Name, sender.Deduplicates));
+                : MessageDecisions.Claim(c, s, row.Message, sender.Name, sender.Deduplicates), readsBarred: true);
             if (outcome.Events.OfType<MessageAttempted>().FirstOrDefault() is { } attempted)
             {
                 return new(attempted.Attempt, email, email is null ? null : to.Seal(JsonSerializer.Serialize(email, ApiJson.Options)), problem);
@@ -190,8 +190,8 @@ internal sealed class MessageDispatcher(
         _ => "in-doubt",
     };
 
-    private Task<Outcome> Transact(OutboxRow row, Decide decide) =>
-        store.Transact(row.Shop, new CustomerRef.ById(row.Customer), Sent with { Reads = StateQuery.Of(row.Message), ReadsBarred = true }, decide, CancellationToken.None);
+    private Task<Outcome> Transact(OutboxRow row, Decide decide, bool readsBarred = false) =>
+        store.Transact(row.Shop, new CustomerRef.ById(row.Customer), Sent with { Reads = StateQuery.Of(row.Message), ReadsBarred = readsBarred }, decide, CancellationToken.None);
 
     private void Forget(OutboxRow row, AttemptResult? ended) => attempts.TryRemove(new(row, ended));
 }

@@ -29,7 +29,7 @@ public static class UnsubscribeHandlers
 
         try
         {
-            var command = Clicked with { Bars = scope.Address is { } address && KindOf(channel) is { } kind ? new(kind, address, purpose) : null };
+            var command = Clicked with { Bar = scope.Address is { } address && KindOf(channel) is { } kind ? new(kind, address, purpose) : null };
             await store.Transact(new(scope.Shop), new CustomerRef.ById(new(scope.Customer)), command, Withdraw(channel, purpose), ct);
         }
         catch (UnknownCustomerException)
