@@ -124,8 +124,7 @@ public sealed partial class Deliveries(
     {
         var person = await identification.Of(arrival.Shop, erase.Person, ct);
         var orders = await identification.Of(arrival.Shop, erase.Orders, ct);
-        var found = await identifiers.Find(arrival.Shop, [.. person, .. orders.Where(_ => person.Count == 0)], ct);
-        if (found is [var customer, ..])
+        if (await identifiers.Find(arrival.Shop, person.Count > 0 ? person : orders, ct) is [var customer, ..])
         {
             await erasing.Erase(arrival.Shop, customer, arrival.Source, ct);
         }

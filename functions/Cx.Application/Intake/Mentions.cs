@@ -1,6 +1,6 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Cx.Application.EventStore;
 using Cx.Domain.Customers;
 
@@ -10,15 +10,36 @@ namespace Cx.Application.Intake;
 /// Whom a payload mentions that could not be translated, as far as that can be seen without knowing its shape: rather somebody too many than too few,
 /// because it is only used to erase it with them.
 /// </summary>
-internal static partial class Mentions
+internal static class Mentions
 {
     private const int Most = 200;
+
+    // RFC 5321 §4.5.3.1: the longest local part and domain, in octets.
+    private const int MaxLocal = 64, MaxDomain = 255;
+
+    private static readonly SearchValues<char> Delimiters = SearchValues.Create(" \t\r\n\"'<>(),;:\\[]{}@");
 
     public static IReadOnlyList<RawIdentifier> In(ReadOnlyMemory<byte> body)
     {
         var text = Encoding.UTF8.GetString(body.Span);
         var start = text.AsSpan().IndexOfAny('{', '[');
-        return [.. Addresses().Matches(text).Select(m => new RawIdentifier(IdentifierKind.Email, m.Value)).Concat(start < 0 ? [] : InJson(text[start..])).Distinct().Take(Most)];
+        return [.. Addresses(text).Concat(start < 0 ? [] : InJson(text[start..])).Distinct().Take(Most)];
+    }
+
+    // Around each @, as far as an address can reach: what a body holds does not make the search longer.
+    private static IEnumerable<RawIdentifier> Addresses(string text)
+    {
+        for (var at = text.IndexOf('@', StringComparison.Ordinal); at >= 0; at = text.IndexOf('@', at + 1))
+        {
+            var before = text.AsSpan(Math.Max(0, at - MaxLocal)..at);
+            var after = text.AsSpan((at + 1)..Math.Min(text.Length, at + 1 + MaxDomain));
+            var local = before[(before.LastIndexOfAny(Delimiters) + 1)..];
+            var domain = after.IndexOfAny(Delimiters) is var end and >= 0 ? after[..end] : after;
+            if (local.Length > 0 && domain.Length > 0)
+            {
+                yield return new(IdentifierKind.Email, $"{local}@{domain.TrimEnd('.')}");
+            }
+        }
     }
 
     private static List<RawIdentifier> InJson(string json)
@@ -73,7 +94,4 @@ internal static partial class Mentions
         var other when other.Contains("phone", StringComparison.Ordinal) => IdentifierKind.Phone,
         _ => null,
     };
-
-    [GeneratedRegex("""[^\s"'<>(),;:\\\[\]]+@[^\s"'<>(),;:\\\[\]]+""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Addresses();
 }
