@@ -15,6 +15,7 @@ internal static class FollowerProcess
     public static Process Start(string connection) => Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
     {
         ArgumentList = { "exec", typeof(FollowerProcess).Assembly.Location, Verb, connection },
+        RedirectStandardInput = true,
         RedirectStandardOutput = true,
     })!;
 
@@ -24,7 +25,7 @@ internal static class FollowerProcess
         await using var daemon = Stores.Daemon(database, new CommitSignal(), [new ViewSubscription(new VisitsView(), database, NullLogger<ViewSubscription>.Instance)]);
         daemon.Moved += (_, position) => Console.WriteLine(position);
         await daemon.StartAsync(CancellationToken.None);
-        await Task.Delay(Timeout.InfiniteTimeSpan);
+        await Console.In.ReadToEndAsync(); // until it is killed, or the test that started it has ended
         return 0;
     }
 }
