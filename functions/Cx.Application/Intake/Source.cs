@@ -141,7 +141,11 @@ public abstract record Translation
     private Translation() { }
 
     /// <summary>Record facts about one or more customers, each in a transaction of its own.</summary>
-    public sealed record Reports(IReadOnlyList<Report> Items) : Translation;
+    public sealed record Reports(IReadOnlyList<Report> Items) : Translation
+    {
+        /// <summary>Facts about one customer.</summary>
+        public static Reports Of(IReadOnlyList<RawIdentifier> identifiers, IReadOnlyList<ICustomerEvent> facts) => new([new(identifiers, facts)]);
+    }
 
     /// <summary>Archive and acknowledge it; it concerns no customer.</summary>
     public sealed record Nothing : Translation;

@@ -40,10 +40,10 @@ public sealed class ShopifySource : ISource
         "fulfillment_events/create" => ShopifyTranslation.FulfilmentEvent(Payload(incoming)),
         "refunds/create" => ShopifyTranslation.Refund(Payload(incoming)),
         "checkouts/create" => ShopifyTranslation.Checkout(Payload(incoming)),
-        "customers/create" or "customers/update" => ShopifyTranslation.Customer(Payload(incoming)),
-        "customers_email_marketing_consent/update" => ShopifyTranslation.MarketingConsent(Payload(incoming), RaisedAt(incoming)),
-        "customers/redact" => ShopifyTranslation.Redact(Payload(incoming)),
-        "customers/data_request" => ShopifyTranslation.DataRequest(Payload(incoming), RaisedAt(incoming)),
+        "customers/create" or "customers/update" => ShopifyPeople.Customer(Payload(incoming)),
+        "customers_email_marketing_consent/update" => ShopifyPeople.MarketingConsent(Payload(incoming), RaisedAt(incoming)),
+        "customers/redact" => ShopifyPeople.Redact(Payload(incoming)),
+        "customers/data_request" => ShopifyPeople.DataRequest(Payload(incoming), RaisedAt(incoming)),
         _ => new Translation.Nothing(), // shop/redact among them: whoever closes the shop deletes its data
     };
 
