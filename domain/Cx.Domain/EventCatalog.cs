@@ -24,7 +24,7 @@ public static class EventCatalog
         ("identity-conflict-found.v1", typeof(IdentityConflictFound)),
         ("customers-linked.v1", typeof(CustomersLinked)),
         ("customers-unlinked.v1", typeof(CustomersUnlinked)),
-        ("consent-given.v1", typeof(ConsentGiven)),
+        ("consent-given.v2", typeof(ConsentGiven)),
         ("consent-withdrawn.v1", typeof(ConsentWithdrawn)),
         ("data-requested.v1", typeof(DataRequested)),
         ("customer-erased.v1", typeof(CustomerErased)),
@@ -70,7 +70,16 @@ public static class EventCatalog
         ("api-key-revoked.v1", typeof(ApiKeyRevoked)),
     ];
 
+    // What is no more written: each name with the pure upcast to what is read of it.
+    private static readonly (string Name, Type Type, Func<JsonElement, IEvent> Upcast)[] FormerEntries =
+    [
+        ("consent-given.v1", typeof(ConsentGiven), json => json.Deserialize<ConsentGivenV1>(Json)!.Upcast()),
+    ];
+
     private static readonly FrozenDictionary<string, Type> ByName = Entries.ToFrozenDictionary(e => e.Name, e => e.Type, StringComparer.Ordinal);
+
+    private static readonly FrozenDictionary<string, Func<JsonElement, IEvent>> ByFormerName =
+        FormerEntries.ToFrozenDictionary(e => e.Name, e => e.Upcast, StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<Type, string> ByType = Entries.ToFrozenDictionary(e => e.Type, e => e.Name);
 
@@ -87,11 +96,21 @@ public static class EventCatalog
         NumberHandling = JsonNumberHandling.Strict,
     };
 
-    /// <summary>All stored names.</summary>
+    /// <summary>All stored names that are written.</summary>
     public static IEnumerable<string> Names => Entries.Select(e => e.Name);
 
     /// <summary>All stored names, each with the type that it is read as.</summary>
     public static IReadOnlyList<(string Name, Type Type)> All => Entries;
+
+    /// <summary>The stored names that are only read, each with the type it is read as and the upcast from its JSON.</summary>
+    public static IReadOnlyList<(string Name, Type Type, Func<JsonElement, IEvent> Upcast)> Former => FormerEntries;
+
+    /// <summary>Stored names together with the former names of the same events.</summary>
+    public static IEnumerable<string> WithFormer(IEnumerable<string> names)
+    {
+        var types = names.ToHashSet(StringComparer.Ordinal);
+        return types.Concat(FormerEntries.Where(f => types.Contains(ByType[f.Type])).Select(f => f.Name));
+    }
 
     /// <summary>The stored name of an event.</summary>
     /// <exception cref="InvalidOperationException">The type is not in the catalogue.</exception>
@@ -110,12 +129,12 @@ public static class EventCatalog
     /// <summary>Reads a stored event.</summary>
     /// <exception cref="NewerVersionException">The name is unknown: the log is newer than the code.</exception>
     public static IEvent Read(string name, ReadOnlySpan<byte> json) =>
-        ByName.TryGetValue(name, out var type)
-            ? (IEvent)JsonSerializer.Deserialize(json, type, Json)!
+        ByName.TryGetValue(name, out var type) ? (IEvent)JsonSerializer.Deserialize(json, type, Json)!
+            : ByFormerName.TryGetValue(name, out var upcast) ? upcast(JsonElement.Parse(json))
             : throw new NewerVersionException($"The log holds '{name}', which this version does not know.");
 
     /// <summary>Whether this version can read events of a stored name.</summary>
-    public static bool Knows(string name) => ByName.ContainsKey(name);
+    public static bool Knows(string name) => ByName.ContainsKey(name) || ByFormerName.ContainsKey(name);
 }
 
 /// <summary>

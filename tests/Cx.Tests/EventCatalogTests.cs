@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cx.Domain;
+using Cx.Domain.Privacy;
 
 namespace Cx.Tests;
 
@@ -14,6 +15,11 @@ namespace Cx.Tests;
 public class EventCatalogTests
 {
     public static TheoryData<string> Names { get; } = [.. EventCatalog.Names];
+
+    public static TheoryData<string, string> FormerNames { get; } = new()
+    {
+        { "consent-given.v1", "Service SoftOptIn shopify Yes, write to me 2026-03-02T09:30:15.1234560+00:00" },
+    };
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -42,6 +48,23 @@ public class EventCatalogTests
         Assert.Equal(fields.Order(), frozen.RootElement.EnumerateObject().Select(p => p.Name).Order());
     }
 
+    [Theory]
+    [MemberData(nameof(FormerNames))]
+    public void What_was_stored_under_a_former_name_still_reads(string name, string expected)
+    {
+        using var frozen = JsonDocument.Parse(File.ReadAllText(Path.Combine(Golden(), name + ".json")));
+
+        var e = EventCatalog.Read(name, Encoding.UTF8.GetBytes(frozen.RootElement.GetRawText()));
+
+        Assert.DoesNotContain(name, EventCatalog.Names);
+        Assert.True(EventCatalog.Knows(name));
+        Assert.Contains(name, EventCatalog.WithFormer([EventCatalog.NameOf(e)]));
+        Assert.Equal(expected, e is ConsentGiven { Wording: { } wording } x ? $"{x.Purpose} {x.Basis} {x.Source} {wording.Value} {x.OccurredAt:O}" : null);
+    }
+
+    [Fact]
+    public void Every_former_name_is_read_by_a_test() => Assert.Equal(EventCatalog.Former.Select(f => f.Name), FormerNames.Select(n => (string)n[0]));
+
     [Fact]
     public void Every_event_has_a_stored_name() => Assert.All(
         typeof(IEvent).Assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IEvent))),
@@ -49,7 +72,7 @@ public class EventCatalogTests
 
     [Fact]
     public void No_frozen_event_was_forgotten() =>
-        Assert.Empty(Directory.GetFiles(Golden(), "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Except(EventCatalog.Names));
+        Assert.Empty(Directory.GetFiles(Golden(), "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Except(EventCatalog.WithFormer(EventCatalog.Names)));
 
     [Fact]
     public void Stored_names_are_unique_kebab_case_and_versioned()

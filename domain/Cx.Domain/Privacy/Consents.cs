@@ -34,8 +34,18 @@ public sealed record Consent(bool Given, ConsentBasis Basis, DateTimeOffset At, 
 }
 
 /// <summary>A customer agreed to be contacted.</summary>
+/// <param name="Wording">What the customer agreed to, as it was put.</param>
 public sealed record ConsentGiven(
-    Channel Channel, Purpose Purpose, ConsentBasis Basis, string Source, string? Wording, DateTimeOffset OccurredAt) : ICustomerEvent;
+    Channel Channel, Purpose Purpose, ConsentBasis Basis, string Source, Personal? Wording, DateTimeOffset OccurredAt) : ICustomerEvent
+{
+    public ICustomerEvent Sealed(Seal seal) => this with { Wording = seal(Wording) };
+}
+
+/// <summary>As it was stored first: the wording in the clear.</summary>
+public sealed record ConsentGivenV1(Channel Channel, Purpose Purpose, ConsentBasis Basis, string Source, string? Wording, DateTimeOffset OccurredAt)
+{
+    public ConsentGiven Upcast() => new(Channel, Purpose, Basis, Source, Personal.Clear(Wording), OccurredAt);
+}
 
 /// <summary>A customer objected: forbids the purpose on the channel, whatever consent was given before.</summary>
 public sealed record ConsentWithdrawn(Channel Channel, Purpose Purpose, string Source, DateTimeOffset OccurredAt) : ICustomerEvent

@@ -44,7 +44,7 @@ public static class CustomerCommands
 
         var (channel, purpose, at) = (body.Channel!.Value, body.Purpose!.Value, body.OccurredAt ?? now);
         ICustomerEvent said = body.Given == true
-            ? new ConsentGiven(channel, purpose, body.Basis ?? ConsentBasis.OptIn, "api", body.Wording, at)
+            ? new ConsentGiven(channel, purpose, body.Basis ?? ConsentBasis.OptIn, "api", Personal.Clear(body.Wording), at)
             : new ConsentWithdrawn(channel, purpose, "api", at);
         await store.Transact(facts.Id, new CustomerRef.ById(found.Id), CommandOf("set-consent", now, StateQuery.Open), Recording.Of([said]), ct);
         return Results.Ok(new Page<ConsentResponse>(ConsentResponse.Of((await customers.Find(facts.Id, found.Id, StateQuery.Open, ct))!), null));

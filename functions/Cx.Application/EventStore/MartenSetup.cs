@@ -7,6 +7,7 @@ using JasperFx.MultiTenancy;
 using JasperFx.OpenTelemetry;
 using Marten;
 using Marten.Services;
+using Marten.Services.Json.Transformations.SystemTextJson;
 using Marten.Subscriptions;
 using Npgsql;
 using Weasel.Core;
@@ -46,6 +47,11 @@ public static class MartenSetup
         foreach (var (name, type) in EventCatalog.All)
         {
             events.MapEventType(type, name);
+        }
+
+        foreach (var (name, type, upcast) in EventCatalog.Former)
+        {
+            events.Upcast(type, name, JsonTransformations.Upcast<object>(json => upcast(json.RootElement)));
         }
 
         Snapshots.Configure(options);

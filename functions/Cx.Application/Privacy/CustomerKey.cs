@@ -165,6 +165,12 @@ public sealed class Unsealer : IDisposable
     /// <summary>The clear text; none when there is no value, or when its key was destroyed.</summary>
     public string? Text(Personal? value)
     {
+        // Of an event that was stored before its values were sealed.
+        if (value is { IsSealed: false })
+        {
+            return value.Value;
+        }
+
         foreach (var sealer in value is null ? [] : sealers)
         {
             try

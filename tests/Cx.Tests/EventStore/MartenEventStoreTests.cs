@@ -3,7 +3,9 @@ using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
+using Cx.Domain.Touchpoints;
 using Cx.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -57,6 +59,23 @@ public sealed class MartenEventStoreTests : EventStoreContract
 
         Assert.Equal(1, await Rig.Count($"mt_events where tenant_id = '{Rig.Shop}' and type = 'step-held.v1'"));
         Assert.Equal(1, await Rig.Count($"mt_events where tenant_id = '{second}' and type = 'step-held.v1'"));
+    }
+
+    [Fact]
+    public async Task A_consent_stored_under_its_former_name_counts_as_before_and_a_new_one_is_stored_sealed()
+    {
+        var ada = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "api", Personal.Clear("Yes please"), Monday)])).Customer!.Value;
+        Assert.DoesNotContain("Yes please", await Rig.Dump(), StringComparison.Ordinal);
+        await Rig.Execute("update mt_events set type = 'consent-given.v1', data = data || '{\"wording\": \"Yes please\"}' where type = 'consent-given.v2'");
+        await Rig.Execute("update cx_customers set fold = 0");
+
+        var consent = Assert.Single((await Rig.Customer(ada)).Consents);
+
+        Assert.Equal((ConsentKey.Of(Channel.Email, Purpose.Marketing), true), (consent.Key, consent.Value.Given));
+        var stored = Assert.Single(await Rig.Stream(ada));
+        Assert.Equal(("consent-given.v1", "Yes please"), (stored.Type, Assert.IsType<ConsentGiven>(stored.Event).Wording!.Value));
+        await Rig.Command(ada, Record(new ConsentGiven(Channel.Email, Purpose.Service, ConsentBasis.OptIn, "api", Personal.Clear("Do call"), Monday)));
+        Assert.Equal(2, (await Rig.Stream(ada)).Count);
     }
 
     [Theory]

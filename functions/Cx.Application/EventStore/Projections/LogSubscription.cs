@@ -29,7 +29,7 @@ public abstract class LogSubscription : SubscriptionBase
     // process has moved the progress. Changes nothing.
     private const string Fence = "update mt_event_progression set last_seq_id = last_seq_id where name = ? and cx_expect(last_seq_id, ?) is null";
 
-    private static readonly string[] Known = [.. EventCatalog.Names];
+    private static readonly string[] Known = [.. EventCatalog.WithFormer(EventCatalog.Names)];
 
     private readonly NpgsqlDataSource database;
     private readonly string[] types;
@@ -40,7 +40,7 @@ public abstract class LogSubscription : SubscriptionBase
     protected LogSubscription(NpgsqlDataSource database, string name, int version, IEnumerable<string> types, int atOnce)
     {
         this.database = database;
-        this.types = [.. types];
+        this.types = [.. EventCatalog.WithFormer(types)];
         (Name, Version) = (name, (uint)version);
         (Options.BatchSize, Options.MaximumHopperSize) = (atOnce, 3 * atOnce);
         foreach (var (_, type) in EventCatalog.All.Where(e => this.types.Contains(e.Name)))

@@ -219,7 +219,7 @@ internal static class TouchpointFacts
         var purpose = data.Require("purpose", data.Word<Purpose>("purpose"));
         var basis = data.Word<ConsentBasis>("basis") ?? ConsentBasis.OptIn;
         return data.Require("given", data.Flag("given"))
-            ? new ConsentGiven(channel, purpose, basis, t.Source, data.Text("wording", 2_000), t.At)
+            ? new ConsentGiven(channel, purpose, basis, t.Source, Personal.Clear(data.Text("wording", 2_000)), t.At)
             : new ConsentWithdrawn(channel, purpose, t.Source, t.At);
     }
 

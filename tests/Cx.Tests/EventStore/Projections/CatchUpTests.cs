@@ -1,4 +1,6 @@
 using Cx.Application.EventStore.Projections;
+using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
 using Cx.Tests.Support;
 using JasperFx.Events.Daemon;
 using JasperFx.Events.Projections;
@@ -135,6 +137,23 @@ public sealed class CatchUpTests : IAsyncLifetime
         Assert.True(await CatchUp());
 
         Assert.Equal(40, await log.Count("a"));
+    }
+
+    [Fact]
+    public async Task A_view_is_given_the_events_of_a_former_name_too()
+    {
+        await using (var connection = await log.Source.OpenConnectionAsync())
+        {
+            ConsentGiven given = new(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "api", null, DateTimeOffset.UnixEpoch);
+            await log.Append(connection, "a", [given, given]);
+        }
+
+        await log.Execute("update mt_events set type = 'consent-given.v1', data = data || '{\"wording\": \"Yes\"}' where version = 1");
+        await using var host = log.Host(new VisitsView(of: typeof(ConsentGiven)));
+
+        Assert.True(await host.CatchUp(CancellationToken.None, CancellationToken.None));
+
+        Assert.Equal((2, 0), (await log.Count("a"), await log.Scalar("select count(*) from cx_failed_events")));
     }
 
     // Of a process of its own.

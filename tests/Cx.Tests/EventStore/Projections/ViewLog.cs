@@ -132,7 +132,7 @@ public sealed class ViewLog : IAsyncDisposable
 public sealed record Visits(long Count);
 
 /// <summary>Counts visits by stream, which shows what was folded twice or never.</summary>
-public sealed class VisitsView(int version = 1, Action<string>? seen = null, int step = 1) : IAsyncView
+public sealed class VisitsView(int version = 1, Action<string>? seen = null, int step = 1, Type? of = null) : IAsyncView
 {
     public const string ViewName = "visits";
 
@@ -140,7 +140,7 @@ public sealed class VisitsView(int version = 1, Action<string>? seen = null, int
 
     public int Version => version;
 
-    public IReadOnlySet<string> Types { get; } = new HashSet<string> { EventCatalog.NameOf(typeof(VisitMade)) };
+    public IReadOnlySet<string> Types { get; } = new HashSet<string> { EventCatalog.NameOf(of ?? typeof(VisitMade)) };
 
     public void Fold(IViewRows rows, ShopId shop, string stream, IEvent e)
     {

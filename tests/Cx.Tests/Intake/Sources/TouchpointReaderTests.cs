@@ -32,7 +32,7 @@ public class TouchpointReaderTests
         { "referral", "{}", new ReferralMade("t1", At) },
         { "visit", "{}", new VisitMade("t1", Channel.Web, Stage.Information, At) },
         { "spam", "{}", new SpamReported("t1", Channel.Email, At) },
-        { "consent", """{"purpose":"marketing","given":true,"wording":"Yes please"}""", new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "api", "Yes please", At) },
+        { "consent", """{"purpose":"marketing","given":true,"wording":"Yes please"}""", new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "api", Personal.Clear("Yes please"), At) },
         { "consent", """{"purpose":"marketing","given":false}""", new ConsentWithdrawn(Channel.Email, Purpose.Marketing, "api", At) },
     };
 
