@@ -31,6 +31,9 @@ public sealed record DecisionContext(
     ShopFacts Shop, DateTimeOffset At, string Correlation, Seal Seal, IReadOnlyList<Objection> Objections,
     IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts)
 {
+    /// <summary>Hashes the ids that callers give.</summary>
+    public HashId HashId { get; init; } = given => given;
+
     /// <summary>The addresses of the customer that are barred; looked up where a message is decided.</summary>
     public IReadOnlyList<BarredAddress> Barred { get; init; } = [];
 }

@@ -14,7 +14,7 @@ namespace Cx.Domain.Customers;
 public sealed record Customer
 {
     /// <summary>Raised when the fold changes, so that stored states are rebuilt.</summary>
-    public const int FoldVersion = 3;
+    public const int FoldVersion = 4;
 
     public required CustomerId Id { get; init; }
 
@@ -157,6 +157,9 @@ public sealed record Conversation(
     private static readonly ImmutableSortedDictionary<string, DateTimeOffset> NoContacts =
         ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal);
 
+    /// <summary>Its id as the caller gave it.</summary>
+    public Personal? Reference { get; init; }
+
     public static Conversation New { get; } = new(Channel.Email, null, null, NoContacts, NoContacts, NoContacts, []);
 
     /// <summary>How each question was asked, by its contact: one conversation may use several channels.</summary>
@@ -234,6 +237,9 @@ public sealed record Question(Channel Channel, Stage Stage);
 /// <summary>Something the shop owes an answer to; open while only the opening is known.</summary>
 public sealed record Complaint(DateTimeOffset? OpenedAt, DateTimeOffset? ResolvedAt, Channel? Channel, OrderId? Order)
 {
+    /// <summary>Its id as the caller gave it.</summary>
+    public Personal? Reference { get; init; }
+
     /// <summary>Whether it was opened and nothing is known of its resolution.</summary>
     [JsonIgnore]
     public bool IsUnresolved => OpenedAt is not null && ResolvedAt is null;

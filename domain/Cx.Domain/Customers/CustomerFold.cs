@@ -57,20 +57,26 @@ public static class CustomerFold
                     Order = Least(t.Order, x.Order),
                     Asked = t.Asked.Earliest(x.Contact, x.OccurredAt),
                     Questions = t.Questions.SetItem(x.Contact, Asked(t, x)),
+                    Reference = Least(t.Reference, x.Reference),
                 }),
             ContactMade x => c.WithConversation(x.Conversation, t => On(t, x.Channel, x.OccurredAt) with
             {
                 Order = Least(t.Order, x.Order),
                 Others = t.Others.Earliest(x.Contact, x.OccurredAt),
+                Reference = Least(t.Reference, x.Reference),
             }),
-            ContactAnswered x => c.WithConversation(
-                x.Conversation, t => On(t, x.Channel, x.OccurredAt) with { Answered = t.Answered.Earliest(x.Contact, x.OccurredAt) }),
+            ContactAnswered x => c.WithConversation(x.Conversation, t => On(t, x.Channel, x.OccurredAt) with
+            {
+                Answered = t.Answered.Earliest(x.Contact, x.OccurredAt),
+                Reference = Least(t.Reference, x.Reference),
+            }),
             ContactLeftUnanswered x => c.WithConversation(x.Conversation, t => t with { LeftUnanswered = t.LeftUnanswered.Add(x.AskedAt) }),
 
             // Either may arrive first: a complaint keeps both instants, and is open while only the first is known.
             ComplaintOpened x => c.WithComplaint(x.Complaint, k => First((k.OpenedAt, k.Channel), (x.OccurredAt, x.Channel)) is var (at, channel)
-                ? k with { OpenedAt = at, Channel = channel, Order = Least(k.Order, x.Order) } : k),
-            ComplaintResolved x => c.WithComplaint(x.Complaint, k => k with { ResolvedAt = Earlier(k.ResolvedAt, x.OccurredAt) }),
+                ? k with { OpenedAt = at, Channel = channel, Order = Least(k.Order, x.Order), Reference = Least(k.Reference, x.Reference) } : k),
+            ComplaintResolved x => c.WithComplaint(
+                x.Complaint, k => k with { ResolvedAt = Earlier(k.ResolvedAt, x.OccurredAt), Reference = Least(k.Reference, x.Reference) }),
 
             VisitMade x => c with
             {
@@ -216,6 +222,9 @@ public static class CustomerFold
 
     private static T? Least<T>(T? known, T? stated) where T : struct, IComparable<T> =>
         known is null ? stated : stated is null || known.Value.CompareTo(stated.Value) <= 0 ? known : stated;
+
+    private static Personal? Least(Personal? known, Personal? stated) =>
+        known is null ? stated : stated is null || string.CompareOrdinal(known.Value, stated.Value) <= 0 ? known : stated;
 
     private static ImmutableSortedDictionary<string, DateTimeOffset> Earliest(
         this ImmutableSortedDictionary<string, DateTimeOffset> map, string key, DateTimeOffset at) =>

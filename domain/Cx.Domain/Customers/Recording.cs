@@ -22,7 +22,7 @@ public static class Recording
         var changes = new List<ICustomerEvent>();
         foreach (var fact in Conflicts(context).Concat(Objections(context)).Concat(facts))
         {
-            if (Diff(customer, Dated(customer, fact.Sealed(context.Seal), context.At)) is { } change)
+            if (Diff(customer, Dated(customer, GivenIds.Stored(fact, customer, context.HashId).Sealed(context.Seal), context.At)) is { } change)
             {
                 customer = CustomerFold.Evolve(customer, change);
                 changes.Add(change);

@@ -109,14 +109,20 @@ public sealed record ContactMade(
     string Contact, ConversationId Conversation, Channel Channel, Direction Direction, Stage Stage, OrderId? Order, bool ExpectsAnswer,
     Personal? Text, DateTimeOffset OccurredAt) : ICustomerEvent
 {
-    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text) };
+    /// <summary>The conversation's id as the caller gave it; none where it gave none, or the one that we had answered.</summary>
+    public Personal? Reference { get; init; }
+
+    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text), Reference = seal(Reference) };
 }
 
 /// <summary>The shop answered in a conversation.</summary>
 public sealed record ContactAnswered(
     string Contact, ConversationId Conversation, Channel Channel, Personal? Text, DateTimeOffset OccurredAt) : ICustomerEvent
 {
-    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text) };
+    /// <summary>The conversation's id as the caller gave it; none where it gave none, or the one that we had answered.</summary>
+    public Personal? Reference { get; init; }
+
+    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text), Reference = seal(Reference) };
 }
 
 /// <summary>A question was still open at its deadline, as <see cref="Silence.Deadlines"/> computes it; dated at that deadline.</summary>
@@ -127,13 +133,19 @@ public sealed record ContactLeftUnanswered(ConversationId Conversation, DateTime
 public sealed record ComplaintOpened(
     ComplaintId Complaint, OrderId? Order, Channel Channel, Personal? Text, DateTimeOffset OccurredAt) : ICustomerEvent
 {
-    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text) };
+    /// <summary>The complaint's id as the caller gave it; none where it gave none, or the one that we had answered.</summary>
+    public Personal? Reference { get; init; }
+
+    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text), Reference = seal(Reference) };
 }
 
 /// <summary>A complaint was settled.</summary>
 public sealed record ComplaintResolved(ComplaintId Complaint, Personal? Text, DateTimeOffset OccurredAt) : ICustomerEvent
 {
-    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text) };
+    /// <summary>The complaint's id as the caller gave it; none where it gave none, or the one that we had answered.</summary>
+    public Personal? Reference { get; init; }
+
+    public ICustomerEvent Sealed(Seal seal) => this with { Text = seal(Text), Reference = seal(Reference) };
 }
 
 /// <summary>A visit to the shop: pages, a fair, the counter.</summary>

@@ -64,29 +64,35 @@ public static class CustomerCommands
         var found = await customers.Known(facts.Id, customer, StateQuery.Open, ct);
 
         var id = new ComplaintId(body.ComplaintId ?? Repeatable(request, keys, found.Id) ?? Guid.CreateVersion7(now).ToString("N"));
+        var hash = Lookup.GivenId(keys, facts.Id);
+        var reads = Named(id, hash);
         var opened = new ComplaintOpened(
             id, body.OrderId is { } order ? new OrderId(order) : null, body.Channel!.Value, Personal.Clear(body.Text),
-            body.OccurredAt ?? now);
+            body.OccurredAt ?? now)
+        {
+            Reference = body.ComplaintId is { } given && !GivenIds.IsHash(given) ? Personal.Clear(given) : null,
+        };
 
         // Told twice, opened once: a repetition without an instant of its own is not an earlier opening.
         var outcome = await store.Transact(
-            facts.Id, new CustomerRef.ById(found.Id), CommandOf("open-complaint", now, StateQuery.Of(id)),
-            (state, context) => state.Complaints.TryGetValue(id, out var known) && known.OpenedAt is not null
+            facts.Id, new CustomerRef.ById(found.Id), CommandOf("open-complaint", now, reads),
+            (state, context) => state.Complaints.TryGetValue(GivenIds.Of(state, id, hash), out var known) && known.OpenedAt is not null
                 ? []
                 : Recording.Decide(state, context, [opened]), ct);
-        if (outcome.Events.Count > 0)
+        if (outcome.Events.OfType<ComplaintOpened>().FirstOrDefault() is { } recorded)
         {
-            return Results.Created($"/{Routes.Shops}/{facts.Id}/customers/{found.Id}", new ComplaintOpenedResponse(id, opened.OccurredAt));
+            return Results.Created($"/{Routes.Shops}/{facts.Id}/customers/{found.Id}", new ComplaintOpenedResponse(recorded.Complaint, recorded.OccurredAt));
         }
 
-        var known = await customers.Find(facts.Id, found.Id, StateQuery.Of(id), ct);
-        return Results.Ok(new ComplaintOpenedResponse(id, known?.Complaints.GetValueOrDefault(id)?.OpenedAt ?? opened.OccurredAt));
+        var known = await customers.Find(facts.Id, found.Id, reads, ct);
+        var stored = GivenIds.Of(known, id, hash);
+        return Results.Ok(new ComplaintOpenedResponse(stored, known?.Complaints.GetValueOrDefault(stored)?.OpenedAt ?? opened.OccurredAt));
     }
 
     public static async Task<IResult> ResolveComplaint(
         string shop, string customer, string complaint, [FromBody] ResolutionRequest? body, [FromServices] ShopDirectory shops,
-        [FromServices] CustomerDirectory customers, [FromServices] IEventStore store, [FromServices] TimeProvider clock,
-        CancellationToken ct)
+        [FromServices] CustomerDirectory customers, [FromServices] IEventStore store, [FromServices] InstallationKeys keys,
+        [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         Check(body?.OccurredAt, body?.Text, "/text", now);
@@ -94,14 +100,18 @@ public static class CustomerCommands
         var found = await customers.Known(facts.Id, customer, StateQuery.Open, ct);
 
         var id = new ComplaintId(complaint);
+        var hash = Lookup.GivenId(keys, facts.Id);
+        var reads = Named(id, hash);
         await store.Transact(
-            facts.Id, new CustomerRef.ById(found.Id), CommandOf("resolve-complaint", now, StateQuery.Of(id)),
-            (state, context) => !state.Complaints.TryGetValue(id, out var known)
+            facts.Id, new CustomerRef.ById(found.Id), CommandOf("resolve-complaint", now, reads),
+            (state, context) => !state.Complaints.TryGetValue(GivenIds.Of(state, id, hash), out var known)
                 ? throw new RuleBrokenException("unknown-complaint", "The customer has no such complaint.")
                 : known.ResolvedAt is not null ? []
                 : Recording.Decide(state, context, [new ComplaintResolved(id, Personal.Clear(body?.Text), body?.OccurredAt ?? now)]), ct);
-        var then = (await customers.Find(facts.Id, found.Id, StateQuery.Of(id), ct))!.Complaints[id];
-        return Results.Ok(new ComplaintResponse(id, then.Channel, then.Order, then.OpenedAt, then.ResolvedAt));
+        var then = (await customers.Find(facts.Id, found.Id, reads, ct))!;
+        using var unsealer = await customers.Unsealer(facts.Id, then, ct);
+        var stored = GivenIds.Of(then, id, hash);
+        return Results.Ok(ComplaintResponse.Of(stored, then.Complaints[stored], unsealer));
     }
 
     public static async Task<IResult> Erase(
@@ -143,6 +153,8 @@ public static class CustomerCommands
     }
 
     private static bool IsId(string? text) => text is null || (text.Trim().Length is > 0 and <= 200 && !text.Contains('\0'));
+
+    private static StateQuery Named(ComplaintId given, HashId hash) => StateQuery.Of(given).And(StateQuery.Of(GivenIds.Of(null, given, hash)));
 
     // The same key about the same customer is the same complaint.
     private static string? Repeatable(HttpRequest request, InstallationKeys keys, CustomerId customer) =>

@@ -17,8 +17,8 @@ public sealed record CustomerResponse(
     public static CustomerResponse Of(Customer c, Unsealer unsealer) => new(
         c.Id, c.Relation, c.FirstContactAt, c.LastContactAt, DetailsResponse.Of(c.Details, unsealer), ConsentResponse.Of(c),
         [.. c.Orders.Select(o => OrderResponse.Of(o.Key, o.Value))],
-        [.. c.Complaints.Select(k => new ComplaintResponse(k.Key, k.Value.Channel, k.Value.Order, k.Value.OpenedAt, k.Value.ResolvedAt))],
-        [.. c.Conversations.Select(t => ConversationResponse.Of(t.Key, t.Value))],
+        [.. c.Complaints.Select(k => ComplaintResponse.Of(k.Key, k.Value, unsealer))],
+        [.. c.Conversations.Select(t => ConversationResponse.Of(t.Key, t.Value, unsealer))],
         [.. c.FollowUps.Select(f => FollowUpResponse.Of(f.Key, f.Value))],
         [.. c.Members], [.. c.ConflictsWith]);
 }
@@ -67,17 +67,25 @@ public sealed record OrderLineResponse(ProductId? Product, string? Sku, string T
 
 public sealed record RefundResponse(string Id, Money? Amount, bool Full, DateTimeOffset At);
 
+/// <param name="Id">As it is stored: a hash. Requests may name it by this or by the reference.</param>
+/// <param name="Reference">The id that the caller gave it.</param>
 public sealed record ComplaintResponse(
-    ComplaintId Id, Channel? Channel, OrderId? OrderId, DateTimeOffset? OpenedAt, DateTimeOffset? ResolvedAt);
-
-/// <param name="Waiting">Whether the customer waits for an answer.</param>
-public sealed record ConversationResponse(
-    ConversationId Id, Channel Channel, OrderId? OrderId, bool Waiting, IReadOnlyList<ExchangeResponse> Exchanges)
+    ComplaintId Id, Channel? Channel, OrderId? OrderId, DateTimeOffset? OpenedAt, DateTimeOffset? ResolvedAt, string? Reference)
 {
-    public static ConversationResponse Of(ConversationId id, Conversation t)
+    public static ComplaintResponse Of(ComplaintId id, Complaint k, Unsealer unsealer) =>
+        new(id, k.Channel, k.Order, k.OpenedAt, k.ResolvedAt, unsealer.Text(k.Reference));
+}
+
+/// <param name="Id">As it is stored: a hash. Touchpoints may name it by this or by the reference.</param>
+/// <param name="Waiting">Whether the customer waits for an answer.</param>
+/// <param name="Reference">The id that the caller gave it.</param>
+public sealed record ConversationResponse(
+    ConversationId Id, Channel Channel, OrderId? OrderId, bool Waiting, IReadOnlyList<ExchangeResponse> Exchanges, string? Reference)
+{
+    public static ConversationResponse Of(ConversationId id, Conversation t, Unsealer unsealer)
     {
         var exchanges = t.Exchanges().Select(x => new ExchangeResponse(x.AskedAt, x.AnsweredAt)).ToList();
-        return new(id, t.Channel, t.Order, exchanges.Exists(x => x.AnsweredAt is null), exchanges);
+        return new(id, t.Channel, t.Order, exchanges.Exists(x => x.AnsweredAt is null), exchanges, unsealer.Text(t.Reference));
     }
 }
 

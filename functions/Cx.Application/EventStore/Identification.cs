@@ -1,6 +1,7 @@
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 
 namespace Cx.Application.EventStore;
@@ -20,22 +21,24 @@ public sealed class Identification(InstallationKeys keys, ShopDirectory shops)
         var country = raws.Exists(r => r.Kind is IdentifierKind.Phone) && await shops.Recent(shop, ct) is { } facts ? CountryOf(facts) : null;
         return
         [
-            .. raws.Select(r => (r.Kind, Forms: Forms(r, country))).Where(r => r.Forms.Count > 0)
+            .. raws.Select(r => (r.Kind, Forms: Forms(r, country, Lookup.GivenId(keys, shop)))).Where(r => r.Forms.Count > 0)
                 .DistinctBy(r => (r.Kind, r.Forms[0])).Select(r => Lookup.Of(keys, shop, r.Kind, r.Forms[0], [.. r.Forms.Skip(1)])),
         ];
     }
 
     /// <summary>The hashes of one address of a customer, the current one first; none where it cannot identify anybody.</summary>
     public static IReadOnlyList<KeyedHash> Hashes(InstallationKeys keys, ShopFacts shop, IdentifierKind kind, string address, string? country) =>
-        Forms(new(kind, address, country), CountryOf(shop)) is { Count: > 0 } forms
+        Forms(new(kind, address, country), CountryOf(shop), given => given) is { Count: > 0 } forms
             ? Lookup.Of(keys, shop.Id, kind, forms[0], [.. forms.Skip(1)]).Hashes
             : [];
 
-    private static IReadOnlyList<string> Forms(RawIdentifier raw, string? shopCountry)
+    private static IReadOnlyList<string> Forms(RawIdentifier raw, string? shopCountry, HashId hash)
     {
-        var forms = raw.Kind is IdentifierKind.Phone
-            ? PhoneForms.Of(raw.Value, raw.Country, shopCountry)
-            : Identifiers.Normalise(raw.Kind, raw.Value) is { } normal ? [normal] : [];
+        var forms = raw.Kind is IdentifierKind.Phone ? PhoneForms.Of(raw.Value, raw.Country, shopCountry)
+            : Identifiers.Normalise(raw.Kind, raw.Value) is not { } normal ? []
+            // By the id that it is stored by, so that it is known by that too; the id as given is an earlier form.
+            : raw.Kind is IdentifierKind.Conversation && !GivenIds.IsHash(normal) ? [hash(normal), normal]
+            : [normal];
         return forms.Count > 0 && (!raw.NeedsCountry || forms[0] is ['+', ..]) ? forms : [];
     }
 

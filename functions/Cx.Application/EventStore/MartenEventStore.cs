@@ -138,7 +138,10 @@ public sealed partial class MartenEventStore(
         using var sealer = new Sealer(key);
         var at = LaterOf(clock.GetUtcNow(), transaction.State.Customer.RecordedAt);
         var barred = command.ReadsBarred ? (await Bars.Read(connection, [(shop, Bars.Recipients(keys, facts, transaction.State.Customer, sealer))], ct))[0] : [];
-        var context = new DecisionContext(facts, at, command.Correlation, sealer.Seal, transaction.Objections, transaction.Conflicts) { Barred = barred };
+        var context = new DecisionContext(facts, at, command.Correlation, sealer.Seal, transaction.Objections, transaction.Conflicts)
+        {
+            HashId = Lookup.GivenId(keys, shop), Barred = barred,
+        };
         var waiting = await WaitingFor(connection, shop, transaction, ct);
         var change = await Decide(connection, transaction.State, context, isLocked, state => Apply(request, transaction, state.Customer, context, waiting), ct);
         return change is null ? null : change with

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Application.Observability;
@@ -43,7 +44,7 @@ public sealed partial class Deliveries(
     private async Task<IntakeResult> TakeOrKeep(ShopId shop, ISource source, Incoming incoming, CancellationToken ct)
     {
         var arrival = new Arrival(
-            shop, source.Name, source.Topic(incoming), source.DeliveryKey(incoming), BodyHash(incoming.Body), incoming.ReceivedAt);
+            shop, source.Name, TopicOf(source.Topic(incoming)), source.DeliveryKey(incoming), BodyHash(incoming.Body), incoming.ReceivedAt);
         try
         {
             return source.Translate(incoming) switch
@@ -87,7 +88,10 @@ public sealed partial class Deliveries(
 
         var facts = report.Facts.Select(WithPlainNames).ToList();
         var delivery = Delivery(arrival, payload, facts);
-        var command = new Command(Correlations.Of(delivery.Key), arrival.Topic, arrival.Source, delivery);
+        var command = new Command(Correlations.Of(delivery.Key), arrival.Topic, arrival.Source, delivery)
+        {
+            Reads = StateQuery.Of(GivenIds.Forms(facts, Lookup.GivenId(keys, arrival.Shop))),
+        };
         var outcome = await store.Transact(arrival.Shop, new CustomerRef.ByIdentifiers(identified), command, Recording.Of(facts), ct);
         return outcome.Result switch
         {
@@ -166,6 +170,12 @@ public sealed partial class Deliveries(
         SealedPayload? archive = payload is { } bytes ? PayloadSeal.Seal(keys, arrival.Shop, Correlations.Of(hashes[0].Hash), bytes.Span) : null;
         return new(hashes, arrival.BodyHash, arrival.Source, arrival.Topic, arrival.ReceivedAt, archive, facts);
     }
+
+    // A header that is not signed: only what looks like a topic is kept of it.
+    private static string TopicOf(string topic) => Topics().IsMatch(topic) ? topic : "other";
+
+    [GeneratedRegex("^[a-z_]+([./][a-z_]+)*$", RegexOptions.NonBacktracking)]
+    private static partial Regex Topics();
 
     // Never the exception's own message, which may repeat a value; the log has it.
     private static string Reason(Exception e) => e switch

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
 
 namespace Cx.Application.Privacy;
 
@@ -53,6 +54,12 @@ public static class Lookup
     /// <param name="within">Whose keys are different from others' of the same text: a shop's, a customer's.</param>
     public static string IdOf(InstallationKeys keys, string kind, string within, string key) =>
         Convert.ToHexStringLower(Hashes(keys, "id"u8, kind, within, key)[^1].Hash);
+
+    /// <summary>
+    /// What is stored for an id that a caller gave. Under the oldest version of the lookup key too: it names the same after a rotation, and no version is
+    /// ever taken away from a database that was written under it (<see cref="Fingerprints"/>).
+    /// </summary>
+    public static HashId GivenId(InstallationKeys keys, ShopId shop) => given => GivenIds.Prefix + IdOf(keys, "given", shop.Value, given);
 
     /// <summary>SHA-256, without a key: only for secrets we made ourselves from 128 random bits or more, which nobody can guess.</summary>
     public static byte[] ApiKey(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));

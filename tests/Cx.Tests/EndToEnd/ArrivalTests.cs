@@ -1,5 +1,7 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
@@ -88,6 +90,8 @@ public sealed class ArrivalTests(Running running) : IClassFixture<Running>
     {
         JsonObject o => new JsonObject(o.Where(p => !Incidental.Contains(p.Key)).Select(p => KeyValuePair.Create(p.Key, p.Value is null ? null : Facts(p.Value)))),
         JsonArray a => new JsonArray([.. a.Select(i => i is null ? null : Facts(i))]),
+        // An id that was given is a hash that differs by shop; the reference beside it does not.
+        JsonValue v when v.GetValueKind() is JsonValueKind.String => Regex.Replace((string)v!, @"\bh1\.[0-9a-f]{32}", "given"),
         _ => node.DeepClone(),
     };
 

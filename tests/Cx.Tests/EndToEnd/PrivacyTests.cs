@@ -216,7 +216,7 @@ public sealed class PrivacyTests(Running running) : IClassFixture<Running>
     }
 
     /// <summary>As text, as the bytes of binary columns are dumped, and as base64 spells it wherever it begins.</summary>
-    private static IEnumerable<string> Spellings(string text)
+    internal static IEnumerable<string> Spellings(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
         yield return text;

@@ -78,6 +78,37 @@ public sealed class MartenEventStoreTests : EventStoreContract
         Assert.Equal(2, (await Rig.Stream(ada)).Count);
     }
 
+    [Fact]
+    public async Task What_was_stored_under_an_id_in_the_clear_is_still_found_by_it_and_what_is_new_by_its_hash()
+    {
+        ICustomerEvent[] before =
+        [
+            new ComplaintOpened(new("k1"), null, Channel.Email, null, Monday), Asked("m1", "t1", 1), new ReviewPosted("r1", 2, null, null, Channel.Web, null, Monday), new ReferralMade("f1", Monday), new SpamReported("s1", Channel.Email, Monday),
+            Placed("o1"), new OrderShipped(new("o1"), "p1", Monday), new OrderRefunded(new("o1"), "b1", null, false, Monday),
+        ];
+        var ada = (await Rig.Deliver("d1", [Rig.Email("ada@example.com"), Rig.Order("o1"), Rig.Conversation("t1")], before, decide: Just(before))).Customer!.Value;
+
+        ICustomerEvent[] after =
+        [
+            new ComplaintResolved(new("k1"), null, Monday.AddDays(6)), Asked("m1", "t1", 1), new ContactAnswered("m2", new("t1"), Channel.Email, null, Monday.AddDays(2)),
+            new ReviewPosted("r1", 5, null, null, Channel.Web, null, Monday.AddDays(1)), new ReferralMade("f1", Monday), new SpamReported("s1", Channel.Email, Monday), new OrderDelivered(new("o1"), "p1", Monday.AddDays(1)),
+            new OrderRefunded(new("o1"), "b1", null, false, Monday), Complained("k2", "again"),
+        ];
+        await Rig.Deliver("d2", [Rig.Conversation("t1")], after);
+
+        var customer = await Rig.Customer(ada);
+        Assert.Equal((2, false), (customer.Complaints.Count, customer.Complaints[new("k1")].IsUnresolved));
+        Assert.True(GivenIds.IsHash(customer.Complaints.Keys.Single(k => k.Value != "k1").Value));
+        var conversation = Assert.Single(customer.Conversations);
+        Assert.Equal((new ConversationId("t1"), "m1", true), (conversation.Key, Assert.Single(conversation.Value.Asked).Key, GivenIds.IsHash(Assert.Single(conversation.Value.Answered).Key)));
+        Assert.Equal(("Stars:r1", 5d), (Assert.Single(customer.Opinions).Key, customer.Opinions["Stars:r1"].Value));
+        Assert.Equal(("f1", "s1"), (Assert.Single(customer.Referrals).Key, Assert.Single(customer.SpamReports).Key));
+        Assert.Equal(("p1", "b1"), (Assert.Single(customer.Orders[new("o1")].Parcels).Key, Assert.Single(customer.Orders[new("o1")].Refunds).Key));
+
+        static ContactMade Asked(string contact, string conversation, int day) =>
+            new(contact, new(conversation), Channel.Email, Direction.Inbound, Stage.Information, null, ExpectsAnswer: true, null, Monday.AddDays(day));
+    }
+
     [Theory]
     [InlineData(PostgresErrorCodes.SerializationFailure)]
     [InlineData(PostgresErrorCodes.DeadlockDetected)]

@@ -3,6 +3,7 @@ using System.Text;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
 
 namespace Cx.Tests.Privacy;
 
@@ -67,6 +68,17 @@ public sealed class LookupTests
 
         Assert.Equal(all.Length, all.Distinct().Count());
         Assert.All(all, hash => Assert.Equal(2 * Lookup.Length, hash.Length));
+    }
+
+    [Fact]
+    public void An_id_that_was_given_has_the_same_hash_after_a_rotation_and_another_in_another_shop()
+    {
+        var stored = Lookup.GivenId(keys, Shop)("RMA 7");
+
+        Assert.True(GivenIds.IsHash(stored));
+        Assert.Equal(stored, Lookup.GivenId(Rotation.After(keys), Shop)("RMA 7"));
+        string[] others = [Lookup.GivenId(keys, Shop)("RMA 8"), Lookup.GivenId(keys, new("other"))("RMA 7"), Lookup.GivenId(InstallationKeys.Generate(), Shop)("RMA 7")];
+        Assert.DoesNotContain(stored, others);
     }
 
     [Theory]

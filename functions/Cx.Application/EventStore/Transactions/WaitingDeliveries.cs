@@ -55,7 +55,7 @@ internal static class WaitingDeliveries
         using var key = CustomerKey.Create();
         using var sealer = new Sealer(key);
         var facts = delivery.Facts
-            .Select(f => f.Sealed(sealer.Seal))
+            .Select(f => GivenIds.Stored(f, customer: null, Lookup.GivenId(keys, shop)).Sealed(sealer.Seal))
             .Select(f => new Fact(EventCatalog.NameOf(f), JsonSerializer.SerializeToElement(f, f.GetType(), EventCatalog.Json)));
         var wrapped = key.Wrap(keys, shop, Owner(Correlations.Of(delivery.Key)));
         return new(0, [], delivery.Key, delivery.Source, wrapped.Version, wrapped.Bytes, JsonSerializer.SerializeToUtf8Bytes(facts, EventCatalog.Json));

@@ -162,13 +162,22 @@ internal static class TouchpointFacts
         ["checkout"] = (_, data, t) => new CheckoutStarted(data.Id("checkoutId") ?? t.Id, t.Order, Money(data, "total"), Lines(data), t.At),
         ["contact"] = Contact,
         ["answer"] = (_, data, t) => new ContactAnswered(
-            t.Id, new(data.Require("conversationId", data.Id("conversationId"))), t.Channel ?? Channel.Email, Text(data), t.At),
+            t.Id, new(data.Require("conversationId", data.Id("conversationId"))), t.Channel ?? Channel.Email, Text(data), t.At)
+        {
+            Reference = Reference(data.Id("conversationId")),
+        },
         ["feedback"] = Feedback,
         ["review"] = (_, data, t) => new ReviewPosted(
             t.Id, (int)data.Require("stars", data.Integer("stars", 1, 5)), t.Order, Product(data), t.Channel ?? Channel.Web, Text(data), t.At),
         ["complaint"] = (_, data, t) => new ComplaintOpened(
-            new(data.Id("complaintId") ?? t.Id), t.Order, t.Channel ?? Channel.Email, Text(data), t.At),
-        ["resolution"] = (_, data, t) => new ComplaintResolved(new(data.Require("complaintId", data.Id("complaintId"))), Text(data), t.At),
+            new(data.Id("complaintId") ?? t.Id), t.Order, t.Channel ?? Channel.Email, Text(data), t.At)
+        {
+            Reference = Reference(data.Id("complaintId")),
+        },
+        ["resolution"] = (_, data, t) => new ComplaintResolved(new(data.Require("complaintId", data.Id("complaintId"))), Text(data), t.At)
+        {
+            Reference = Reference(data.Id("complaintId")),
+        },
         ["mention"] = (_, data, t) => new MentionMade(
             t.Id, (double)data.Require("sentiment", data.Number("sentiment", -1, 1)), data.Integer("audience", 0, long.MaxValue) ?? 0,
             t.Channel ?? Channel.Social, Text(data), t.At),
@@ -196,7 +205,10 @@ internal static class TouchpointFacts
         var expectsAnswer = direction is Direction.Inbound && channel is not (Channel.Phone or Channel.InPerson);
         return new(
             t.Id, new(data.Id("conversationId") ?? t.Id), channel, direction, t.Stage ?? (t.Order is null ? Stage.Information : Stage.PostSale),
-            t.Order, data.Flag("expectsAnswer") ?? expectsAnswer, Text(data), t.At);
+            t.Order, data.Flag("expectsAnswer") ?? expectsAnswer, Text(data), t.At)
+        {
+            Reference = Reference(data.Id("conversationId")),
+        };
     }
 
     private static FeedbackGiven Feedback(JsonFields _, JsonFields data, TouchpointEnvelope t)
@@ -224,6 +236,8 @@ internal static class TouchpointFacts
     }
 
     private static OrderId Order(JsonFields touchpoint, TouchpointEnvelope t) => new(touchpoint.Require("orderId", t.Order?.Value));
+
+    private static Personal? Reference(string? given) => given is null || GivenIds.IsHash(given) ? null : Personal.Clear(given);
 
     private static Personal? Text(JsonFields data) => Personal.Clear(data.Text("text"));
 
