@@ -14,6 +14,9 @@ public sealed record OrderContactGiven(
     OrderId Order, Personal? Email, Personal? OwnEmail, Personal? Phone, Personal? Name, Personal? FirstName, string? Language, string? Country,
     string? Province, Personal? Postcode, DateTimeOffset OccurredAt) : ICustomerEvent
 {
+    /// <summary>The time zones in which the postcode lies, derived while it could be read: IANA names with a space between; none where it says nothing.</summary>
+    public string? PostcodeZones { get; init; }
+
     /// <summary>Whether it says nothing.</summary>
     [JsonIgnore]
     public bool IsEmpty => this == new OrderContactGiven(Order, null, null, null, null, null, null, null, null, null, OccurredAt);
@@ -40,10 +43,13 @@ public sealed record OrderContact(
 
     public DateTimeOffset? OwnEmailAt { get; init; }
 
+    /// <inheritdoc cref="OrderContactGiven.PostcodeZones"/>
+    public string? PostcodeZones { get; init; }
+
     /// <summary>The contact after a further statement: the later one as a whole, at the same instant the greater one, so that arrival does not matter.</summary>
     internal static OrderContact Latest(OrderContact? known, OrderContactGiven x)
     {
-        var stated = new OrderContact(x.Email, x.Phone, x.Name, x.FirstName, x.Language, x.Country, x.Province, x.Postcode, x.OccurredAt);
+        var stated = new OrderContact(x.Email, x.Phone, x.Name, x.FirstName, x.Language, x.Country, x.Province, x.Postcode, x.OccurredAt) { PostcodeZones = x.PostcodeZones };
         var latest = known is null || Compare(stated, known) > 0 ? stated : known;
         var isOwnNewer = x.OwnEmail is not null
             && (known?.OwnEmailAt is not { } at || at < x.OccurredAt || (at == x.OccurredAt && string.CompareOrdinal(x.OwnEmail.Value, known.OwnEmail!.Value) > 0));
@@ -61,5 +67,5 @@ public sealed record OrderContact(
         return order;
     }
 
-    private ImmutableArray<string?> Texts() => [Email?.Value, Phone?.Value, Name?.Value, FirstName?.Value, Language, Country, Province, Postcode?.Value];
+    private ImmutableArray<string?> Texts() => [Email?.Value, Phone?.Value, Name?.Value, FirstName?.Value, Language, Country, Province, PostcodeZones, Postcode?.Value];
 }

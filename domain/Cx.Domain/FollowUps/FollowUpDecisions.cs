@@ -80,10 +80,9 @@ public static class FollowUpDecisions
             return decision.Then(new FollowUpEnded(id, Reason.NotApplicable, "cadence-removed", at));
 
         // In the cadence's order: where a step is given up, the step that counts from it is given up too.
-        var zone = Recipient.Zone(decision.Customer, shop);
-        var closed = decision.ThenEach(cadence.Steps, (customer, step) =>
-            new StepContext(customer, shop, at, id, customer.FollowUps[id], cadence, step, zone) is { State.IsOpen: true, UnreachableReason: { } why }
-                ? new StepSkipped(id, step.Id, Reason.NotApplicable, null, [new("due", Passed: false, why)], at)
+        var closed = decision.ThenEach(StepContext.OfFollowUp(decision.Customer, shop, at, id, cadence), (customer, context) =>
+            context with { Customer = customer, FollowUp = customer.FollowUps[id] } is { State.IsOpen: true, UnreachableReason: { } why }
+                ? new StepSkipped(id, context.Step.Id, Reason.NotApplicable, null, [new("due", Passed: false, why)], at)
                 : null);
         return IsFinished(closed.Customer.FollowUps[id], shop) ? closed.Then(new FollowUpEnded(id, null, null, at)) : closed;
     }

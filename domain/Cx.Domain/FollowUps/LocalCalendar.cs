@@ -71,7 +71,7 @@ public readonly record struct TimeWindow(LocalTime From, LocalTime To)
         : From == To || time >= From || time < To;
 }
 
-/// <summary>The part of the day in which a customer gets no messages, in the customer's local time.</summary>
+/// <summary>The part of the day in which a recipient gets no messages, in local time.</summary>
 public sealed record QuietHours
 {
     /// <summary>
@@ -90,27 +90,41 @@ public sealed record QuietHours
     /// <summary>The quiet window, or null when there is none.</summary>
     public TimeWindow? Window { get; }
 
-    /// <summary>Whether this instant is in the quiet hours.</summary>
-    public bool IsQuiet(DateTimeOffset instant, DateTimeZone zone) => Window?.IsInside(instant, zone) ?? false;
+    /// <summary>Whether this instant is in the quiet hours of one of these zones.</summary>
+    public bool IsQuiet(DateTimeOffset instant, params ReadOnlySpan<DateTimeZone> zones)
+    {
+        foreach (var zone in zones)
+        {
+            if (Window?.IsInside(instant, zone) is true)
+                return true;
+        }
 
-    /// <summary>The first instant from <paramref name="instant"/> on that is not quiet, in UTC.</summary>
-    public DateTimeOffset NextAllowed(DateTimeOffset instant, DateTimeZone zone) =>
-        Window is { } quiet ? new TimeWindow(quiet.To, quiet.From).NextInside(instant, zone) : instant.ToUniversalTime();
+        return false;
+    }
+
+    /// <summary>The first instant from <paramref name="instant"/> on that is quiet in none of these zones, in UTC; null when it is always quiet in one.</summary>
+    public DateTimeOffset? NextAllowed(DateTimeOffset instant, params ReadOnlySpan<DateTimeZone> zones) => NextAllowed(instant, zones, default, []);
 
     /// <summary>
-    /// The first instant from <paramref name="instant"/> on that is inside <paramref name="window"/> and not quiet, in UTC; null
-    /// when the two never meet.
+    /// The first instant from <paramref name="instant"/> on that is quiet in none of <paramref name="zones"/> and inside <paramref name="window"/> in
+    /// all of <paramref name="inside"/>, in UTC; null when there is none.
     /// </summary>
-    public DateTimeOffset? NextAllowed(DateTimeOffset instant, TimeWindow window, DateTimeZone zone)
+    public DateTimeOffset? NextAllowed(DateTimeOffset instant, ReadOnlySpan<DateTimeZone> zones, TimeWindow window, ReadOnlySpan<DateTimeZone> inside)
     {
-        // Two daily windows that meet do so within a day; a change of clocks can delay that by one more day.
+        // Daily windows that meet do so within a day; a change of clocks can delay that by one more day.
         var limit = instant.AddDays(3);
         for (var candidate = instant.ToUniversalTime(); candidate <= limit;)
         {
-            var allowed = NextAllowed(window.NextInside(candidate, zone), zone);
-            if (window.IsInside(allowed, zone))
-                return allowed;
-            candidate = allowed;
+            var next = candidate;
+            foreach (var zone in zones)
+                next = Window is { } quiet ? new TimeWindow(quiet.To, quiet.From).NextInside(next, zone) : next;
+            foreach (var zone in inside)
+                next = window.NextInside(next, zone);
+
+            if (next == candidate)
+                return candidate;
+
+            candidate = next;
         }
 
         return null;

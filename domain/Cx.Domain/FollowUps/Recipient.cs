@@ -1,25 +1,14 @@
-using System.Collections.Frozen;
 using Cx.Domain.Customers;
+using Cx.Domain.FollowUps.Places;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
-using NodaTime;
-using NodaTime.TimeZones;
 
 namespace Cx.Domain.FollowUps;
 
-/// <summary>Where, in which time zone and in which language a customer is written to.</summary>
+/// <summary>Where, in which time zones and in which language a customer is written to.</summary>
 public static class Recipient
 {
-    // Two zones keep the same time when their clocks agree over these years (Berlin and Büsingen do, Madrid and the Canaries do not).
-    private static readonly Interval Compared = new(Instant.FromUtc(2020, 1, 1, 0, 0), Instant.FromUtc(2035, 1, 1, 0, 0));
-
-    private static readonly FrozenDictionary<string, string> ZoneOfCountry =
-        (from location in TzdbDateTimeZoneSource.Default.ZoneLocations ?? []
-         group location.ZoneId by location.CountryCode into zones
-         where zones.Select(Offsets).Distinct(StringComparer.Ordinal).Count() == 1
-         select (Country: zones.Key, Zone: zones.First())).ToFrozenDictionary(x => x.Country, x => x.Zone, StringComparer.OrdinalIgnoreCase);
-
     /// <summary>
     /// The address on a channel, sealed: that of the order, else the customer's; none where none is known, or the customer's record has lost it since, or
     /// the channel needs none.
@@ -47,11 +36,20 @@ public static class Recipient
     // An order of before the record lost the value was given with that value.
     private static bool IsCleared(Customer customer, DetailsField field, Order order) => DetailsFold.ClearedAt(customer.Details, field) >= order.PlacedAt;
 
-    /// <summary>The zone known of the customer, else that of the country when all of it keeps one time, else the shop's.</summary>
-    public static DateTimeZone Zone(Customer customer, ShopFacts shop) =>
-        Find(customer.Details.TimeZone)
-        ?? (customer.Details.Country is { } country ? Find(ZoneOfCountry.GetValueOrDefault(country)) : null)
-        ?? ShopZone.Of(shop.TimeZone);
+    /// <summary>
+    /// The time zones in which the recipient may be: by the address of the order; by the zone stated of the customer where there is no such address, or the
+    /// address may lie in that zone; by the customer's country; else the shop's zone.
+    /// </summary>
+    /// <param name="order">What is written about; none where it is no order.</param>
+    public static RecipientZones Zones(Customer customer, Order? order, ShopFacts shop)
+    {
+        var stated = customer.Details.TimeZone is { } name ? ShopZone.Find(name) : null;
+        var ofOrder = order?.Contact is { } contact ? PlaceZones.Of(contact.Country, contact.Province, contact.PostcodeZones) : [];
+        return stated is not null && (ofOrder.IsEmpty || PlaceZones.Has(ofOrder, stated)) ? new([stated], "stated of the customer")
+            : !ofOrder.IsEmpty ? new(ofOrder, "by the order's address")
+            : PlaceZones.Of(customer.Details.Country, province: null, ofPostcode: null) is { IsEmpty: false } ofCustomer ? new(ofCustomer, "by the customer's country")
+            : new([ShopZone.Of(shop.TimeZone)], "the shop's");
+    }
 
     /// <summary>
     /// The language of the order, else of the customer, else the only one that the shop writes and that is official in the order's country; where the
@@ -69,10 +67,5 @@ public static class Recipient
         shop.Languages.FirstOrDefault(l => string.Equals(l, language, StringComparison.OrdinalIgnoreCase))
         ?? shop.Languages.FirstOrDefault(l => string.Equals(Primary(l), Primary(language), StringComparison.OrdinalIgnoreCase));
 
-    private static DateTimeZone? Find(string? name) => name is null ? null : ShopZone.Find(name);
-
     private static string Primary(string tag) => tag.Split('-', '_')[0];
-
-    private static string Offsets(string zone) => string.Join('|', DateTimeZoneProviders.Tzdb[zone].GetZoneIntervals(Compared)
-        .Select(i => $"{(i.HasEnd ? i.End.ToUnixTimeSeconds() : 0)}{i.WallOffset}"));
 }

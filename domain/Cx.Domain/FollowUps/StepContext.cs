@@ -1,15 +1,15 @@
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Places;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
-using NodaTime;
 
 namespace Cx.Domain.FollowUps;
 
 /// <summary>One step of one follow-up, with all that a policy may see of it at an instant.</summary>
-/// <param name="Zone">The customer's.</param>
+/// <param name="Zones">The recipient's.</param>
 public sealed record StepContext(
-    Customer Customer, ShopFacts Shop, DateTimeOffset At, FollowUpId Id, FollowUp FollowUp, CadenceDocument Cadence, Step Step, DateTimeZone Zone)
+    Customer Customer, ShopFacts Shop, DateTimeOffset At, FollowUpId Id, FollowUp FollowUp, CadenceDocument Cadence, Step Step, RecipientZones Zones)
 {
     /// <summary>
     /// Days after its trigger from which a follow-up no longer waits for an anchor that never came. Ours: half a year covers the
@@ -30,7 +30,7 @@ public sealed record StepContext(
     public Personal? Address => Recipient.Address(Customer, Order, Step.Channel);
 
     /// <summary>The order that it is about.</summary>
-    public Order? Order => FollowUp.Order is { } id ? Customer.Orders.GetValueOrDefault(id) : null;
+    public Order? Order => OrderOf(Customer, FollowUp);
 
     public StepState State => FollowUp.StepOf(Step.Id);
 
@@ -53,15 +53,20 @@ public sealed record StepContext(
     public bool WaitsForComplaints => Step.Category == Category.Marketing;
 
     /// <summary>Every step of every running follow-up whose cadence the shop has, in a stable order.</summary>
-    public static IEnumerable<StepContext> AtAll(Customer customer, ShopFacts shop, DateTimeOffset at)
+    public static IEnumerable<StepContext> AtAll(Customer customer, ShopFacts shop, DateTimeOffset at) =>
+        from running in customer.FollowUps
+        where running.Value.IsRunning
+        let cadence = running.Value.CadenceIn(shop)
+        where cadence is not null
+        from step in OfFollowUp(customer, shop, at, running.Key, cadence)
+        select step;
+
+    /// <summary>Every step of one follow-up, in the cadence's order.</summary>
+    public static IEnumerable<StepContext> OfFollowUp(Customer customer, ShopFacts shop, DateTimeOffset at, FollowUpId id, CadenceDocument cadence)
     {
-        DateTimeZone? zone = null;
-        return from running in customer.FollowUps
-               where running.Value.IsRunning
-               let cadence = running.Value.CadenceIn(shop)
-               where cadence is not null
-               from step in cadence.Steps
-               select new StepContext(customer, shop, at, running.Key, running.Value, cadence, step, zone ??= Recipient.Zone(customer, shop));
+        var followUp = customer.FollowUps[id];
+        var zones = Recipient.Zones(customer, OrderOf(customer, followUp), shop);
+        return cadence.Steps.Select(step => new StepContext(customer, shop, at, id, followUp, cadence, step, zones));
     }
 
     /// <summary>A message's step, running or not; none when the shop no longer has the cadence.</summary>
@@ -70,11 +75,11 @@ public sealed record StepContext(
         var message = customer.Messages[id];
         var followUp = customer.FollowUps[message.FollowUp];
         return followUp.CadenceIn(shop) is { } cadence && cadence.Steps.FirstOrDefault(s => s.Id == message.Step) is { } step
-            ? new(customer, shop, at, message.FollowUp, followUp, cadence, step, Recipient.Zone(customer, shop)) { Own = id, Offers = message.Offers }
+            ? new(customer, shop, at, message.FollowUp, followUp, cadence, step, Recipient.Zones(customer, OrderOf(customer, followUp), shop)) { Own = id, Offers = message.Offers }
             : null;
     }
 
-    private DateTimeOffset? DueFrom(Anchor anchor) => InstantOf(anchor.On) is { } instant ? LocalCalendar.AddDays(instant, anchor.Days, Zone) : null;
+    private DateTimeOffset? DueFrom(Anchor anchor) => InstantOf(anchor.On) is { } instant ? LocalCalendar.AddDays(instant, anchor.Days, Zones.Main) : null;
 
     private DateTimeOffset? InstantOf(string on) => on switch
     {
@@ -82,4 +87,6 @@ public sealed record StepContext(
         Anchor.PreviousStep => PreviousStep is { } previous ? FollowUp.StepOf(previous.Id).SentAt : null,
         _ => SubjectFacts.When(on, Customer, FollowUp),
     };
+
+    private static Order? OrderOf(Customer customer, FollowUp followUp) => followUp.Order is { } id ? customer.Orders.GetValueOrDefault(id) : null;
 }

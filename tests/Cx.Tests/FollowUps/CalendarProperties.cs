@@ -44,7 +44,7 @@ public class CalendarProperties
     public void Quiet_hours_are_the_other_side_of_the_day() => Check(x =>
     {
         var quiet = new QuietHours(x.Window.From.ToTimeOnly(), x.Window.To.ToTimeOnly());
-        var allowed = quiet.NextAllowed(x.At, x.Zone);
+        var allowed = quiet.NextAllowed(x.At, x.Zone)!.Value;
         return !quiet.IsQuiet(allowed, x.Zone)
             && (allowed == x.At) == !quiet.IsQuiet(x.At, x.Zone)
             && (x.Window.From == x.Window.To || quiet.IsQuiet(x.At, x.Zone) == x.Window.IsInside(x.At, x.Zone));
@@ -55,7 +55,7 @@ public class CalendarProperties
     {
         var minutes = Enumerable.Range(0, 2 * 24 * 60).Select(m => x.At.AddMinutes(m));
         var first = minutes.Where(t => x.Window.IsInside(t, x.Zone) && !QuietHours.Default.IsQuiet(t, x.Zone)).Select(t => (DateTimeOffset?)t).FirstOrDefault();
-        var found = QuietHours.Default.NextAllowed(x.At, x.Window, x.Zone);
+        var found = QuietHours.Default.NextAllowed(x.At, [x.Zone], x.Window, [x.Zone]);
         return first is null ? found is null || found > x.At.AddDays(2) : found == first;
     }, tests: 60);
 

@@ -45,9 +45,9 @@ public class CalendarTests
     {
         var morning = new TimeWindow(new TimeOnly(6, 0), new TimeOnly(9, 0));
         var night = new TimeWindow(new TimeOnly(22, 0), new TimeOnly(7, 0));
-        Assert.Equal(At("2026-11-22T07:00Z"), QuietHours.Default.NextAllowed(At("2026-11-21T10:00Z"), morning, Rome));
-        Assert.Equal(At("2026-11-22T05:00Z"), QuietHours.None.NextAllowed(At("2026-11-21T10:00Z"), morning, Rome));
-        Assert.Null(QuietHours.Default.NextAllowed(At("2026-11-21T10:00Z"), night, Rome));
+        Assert.Equal(At("2026-11-22T07:00Z"), QuietHours.Default.NextAllowed(At("2026-11-21T10:00Z"), [Rome], morning, [Rome]));
+        Assert.Equal(At("2026-11-22T05:00Z"), QuietHours.None.NextAllowed(At("2026-11-21T10:00Z"), [Rome], morning, [Rome]));
+        Assert.Null(QuietHours.Default.NextAllowed(At("2026-11-21T10:00Z"), [Rome], night, [Rome]));
     }
 
     [Fact]

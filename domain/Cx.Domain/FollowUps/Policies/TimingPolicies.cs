@@ -1,13 +1,15 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Touchpoints;
+using NodaTime;
 using static Cx.Domain.FollowUps.Policies.Finding;
 
 namespace Cx.Domain.FollowUps.Policies;
 
 /// <summary>
-/// Whether a step may be sent at this instant: it is due and not too late, the customer has no quiet hours, and the last marketing e-mail is long
+/// Whether a step may be sent at this instant: it is due and not too late, it is not quiet where the recipient may be, and the last marketing e-mail is long
 /// enough ago.
 /// </summary>
 internal static class TimingPolicies
@@ -26,21 +28,34 @@ internal static class TimingPolicies
         return late > most ? new("lateness", evidence, Reason.TooLate, Final: true) : new("lateness", evidence);
     }
 
-    /// <summary>No message in the customer's quiet hours, unless it is transactional: a customer expects information about an order at any hour.</summary>
+    /// <summary>
+    /// No message in the recipient's quiet hours, in whichever of the zones that may be, unless it is transactional: a customer expects information about an
+    /// order at any hour.
+    /// </summary>
     internal static Finding Quiet(StepContext context)
     {
         var quiet = QuietOf(context);
-        return quiet.Window is null ? new("quiet-hours", "none apply")
-            : quiet.IsQuiet(context.At, context.Zone) && quiet.NextAllowed(context.At, context.Zone) is var until
-                ? new("quiet-hours", $"quiet in {context.Zone.Id} until {Utc(until)}", Reason.QuietHours, Until: until)
-            : new("quiet-hours", $"not quiet in {context.Zone.Id}");
+        if (quiet.Window is null)
+            return new("quiet-hours", "none apply");
+
+        var zones = context.Zones;
+        return !quiet.IsQuiet(context.At, zones.All.AsSpan()) ? new("quiet-hours", $"not quiet in {zones}")
+            : quiet.NextAllowed(context.At, zones.All.AsSpan()) is { } until
+                ? new("quiet-hours", $"quiet until {Utc(until)} in {zones}", Reason.QuietHours, Until: until)
+            : new("quiet-hours", $"at every hour quiet in one of {zones}", Reason.QuietHours);
     }
 
-    internal static Finding Window(StepContext context) =>
-        context.Step.Window is not { } window ? new("window", "any time of day")
-        : new TimeWindow(window.From, window.To).IsInside(context.At, context.Zone)
-            ? new("window", $"inside {window.From:HH:mm}-{window.To:HH:mm} in {context.Zone.Id}")
-        : new("window", $"outside {window.From:HH:mm}-{window.To:HH:mm} in {context.Zone.Id}", Reason.OutsideWindow, Until: Allowed(context, context.At));
+    internal static Finding Window(StepContext context)
+    {
+        if (context.Step.Window is not { } window)
+            return new("window", "any time of day");
+
+        var (until, held) = AllowedInWindow(context, context.At, window);
+        var zones = held.Length == context.Zones.All.Length ? context.Zones.ToString() : $"{held[0].Id}, because no hour is inside in all of {context.Zones}";
+        return held.All(zone => new TimeWindow(window.From, window.To).IsInside(context.At, zone))
+            ? new("window", $"inside {window.From:HH:mm}-{window.To:HH:mm} in {zones}")
+            : new("window", $"outside {window.From:HH:mm}-{window.To:HH:mm} in {zones}", Reason.OutsideWindow, Until: until);
+    }
 
     /// <summary>At most so many marketing e-mails in so many days of 24 hours, this one included; the window opens when the oldest of them leaves it.</summary>
     internal static Finding Cap(StepContext context)
@@ -94,8 +109,27 @@ internal static class TimingPolicies
 
     /// <summary>The first instant from one on that is in the step's window and not quiet; none when the two never meet.</summary>
     private static DateTimeOffset? Allowed(StepContext context, DateTimeOffset from) => context.Step.Window is { } window
-        ? QuietOf(context).NextAllowed(from, new TimeWindow(window.From, window.To), context.Zone)
-        : QuietOf(context).NextAllowed(from, context.Zone);
+        ? AllowedInWindow(context, from, window).Until
+        : QuietOf(context).NextAllowed(from, context.Zones.All.AsSpan());
+
+    /// <summary>
+    /// Quiet hours hold in every zone, without exception. A window that is never inside in all of them (an hour in a country of four time zones) holds in the
+    /// first of them in which it can.
+    /// </summary>
+    private static (DateTimeOffset? Until, ImmutableArray<DateTimeZone> Held) AllowedInWindow(StepContext context, DateTimeOffset from, LocalWindow window)
+    {
+        var (quiet, zones, hours) = (QuietOf(context), context.Zones.All, new TimeWindow(window.From, window.To));
+        if (quiet.NextAllowed(from, zones.AsSpan(), hours, zones.AsSpan()) is { } inAll)
+            return (inAll, zones);
+
+        foreach (var zone in zones)
+        {
+            if (quiet.NextAllowed(from, zones.AsSpan(), hours, [zone]) is { } inOne)
+                return (inOne, [zone]);
+        }
+
+        return (null, zones);
+    }
 
     private static QuietHours QuietOf(StepContext context) =>
         context.Step.Category == Category.Transactional ? QuietHours.None : new(context.Shop.Policy.QuietFrom, context.Shop.Policy.QuietTo);

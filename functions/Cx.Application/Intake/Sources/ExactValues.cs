@@ -253,6 +253,11 @@ internal static class Locales
     /// <summary>An ISO 3166-1 alpha-2 code: two upper-case letters.</summary>
     public static string? Country(string? text) => text is { Length: 2 } && text.All(char.IsAsciiLetterUpper) ? text : null;
 
-    /// <summary>The code of a province or state, as shops write it after the country's: what somebody typed in its place is none.</summary>
-    public static string? Province(string? text) => text is { Length: >= 1 and <= 6 } && text.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '-') ? text : null;
+    /// <summary>
+    /// The code of a province or state, as shops write it after the country's: what somebody typed in its place is none. Shopify writes one with a space, which
+    /// is left out (<c>Q ROO</c>).
+    /// </summary>
+    public static string? Province(string? text) =>
+        text?.Replace(" ", "", StringComparison.Ordinal) is { Length: >= 1 and <= 6 } code
+        && code.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '-') ? code : null;
 }

@@ -1,6 +1,7 @@
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.FollowUps.Places;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 
@@ -143,7 +144,10 @@ internal static class ShopifyPeople
             id, Email: Personal.Clear(isOwn ? own : given), OwnEmail: Personal.Clear(own), Phone: Personal.Clear(order.Text("phone") ?? customer.Text("phone")),
             Name: Personal.Clear($"{first} {last}"), FirstName: Personal.Clear(first),
             Language: Locales.Language(order.Text("customer_locale") ?? customer.Text("locale")), country,
-            Province: Locales.Province(address.Optional("province_code")), Postcode: Personal.Clear(address.Optional("zip")), revision);
+            Province: Locales.Province(address.Optional("province_code")), Postcode: Personal.Clear(address.Optional("zip")), revision)
+        {
+            PostcodeZones = PlaceZones.OfPostcode(country, address.Optional("zip")),
+        };
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.FollowUps.Places;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 
@@ -150,10 +151,14 @@ internal static class WooCommerceTranslation
     private static OrderContactGiven Contact(OrderId id, JsonFields order, JsonFields billing, DateTimeOffset revision)
     {
         var email = Personal.Clear(billing.Text("email"));
+        var country = Locales.Country(billing.Text("country"));
         return new(
             id, email, OwnEmail: email, Personal.Clear(billing.Text("phone")), Personal.Clear($"{billing.Text("first_name")} {billing.Text("last_name")}"),
-            Personal.Clear(billing.Text("first_name")), LanguageOf(order), Locales.Country(billing.Text("country")),
-            Locales.Province(billing.Optional("state")), Personal.Clear(billing.Optional("postcode")), revision);
+            Personal.Clear(billing.Text("first_name")), LanguageOf(order), country,
+            Locales.Province(billing.Optional("state")), Personal.Clear(billing.Optional("postcode")), revision)
+        {
+            PostcodeZones = PlaceZones.OfPostcode(country, billing.Optional("postcode")),
+        };
     }
 
     // WPML, Polylang (two versions, and the field that it adds to the order itself), TranslatePress and Weglot. WPML calls no language in particular "all".

@@ -182,7 +182,8 @@ public sealed class PolicyTests
     [Theory]
     [InlineData("America/New_York", null, 12)]      // 04:00 there: eight o'clock is 12:00 UTC
     [InlineData("Asia/Tokyo", null, 23)]            // 17:00 + 4 h = 21:00: quiet until 08:00 there
-    [InlineData(null, "US", 8)]                     // many times in one country: the shop's
+    [InlineData(null, "US", 18)]                    // eight o'clock in Hawaii, four in the afternoon in New York
+    [InlineData(null, "XX", 8)]                     // no country: the shop's
     [InlineData(null, "DE", 8)]
     [InlineData(null, "JP", 23)]
     public void Quiet_hours_are_the_customers(string? zone, string? country, int hour)
