@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Cx.Domain.Shops;
 using Cx.Tests.Support;
 using NodaTime;
 
@@ -48,7 +47,7 @@ public sealed class QuietHoursTests(Running running) : IClassFixture<Running>
     private static async Task<DateTimeOffset> Next(Shop shop, string zone, LocalTime time)
     {
         var now = await shop.Now();
-        var at = ShopZone.Of(zone).AtLeniently(Local(now, zone).Date.PlusDays(1) + time).ToDateTimeOffset();
+        var at = DateTimeZoneProviders.Tzdb[zone].AtLeniently(Local(now, zone).Date.PlusDays(1) + time).ToDateTimeOffset();
         await shop.Advance(System.Xml.XmlConvert.ToString(at - now));
         return at;
     }
@@ -65,10 +64,10 @@ public sealed class QuietHoursTests(Running running) : IClassFixture<Running>
     private static async Task<(DateTimeOffset At, string Held)> RequestOf(Shop shop, int order)
     {
         var listed = (await shop.All("/messages")).Single(m => (string?)m["step"] == "review-request" && (string?)m["order"] == $"{order}");
-        var why = await shop.Get($"{await shop.PathOf($"{order}@{shop.Name}.example")}/follow-ups/{listed["followUp"]}/steps/review-request/why");
+        var why = await shop.Get($"/follow-ups/{listed["followUp"]}/steps/review-request/why");
         var held = why["decisions"]!.AsArray().FirstOrDefault(d => (string?)d!["outcome"] == "held");
         return (listed["queuedAt"]!.GetValue<DateTimeOffset>(), (string?)held?["checks"]!.AsArray().Single(c => (string?)c!["policy"] == "quiet-hours")!["saw"] ?? "");
     }
 
-    private static LocalDateTime Local(DateTimeOffset at, string zone) => Instant.FromDateTimeOffset(at).InZone(ShopZone.Of(zone)).LocalDateTime;
+    private static LocalDateTime Local(DateTimeOffset at, string zone) => Instant.FromDateTimeOffset(at).InZone(DateTimeZoneProviders.Tzdb[zone]).LocalDateTime;
 }
