@@ -36,6 +36,9 @@ public sealed record DecisionContext(
 
     /// <summary>The addresses of the customer that are barred; looked up where a message is decided.</summary>
     public IReadOnlyList<BarredAddress> Barred { get; init; } = [];
+
+    /// <summary>The linked customer by whose identifier the delivery or command came; none: the customer itself.</summary>
+    public CustomerId? By { get; init; }
 }
 
 /// <summary>An objection that stands against an address, in the whole shop.</summary>

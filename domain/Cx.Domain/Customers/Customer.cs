@@ -44,6 +44,13 @@ public sealed record Customer
     /// <summary>Ids of the customers found to be the same person; this one leads.</summary>
     public ImmutableSortedSet<CustomerId> Members { get; init; } = [];
 
+    /// <summary>Whether it is linked, or once was: then streams of others hold events of its own.</summary>
+    public bool WasLinked { get; init; }
+
+    /// <summary>Its own id and those of its members.</summary>
+    [JsonIgnore]
+    public IEnumerable<CustomerId> Ids => [Id, .. Members];
+
     public ImmutableSortedSet<CustomerId> ConflictsWith { get; init; } = [];
 
     public ImmutableSortedDictionary<string, Consent> Consents { get; init; } = Map<string, Consent>();

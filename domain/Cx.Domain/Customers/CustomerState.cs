@@ -153,7 +153,8 @@ public sealed record CustomerState
         from opened in events.OfType<ComplaintOpened>()
         where Customer.Complaints.ContainsKey(opened.Complaint)
         from slug in shop.Cadences.Select(c => c.Slug).Distinct(StringComparer.Ordinal)
-        select new ItemKey(ItemKind.FollowUp, StableHash.FollowUp(slug, Customer.Id, opened.Complaint.Value).Value);
+        from id in Customer.Ids
+        select new ItemKey(ItemKind.FollowUp, StableHash.FollowUp(slug, id, opened.Complaint.Value).Value);
 
     // Where a known contact moves, or an answer comes between two open questions, another contact takes its place at the edge.
     private IEnumerable<ItemKey> ConversationsToRead(Customer after, IReadOnlyList<ICustomerEvent> events) =>

@@ -35,7 +35,11 @@ public sealed record OfferedProduct(
 /// <param name="Control">Whether this customer is in the control group and gets nothing.</param>
 public sealed record FollowUpStarted(
     FollowUpId FollowUp, string Cadence, int Version, string Trigger, OrderId? Order, [property: JsonPropertyName("because")] string CorrelationId, bool Control,
-    DateTimeOffset TriggeredAt, DateTimeOffset OccurredAt) : IFollowUpEvent;
+    DateTimeOffset TriggeredAt, DateTimeOffset OccurredAt) : IFollowUpEvent
+{
+    /// <summary>The linked customer by whose identifier the trigger came; none: the customer of the stream.</summary>
+    public CustomerId? By { get; init; }
+}
 
 /// <summary>Nothing more will happen in this follow-up, save what is already with a sender.</summary>
 /// <param name="Reason">Why it ended before time; none: every step was decided.</param>

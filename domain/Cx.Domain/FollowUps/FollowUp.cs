@@ -18,6 +18,9 @@ public sealed record FollowUp(
 
     public Reason? EndedFor { get; init; }
 
+    /// <summary>The linked customer whose it is; none: that of the state.</summary>
+    public CustomerId? By { get; init; }
+
     public ImmutableSortedDictionary<string, StepState> Steps { get; init; } = ImmutableSortedDictionary.Create<string, StepState>(StringComparer.Ordinal);
 
     [JsonIgnore]
@@ -91,7 +94,7 @@ public static class FollowUpFold
     {
         FollowUpStarted x => customer with
         {
-            FollowUps = customer.FollowUps.SetItem(x.FollowUp, new(x.Cadence, x.Version, x.Trigger, x.Order, x.CorrelationId, x.Control, x.TriggeredAt, x.OccurredAt)),
+            FollowUps = customer.FollowUps.SetItem(x.FollowUp, new(x.Cadence, x.Version, x.Trigger, x.Order, x.CorrelationId, x.Control, x.TriggeredAt, x.OccurredAt) { By = x.By }),
         },
         FollowUpEnded x => customer.With(x.FollowUp, f => f with { EndedAt = x.OccurredAt, EndedFor = x.Reason }),
         StepHeld x => customer.With(x, x.Step, s => Held(s, x.Reason, x.Until, x.HeldFor, x.OccurredAt) with { Due = x.Due }),

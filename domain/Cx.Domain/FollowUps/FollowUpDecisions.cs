@@ -96,10 +96,15 @@ public static class FollowUpDecisions
         var triggered = s.Shop.Cadences.GroupBy(c => c.Slug).Select(versions => versions.MaxBy(c => c.Version)!).Where(c => c.Trigger.On == on);
         return decision.ThenEach(triggered, (customer, cadence) =>
         {
-            var id = StableHash.FollowUp(cadence.Slug, customer.Id, subject);
+            // By the id of the record that it came by, so that it is known as well once linked customers are parted.
+            var by = s.By ?? customer.Id;
             var control = StableHash.Draw(cadence.Slug, customer.Id) < cadence.ControlShare;
-            return customer.FollowUps.ContainsKey(id) ? null
-                : new FollowUpStarted(id, cadence.Slug, cadence.Version, on, order, s.Correlation, control, fact.OccurredAt, s.At);
+            return customer.Ids.Any(id => customer.FollowUps.ContainsKey(StableHash.FollowUp(cadence.Slug, id, subject))) ? null
+                : new FollowUpStarted(
+                    StableHash.FollowUp(cadence.Slug, by, subject), cadence.Slug, cadence.Version, on, order, s.Correlation, control, fact.OccurredAt, s.At)
+                {
+                    By = by == customer.Id ? null : by,
+                };
         });
     }
 

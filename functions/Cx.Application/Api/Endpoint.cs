@@ -71,6 +71,8 @@ public static class Routes
     public const string Export = Customer + "/export";
     public const string Consents = Customer + "/consents";
     public const string Complaints = Customer + "/complaints";
+    public const string Links = Customer + "/links";
+    public const string Link = Links + "/{other}";
     public const string ResolveComplaint = Complaints + "/{complaint}/resolve";
 
     public const string Webhook = Shop + "/webhooks/{source}";

@@ -46,7 +46,7 @@ public static class CustomerCommands
         ICustomerEvent said = body.Given == true
             ? new ConsentGiven(channel, purpose, body.Basis ?? ConsentBasis.OptIn, "api", Personal.Clear(body.Wording), at)
             : new ConsentWithdrawn(channel, purpose, "api", at);
-        await store.Transact(facts.Id, new CustomerRef.ById(found.Id), CommandOf("set-consent", now, StateQuery.Open), Recording.Of([said]), ct);
+        await store.Transact(facts.Id, new CustomerRef.ById(new(customer)), CommandOf("set-consent", now, StateQuery.Open), Recording.Of([said]), ct);
         return Results.Ok(new Page<ConsentResponse>(ConsentResponse.Of((await customers.Find(facts.Id, found.Id, StateQuery.Open, ct))!), null));
     }
 
@@ -75,7 +75,7 @@ public static class CustomerCommands
 
         // Told twice, opened once: a repetition without an instant of its own is not an earlier opening.
         var outcome = await store.Transact(
-            facts.Id, new CustomerRef.ById(found.Id), CommandOf("open-complaint", now, reads),
+            facts.Id, new CustomerRef.ById(new(customer)), CommandOf("open-complaint", now, reads),
             (state, context) => state.Complaints.TryGetValue(GivenIds.Of(state, id, hash), out var known) && known.OpenedAt is not null
                 ? []
                 : Recording.Decide(state, context, [opened]), ct);
@@ -103,7 +103,7 @@ public static class CustomerCommands
         var hash = Lookup.GivenId(keys, facts.Id);
         var reads = Named(id, hash);
         await store.Transact(
-            facts.Id, new CustomerRef.ById(found.Id), CommandOf("resolve-complaint", now, reads),
+            facts.Id, new CustomerRef.ById(new(customer)), CommandOf("resolve-complaint", now, reads),
             (state, context) => !state.Complaints.TryGetValue(GivenIds.Of(state, id, hash), out var known)
                 ? throw new RuleBrokenException("unknown-complaint", "The customer has no such complaint.")
                 : known.ResolvedAt is not null ? []

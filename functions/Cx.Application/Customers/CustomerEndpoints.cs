@@ -49,6 +49,19 @@ public static class CustomerEndpoints
             Summary = "Settles a complaint",
             Accepts = typeof(ResolutionRequest), Returns = typeof(ComplaintResponse), Refuses = [409, 410, 422],
         },
+        new("listLinks", "GET", Routes.Links, Access.Read, CustomerLinks.Get)
+        {
+            Summary = "The records that are one customer", Returns = typeof(LinksResponse), Refuses = [410],
+        },
+        new("linkCustomers", "POST", Routes.Links, Access.Admin, CustomerLinks.Add)
+        {
+            Summary = "Links another record of the same person",
+            Accepts = typeof(LinkRequest), Returns = typeof(LinksResponse), Refuses = [409, 410, 422],
+        },
+        new("unlinkCustomers", "DELETE", Routes.Link, Access.Admin, CustomerLinks.Remove)
+        {
+            Summary = "Parts a record from the others again", Statuses = [204], Refuses = [409, 410],
+        },
         new("eraseCustomer", "DELETE", Routes.Customer, Access.Admin, CustomerCommands.Erase)
         {
             Summary = "Erases a customer for good", Statuses = [204],

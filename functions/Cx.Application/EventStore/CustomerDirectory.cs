@@ -23,8 +23,6 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
         order by c.id
         """;
 
-    private const string KeysOf = "select id, key_version, key from cx_customers where shop = $1 and id = any($2) and key is not null";
-
     /// <summary>A customer by id, or by the id of one that was linked to it; none when there is no such customer.</summary>
     /// <param name="reads">What of the customer's state is read.</param>
     public async Task<Customer?> Find(ShopId shop, CustomerId id, StateQuery reads, CancellationToken ct)
@@ -86,7 +84,7 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
     public async Task<Customer> Past(ShopId shop, Customer customer, AsOf asOf, CancellationToken ct)
     {
         var past = CustomerFold.Start(customer.Id);
-        await foreach (var recorded in store.Read(shop, StreamsOf(customer), asOf, ct))
+        await foreach (var recorded in store.ReadCustomer(shop, [.. customer.Ids], asOf, ct))
         {
             past = CustomerFold.Evolve(past, (ICustomerEvent)recorded.Event);
         }
@@ -99,28 +97,28 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
         ShopId shop, Customer customer, long? from, bool latestFirst, int limit, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await EventRows.ReadPage(connection, shop, StreamsOf(customer), from, latestFirst, limit, ct);
+        if (!customer.WasLinked || (await LinkedCustomers.Ever(connection, shop, customer.Ids, ct)).All(customer.Ids.Contains))
+        {
+            return await EventRows.ReadPage(connection, shop, [.. customer.Ids.Select(CustomerStream.Of)], from, latestFirst, limit, ct);
+        }
+
+        // Streams of customers that were parted hold events of both: whose each is follows from all of them.
+        var own = await store.ReadCustomer(shop, [.. customer.Ids], AsOf.Now, ct)
+            .Where(r => from is null || (latestFirst ? r.Sequence < from : r.Sequence > from)).ToListAsync(ct);
+        return latestFirst ? [.. own.AsEnumerable().Reverse().Take(limit)] : [.. own.Take(limit)];
     }
 
     /// <summary>What opens the customer's personal values, and those of the customers linked to it.</summary>
     public async Task<Unsealer> Unsealer(ShopId shop, Customer customer, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(KeysOf);
-        command.Parameters.Add(Sql.Text(shop.Value));
-        command.Parameters.Add(Sql.Texts(Ids(customer)));
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var found = new List<CustomerKey>();
-        while (await reader.ReadAsync(ct))
-        {
-            found.Add(CustomerKey.Unwrap(keys, reader.GetInt32(1), reader.GetFieldValue<byte[]>(2), shop, new(reader.GetString(0))));
-        }
-
-        return new(found);
+        await using var connection = await database.OpenConnectionAsync(ct);
+        var found = customer.WasLinked
+            ? await LinkedCustomers.Keys(connection, keys, shop, [.. customer.Ids], ct)
+            : await LinkedCustomers.OwnKey(connection, keys, shop, customer.Id, ct);
+        return new([.. found.Select(f => f.Key)], customer.WasLinked);
     }
 
     internal static string[] Ids(Customer customer) => [customer.Id.Value, .. customer.Members.Select(m => m.Value)];
-
-    private static string[] StreamsOf(Customer customer) => [CustomerStream.Of(customer.Id), .. customer.Members.Select(CustomerStream.Of)];
 
     // A state of another fold is folded anew here, and stored with the next event.
     private async Task<Customer> CustomerOf(ShopId shop, Row row, StateQuery reads, IReadOnlyList<StoredRow> rows, CancellationToken ct)

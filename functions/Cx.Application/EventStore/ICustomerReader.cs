@@ -14,26 +14,24 @@ public interface ICustomerReader
     Task<OpenCustomer?> Open(ShopId shop, CustomerId customer, StateQuery reads, CancellationToken ct);
 }
 
-/// <summary>A customer's state beside the key that opens what is sealed in it. Not for two threads at once.</summary>
-/// <param name="key">None once the customer is erased.</param>
-public sealed class OpenCustomer(Customer customer, ShopFacts shop, CustomerKey? key) : IDisposable
+/// <summary>A customer's state beside the keys that open what is sealed in it. Not for two threads at once.</summary>
+/// <param name="by">The linked customer by whose id it was opened.</param>
+/// <param name="keys">None once the customer is erased.</param>
+public sealed class OpenCustomer(Customer customer, CustomerId by, ShopFacts shop, KeyRing? keys) : IDisposable
 {
-    private readonly Sealer? sealer = key is null ? null : new(key);
-
     public Customer Customer { get; } = customer;
+
+    /// <summary>The customer by whose id it was opened: itself, or one of its members.</summary>
+    public CustomerId By { get; } = by;
 
     public ShopFacts Shop { get; } = shop;
 
     /// <summary>The clear value; none when there is none, or when the key is gone.</summary>
     /// <exception cref="SealBrokenException">Not a seal of this customer.</exception>
-    public string? Read(Personal? value) => value is null ? null : sealer?.Open(value);
+    public string? Read(Personal? value) => value is null ? null : keys?.Open(value);
 
-    /// <summary>A text under the customer's key; none when the key is gone.</summary>
-    public string? Seal(string text) => sealer?.Seal(Personal.Clear(text))?.Value;
+    /// <summary>A text under the key of the customer by whose id it was opened; none when the key is gone.</summary>
+    public string? Seal(string text) => keys?.Seal(Personal.Clear(text))?.Value;
 
-    public void Dispose()
-    {
-        sealer?.Dispose();
-        key?.Dispose();
-    }
+    public void Dispose() => keys?.Dispose();
 }

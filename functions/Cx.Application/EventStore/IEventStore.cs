@@ -35,6 +35,29 @@ public interface IEventStore
     IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct);
 
     /// <summary>
+    /// The events of a customer and of those linked to it, in the order in which they were appended, wherever they stand; none of customers that are linked
+    /// to it no more.
+    /// </summary>
+    /// <param name="ids">Its own id first, then those of its members.</param>
+    IAsyncEnumerable<Recorded> ReadCustomer(ShopId shop, IReadOnlyList<CustomerId> ids, AsOf asOf, CancellationToken ct);
+
+    /// <summary>
+    /// Links two customers, each with those linked to it, as one: one state, one due instant, the events that come later in the stream of the one that leads.
+    /// All of them are locked in the order of their ids. Where they are linked already nothing changes.
+    /// </summary>
+    /// <exception cref="UnknownCustomerException">One of them does not exist.</exception>
+    /// <exception cref="RuleBrokenException">As <see cref="Linking.Link"/>; nothing was committed.</exception>
+    Task<LinkOutcome> Link(ShopId shop, CustomerId one, CustomerId other, DateTimeOffset occurredAt, Command command, CancellationToken ct);
+
+    /// <summary>
+    /// Parts a customer from those linked to it, which stay linked: what came by its own identifiers is its own again. Where the two are not linked nothing
+    /// changes.
+    /// </summary>
+    /// <param name="customer">One of those that stay linked.</param>
+    /// <exception cref="UnknownCustomerException">One of them does not exist.</exception>
+    Task<LinkOutcome> Unlink(ShopId shop, CustomerId customer, CustomerId leaving, Command command, CancellationToken ct);
+
+    /// <summary>
     /// Decides about the snapshot of a stream that is not a customer's, and commits the events and what follows of them in one transaction. A conflict is
     /// retried with the snapshot as it then is.
     /// </summary>
@@ -131,6 +154,11 @@ public enum TransactResult
 }
 
 public sealed record Outcome(TransactResult Result, CustomerId? Customer, IReadOnlyList<ICustomerEvent> Events);
+
+/// <summary>How linking or unlinking ended.</summary>
+/// <param name="Lead">The one that leads; where one was parted, of those that stay linked.</param>
+/// <param name="IsChange">Whether anything changed.</param>
+public sealed record LinkOutcome(TransactResult Result, CustomerId? Lead, bool IsChange);
 
 /// <summary>What a wake did.</summary>
 /// <param name="Due">How many customers were due, those whose decision failed included; fewer than asked for when no more are due.</param>

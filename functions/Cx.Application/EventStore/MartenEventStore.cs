@@ -32,45 +32,26 @@ public sealed partial class MartenEventStore(
             return outcome;
         }
 
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                return await CommitSingle(request);
-            }
-            catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
-            {
-                await BackOff(tries, ct);
-            }
-        }
+        return await Retried(() => CommitSingle(request), ct);
     }
 
-    public async Task<TransactResult> RecordDelivery(ShopId shop, Delivery delivery, CancellationToken ct)
-    {
-        var nobody = new CustomerRef.ByIdentifiers([]);
-        for (var tries = 1; ; tries++)
+    // A conflict with another copy of the delivery: the next try reads it.
+    public Task<TransactResult> RecordDelivery(ShopId shop, Delivery delivery, CancellationToken ct) => Retried(
+        async () =>
         {
-            try
+            await using var connection = await database.OpenConnectionAsync(ct);
+            var loaded = (await Load(connection, [new(shop, new CustomerRef.ByIdentifiers([]), delivery, StateQuery.Open)], locking: false, ct))[0];
+            if (loaded.SeenBody is { } body)
             {
-                await using var connection = await database.OpenConnectionAsync(ct);
-                var loaded = (await Load(connection, [new(shop, nobody, delivery, StateQuery.Open)], locking: false, ct))[0];
-                if (loaded.SeenBody is { } body)
-                {
-                    return (await RecordRepeated(connection, null, shop, delivery, body, ct)).Result;
-                }
+                return (await RecordRepeated(connection, null, shop, delivery, body, ct)).Result;
+            }
 
-                await using var batch = new NpgsqlBatch(connection);
-                TransactionWrites.AddDelivery(batch, shop, delivery);
-                await batch.ExecuteNonQueryAsync(ct);
-                return TransactResult.Committed;
-            }
-            catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
-            {
-                // Another copy of the delivery was committed meanwhile: the next try reads it.
-                await BackOff(tries, ct);
-            }
-        }
-    }
+            await using var batch = new NpgsqlBatch(connection);
+            TransactionWrites.AddDelivery(batch, shop, delivery);
+            await batch.ExecuteNonQueryAsync(ct);
+            return TransactResult.Committed;
+        },
+        ct);
 
     public async Task<OpenCustomer?> Open(ShopId shop, CustomerId customer, StateQuery reads, CancellationToken ct)
     {
@@ -83,12 +64,29 @@ public sealed partial class MartenEventStore(
 
         var row = loaded.Customers[0];
         var facts = await shops.Get(shop, loaded.ShopVersion, connection, ct);
-        return new((await State(connection, shop, row, ct)).Customer, facts, row.Key is null ? null : KeyOf(shop, row));
+        var state = (await State(connection, shop, row, ct)).Customer;
+        return new(state, row.By, facts, row.IsErased ? null : await KeysOf(connection, shop, row, state, ct));
     }
 
     private static bool IsConflict(PostgresException e) =>
         e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
         || (e.SqlState == PostgresErrorCodes.UniqueViolation && e.TableName is "cx_deliveries" or "cx_customers" or "cx_identifiers" or "mt_streams" or "mt_events" or "cx_archive");
+
+    /// <summary>Runs a transaction again, with what is then stored, as long as it conflicts with others.</summary>
+    private static async Task<T> Retried<T>(Func<Task<T>> transaction, CancellationToken ct)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await transaction();
+            }
+            catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
+            {
+                await BackOff(tries, ct);
+            }
+        }
+    }
 
     // A random pause of a few milliseconds separates requests that keep conflicting with each other.
     private static Task BackOff(int tries, CancellationToken ct) =>
@@ -134,13 +132,12 @@ public sealed partial class MartenEventStore(
         var (shop, command) = (request.Shop, request.Command);
         var facts = await shops.Get(shop, loaded.ShopVersion, connection, ct);
         var transaction = await Resolve(connection, shop, request.Who, loaded, ct);
-        using var key = transaction.Key;
-        using var sealer = new Sealer(key);
+        using var ring = transaction.Keys;
         var at = LaterOf(clock.GetUtcNow(), transaction.State.Customer.RecordedAt);
-        var barred = command.ReadsBarred ? (await Bars.Read(connection, [(shop, Bars.Recipients(keys, facts, transaction.State.Customer, sealer))], ct))[0] : [];
-        var context = new DecisionContext(facts, at, command.Correlation, sealer.Seal, transaction.Objections, transaction.Conflicts)
+        var barred = command.ReadsBarred ? (await Bars.Read(connection, [(shop, Bars.Recipients(keys, facts, transaction.State.Customer, ring))], ct))[0] : [];
+        var context = new DecisionContext(facts, at, command.Correlation, ring.Seal, transaction.Objections, transaction.Conflicts)
         {
-            HashId = Lookup.GivenId(keys, shop), Barred = barred,
+            HashId = Lookup.GivenId(keys, shop), Barred = barred, By = transaction.By,
         };
         var waiting = await WaitingFor(connection, shop, transaction, ct);
         var change = await Decide(connection, transaction.State, context, isLocked, state => Apply(request, transaction, state.Customer, context, waiting), ct);
@@ -149,9 +146,10 @@ public sealed partial class MartenEventStore(
             // The payload that asks for an erasure names the person, so it is not archived.
             Delivery = change.After.IsErased && command.Delivery is { } delivery ? delivery with { Archive = null } : command.Delivery,
             Others = [.. transaction.Conflicts.Select(c => c.Other)],
+            By = transaction.By,
             At = at,
             Bar = command.Bar,
-            Lifted = change.After.IsErased ? [] : Bars.Lifted(keys, facts, request.Who, change.After, change.Events.Select(e => (ICustomerEvent)e.Event), sealer),
+            Lifted = change.After.IsErased ? [] : Bars.Lifted(keys, facts, request.Who, change.After, change.Events.Select(e => (ICustomerEvent)e.Event), ring),
         };
     }
 

@@ -14,11 +14,14 @@ public static class MartenSchema
     /// <summary>Leads from a follow-up to its customer.</summary>
     internal const string FollowUpIndex = "cx_follow_ups";
 
+    /// <summary>Leads from a customer to the links in its stream.</summary>
+    internal const string LinkIndex = "cx_links";
+
     /// <summary>
     /// Raised when <see cref="SideTables"/> or Marten's options change. A process of an older version leaves the tables as they are: while a deployment
     /// rolls, it would remove what the newer one added.
     /// </summary>
-    private const int Version = 6;
+    private const int Version = 7;
 
     // The oldest layout that Marten can upgrade.
     private const int OldestUsable = 5;
@@ -32,7 +35,10 @@ public static class MartenSchema
 
     private const string Applied = "select version, build from cx_layout";
 
-    private const string Index = $"create index if not exists {FollowUpIndex} on mt_events (tenant_id, (data ->> 'followUp')) where type = 'follow-up-started.v1'";
+    private const string Indexes = $"""
+        create index if not exists {FollowUpIndex} on mt_events (tenant_id, (data ->> 'followUp')) where type = 'follow-up-started.v1';
+        create index if not exists {LinkIndex} on mt_events (tenant_id, stream_id) where type = 'customers-linked.v1'
+        """;
 
     private static readonly Guid Build = typeof(MartenSchema).Assembly.ManifestModule.ModuleVersionId;
 
@@ -57,7 +63,7 @@ public static class MartenSchema
         }
 
         await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
-        await Run(Index);
+        await Run(Indexes);
         await Run("delete from cx_layout");
         await using var record = new NpgsqlCommand("insert into cx_layout values ($1, $2)", connection) { Parameters = { new() { Value = Version }, new() { Value = Build } } };
         await record.ExecuteNonQueryAsync(ct);

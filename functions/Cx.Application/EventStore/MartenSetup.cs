@@ -41,6 +41,7 @@ public static class MartenSetup
         events.MetadataConfig.HeadersEnabled = true;
         events.EnableBigIntEvents = true;
         events.IgnoreIndex(MartenSchema.FollowUpIndex);
+        events.IgnoreIndex(MartenSchema.LinkIndex);
 
         // Checks the version before it draws a sequence number, and takes the instants that it is given.
         events.AppendMode = EventAppendMode.QuickWithServerTimestamps;

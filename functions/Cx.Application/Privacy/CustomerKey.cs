@@ -151,15 +151,15 @@ public sealed class Sealer : IDisposable
 /// </summary>
 public sealed class Unsealer : IDisposable
 {
-    private readonly Sealer[] sealers;
+    private readonly KeyRing? ring;
+    private readonly bool isLinked;
 
-    internal Unsealer(IReadOnlyList<CustomerKey> keys)
+    /// <param name="keys">The customer's own first; none once it is erased.</param>
+    /// <param name="isLinked">Whether it is or was linked: a value may then be under the key of somebody who was erased.</param>
+    internal Unsealer(IReadOnlyList<CustomerKey> keys, bool isLinked)
     {
-        sealers = [.. keys.Select(k => new Sealer(k))];
-        foreach (var key in keys)
-        {
-            key.Dispose();
-        }
+        ring = keys.Count == 0 ? null : new(keys[0], [.. keys.Skip(1)]);
+        this.isLinked = isLinked;
     }
 
     /// <summary>The clear text; none when there is no value, or when its key was destroyed.</summary>
@@ -171,19 +171,14 @@ public sealed class Unsealer : IDisposable
             return value.Value;
         }
 
-        foreach (var sealer in value is null ? [] : sealers)
+        try
         {
-            try
-            {
-                return sealer.Open(value!);
-            }
-            catch (SealBrokenException) when (sealer != sealers[^1])
-            {
-                // Sealed under the key of another of the linked customers.
-            }
+            return value is null ? null : ring?.Open(value);
         }
-
-        return null;
+        catch (SealBrokenException) when (isLinked)
+        {
+            return null;
+        }
     }
 
     /// <summary>
@@ -191,11 +186,5 @@ public sealed class Unsealer : IDisposable
     /// </summary>
     public Personal? Open(Personal? value) => Personal.Clear(Text(value));
 
-    public void Dispose()
-    {
-        foreach (var sealer in sealers)
-        {
-            sealer.Dispose();
-        }
-    }
+    public void Dispose() => ring?.Dispose();
 }

@@ -48,20 +48,24 @@ public sealed class Erasing(
     /// <exception cref="UnknownCustomerException">There is no such customer.</exception>
     public async Task Erase(ShopId shop, CustomerId id, string requester, CancellationToken ct)
     {
-        var customer = await customers.Find(shop, id, StateQuery.Open, ct) ?? throw new UnknownCustomerException(shop, id);
-        if (customer.IsErased)
+        // Where another customer was linked meanwhile, that one has to be in the register too.
+        for (var isErased = false; !isErased;)
         {
-            return;
-        }
+            var customer = await customers.Find(shop, id, StateQuery.Open, ct) ?? throw new UnknownCustomerException(shop, id);
+            if (customer.IsErased)
+            {
+                return;
+            }
 
-        var members = CustomerDirectory.Ids(customer);
-        var suppressed = await Objections(shop, customer, members, ct);
-        foreach (var member in members)
-        {
-            await register.Append(new(shop, new(member), clock.GetUtcNow(), suppressed), ct);
-        }
+            var members = CustomerDirectory.Ids(customer);
+            var suppressed = await Objections(shop, customer, members, ct);
+            foreach (var member in members)
+            {
+                await register.Append(new(shop, new(member), clock.GetUtcNow(), suppressed), ct);
+            }
 
-        await EraseInStore(shop, customer.Id, requester, ct);
+            isErased = (await EraseInStore(shop, id, requester, c => c.Ids.All(customer.Ids.Contains), ct)).Events.Count > 0;
+        }
     }
 
     /// <summary>Takes no more news of orders and shop customer ids that nobody holds: those of an erased person stay erased, whether they were seen or not.</summary>
@@ -79,6 +83,7 @@ public sealed class Erasing(
     public async Task<int> Reapply(CancellationToken ct)
     {
         var again = 0;
+        HashSet<(ShopId, CustomerId)>? erased = null;
         await foreach (var erasure in register.ReadAll(ct))
         {
             if (erasure.Suppressed.Count > 0)
@@ -90,11 +95,24 @@ public sealed class Erasing(
             }
 
             await using var held = Query(IsHeld, Sql.Text(erasure.Shop.Value), Sql.Text(erasure.Customer.Value));
-            if (await held.ExecuteScalarAsync(ct) is true)
+            if (await held.ExecuteScalarAsync(ct) is not true)
             {
-                await EraseInStore(erasure.Shop, erasure.Customer, "erasure-register", ct);
-                again++;
+                continue;
             }
+
+            var customer = (await customers.Find(erasure.Shop, erasure.Customer, StateQuery.Open, ct))!;
+            if (!customer.Members.IsEmpty)
+            {
+                // Whoever the register does not name had been parted from this one when it was erased.
+                erased ??= await register.ReadAll(ct).Select(e => (e.Shop, e.Customer)).ToHashSetAsync(null, ct);
+                foreach (var other in customer.Ids.Where(o => !erased.Contains((erasure.Shop, o))))
+                {
+                    await store.Unlink(erasure.Shop, erasure.Customer, other, new Command($"erasure-{erasure.Customer}", "erase-customer", "erasure-register"), ct);
+                }
+            }
+
+            await EraseInStore(erasure.Shop, erasure.Customer, "erasure-register", _ => true, ct);
+            again++;
         }
 
         return again;
@@ -138,7 +156,7 @@ public sealed class Erasing(
         return command;
     }
 
-    private Task<Outcome> EraseInStore(ShopId shop, CustomerId customer, string requester, CancellationToken ct) => store.Transact(
+    private Task<Outcome> EraseInStore(ShopId shop, CustomerId customer, string requester, Func<Customer, bool> isRegistered, CancellationToken ct) => store.Transact(
         shop, new CustomerRef.ById(customer), new Command($"erasure-{customer}", "erase-customer", requester) { Reads = StateQuery.Open },
-        (state, context) => Recording.Decide(state, context, [new CustomerErased(requester, context.At)]), ct);
+        (state, context) => isRegistered(state) ? Recording.Decide(state, context, [new CustomerErased(requester, context.At)]) : [], ct);
 }

@@ -101,9 +101,10 @@ public sealed class FollowUpTimers(ICustomerReader customers, NotificationBacklo
         }
 
         var due = FollowUpDecisions.NextDue(open.Customer, open.Shop);
-        foreach (var (followUp, _) in open.Customer.FollowUps.Where(f => f.Value.IsRunning))
+        foreach (var (followUp, state) in open.Customer.FollowUps.Where(f => f.Value.IsRunning))
         {
-            var timer = new FollowUpTimer(shop, customer, followUp);
+            // Of linked customers the one whose the follow-up stays when they are parted.
+            var timer = new FollowUpTimer(shop, state.By ?? open.Customer.Id, followUp);
             if (await client.NotifyOrStart(timer, due, clock.GetUtcNow(), () => traces.Find(shop, followUp, ct), ct) == Notification.Later)
             {
                 backlog.Add([(shop, customer)]);

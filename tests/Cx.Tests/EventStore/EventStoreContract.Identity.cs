@@ -98,24 +98,4 @@ public abstract partial class EventStoreContract
 
         Assert.Equal(2, await Rig.Count($"cx_identifiers where customer = '{outcome.Customer}'"));
     }
-
-    [Fact]
-    public async Task Linked_customers_load_as_one_and_append_to_the_lead_under_the_identity_they_came_by()
-    {
-        var lead = (await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Placed("o1")])).Customer!.Value;
-        var member = (await Rig.Deliver("d2", [Rig.Phone("+390612345")], [Placed("o2")])).Customer!.Value;
-        var link = new CustomersLinked(lead, member, StoreRig.Start);
-        await Rig.Command(lead, Just(link));
-        await Rig.Command(member, Just(link));
-        await Rig.Execute($"update cx_customers set lead = '{lead}' where id = '{member}'; update cx_customers set fold = 0 where id = '{lead}'");
-
-        var outcome = await Rig.Deliver("d3", [Rig.Phone("+390612345")], [Placed("o3")]);
-
-        Assert.Equal(lead, outcome.Customer);
-        var customer = await Rig.Customer(member);
-        Assert.Equal((lead, "o1 o2 o3"), (customer.Id, string.Join(' ', customer.Orders.Keys)));
-        Assert.Equal([member], customer.Members);
-        Assert.Equal(2, (await Rig.Stream(member)).Count);
-        Assert.Equal((3, member.Value), (await Rig.Stream(lead))[^1] is var last ? (last.Version, last.Identity) : default);
-    }
 }

@@ -101,9 +101,13 @@ public sealed partial class PlanTests
     private static async Task Link(ApiHost host, CustomerId lead)
     {
         var member = await host.Report([(IdentifierKind.Phone, "+390687654")], [Placed("o2")]);
-        await Execute(host.Database, $"update cx_customers set lead = '{lead}' where id = '{member}'");
+        var links = $"api/shops/{ApiHost.Shop}/customers/{lead}/links";
+        await Did(host.Post(links, new { customer = member.Value }));
         await Execute(host.Database, $"update cx_customers set fold = 0 where id = '{lead}'");
         await host.Report([(IdentifierKind.Phone, "+390687654")], [Placed("o3")]);
+        await Did(host.Client.DeleteAsync($"{links}/{member}"));
+        await Did(host.Client.GetAsync($"api/shops/{ApiHost.Shop}/customers/{member}/touchpoints"));
+        await Did(host.Post(links, new { customer = member.Value }));
     }
 
     private static async Task Work(ApiHost host, CustomerId ada)

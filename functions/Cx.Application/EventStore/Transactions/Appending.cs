@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.FollowUps;
 using Marten;
 using Npgsql;
 using IEvent = Cx.Domain.IEvent;
@@ -39,6 +41,33 @@ public sealed partial class MartenEventStore
         await foreach (var recorded in Read(connection, shop, streams, asOf, ct))
         {
             yield return recorded;
+        }
+    }
+
+    public async IAsyncEnumerable<Recorded> ReadCustomer(
+        ShopId shop, IReadOnlyList<CustomerId> ids, AsOf asOf, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await foreach (var recorded in ReadCustomer(connection, shop, ids, asOf, ct))
+        {
+            yield return recorded;
+        }
+    }
+
+    private async IAsyncEnumerable<Recorded> ReadCustomer(
+        NpgsqlConnection connection, ShopId shop, IReadOnlyList<CustomerId> ids, AsOf asOf, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var related = await LinkedCustomers.Ever(connection, shop, ids, ct);
+        var owners = new EventOwners();
+        await foreach (var recorded in Read(connection, shop, [.. related.Select(CustomerStream.Of)], asOf with { HappenedBy = null }, ct))
+        {
+            // Whose an item is follows from all events up to here, those included that happened later.
+            var (stream, e) = (CustomerStream.Customer(recorded.Stream)!.Value, (ICustomerEvent)recorded.Event);
+            var owner = owners.Of(e, stream, recorded.Identity is { } identity ? new CustomerId(identity) : null);
+            if (ids.Contains(owner) && !(e.OccurredAt > asOf.HappenedBy))
+            {
+                yield return e is FollowUpStarted { By: null } started && stream != ids[0] ? recorded with { Event = started with { By = stream } } : recorded;
+            }
         }
     }
 

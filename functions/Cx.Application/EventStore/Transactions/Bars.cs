@@ -18,7 +18,7 @@ internal sealed record LiftedBar(IdentifierKind Kind, IReadOnlyList<KeyedHash> H
 
 /// <summary>
 /// What is barred of a customer's addresses, and what a consent lifts. Addresses are sealed in the state and keyed hashes in the table: only here, where
-/// the customer's key is open, are they compared.
+/// the customer's keys are open, are they compared.
 /// </summary>
 internal static class Bars
 {
@@ -30,8 +30,8 @@ internal static class Bars
 
     /// <summary>Where messages may go: to the customer, or to the contact of an order that is loaded.</summary>
     /// <exception cref="SealBrokenException">One of them cannot be opened.</exception>
-    public static IReadOnlyList<KnownAddress> Recipients(InstallationKeys keys, ShopFacts shop, Customer customer, Sealer sealer) =>
-        [.. Recipients(customer).Select(a => new KnownAddress(a.Kind, a.Address, Identification.Hashes(keys, shop, a.Kind, sealer.Open(a.Address), a.Country)))];
+    public static IReadOnlyList<KnownAddress> Recipients(InstallationKeys keys, ShopFacts shop, Customer customer, KeyRing keyRing) =>
+        [.. Recipients(customer).Select(a => new KnownAddress(a.Kind, a.Address, Identification.Hashes(keys, shop, a.Kind, keyRing.Open(a.Address), a.Country)))];
 
     /// <returns>What is barred of each customer, in their order.</returns>
     public static async Task<IReadOnlyList<IReadOnlyList<BarredAddress>>> Read(
@@ -65,20 +65,20 @@ internal static class Bars
 
     /// <summary>The bars that the events of a decision lift: of the addresses that the delivery names, else of the customer's current one.</summary>
     public static IReadOnlyList<LiftedBar> Lifted(
-        InstallationKeys keys, ShopFacts shop, CustomerRef who, Customer after, IEnumerable<ICustomerEvent> events, Sealer sealer) =>
+        InstallationKeys keys, ShopFacts shop, CustomerRef who, Customer after, IEnumerable<ICustomerEvent> events, KeyRing keyRing) =>
     [
         .. from given in events.OfType<ConsentGiven>()
            where given.Basis == ConsentBasis.OptIn
            from kind in TransactionWrites.KindsOf(given.Channel)
-           from hashes in Named(who, (IdentifierKind)kind) is { Count: > 0 } named ? named : Current(keys, shop, after, (IdentifierKind)kind, sealer)
+           from hashes in Named(who, (IdentifierKind)kind) is { Count: > 0 } named ? named : Current(keys, shop, after, (IdentifierKind)kind, keyRing)
            select new LiftedBar((IdentifierKind)kind, hashes, given.Purpose, given.OccurredAt),
     ];
 
     private static List<IReadOnlyList<KeyedHash>> Named(CustomerRef who, IdentifierKind kind) =>
         who is CustomerRef.ByIdentifiers named ? [.. named.Identifiers.Where(i => i.Kind == kind).Select(i => i.Hashes)] : [];
 
-    private static List<IReadOnlyList<KeyedHash>> Current(InstallationKeys keys, ShopFacts shop, Customer customer, IdentifierKind kind, Sealer sealer) =>
-        [.. Addresses(customer).Where(a => a.Kind == kind).Select(a => Identification.Hashes(keys, shop, kind, sealer.Open(a.Address), customer.Details.Country))];
+    private static List<IReadOnlyList<KeyedHash>> Current(InstallationKeys keys, ShopFacts shop, Customer customer, IdentifierKind kind, KeyRing keyRing) =>
+        [.. Addresses(customer).Where(a => a.Kind == kind).Select(a => Identification.Hashes(keys, shop, kind, keyRing.Open(a.Address), customer.Details.Country))];
 
     // What an erased customer's orders hold can no longer be opened.
     private static IEnumerable<(IdentifierKind Kind, Personal Address, string? Country)> Recipients(Customer customer)

@@ -8,12 +8,13 @@ namespace Cx.Application.EventStore;
 
 /// <summary>An identifier that becomes a customer's.</summary>
 /// <param name="IsAwaited">Whether a delivery that waits for it had made its row.</param>
-internal readonly record struct Claim(IdentifierKind Kind, KeyedHash Hash, bool IsAwaited = false);
+/// <param name="For">The linked customer whose it becomes; none: the one by whom the delivery came.</param>
+internal readonly record struct Claim(IdentifierKind Kind, KeyedHash Hash, bool IsAwaited = false, CustomerId? For = null);
 
 /// <summary>The customer that a transaction is about, found or new, and what the identifiers say besides.</summary>
 /// <param name="By">The customer whose own identifier led here; another than the customer's when the two are linked.</param>
 internal sealed record CustomerTransaction(
-    CustomerState State, CustomerId By, CustomerKey Key, bool IsNew, IReadOnlyList<Claim> Claims,
+    CustomerState State, CustomerId By, KeyRing Keys, bool IsNew, IReadOnlyList<Claim> Claims,
     IReadOnlyList<Objection> Objections, IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts);
 
 /// <summary>What one decision changes of a customer, ready to be written.</summary>
@@ -50,6 +51,12 @@ internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, 
     /// <summary>None when a person was only named and nothing was recorded of them.</summary>
     public CustomerId? Customer => After.Version > 0 ? After.Id : null;
 
+    /// <summary>The linked customer by whom it came, whose identifiers and payload become; none: the customer itself.</summary>
+    public CustomerId? By { get; init; }
+
+    /// <summary>The customer to which this one is linked; none: it leads, or stands alone.</summary>
+    public CustomerId? Lead { get; init; }
+
     /// <summary>The rows of the customer's state that it leaves.</summary>
     public IReadOnlyList<StateRow> Rows { get; init; } = [];
 
@@ -73,14 +80,15 @@ public sealed partial class MartenEventStore
         {
             var customer = ((CustomerRef.ById)who).Customer;
             var row = loaded.Customers.Count > 0 ? loaded.Customers[0] : throw new UnknownCustomerException(shop, customer);
-            return new(await State(connection, shop, row, ct), row.By, KeyOf(shop, row), IsNew: false, [], [], []);
+            var state = await State(connection, shop, row, ct);
+            return new(state, row.By, await KeysOf(connection, shop, row, state.Customer, ct), IsNew: false, [], [], []);
         }
 
         var found = loaded.Identifiers.ToLookup(f => f.Kind);
         var pointers = named.Identifiers
             .OrderBy(i => i.Kind)
             .SelectMany(i => i.Hashes.SelectMany(h => found[i.Kind].Where(f => f.Customer is not null && f.IsOneOf([h]))), (i, f) => (Identifier: i, f.Customer))
-            .Select(p => (p.Identifier, p.Identifier.Kind, Row: loaded.Customers.First(c => c.By == p.Customer)))
+            .Select(p => (p.Identifier, p.Identifier.Kind, p.Customer, Row: loaded.Customers.First(c => c.By == p.Customer)))
             .ToList();
         var claims = named.Identifiers
             .Where(i => !found[i.Kind].Any(f => f.Customer is not null && f.IsOneOf(i.Hashes)))
@@ -92,13 +100,17 @@ public sealed partial class MartenEventStore
         if (pointers.Count == 0)
         {
             var id = new CustomerId(Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
-            return new(CustomerState.New(id), id, CustomerKey.Create(), IsNew: true, claims, objections, []);
+            return new(CustomerState.New(id), id, new(CustomerKey.Create()), IsNew: true, claims, objections, []);
         }
 
         var lead = pointers[0].Row;
-        claims.AddRange(pointers.Where(p => p.Row.Id == lead.Id).Select(p => p.Identifier).Distinct().SelectMany(i => Rehashed(i, found[i.Kind])));
+        claims.AddRange(
+            from p in pointers.Where(p => p.Row.Id == lead.Id).DistinctBy(p => p.Identifier)
+            from claim in Rehashed(p.Identifier, found[p.Kind])
+            select claim with { For = p.Customer });
         var conflicts = pointers.Where(p => p.Row.Id != lead.Id).DistinctBy(p => p.Row.Id).Select(p => (p.Row.Id, p.Kind)).ToList();
-        return new(await State(connection, shop, lead, ct), lead.By, KeyOf(shop, lead), IsNew: false, claims, objections, conflicts);
+        var known = await State(connection, shop, lead, ct);
+        return new(known, lead.By, await KeysOf(connection, shop, lead, known.Customer, ct), IsNew: false, claims, objections, conflicts);
     }
 
     private static async Task<IReadOnlyList<WaitingDelivery>> WaitingFor(NpgsqlConnection connection, ShopId shop, CustomerTransaction transaction, CancellationToken ct)
@@ -134,7 +146,7 @@ public sealed partial class MartenEventStore
         customer = customer with { Version = before.Version + appended.Count, RecordedAt = context.At };
         return new(shop, customer, before.Version, appended, FollowUpDecisions.NextDue(customer, context.Shop))
         {
-            NewKey = transaction.IsNew ? transaction.Key.Wrap(keys, shop, customer.Id) : null,
+            NewKey = transaction.IsNew ? transaction.Keys.Wrap(keys, shop, customer.Id) : null,
             // A waiting delivery may name the person by a second reference.
             Claims = [.. transaction.Claims
                 .Concat(applied.Select(r => new Claim((IdentifierKind)r.Kind, new(0, r.Hash), IsAwaited: true)))
@@ -161,10 +173,18 @@ public sealed partial class MartenEventStore
     }
 
     // The key of an erased customer was destroyed. Nothing is sealed for one, so a new key changes nothing.
-    private CustomerKey KeyOf(ShopId shop, CustomerRow row) =>
-        row is { Key: { } key, KeyVersion: { } version } ? CustomerKey.Unwrap(keys, version, key, shop, row.Id) : CustomerKey.Create();
+    private async Task<KeyRing> KeysOf(NpgsqlConnection connection, ShopId shop, CustomerRow row, Customer customer, CancellationToken ct)
+    {
+        if (!customer.WasLinked)
+        {
+            return new(row is { Key: { } key, KeyVersion: { } version } ? CustomerKey.Unwrap(keys, version, key, shop, row.Id) : CustomerKey.Create());
+        }
 
-    /// <summary>The kept state, or, where the fold has changed since or customers were linked, the fold of all their events.</summary>
+        var found = await LinkedCustomers.Keys(connection, keys, shop, [row.By, .. customer.Ids], ct);
+        return found is [(var id, var own), ..] && id == row.By ? new(own, [.. found.Skip(1).Select(f => f.Key)]) : new(CustomerKey.Create(), [.. found.Select(f => f.Key)]);
+    }
+
+    /// <summary>The kept state, or, where the fold has changed since, the fold of all events of the customer and its members.</summary>
     private async Task<CustomerState> State(NpgsqlConnection connection, ShopId shop, CustomerRow row, CancellationToken ct)
     {
         if (row.State is null && row.IsOfThisFold)
@@ -177,18 +197,8 @@ public sealed partial class MartenEventStore
             return state;
         }
 
-        var streams = new List<string> { CustomerStream.Of(row.Id) };
-        await using (var members = new NpgsqlCommand("select id from cx_customers where shop = $1 and lead = $2", connection) { Parameters = { Sql.Text(shop.Value), Sql.Text(row.Id.Value) } })
-        await using (var reader = await members.ExecuteReaderAsync(ct))
-        {
-            while (await reader.ReadAsync(ct))
-            {
-                streams.Add(CustomerStream.Of(new(reader.GetString(0))));
-            }
-        }
-
         var customer = CustomerFold.Start(row.Id);
-        await foreach (var recorded in Read(connection, shop, streams, AsOf.Now, ct))
+        await foreach (var recorded in ReadCustomer(connection, shop, await LinkedCustomers.Group(connection, shop, row.Id, ct), AsOf.Now, ct))
         {
             customer = CustomerFold.Evolve(customer, (ICustomerEvent)recorded.Event);
         }
@@ -196,10 +206,12 @@ public sealed partial class MartenEventStore
         return CustomerState.Rebuilt(customer with { Version = row.Version, RecordedAt = row.RecordedAt });
     }
 
+    // What a follow-up does correlates with the delivery that triggered it, and belongs to the record that it belongs to, whatever woke it.
     private static Appended Tag(ICustomerEvent e, Customer customer, string correlation, string cause, EventHeaders headers) => new(
         e,
-        // What a follow-up does correlates with the delivery that triggered it, whatever woke it.
-        e is IFollowUpEvent step && customer.FollowUps.TryGetValue(step.FollowUp, out var followUp) ? followUp.CorrelationId : correlation,
+        FollowUpOf(e, customer)?.CorrelationId ?? correlation,
         cause,
-        headers);
+        FollowUpOf(e, customer)?.By is { } by ? headers with { Identity = by.Value } : headers);
+
+    private static FollowUp? FollowUpOf(ICustomerEvent e, Customer customer) => e is IFollowUpEvent step ? customer.FollowUps.GetValueOrDefault(step.FollowUp) : null;
 }

@@ -21,20 +21,8 @@ public sealed partial class MartenEventStore
         Update<T>(shop, stream, snapshot => ValueTask.FromResult(new StreamChange(decide(snapshot))), ct);
 
     /// <param name="decide">What it reads besides the snapshot may change only with the stream: then an outdated decision is a conflict.</param>
-    internal async Task<Updated<T>> Update<T>(ShopId shop, string stream, Func<T?, ValueTask<StreamChange>> decide, CancellationToken ct) where T : class
-    {
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                return await TryUpdate(shop, stream, decide, ct);
-            }
-            catch (PostgresException e) when (IsConflict(e) && tries < MaxTries)
-            {
-                await BackOff(tries, ct);
-            }
-        }
-    }
+    internal Task<Updated<T>> Update<T>(ShopId shop, string stream, Func<T?, ValueTask<StreamChange>> decide, CancellationToken ct) where T : class =>
+        Retried(() => TryUpdate(shop, stream, decide, ct), ct);
 
     private async Task<Updated<T>> TryUpdate<T>(ShopId shop, string key, Func<T?, ValueTask<StreamChange>> decide, CancellationToken ct) where T : class
     {

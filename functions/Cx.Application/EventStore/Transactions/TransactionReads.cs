@@ -104,15 +104,18 @@ internal static class TransactionReads
           select * from unnest((select $5), (select $6), (select $7))
         """;
 
+    private const string Columns = "select who.n, m.id, c.id, c.version, c.fold, c.recorded_at, c.key_version, c.key";
+
     private const string Customers = $"""
-        select who.n, m.id, c.id, c.version, c.fold, c.recorded_at, c.key_version, c.key
         from ({Who}) who,
         lateral (select shop, id, lead from cx_customers where shop = who.shop and id = who.id limit 1) m,
         """;
 
-    private const string CustomersUnlocked = Customers + "lateral (select * from cx_customers where shop = who.shop and id = coalesce(m.lead, m.id) limit 1) c";
+    private const string CustomersUnlocked = $"{Columns} {Customers} lateral (select * from cx_customers where shop = who.shop and id = coalesce(m.lead, m.id) limit 1) c";
 
-    private const string CustomersLocked = Customers + "lateral (select * from cx_customers where shop = who.shop and id = coalesce(m.lead, m.id) limit 1 for update) c";
+    // One that was linked to another while its row was waited for is read again.
+    private const string CustomersLocked =
+        $"{Columns}, cx_expect((c.lead is not null)::int, 0) {Customers} lateral (select * from cx_customers where shop = who.shop and id = coalesce(m.lead, m.id) limit 1 for update) c";
 
     /// <param name="locking">Whether the customers' rows are held until the transaction ends.</param>
     public static void Add(NpgsqlBatch batch, IReadOnlyList<LoadQuery> queries, bool locking)

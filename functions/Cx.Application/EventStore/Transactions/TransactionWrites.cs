@@ -43,10 +43,10 @@ internal static class TransactionWrites
 
     private const string Customers = """
         with changed as (
-          insert into cx_customers as c (shop, id, version, fold, recorded_at, due_at, key_version, key)
-          select shop, id, version, $10, recorded_at, due_at, key_version, key
-          from unnest($1, $2, $3, $4, $5, $6, $7, $8) r (shop, id, before, version, recorded_at, due_at, key_version, key)
-          on conflict (shop, id) do update set version = excluded.version, fold = excluded.fold, recorded_at = excluded.recorded_at,
+          insert into cx_customers as c (shop, id, lead, version, fold, recorded_at, due_at, key_version, key)
+          select shop, id, lead, version, $10, recorded_at, due_at, key_version, key
+          from unnest($1, $2, $3, $4, $5, $6, $7, $8, $11) r (shop, id, before, version, recorded_at, due_at, key_version, key, lead)
+          on conflict (shop, id) do update set lead = excluded.lead, version = excluded.version, fold = excluded.fold, recorded_at = excluded.recorded_at,
             due_at = excluded.due_at, wake_failures = 0, parked_at = null
           where c.version = (select before from unnest($1, $2, $3) b (shop, id, before) where b.shop = c.shop and b.id = c.id)
           returning 1)
@@ -128,7 +128,7 @@ internal static class TransactionWrites
             AddClaims(batch, changed);
         }
 
-        var deliveries = changes.Where(c => c.Delivery is not null).Select(c => (c.Shop, c.Delivery!, c.Customer, c.Others)).ToArray();
+        var deliveries = changes.Where(c => c.Delivery is not null).Select(c => (c.Shop, c.Delivery!, c.Customer is null ? null : c.By ?? c.Customer, c.Others)).ToArray();
         if (deliveries.Length > 0)
         {
             AddConcerned(batch, changes);
@@ -172,7 +172,7 @@ internal static class TransactionWrites
 
     private static void AddClaims(NpgsqlBatch batch, CustomerChange[] changes)
     {
-        var claims = changes.SelectMany(c => c.Claims, (c, claim) => (c.Shop, claim, (CustomerId?)c.After.Id)).ToArray();
+        var claims = changes.SelectMany(c => c.Claims, (c, claim) => (c.Shop, claim, claim.For ?? c.By ?? (CustomerId?)c.After.Id)).ToArray();
         if (claims.Length > 0)
         {
             batch.BatchCommands.Add(Command(Claims, ClaimParameters(claims)));
@@ -185,7 +185,7 @@ internal static class TransactionWrites
             {
                 batch.BatchCommands.Add(Command(
                     Applied, Text(change.Shop.Value), Shorts([.. references.Select(c => (short)c.Kind)]), Bytes([.. references.Select(c => c.Hash.Hash)]),
-                    Long(change.Applied.Count), Text(change.After.Id.Value)));
+                    Long(change.Applied.Count), Text((change.By ?? change.After.Id).Value)));
             }
         }
     }
@@ -206,15 +206,16 @@ internal static class TransactionWrites
         Texts([.. changes.Select(c => c.Shop.Value)]), Texts([.. changes.Select(c => c.After.Id.Value)]), Longs([.. changes.Select(c => c.Before)]),
         Longs([.. changes.Select(c => c.After.Version)]),
         Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)]), Instants([.. changes.Select(c => c.DueAt)]),
-        Ints([.. changes.Select(c => c.NewKey?.Version)]), Bytes([.. changes.Select(c => c.NewKey?.Bytes)]), Long(changes.Length), Int(Customer.FoldVersion)));
+        Ints([.. changes.Select(c => c.NewKey?.Version)]), Bytes([.. changes.Select(c => c.NewKey?.Bytes)]), Long(changes.Length), Int(Customer.FoldVersion),
+        Texts([.. changes.Select(c => c.Lead?.Value)])));
 
     // A row has what the message is, from its beginning, and its latest status. The process that claims an attempt owns it, whichever
-    // process records further facts about the message meanwhile.
+    // process records further facts about the message meanwhile. It is that of the linked customer whose follow-up it belongs to.
     private static void AddOutbox(NpgsqlBatch batch, CustomerChange[] changes, long owner)
     {
         var rows = changes.SelectMany(
             c => c.Events.Select(e => e.Event switch { MessageQueued q => q.Message, IMessageEvent m => (MessageId?)m.Message, _ => null }).OfType<MessageId>().Distinct(),
-            (c, id) => (c.Shop, Customer: c.After.Id, Id: id, Message: c.After.Messages[id], IsClaim: c.Events.Any(e => e.Event is MessageAttempted a && a.Message == id))).ToArray();
+            (c, id) => (c.Shop, Customer: c.After.FollowUps.GetValueOrDefault(c.After.Messages[id].FollowUp)?.By ?? c.After.Id, Id: id, Message: c.After.Messages[id], IsClaim: c.Events.Any(e => e.Event is MessageAttempted a && a.Message == id))).ToArray();
         if (rows.Length > 0)
         {
             batch.BatchCommands.Add(Command(

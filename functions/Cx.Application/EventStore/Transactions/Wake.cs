@@ -69,8 +69,9 @@ public sealed partial class MartenEventStore
             {
                 await Try(batch, shop, row, at, async () =>
                 {
-                    opened.Add(new(await shops.Get(shop, shopVersion, connection, ct), row, await State(connection, shop, row, ct), KeyOf(shop, row)));
-                    readable.Add((opened[^1], Bars.Recipients(keys, opened[^1].Shop, opened[^1].State.Customer, opened[^1].Sealer)));
+                    var state = await State(connection, shop, row, ct);
+                    opened.Add(new(await shops.Get(shop, shopVersion, connection, ct), row, state, await KeysOf(connection, shop, row, state.Customer, ct)));
+                    readable.Add((opened[^1], Bars.Recipients(keys, opened[^1].Shop, state.Customer, opened[^1].Keys)));
                 });
             }
 
@@ -134,7 +135,7 @@ public sealed partial class MartenEventStore
     private static async Task<CustomerChange> WakeOne(
         NpgsqlConnection connection, Opened one, IReadOnlyList<BarredAddress> barred, DateTimeOffset at, Decide decide, CancellationToken ct)
     {
-        var context = new DecisionContext(one.Shop, LaterOf(at, one.State.Customer.RecordedAt), "wake", one.Sealer.Seal, [], []) { Barred = barred };
+        var context = new DecisionContext(one.Shop, LaterOf(at, one.State.Customer.RecordedAt), "wake", one.Keys.Seal, [], []) { Barred = barred };
         var headers = new EventHeaders("clock", one.Row.Id.Value, one.Shop.Version, Instruments.TraceParent);
         return (await Decide(connection, one.State, context, mayLoadMore: true, state => Woken(state.Customer, context, headers, at, decide), ct))!;
     }
@@ -158,16 +159,10 @@ public sealed partial class MartenEventStore
         return new(context.Shop.Id, after, customer.Version, [.. events.Select(e => Tag(e, after, "wake", "wake", headers))], next) { IsWake = true };
     }
 
-    /// <summary>A due customer with the key open.</summary>
-    private sealed record Opened(ShopFacts Shop, CustomerRow Row, CustomerState State, CustomerKey Key) : IDisposable
+    /// <summary>A due customer with the keys open.</summary>
+    private sealed record Opened(ShopFacts Shop, CustomerRow Row, CustomerState State, KeyRing Keys) : IDisposable
     {
-        public Sealer Sealer { get; } = new(Key);
-
-        public void Dispose()
-        {
-            Sealer.Dispose();
-            Key.Dispose();
-        }
+        public void Dispose() => Keys.Dispose();
     }
 
     private static async Task<List<(ShopId Shop, long ShopVersion, CustomerRow Row)>> Due(

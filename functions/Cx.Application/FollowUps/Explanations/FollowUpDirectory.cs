@@ -9,7 +9,7 @@ namespace Cx.Application.FollowUps.Explanations;
 public sealed class FollowUpDirectory(NpgsqlDataSource database)
 {
     private const string Started = """
-        select stream_id from mt_events where tenant_id = $1 and type = 'follow-up-started.v1' and data ->> 'followUp' = $2 limit 1
+        select coalesce('customer-' || (data ->> 'by'), stream_id) from mt_events where tenant_id = $1 and type = 'follow-up-started.v1' and data ->> 'followUp' = $2 limit 1
         """;
 
     private const string Deliveries = "select source, topic, received_at from cx_deliveries where shop = $1 and key = $2";

@@ -60,7 +60,7 @@ public static class FollowUpQueries
 
         var steps = FollowUpDetailsResponse.Of(customer, open.Shop, followUp, clock.GetUtcNow()).Steps;
         var details = steps.FirstOrDefault(s => s.Step == step) ?? throw Unknown("step", step);
-        var log = await store.Read(tenant, [.. customer.Members.Add(customer.Id).Select(CustomerStream.Of)], AsOf.Now, ct).ToListAsync(ct);
+        var log = await store.ReadCustomer(tenant, [.. customer.Ids], AsOf.Now, ct).ToListAsync(ct);
         return StepExplainer.Explain(customer, open.Shop, followUp, details, await directory.Delivery(tenant, state.CorrelationId, ct), log);
     }
 

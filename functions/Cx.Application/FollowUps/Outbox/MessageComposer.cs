@@ -32,7 +32,7 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
         var purpose = message.Category == Category.Service ? Purpose.Service : Purpose.Marketing;
         var scope = message.Category == Category.Transactional
             ? null
-            : new UnsubscribeScope(to.Shop.Id.Value, to.Customer.Id.Value, JsonNaming.Kebab(message.Channel), JsonNaming.Kebab(purpose), Identification.Hashes(keys, to.Shop, IdentifierKind.Email, address, country: null) is [var hash, ..] ? hash : null);
+            : new UnsubscribeScope(to.Shop.Id.Value, to.By.Value, JsonNaming.Kebab(message.Channel), JsonNaming.Kebab(purpose), Identification.Hashes(keys, to.Shop, IdentifierKind.Email, address, country: null) is [var hash, ..] ? hash : null);
         var (name, firstName) = Recipient.Name(to.Customer, order);
         var rendered = Render(message.Template, message.Language, new(
             to.Shop.Name,

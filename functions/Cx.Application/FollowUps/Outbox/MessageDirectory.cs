@@ -18,8 +18,9 @@ public sealed record MessageSummaryResponse(
 public sealed class MessageDirectory(NpgsqlDataSource database)
 {
     private const string Newest = """
-        select message, customer, follow_up, step, template, channel, category, order_id, status, queued_at, due_at, language from cx_outbox
-        where shop = $1 and ($2 is null or status = $2) and ($3 is null or (queued_at, message) < ($3, $4))
+        select message, coalesce((select lead from cx_customers c where c.shop = o.shop and c.id = o.customer), customer), follow_up, step, template, channel, category, order_id,
+          status, queued_at, due_at, language
+        from cx_outbox o where shop = $1 and ($2 is null or status = $2) and ($3 is null or (queued_at, message) < ($3, $4))
         order by queued_at desc, message desc limit $5
         """;
 

@@ -113,18 +113,18 @@ internal sealed class MessageDispatcher(
     // then it is composed again, or that there is nothing to claim.
     private async Task<Claimed?> Claim(OutboxRow row, MessageStatus from)
     {
-        for (long? decided = null; ;)
+        for ((CustomerId, long)? decided = null; ;)
         {
             using var to = await customers.Open(row.Shop, row.Customer, StateQuery.Of(row.Message), CancellationToken.None)
                 ?? throw new UnknownCustomerException(row.Shop, row.Customer);
-            var version = to.Customer.Version;
+            var version = (to.Customer.Id, to.Customer.Version);
             if (version == decided)
             {
                 return null;
             }
 
             var (email, problem) = Compose(to, row);
-            var outcome = await Transact(row, (c, s) => c.Version != version || c.Messages.GetValueOrDefault(row.Message)?.Status != from
+            var outcome = await Transact(row, (c, s) => (c.Id, c.Version) != version || c.Messages.GetValueOrDefault(row.Message)?.Status != from
                 ? []
                 : MessageDecisions.Claim(c, s, row.Message, sender.Name, sender.Deduplicates), readsBarred: true);
             if (outcome.Events.OfType<MessageAttempted>().FirstOrDefault() is { } attempted)

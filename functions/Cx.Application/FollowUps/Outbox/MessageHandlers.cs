@@ -55,7 +55,7 @@ public static class MessageHandlers
         var (owner, content) = await messages.Find(tenant, message, ct) ?? throw Unknown(id);
         using var open = await customers.Open(tenant, owner, StateQuery.Everything, ct) ?? throw Unknown(id);
         var customer = open.Customer;
-        var history = await store.Read(tenant, [.. customer.Members.Add(customer.Id).Select(CustomerStream.Of)], AsOf.Now, ct)
+        var history = await store.ReadCustomer(tenant, [.. customer.Ids], AsOf.Now, ct)
             .Where(r => r.Event is MessageQueued q ? q.Message == message : r.Event is IMessageEvent m && m.Message == message)
             .Select(r => EventResponse.Of(r))
             .ToListAsync(ct);

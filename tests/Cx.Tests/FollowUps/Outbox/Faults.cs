@@ -16,6 +16,13 @@ internal sealed class StoreAround(IEventStore inner, Func<Command, Func<Task<Out
 
     public IAsyncEnumerable<Recorded> Read(ShopId shop, IReadOnlyList<string> streams, AsOf asOf, CancellationToken ct) => inner.Read(shop, streams, asOf, ct);
 
+    public IAsyncEnumerable<Recorded> ReadCustomer(ShopId shop, IReadOnlyList<CustomerId> ids, AsOf asOf, CancellationToken ct) => inner.ReadCustomer(shop, ids, asOf, ct);
+
+    public Task<LinkOutcome> Link(ShopId shop, CustomerId one, CustomerId other, DateTimeOffset occurredAt, Command command, CancellationToken ct) =>
+        inner.Link(shop, one, other, occurredAt, command, ct);
+
+    public Task<LinkOutcome> Unlink(ShopId shop, CustomerId customer, CustomerId leaving, Command command, CancellationToken ct) => inner.Unlink(shop, customer, leaving, command, ct);
+
     public Task<Updated<T>> Update<T>(ShopId shop, string stream, Func<T?, IReadOnlyList<IEvent>> decide, CancellationToken ct) where T : class =>
         inner.Update(shop, stream, decide, ct);
 }

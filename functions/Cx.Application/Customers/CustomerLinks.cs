@@ -1,0 +1,66 @@
+using Cx.Application.Api;
+using Cx.Application.EventStore;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Cx.Application.Customers;
+
+/// <param name="Customer">The id of the customer found to be the same person.</param>
+public sealed record LinkRequest(CustomerId? Customer);
+
+/// <summary>The records that are one customer.</summary>
+/// <param name="Customer">The one that leads: all answers name it. It is the record that was made first.</param>
+/// <param name="Linked">The others. Their ids are answered as the customer's too.</param>
+public sealed record LinksResponse(CustomerId Customer, IReadOnlyList<CustomerId> Linked)
+{
+    public static LinksResponse Of(Customer customer) => new(customer.Id, [.. customer.Members]);
+}
+
+/// <summary>Links records of one person, and parts them again.</summary>
+public static class CustomerLinks
+{
+    public static async Task<IResult> Get(
+        string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers, CancellationToken ct)
+    {
+        var facts = await shops.Known(shop, ct);
+        return Results.Ok(LinksResponse.Of(await customers.Known(facts.Id, customer, StateQuery.Open, ct)));
+    }
+
+    public static async Task<IResult> Add(
+        string shop, string customer, [FromBody] LinkRequest body, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
+        [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct)
+    {
+        var facts = await shops.Known(shop, ct);
+        await customers.Known(facts.Id, customer, StateQuery.Open, ct);
+        var other = body.Customer is { Value: { Length: > 0 } id } && !id.Contains('\0') ? body.Customer.Value : throw Invalid("invalid-request", "is missing");
+        if (other.Value == customer)
+        {
+            throw Invalid("link-to-itself", "is the customer itself");
+        }
+
+        if (await customers.Find(facts.Id, other, StateQuery.Open, ct) is null)
+        {
+            throw Invalid("unknown-linked-customer", "is no customer of the shop");
+        }
+
+        await store.Link(facts.Id, new(customer), other, clock.GetUtcNow(), CommandOf("link-customers", clock), ct);
+        return await Get(shop, customer, shops, customers, ct);
+    }
+
+    /// <summary>Repeated, it answers the same.</summary>
+    public static async Task<IResult> Remove(
+        string shop, string customer, string other, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
+        [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct)
+    {
+        var facts = await shops.Known(shop, ct);
+        await customers.Known(facts.Id, customer, StateQuery.Open, ct);
+        await store.Unlink(facts.Id, new(customer), new(other), CommandOf("unlink-customers", clock), ct);
+        return Results.NoContent();
+    }
+
+    private static Command CommandOf(string cause, TimeProvider clock) => new(Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"), cause, "api");
+
+    private static ApiProblem Invalid(string code, string message) =>
+        new(StatusCodes.Status422UnprocessableEntity, code, "The link is not valid; see errors.", [new("/customer", message)]);
+}
