@@ -89,7 +89,7 @@ public sealed partial class MartenEventStore
 
     /// <summary>Each customer's row as it is to be, and the whole state of each that leads or stands alone.</summary>
     private async Task<IReadOnlyList<CustomerChange>> ChangesOf(
-        NpgsqlConnection connection, ShopId shop, ShopFacts facts, IReadOnlyDictionary<CustomerId, LockedCustomer> rows, IReadOnlyDictionary<CustomerId, CustomerId> leads,
+        NpgsqlConnection connection, ShopId shop, ShopFacts facts, IReadOnlyDictionary<CustomerId, LockedCustomer> rows, Dictionary<CustomerId, CustomerId> leads,
         IReadOnlyList<StreamEvent> decided, DateTimeOffset at, Command command, CancellationToken ct)
     {
         var changes = new List<CustomerChange>();
