@@ -86,6 +86,20 @@ public sealed record Customer
     /// </summary>
     public ImmutableSortedDictionary<MessageId, DateTimeOffset> MarketingEmails { get; init; } = Map<MessageId, DateTimeOffset>();
 
+    /// <summary>The restriction of processing, as last set or lifted.</summary>
+    public Right? Restriction { get; init; }
+
+    /// <summary>The objection to profiling, as last made or taken back.</summary>
+    public Right? ProfilingObjection { get; init; }
+
+    /// <summary>Whether nothing is sent, and nothing shown but to administrators.</summary>
+    [JsonIgnore]
+    public bool IsRestricted => Restriction is { Stands: true };
+
+    /// <summary>Whether the customer is neither scored nor made offers.</summary>
+    [JsonIgnore]
+    public bool ObjectsToProfiling => ProfilingObjection is { Stands: true };
+
     public DateTimeOffset? ErasedAt { get; init; }
 
     [JsonIgnore]

@@ -36,6 +36,10 @@ public static class CustomerFold
             ConsentWithdrawn x => c.WithConsent(x.Channel, x.Purpose, new(false, ConsentBasis.OptIn, x.OccurredAt, x.Source) { CountsFrom = x.CountsFrom == x.OccurredAt ? null : x.CountsFrom }),
             DataRequested => c,
             CustomerErased x => Erased(c, x),
+            ProcessingRestricted x => c with { Restriction = Rights.Latest(c.Restriction, true, x.OccurredAt, x.By) },
+            RestrictionLifted x => c with { Restriction = Rights.Latest(c.Restriction, false, x.OccurredAt, x.By) },
+            ProfilingObjected x => c with { ProfilingObjection = Rights.Latest(c.ProfilingObjection, true, x.OccurredAt, x.By) },
+            ProfilingObjectionLifted x => c with { ProfilingObjection = Rights.Latest(c.ProfilingObjection, false, x.OccurredAt, x.By) },
 
             OrderPlaced x => (c with { HasBought = true, Relation = c.Relation == Relation.Prospect ? Relation.Buyer : c.Relation })
                 .WithOrder(x.Order, o => PlacedAs(LatestContent(o, x.Total, x.Lines, x.Revision), x)),

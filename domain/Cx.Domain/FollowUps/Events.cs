@@ -14,7 +14,8 @@ public interface IFollowUpEvent : ICustomerEvent
 public enum Reason
 {
     SendingOff, SendingPaused, NoAddress, NoConsent, Objected, OpenComplaint, QuietHours, OutsideWindow, Spacing, Cap, NotDue, TooLate, HeldTooLong,
-    OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, SendFailed, SettledUndelivered, NotApplicable,
+    OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, SendFailed, SettledUndelivered, NotApplicable, Restricted,
+    ProfilingObjected,
 }
 
 /// <summary>One policy evaluated for a step, and the facts it evaluated at that instant.</summary>

@@ -162,6 +162,8 @@ public static class FollowUpDecisions
         var result = Policy.Evaluate(next);
         if (!result.IsHoldOf(context.State))
             return next.At;
+        if (result.Reason == Reason.Restricted)
+            return null;
 
         var longest = result.Reason == Reason.OpenComplaint ? DateTimeOffset.MaxValue : next.At + Policy.HoldLeft(next);
         return result.Until < longest ? result.Until : longest;

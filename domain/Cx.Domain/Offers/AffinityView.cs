@@ -7,7 +7,8 @@ namespace Cx.Domain.Offers;
 /// <summary>
 /// Which products are bought by the same customers, in one order or in several. The rows are a sum over customers of what each one
 /// bought and kept: an event changes one customer's part, and the sums change by the difference. So nothing counts twice, an order
-/// that is cancelled, refunded in full or erased with its customer is subtracted again, and the order of arrival does not matter.
+/// that is cancelled, refunded in full or erased with its customer is subtracted again, and the order of arrival does not matter. Nothing is learned of a
+/// customer who objects to profiling, or whose processing is restricted.
 /// </summary>
 public sealed class AffinityView : IAsyncView
 {
@@ -15,10 +16,11 @@ public sealed class AffinityView : IAsyncView
 
     public string Name => ViewName;
 
-    public int Version => 2;
+    public int Version => 3;
 
     public IReadOnlySet<string> Types { get; } =
-        new[] { typeof(OrderPlaced), typeof(OrderRevised), typeof(OrderCancelled), typeof(OrderRefunded), typeof(CustomerErased) }.Select(EventCatalog.NameOf).ToHashSet(StringComparer.Ordinal);
+        new[] { typeof(OrderPlaced), typeof(OrderRevised), typeof(OrderCancelled), typeof(OrderRefunded), typeof(CustomerErased),
+            typeof(ProfilingObjected), typeof(ProfilingObjectionLifted), typeof(ProcessingRestricted), typeof(RestrictionLifted) }.Select(EventCatalog.NameOf).ToHashSet(StringComparer.Ordinal);
 
     public void Fold(IViewRows rows, ShopId shop, string stream, IEvent e)
     {
@@ -29,7 +31,7 @@ public sealed class AffinityView : IAsyncView
         if (ReferenceEquals(before, after))
             return;
 
-        if (after.Orders.IsEmpty)
+        if (after == Buyer.None)
             rows.Remove(key);
         else
             rows.Set(key, after);
@@ -135,12 +137,22 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Purchase> Orders)
 
     public static Buyer None { get; } = new(ImmutableSortedDictionary<OrderId, Purchase>.Empty);
 
+    /// <summary>The objection to profiling, as last made or taken back.</summary>
+    public Right? Objection { get; init; }
+
+    /// <summary>The restriction of processing, as last set or lifted.</summary>
+    public Right? Restriction { get; init; }
+
     public static Buyer Evolve(Buyer buyer, IEvent e) => e switch
     {
         OrderPlaced x => buyer.With(x.Order, p => p.Content(x.Revision, x.Total, x.Lines) with { PlacedAt = p.PlacedAt <= x.OccurredAt ? p.PlacedAt : x.OccurredAt }),
         OrderRevised x => buyer.With(x.Order, p => p.Content(x.Revision, x.Total, x.Lines)),
         OrderCancelled x => buyer.With(x.Order, p => p with { Undone = true }),
         OrderRefunded { Full: true } x => buyer.With(x.Order, p => p with { Undone = true }),
+        ProfilingObjected x => buyer with { Objection = Rights.Latest(buyer.Objection, true, x.OccurredAt, x.By) },
+        ProfilingObjectionLifted x => buyer with { Objection = Rights.Latest(buyer.Objection, false, x.OccurredAt, x.By) },
+        ProcessingRestricted x => buyer with { Restriction = Rights.Latest(buyer.Restriction, true, x.OccurredAt, x.By) },
+        RestrictionLifted x => buyer with { Restriction = Rights.Latest(buyer.Restriction, false, x.OccurredAt, x.By) },
         _ => buyer,
     };
 
@@ -148,7 +160,7 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Purchase> Orders)
     public Dictionary<ProductId, DateTimeOffset> Kept()
     {
         var kept = new Dictionary<ProductId, DateTimeOffset>();
-        foreach (var order in Orders.Values)
+        foreach (var order in Objection is { Stands: true } || Restriction is { Stands: true } ? [] : Orders.Values)
         {
             if (order is not { Undone: false, PlacedAt: { } placedAt })
                 continue;
@@ -166,7 +178,7 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Purchase> Orders)
     {
         var known = Orders.GetValueOrDefault(id) ?? Purchase.Unknown;
         var changed = change(known);
-        return changed == known && known != Purchase.Unknown ? this : new(Orders.SetItem(id, changed));
+        return changed == known && known != Purchase.Unknown ? this : this with { Orders = Orders.SetItem(id, changed) };
     }
 }
 

@@ -22,6 +22,17 @@ public sealed record AdminKey
     public override string ToString() => nameof(AdminKey);
 }
 
+/// <summary>Whose key a request brought.</summary>
+/// <param name="Key">The id of a shop's key, or <see cref="Installation"/>; never the key itself.</param>
+public sealed record Caller(string Key, IReadOnlyList<string> Scopes)
+{
+    /// <summary>The installation's own key.</summary>
+    public const string Installation = "installation";
+
+    /// <summary>Whether it is an administrator's.</summary>
+    public bool IsAdmin => Key == Installation || Scopes.Contains(JsonNaming.Kebab(Access.Admin));
+}
+
 /// <summary>
 /// Admits a request that brings <c>Authorization: Bearer</c> with the installation's key, or with a key of the shop in the route that has the
 /// scope. The hosts' own authorization is not used: shops sign webhooks, and people hold our keys.
@@ -53,6 +64,7 @@ public sealed class KeyAuthorization(KeyDirectory keys, AdminKey admin)
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(given));
         if (CryptographicOperations.FixedTimeEquals(hash, adminHash))
         {
+            context.Features.Set(new Caller(Caller.Installation, []));
             return null;
         }
 
@@ -63,9 +75,13 @@ public sealed class KeyAuthorization(KeyDirectory keys, AdminKey admin)
 
         var shop = context.Request.RouteValues.TryGetValue("shop", out var value) ? value as string : null;
         var scope = JsonNaming.Kebab(access);
-        return shop == owner.Value && key.Scopes.Contains(scope)
-            ? null
-            : Problems.Of(StatusCodes.Status403Forbidden, "missing-scope", $"This key does not have the scope '{scope}' for this shop.");
+        if (shop != owner.Value || !key.Scopes.Contains(scope))
+        {
+            return Problems.Of(StatusCodes.Status403Forbidden, "missing-scope", $"This key does not have the scope '{scope}' for this shop.");
+        }
+
+        context.Features.Set(new Caller(key.Id, key.Scopes));
+        return null;
     }
 
     private static IResult Unauthorized(HttpContext context, string detail)

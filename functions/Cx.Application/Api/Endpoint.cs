@@ -70,6 +70,8 @@ public static class Routes
     public const string Timeline = Customer + "/touchpoints";
     public const string Export = Customer + "/export";
     public const string Consents = Customer + "/consents";
+    public const string Restriction = Customer + "/restriction";
+    public const string ProfilingObjection = Customer + "/profiling-objection";
     public const string Complaints = Customer + "/complaints";
     public const string Links = Customer + "/links";
     public const string Link = Links + "/{other}";

@@ -24,6 +24,31 @@ public static class Requests
         return found.IsErased ? throw Problems.Erased() : found;
     }
 
+    /// <summary>A customer whose data are answered.</summary>
+    /// <inheritdoc cref="Known(CustomerDirectory, ShopId, string, StateQuery, CancellationToken)"/>
+    /// <exception cref="ApiProblem">403: processing is restricted, and the key is no administrator's.</exception>
+    public static async Task<Customer> Shown(
+        this CustomerDirectory customers, HttpContext context, ShopId shop, string customer, StateQuery reads, CancellationToken ct)
+    {
+        var found = await customers.Known(shop, customer, reads, ct);
+        context.CheckShown(found);
+        return found;
+    }
+
+    /// <exception cref="ApiProblem">403: processing is restricted, and the key is no administrator's.</exception>
+    public static void CheckShown(this HttpContext context, Customer customer)
+    {
+        if (customer.IsRestricted && !context.Caller().IsAdmin)
+        {
+            throw new ApiProblem(
+                StatusCodes.Status403Forbidden, "processing-restricted", "Processing of this customer's data is restricted: only an administrator's key sees them.");
+        }
+    }
+
+    /// <summary>Whose key the request brought; for endpoints that need one.</summary>
+    public static Caller Caller(this HttpContext context) => 
+        context.Features.Get<Caller>() ?? throw new InvalidOperationException("The endpoint needs no key: there is no caller.");
+
     /// <summary>Writes a version as the ETag (RFC 9110) of what is answered.</summary>
     public static void WriteETag(this HttpResponse response, long version) => response.Headers.ETag = Tag(version);
 

@@ -29,7 +29,7 @@ public static class CustomerCommands
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
     public static async Task<IResult> PutConsent(
-        string shop, string customer, [FromBody] ConsentRequest body, [FromServices] ShopDirectory shops,
+        HttpContext context, string shop, string customer, [FromBody] ConsentRequest body, [FromServices] ShopDirectory shops,
         [FromServices] CustomerDirectory customers, [FromServices] IEventStore store, [FromServices] TimeProvider clock,
         CancellationToken ct)
     {
@@ -47,7 +47,11 @@ public static class CustomerCommands
             ? new ConsentGiven(channel, purpose, body.Basis ?? ConsentBasis.OptIn, "api", Personal.Clear(body.Wording), at)
             : new ConsentWithdrawn(channel, purpose, "api", at);
         await store.Transact(facts.Id, new CustomerRef.ById(new(customer)), CommandOf("set-consent", now, StateQuery.Open), Recording.Of([said]), ct);
-        return Results.Ok(new Page<ConsentResponse>(ConsentResponse.Of((await customers.Find(facts.Id, found.Id, StateQuery.Open, ct))!), null));
+        var consents = ConsentResponse.Of((await customers.Find(facts.Id, found.Id, StateQuery.Open, ct))!);
+
+        // An objection is recorded also while processing is restricted, and only what it was about is shown.
+        return Results.Ok(new Page<ConsentResponse>(
+            found.IsRestricted && !context.Caller().IsAdmin ? [.. consents.Where(c => c.Channel == channel && c.Purpose == purpose)] : consents, null));
     }
 
     public static async Task<IResult> OpenComplaint(

@@ -62,6 +62,23 @@ public static class CustomerEndpoints
         {
             Summary = "Parts a record from the others again", Statuses = [204], Refuses = [409, 410],
         },
+        new("restrictProcessing", "PUT", Routes.Restriction, Access.Admin, CustomerRights.Restrict)
+        {
+            Summary = "Restricts processing: data are kept, nothing is sent, and nothing shown but to administrators",
+            Returns = typeof(RightsResponse), Refuses = [410],
+        },
+        new("liftRestriction", "DELETE", Routes.Restriction, Access.Admin, CustomerRights.LiftRestriction)
+        {
+            Summary = "Lifts a restriction; what was held meanwhile is decided by the usual rules", Returns = typeof(RightsResponse), Refuses = [410],
+        },
+        new("objectToProfiling", "PUT", Routes.ProfilingObjection, Access.Marketing, CustomerRights.ObjectToProfiling)
+        {
+            Summary = "Records an objection to profiling: no score, no segments, no offers", Returns = typeof(RightsResponse), Refuses = [410],
+        },
+        new("liftProfilingObjection", "DELETE", Routes.ProfilingObjection, Access.Marketing, CustomerRights.LiftProfilingObjection)
+        {
+            Summary = "Takes an objection to profiling back", Returns = typeof(RightsResponse), Refuses = [410],
+        },
         new("eraseCustomer", "DELETE", Routes.Customer, Access.Admin, CustomerCommands.Erase)
         {
             Summary = "Erases a customer for good", Statuses = [204],

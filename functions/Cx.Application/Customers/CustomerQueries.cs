@@ -4,6 +4,7 @@ using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Experience;
+using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Microsoft.AspNetCore.Mvc;
 
@@ -15,52 +16,61 @@ public sealed record LookupRequest(
     string? Handle = null);
 
 /// <param name="Orders">How many orders are known.</param>
-/// <param name="Score">Perceived quality now.</param>
+/// <param name="Score">Perceived quality now; none where the customer is not scored.</param>
+/// <param name="State">Whether the customer is scored, and why not.</param>
 public sealed record CustomerSummaryResponse(
-    CustomerId Id, Relation Relation, DateTimeOffset? FirstContactAt, DateTimeOffset? LastContactAt, int Orders, double Score,
-    double Confidence)
+    CustomerId Id, Relation Relation, DateTimeOffset? FirstContactAt, DateTimeOffset? LastContactAt, int Orders, double? Score,
+    double? Confidence, ProfilingState State)
 {
     public static CustomerSummaryResponse Of(Customer customer, ShopFacts shop, DateTimeOffset at)
     {
+        if (Rights.ProfilingOf(customer) is var state and not ProfilingState.Scored)
+        {
+            return new(
+                customer.Id, customer.Relation, customer.FirstContactAt, customer.LastContactAt, customer.Orders.Count, Score: null, Confidence: null, state);
+        }
+
         var (signals, episodes) = CustomerSignals.Of(customer, shop);
         var score = ExperienceFormula.Evaluate(signals, episodes, at, shop.Experience);
         return new(
             customer.Id, customer.Relation, customer.FirstContactAt, customer.LastContactAt, customer.Orders.Count, score.Score,
-            score.Confidence);
+            score.Confidence, ProfilingState.Scored);
     }
 }
 
 /// <summary>Finds customers.</summary>
 public static class CustomerQueries
 {
+    /// <summary>All customers; of those whose processing is restricted, none but to administrators: a page may be shorter by them.</summary>
     public static async Task<IResult> List(
-        string shop, int? limit, string? cursor, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
+        HttpContext context, string shop, int? limit, string? cursor, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
         [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var request = PageRequest.Of(limit, cursor);
         var facts = await shops.Known(shop, ct);
         var at = clock.GetUtcNow();
         var read = await customers.List(facts.Id, request.After, request.Limit + 1, customer => CustomerSummaryResponse.Of(customer, facts, at), ct);
-        return Results.Ok(request.Page(read, customer => customer.Id.Value));
+        var page = request.Page(read, customer => customer.Id.Value);
+        return Results.Ok(context.Caller().IsAdmin ? page : page with { Items = [.. page.Items.Where(c => c.State != ProfilingState.Restricted)] });
     }
 
     public static async Task<IResult> Get(
-        string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers, CancellationToken ct)
+        HttpContext context, string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
-        var found = await customers.Known(facts.Id, customer, StateQuery.Everything, ct);
+        var found = await customers.Shown(context, facts.Id, customer, StateQuery.Everything, ct);
         using var unsealer = await customers.Unsealer(facts.Id, found, ct);
         return Results.Ok(CustomerResponse.Of(found, unsealer));
     }
 
     public static async Task<IResult> Lookup(
-        string shop, [FromBody] LookupRequest body, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
+        HttpContext context, string shop, [FromBody] LookupRequest body, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
         [FromServices] IdentifierIndex index, [FromServices] Identification identification, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
         var found = await index.Find(facts.Id, await Identifiers(body, facts.Id, identification, ct), ct);
         return found.Count > 0
-            ? await Get(shop, found[0].Value, shops, customers, ct)
+            ? await Get(context, shop, found[0].Value, shops, customers, ct)
             : throw new ApiProblem(StatusCodes.Status404NotFound, "unknown-customer", "No customer matches.");
     }
 

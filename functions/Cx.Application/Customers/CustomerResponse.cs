@@ -12,7 +12,7 @@ public sealed record CustomerResponse(
     CustomerId Id, Relation Relation, DateTimeOffset? FirstContactAt, DateTimeOffset? LastContactAt, DetailsResponse Details,
     IReadOnlyList<ConsentResponse> Consents, IReadOnlyList<OrderResponse> Orders, IReadOnlyList<ComplaintResponse> Complaints,
     IReadOnlyList<ConversationResponse> Conversations, IReadOnlyList<FollowUpResponse> FollowUps,
-    IReadOnlyList<CustomerId> Linked, IReadOnlyList<CustomerId> ConflictsWith)
+    IReadOnlyList<CustomerId> Linked, IReadOnlyList<CustomerId> ConflictsWith, RightResponse? Restriction, RightResponse? ProfilingObjection)
 {
     public static CustomerResponse Of(Customer c, Unsealer unsealer) => new(
         c.Id, c.Relation, c.FirstContactAt, c.LastContactAt, DetailsResponse.Of(c.Details, unsealer), ConsentResponse.Of(c),
@@ -20,7 +20,7 @@ public sealed record CustomerResponse(
         [.. c.Complaints.Select(k => ComplaintResponse.Of(k.Key, k.Value, unsealer))],
         [.. c.Conversations.Select(t => ConversationResponse.Of(t.Key, t.Value, unsealer))],
         [.. c.FollowUps.Select(f => FollowUpResponse.Of(f.Key, f.Value))],
-        [.. c.Members], [.. c.ConflictsWith]);
+        [.. c.Members], [.. c.ConflictsWith], RightResponse.Of(c.Restriction), RightResponse.Of(c.ProfilingObjection));
 }
 
 public sealed record DetailsResponse(

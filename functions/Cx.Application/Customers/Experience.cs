@@ -3,23 +3,28 @@ using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Experience;
+using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Cx.Application.Customers;
 
 /// <summary>A customer's idea of the shop at one instant, with all that explains it.</summary>
+/// <param name="State">Whether the customer is scored, and why not: then there are neither score nor signals.</param>
 /// <param name="Signals">How many signals it is made of.</param>
 /// <param name="Contributions">They sum to the score less 70.</param>
 /// <param name="Explanation">The same in sentences.</param>
 public sealed record ExperienceResponse(
-    CustomerId Customer, DateTimeOffset At, DateTimeOffset? KnownBy, double Score, double Confidence, int Formula, double? Consistency,
+    CustomerId Customer, ProfilingState State, DateTimeOffset At, DateTimeOffset? KnownBy, double? Score, double? Confidence, int Formula, double? Consistency,
     int Signals,
     IReadOnlyList<ChannelResponse> Channels, IReadOnlyList<StageResponse> Stages, IReadOnlyList<ContributionResponse> Contributions,
     IReadOnlyList<string> Explanation)
 {
+    public static ExperienceResponse NotScored(CustomerId customer, ProfilingState state, DateTimeOffset at, DateTimeOffset? knownBy) =>
+        new(customer, state, at, knownBy, Score: null, Confidence: null, ExperienceFormula.Version, Consistency: null, 0, [], [], [], []);
+
     public static ExperienceResponse Of(CustomerId customer, ExperienceScore score, DateTimeOffset? knownBy) => new(
-        customer, score.At, knownBy, score.Score, score.Confidence, score.Formula, score.Consistency, score.Contributions.Count,
+        customer, ProfilingState.Scored, score.At, knownBy, score.Score, score.Confidence, score.Formula, score.Consistency, score.Contributions.Count,
         [.. score.Channels.Select(c => new ChannelResponse(c.Channel, c.Score, c.Confidence))],
         [.. score.Stages.Select(s => new StageResponse(s.Stage, s.Score, s.Confidence))],
         [.. score.Contributions.Select(ContributionResponse.Of)], score.Explain());
@@ -52,12 +57,16 @@ public static class ExperienceQuery
     /// <param name="at">The instant it speaks of; now when not given.</param>
     /// <param name="knownBy">Leaves out what was recorded later.</param>
     public static async Task<IResult> Get(
-        string shop, string customer, DateTimeOffset? at, DateTimeOffset? knownBy, [FromServices] ShopDirectory shops,
+        HttpContext context, string shop, string customer, DateTimeOffset? at, DateTimeOffset? knownBy, [FromServices] ShopDirectory shops,
         [FromServices] CustomerDirectory customers, [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
-        var found = await customers.Known(facts.Id, customer, StateQuery.Everything, ct);
+        var found = await customers.Shown(context, facts.Id, customer, StateQuery.Everything, ct);
         var instant = at ?? clock.GetUtcNow();
+        if (Rights.ProfilingOf(found) is var state and not ProfilingState.Scored)
+        {
+            return Results.Ok(ExperienceResponse.NotScored(found.Id, state, instant, knownBy));
+        }
 
         // The state keeps the latest of each fact: where nothing happened later, it says the same as the fold up to the instant.
         var seen = knownBy is null && found.LastContactAt <= instant

@@ -40,6 +40,8 @@ internal static class ReportedFacts
         select (ICustomerEvent)new OrderPlaced(order, number, total, lines, promise, revision, at),
         from order in Order from total in Amount from lines in Lines from at in Instant select (ICustomerEvent)new OrderRevised(order, total, lines, at, at),
         from order in Order from at in Instant select (ICustomerEvent)new OrderPaid(order, at),
+        from key in Id from stands in Flag from at in Instant select stands ? new ProcessingRestricted(key, at) : (ICustomerEvent)new RestrictionLifted(key, at),
+        from key in Id from stands in Flag from at in Instant select stands ? new ProfilingObjected(key, at) : (ICustomerEvent)new ProfilingObjectionLifted(key, at),
         from order in Order from parcel in Gen.Elements<string?>(null, "a", "b") from at in Instant select (ICustomerEvent)new OrderShipped(order, parcel, at),
         from order in Order from parcel in Gen.Elements<string?>(null, "a", "b") from at in Instant select (ICustomerEvent)new OrderDelivered(order, parcel, at),
         from order in Order from canceller in Gen.Elements(Enum.GetValues<Canceller>()) from at in Instant select (ICustomerEvent)new OrderCancelled(order, canceller, at),

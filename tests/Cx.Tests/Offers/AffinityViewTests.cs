@@ -1,5 +1,6 @@
 using Cx.Domain;
 using Cx.Domain.Offers;
+using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Tests.Offers;
@@ -64,6 +65,26 @@ public class AffinityViewTests
         var rows = MemoryRows.Fold([Placed("ann", 1, Day, "pan", "lid"), ("ann", OrderHistories.Erasure)]);
 
         Assert.DoesNotContain(rows.Rows.Keys, k => k.Contains("ann", StringComparison.Ordinal) || k.StartsWith("pair/", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nothing_is_learned_of_who_objects_to_profiling_or_is_restricted_until_that_is_taken_back(bool isRestriction)
+    {
+        (string, IEvent) stands = ("ann", isRestriction ? new ProcessingRestricted("k", Day) : new ProfilingObjected("k", Day));
+        (string, IEvent) lifted = ("ann", isRestriction ? new RestrictionLifted("k", Day.AddDays(1)) : new ProfilingObjectionLifted("k", Day.AddDays(1)));
+        (string, IEvent)[] orders = [Placed("ann", 1, Day, "pan", "lid"), Placed("bob", 2, Day, "pan")];
+
+        foreach (var rows in new[] { MemoryRows.Fold([.. orders, stands]), MemoryRows.Fold([stands, .. orders]) })
+        {
+            Assert.Equal((1, 0, null), (rows.Get<Item>("item/pan")!.Buyers, rows.Get<Item>("item/lid")!.Buyers, rows.Get<Pair>("pair/pan/lid")));
+        }
+
+        foreach (var rows in new[] { MemoryRows.Fold([.. orders, stands, lifted]), MemoryRows.Fold([lifted, .. orders, stands]) })
+        {
+            Assert.Equal((2, 1), (rows.Get<Item>("item/pan")!.Buyers, rows.Get<Pair>("pair/pan/lid")!.Buyers));
+        }
     }
 
     [Fact]

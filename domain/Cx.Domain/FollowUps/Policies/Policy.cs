@@ -27,7 +27,7 @@ public sealed record PolicyResult(IReadOnlyList<Check> Checks, Reason? Reason, b
 
 /// <summary>
 /// The policies every step passes before its message is queued, and again in the transaction that claims each attempt. All are evaluated
-/// and all are recorded; the first that ends the step decides; else an open complaint, whose hold is exempt from the maximum; else what the step is held for
+/// and all are recorded; the first that ends the step decides; else a restriction or an open complaint, whose hold is exempt from the maximum; else what the step is held for
 /// already; else the first that holds it.
 /// </summary>
 public static class Policy
@@ -35,23 +35,27 @@ public static class Policy
     // What depends on other messages comes last, so that what one step decides never changes what an earlier one was held for.
     private static readonly Func<StepContext, Finding>[] All =
     [
-        EligibilityPolicies.Running, EligibilityPolicies.ControlGroup, EligibilityPolicies.OrderValid, EligibilityPolicies.GoalAndExits,
+        EligibilityPolicies.Running, RightsPolicies.Restriction, EligibilityPolicies.ControlGroup, EligibilityPolicies.OrderValid, EligibilityPolicies.GoalAndExits,
         TimingPolicies.Due, TimingPolicies.Lateness,
-        EligibilityPolicies.Address, EligibilityPolicies.Consent, EligibilityPolicies.Offer,
+        EligibilityPolicies.Address, EligibilityPolicies.Consent, RightsPolicies.Profiling, EligibilityPolicies.Offer,
         ComplaintHold.Hold, EligibilityPolicies.Sending, TimingPolicies.Quiet, TimingPolicies.Window, TimingPolicies.Cap, TimingPolicies.Spacing,
     ];
 
     private static readonly Func<StepContext, Finding>[] ForOpenSteps = [EligibilityPolicies.Running, EligibilityPolicies.GoalAndExits];
 
     private static readonly Func<StepContext, Finding>[] ForQueuedMessages =
-        [EligibilityPolicies.Running, EligibilityPolicies.OrderValid, EligibilityPolicies.GoalAndExits, EligibilityPolicies.Consent];
+        [EligibilityPolicies.Running, EligibilityPolicies.OrderValid, EligibilityPolicies.GoalAndExits, EligibilityPolicies.Consent, RightsPolicies.Profiling];
 
     /// <summary>Whether the step may be sent at this instant.</summary>
     public static PolicyResult Evaluate(StepContext context)
     {
         var findings = All.Select(policy => policy(context)).ToList();
         var state = context.State;
-        var stop = findings.Find(f => f.Final)
+        var restricted = findings.Find(f => f.Reason == Reason.Restricted);
+
+        // While processing is restricted a step is neither too late nor held too long: that is decided when it is lifted.
+        var stop = findings.Find(f => f.Final && (restricted is null || f.Reason != Reason.TooLate))
+            ?? restricted
             ?? findings.Find(f => f.Reason == Reason.OpenComplaint)
             ?? findings.Find(f => state.Status == StepStatus.Held && f.Reason == state.Reason && f.Until == state.Until)
             ?? findings.Find(f => f.Reason is not null);
@@ -74,11 +78,11 @@ public static class Policy
     /// <summary>How much longer a step held now may be held.</summary>
     public static TimeSpan HoldLeft(StepContext context) => TimeSpan.FromDays(context.Shop.Policy.MaxHoldDays) - TimingPolicies.Held(context);
 
-    // The maximum limits neither the hold for a complaint nor the wait for a due instant that has moved.
+    // The maximum limits neither the hold for a complaint or a restriction nor the wait for a due instant that has moved.
     private static Finding MaximumHold(StepContext context, Finding? hold)
     {
         var left = HoldLeft(context);
-        var isOver = hold?.Reason is not (Reason.OpenComplaint or Reason.NotDue) && (left < TimeSpan.Zero || (left == TimeSpan.Zero && hold is not null));
+        var isOver = hold?.Reason is not (Reason.OpenComplaint or Reason.NotDue or Reason.Restricted) && (left < TimeSpan.Zero || (left == TimeSpan.Zero && hold is not null));
         var evidence = $"{(isOver ? "longest hold over" : "within the longest hold")} of {context.Shop.Policy.MaxHoldDays} days";
         return isOver ? new("maximum-hold", evidence, Reason.HeldTooLong, Final: true) : new("maximum-hold", evidence);
     }

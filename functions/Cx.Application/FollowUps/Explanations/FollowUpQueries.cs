@@ -38,21 +38,23 @@ public sealed record StepDetailsResponse(
 /// <summary>Answers for a customer's follow-ups, and why their steps are as they are.</summary>
 public static class FollowUpQueries
 {
-    public static async Task<Page<FollowUpDetailsResponse>> List(string shop, string id, ICustomerReader customers, TimeProvider clock, CancellationToken ct)
+    public static async Task<Page<FollowUpDetailsResponse>> List(HttpContext context, string shop, string id, ICustomerReader customers, TimeProvider clock, CancellationToken ct)
     {
         using var open = await customers.Open(new(shop), new(id), StateQuery.Everything, ct) ?? throw new UnknownCustomerException(new(shop), new(id));
         var (customer, at) = (open.Customer.IsErased ? throw Problems.Erased() : open.Customer, clock.GetUtcNow());
+        context.CheckShown(customer);
         var followUps = customer.FollowUps.Keys.Select(f => FollowUpDetailsResponse.Of(customer, open.Shop, f, at));
         return new([.. followUps.OrderByDescending(f => f.StartedAt).ThenBy(f => f.Id)], null);
     }
 
     public static async Task<StepExplanationResponse> Why(
-        string shop, string id, string step, FollowUpDirectory directory, ICustomerReader customers, IEventStore store, TimeProvider clock, CancellationToken ct)
+        HttpContext context, string shop, string id, string step, FollowUpDirectory directory, ICustomerReader customers, IEventStore store, TimeProvider clock, CancellationToken ct)
     {
         var (tenant, followUp) = (new ShopId(shop), new FollowUpId(id));
         var owner = await directory.CustomerOf(tenant, followUp, ct) ?? throw Unknown("follow-up", id);
         using var open = await customers.Open(tenant, owner, StateQuery.Everything, ct) ?? throw Unknown("follow-up", id);
         var customer = open.Customer;
+        context.CheckShown(customer);
         if (!customer.FollowUps.TryGetValue(followUp, out var state))
         {
             throw Unknown("follow-up", id);

@@ -21,12 +21,17 @@ public sealed class MessageDirectory(NpgsqlDataSource database)
         select message, coalesce((select lead from cx_customers c where c.shop = o.shop and c.id = o.customer), customer), follow_up, step, template, channel, category, order_id,
           status, queued_at, due_at, language
         from cx_outbox o where shop = $1 and ($2 is null or status = $2) and ($3 is null or (queued_at, message) < ($3, $4))
+          and ($6 or not exists (
+            select from cx_states s
+            where s.shop = o.shop and s.customer = coalesce((select lead from cx_customers c where c.shop = o.shop and c.id = o.customer), o.customer)
+              and s.kind = 0 and s.id = '' and s.part = '' and s.data #>> '{customer,restriction,stands}' = 'true'))
         order by queued_at desc, message desc limit $5
         """;
 
     private const string One = "select customer, content from cx_outbox where shop = $1 and message = $2";
 
-    public async Task<Page<MessageSummaryResponse>> List(ShopId shop, MessageStatus? state, PageRequest page, CancellationToken ct)
+    /// <param name="withRestricted">Whether those of customers whose processing is restricted are listed.</param>
+    public async Task<Page<MessageSummaryResponse>> List(ShopId shop, MessageStatus? state, PageRequest page, bool withRestricted, CancellationToken ct)
     {
         var (instant, id) = After(page);
         await using var command = database.CreateCommand(Newest);
@@ -35,6 +40,7 @@ public sealed class MessageDirectory(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter { Value = instant is { } at ? at.UtcDateTime : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz });
         command.Parameters.Add(Sql.Text(id));
         command.Parameters.Add(Sql.Int(page.Limit + 1));
+        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = withRestricted });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var read = new List<MessageSummaryResponse>();
         while (await reader.ReadAsync(ct))

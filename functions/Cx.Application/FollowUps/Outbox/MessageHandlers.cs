@@ -45,16 +45,17 @@ public static class MessageHandlers
 {
     private static readonly Command Settling = new("settle-message", "settle-message", "api");
 
-    public static Task<Page<MessageSummaryResponse>> List(string shop, string? state, int? limit, string? cursor, MessageDirectory messages, CancellationToken ct) =>
-        messages.List(new(shop), state is null ? null : Status(state), PageRequest.Of(limit, cursor), ct);
+    public static Task<Page<MessageSummaryResponse>> List(HttpContext context, string shop, string? state, int? limit, string? cursor, MessageDirectory messages, CancellationToken ct) =>
+        messages.List(new(shop), state is null ? null : Status(state), PageRequest.Of(limit, cursor), context.Caller().IsAdmin, ct);
 
     public static async Task<MessageDetailsResponse> Get(
-        string shop, string id, MessageDirectory messages, ICustomerReader customers, IEventStore store, MessageComposer composer, CancellationToken ct)
+        HttpContext context, string shop, string id, MessageDirectory messages, ICustomerReader customers, IEventStore store, MessageComposer composer, CancellationToken ct)
     {
         var (tenant, message) = (new ShopId(shop), new MessageId(id));
         var (owner, content) = await messages.Find(tenant, message, ct) ?? throw Unknown(id);
         using var open = await customers.Open(tenant, owner, StateQuery.Everything, ct) ?? throw Unknown(id);
         var customer = open.Customer;
+        context.CheckShown(customer);
         var history = await store.ReadCustomer(tenant, [.. customer.Ids], AsOf.Now, ct)
             .Where(r => r.Event is MessageQueued q ? q.Message == message : r.Event is IMessageEvent m && m.Message == message)
             .Select(r => EventResponse.Of(r))
@@ -63,14 +64,14 @@ public static class MessageHandlers
     }
 
     public static async Task<MessageDetailsResponse> Settle(
-        string shop, string id, Settlement body, MessageDirectory messages, ICustomerReader customers, IEventStore store, MessageComposer composer, CancellationToken ct)
+        HttpContext context, string shop, string id, Settlement body, MessageDirectory messages, ICustomerReader customers, IEventStore store, MessageComposer composer, CancellationToken ct)
     {
         var delivered = body.Delivered
             ?? throw new ApiProblem(StatusCodes.Status400BadRequest, "missing-field", "delivered is true or false.", [new("/delivered", "true or false")]);
         var (tenant, message) = (new ShopId(shop), new MessageId(id));
         var (owner, _) = await messages.Find(tenant, message, ct) ?? throw Unknown(id);
         await store.Transact(tenant, new CustomerRef.ById(owner), Settling with { Reads = StateQuery.Of(message) }, (c, s) => MessageDecisions.Settle(c, s, message, delivered, "api"), ct);
-        return await Get(shop, id, messages, customers, store, composer, ct);
+        return await Get(context, shop, id, messages, customers, store, composer, ct);
     }
 
     private static WrittenMessageResponse? Written(OpenCustomer open, MessageId message, string? content, MessageComposer composer)

@@ -204,7 +204,7 @@ public sealed class PolicyTests
         var checks = story.Of<MessageQueued>().Last().Checks;
 
         Assert.Equal(
-            ["follow-up", "control-group", "order", "goal-and-exits", "due", "lateness", "address", "consent", "offer", "complaints", "sending", "quiet-hours", "window", "cap", "spacing", "maximum-hold"],
+            ["follow-up", "restriction", "control-group", "order", "goal-and-exits", "due", "lateness", "address", "consent", "profiling", "offer", "complaints", "sending", "quiet-hours", "window", "cap", "spacing", "maximum-hold"],
             checks.Select(c => c.Policy));
         Assert.All(checks, c => Assert.True(c.Passed && c.Evidence.Length > 0));
         Assert.Equal("delivery-1", story.FollowUp.CorrelationId);

@@ -32,6 +32,7 @@ internal sealed class FollowUpApi : IAsyncDisposable
         var app = builder.Build();
         app.Use(async (context, next) =>
         {
+            context.Features.Set(new Caller(Caller.Installation, []));
             try
             {
                 await next(context);
