@@ -21,14 +21,14 @@ public sealed record LinksResponse(CustomerId Customer, IReadOnlyList<CustomerId
 public static class CustomerLinks
 {
     public static async Task<IResult> Get(
-        string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers, CancellationToken ct)
+        HttpContext context, string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
-        return Results.Ok(LinksResponse.Of(await customers.Known(facts.Id, customer, StateQuery.Open, ct)));
+        return Results.Ok(LinksResponse.Of(await customers.Shown(context, facts.Id, customer, StateQuery.Open, ct)));
     }
 
     public static async Task<IResult> Add(
-        string shop, string customer, [FromBody] LinkRequest body, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
+        HttpContext context, string shop, string customer, [FromBody] LinkRequest body, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
         [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
@@ -45,7 +45,7 @@ public static class CustomerLinks
         }
 
         await store.Link(facts.Id, new(customer), other, clock.GetUtcNow(), CommandOf("link-customers", clock), ct);
-        return await Get(shop, customer, shops, customers, ct);
+        return await Get(context, shop, customer, shops, customers, ct);
     }
 
     /// <summary>Repeated, it answers the same.</summary>
