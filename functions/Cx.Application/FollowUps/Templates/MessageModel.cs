@@ -88,6 +88,19 @@ internal static class PlainLine
         return line.ToString().TrimEnd(' ');
     }
 
+    /// <summary>A line of at most so many characters, cut after a word, with an ellipsis; only a single longer word is cut within.</summary>
+    public static string Shortened(string line, int most)
+    {
+        if (line.Length <= most)
+            return line;
+
+        var end = line.LastIndexOf(' ', most - 1);
+        if (end <= 0)
+            end = char.IsHighSurrogate(line[most - 2]) ? most - 2 : most - 1;
+
+        return $"{line[..end].TrimEnd(' ')}…";
+    }
+
     // Bidirectional embeddings, overrides and isolates. The joiners stay: emoji and several scripts need them.
     private static bool TurnsText(Rune rune) => rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069);
 }

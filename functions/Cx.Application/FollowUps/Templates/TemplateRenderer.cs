@@ -47,6 +47,9 @@ public sealed class TemplateRenderer(TemplateSources sources)
 /// <summary>One template in one language, compiled.</summary>
 internal sealed class CompiledMessage
 {
+    /// <summary>In characters. A subject with a long title or shop's name in it is cut: readers show less than this, and some filters take more for spam.</summary>
+    private const int LongestSubject = 200;
+
     private readonly string language;
     private readonly string version;
     private readonly HandlebarsTemplate<object, object> subject, text, html;
@@ -82,7 +85,7 @@ internal sealed class CompiledMessage
     public Rendered Render(MessageModel model)
     {
         var values = TemplateValues.Of(model, language);
-        return new(PlainLine.Of(subject(values)), Lines(text(values)), Lines(html(values)), language, version);
+        return new(PlainLine.Shortened(PlainLine.Of(subject(values)), LongestSubject), Lines(text(values)), Lines(html(values)), language, version);
     }
 
     private static string Lines(string value) => value.ReplaceLineEndings("\n").Trim('\n') + "\n";

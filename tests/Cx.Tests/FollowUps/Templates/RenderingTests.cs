@@ -150,5 +150,30 @@ public class RenderingTests
         Assert.Contains(">Hello,<", message.Html, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_subject_of_over_200_characters_is_cut_at_a_word()
+    {
+        string SubjectOf(string number) => Renderer.Render(MessageTemplates.ThankYou, "en", Model with { OrderNumber = number }).Subject;
+        const string begin = "Thank you for your order ";
+        var words = string.Join(' ', Enumerable.Repeat("word", 50));
+
+        Assert.Equal(begin + words[..174] + "…", SubjectOf(words));       // the word that would end at 200 has no room for the ellipsis
+        Assert.Equal(begin + new string('x', 175), SubjectOf(new('x', 175)));
+        Assert.Equal(begin.TrimEnd() + "…", SubjectOf(new('x', 176)));
+        Assert.DoesNotContain(SubjectOf(string.Concat(Enumerable.Repeat("\U0001F600", 100))), char.IsSurrogate);
+    }
+
+    [Fact]
+    public void A_single_word_of_over_200_characters_is_cut_between_two_of_them()
+    {
+        var renderer = new TemplateRenderer(new TemplateSources(new Dictionary<string, string> { ["t.en.subject"] = "{{{orderNumber}}}", ["t.en.text"] = "", ["t.en.html"] = "" }));
+        foreach (var odd in new[] { "", "x" })
+        {
+            var subject = renderer.Render("t", "en", Model with { OrderNumber = odd + string.Concat(Enumerable.Repeat("\U0001F600", 150)) }).Subject;
+            Assert.InRange(subject.Length, 199, 200);
+            Assert.EndsWith("\U0001F600…", subject, StringComparison.Ordinal);
+        }
+    }
+
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 }
