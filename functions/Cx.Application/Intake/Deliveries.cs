@@ -44,7 +44,7 @@ public sealed partial class Deliveries(
     private async Task<IntakeResult> TakeOrKeep(ShopId shop, ISource source, Incoming incoming, CancellationToken ct)
     {
         var arrival = new Arrival(
-            shop, source.Name, TopicOf(source.Topic(incoming)), source.DeliveryKey(incoming), BodyHash(incoming.Body), incoming.ReceivedAt);
+            shop, source.Name, TopicOf(source.Topic(incoming)), KeyOfWhole(source.DeliveryKey(incoming)), BodyHash(incoming.Body), incoming.ReceivedAt);
         try
         {
             return source.Translate(incoming) switch
@@ -170,6 +170,12 @@ public sealed partial class Deliveries(
         SealedPayload? archive = payload is { } bytes ? PayloadSeal.Seal(keys, arrival.Shop, Correlations.Of(hashes[0].Hash), bytes.Span) : null;
         return new(hashes, arrival.BodyHash, arrival.Source, arrival.Topic, arrival.ReceivedAt, archive, facts);
     }
+
+    // A key that reads as that of an item of another delivery (msg#1) is written as that of its own first item (msg#1#0), so that no two are the same.
+    private static string KeyOfWhole(string key) => EndsAsItem().IsMatch(key) ? $"{key}#0" : key;
+
+    [GeneratedRegex(@"#[0-9]+\z", RegexOptions.NonBacktracking)]
+    private static partial Regex EndsAsItem();
 
     // A header that is not signed: only what looks like a topic is kept of it.
     private static string TopicOf(string topic) => Topics().IsMatch(topic) ? topic : "other";

@@ -13,7 +13,7 @@ public static class IntakeEndpoints
         new("postWebhook", "POST", Routes.Webhook, Access.Public, Webhooks.Post)
         {
             Summary = "Receives a webhook of a configured source, authenticated by its signature.",
-            Accepts = typeof(JsonElement), Returns = typeof(IntakeResult), Statuses = [200, 202], Refuses = [401, 429],
+            Accepts = typeof(JsonElement), Returns = typeof(IntakeResult), Statuses = [200, 202], Refuses = [401, 422, 429],
         },
         new("postTouchpoints", "POST", Routes.Touchpoints, Access.Ingest, TouchpointIntake.Post)
         {

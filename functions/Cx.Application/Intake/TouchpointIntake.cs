@@ -22,7 +22,7 @@ public sealed record TouchpointResults(IReadOnlyList<TouchpointResult> Items);
 /// </summary>
 public sealed class TouchpointIntake(Deliveries deliveries, InstallationKeys keys)
 {
-    /// <summary>The most touchpoints of one request or message.</summary>
+    /// <summary>The most touchpoints of one request, webhook or message.</summary>
     public const int MaxItems = 500;
 
     /// <summary>The longest key of the whole, in characters.</summary>
@@ -43,13 +43,14 @@ public sealed class TouchpointIntake(Deliveries deliveries, InstallationKeys key
         var items = Items(incoming.Json);
         if (items.Count is 0 or > MaxItems)
         {
-            throw new ApiProblem(
-                StatusCodes.Status422UnprocessableEntity, "invalid-item-count",
-                $"A request carries 1 to {MaxItems} touchpoints; this one has {items.Count}.");
+            throw InvalidItemCount(items.Count);
         }
 
         return Answer(await intake.Take(new(shop), key, items, incoming.ReceivedAt, CancellationToken.None));
     }
+
+    internal static ApiProblem InvalidItemCount(int count) => new(
+        StatusCodes.Status422UnprocessableEntity, "invalid-item-count", $"A request carries 1 to {MaxItems} touchpoints; this one has {count}.");
 
     /// <summary>One touchpoint, an array of them, or an object with an array of them.</summary>
     public static IReadOnlyList<JsonElement> Items(JsonElement json) =>

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
@@ -77,6 +79,48 @@ public sealed class DeliveryKeyTests(Running running) : IClassFixture<Running>
         Assert.Equal("duplicate", (string)(await copy.Json())["status"]!);
         Assert.Equal(3, await running.Tables.Count("cx_delivery_conflicts", shop.Name));
         Assert.Equal(3, await running.Tables.Count("cx_deliveries", shop.Name));
+    }
+
+    [Theory]
+    [InlineData("msg", "msg#1")]
+    [InlineData("msg#1", "msg#1#1")]
+    [InlineData("msg#1#1", "msg#1")]
+    [InlineData("msg#1", "msg")]
+    public async Task A_key_that_reads_as_that_of_an_item_is_another_key(string ofTwo, string ofOne)
+    {
+        using var shop = await running.Open($"keys-{ofTwo.Length}-{ofOne.Length}", sending: "off");
+        var now = await shop.Now();
+        var (two, one) = (new[] { Visit("v-1"), Visit("v-2") }, new[] { Visit("v-3") });
+        foreach (var (key, body) in new[] { (ofTwo, two), (ofOne, one) })
+        {
+            Assert.Equal("applied", (string)(await (await shop.Standard(key, JsonSerializer.Serialize(body))).Json())["status"]!);
+            Assert.Equal("duplicate", (string)(await (await shop.Standard(key, JsonSerializer.Serialize(body))).Json())["status"]!);
+            Assert.All(await Statuses(await shop.Touchpoints(key, body)), status => Assert.NotEqual("conflict", status));
+            Assert.All(await Statuses(await shop.Touchpoints(key, body)), status => Assert.Equal("duplicate", status));
+        }
+
+        Assert.Equal((6L, 1L), await running.Tables.Events(shop.Name, "visit-made.v1"));      // three by each way in
+        Assert.Equal(0, await running.Tables.Count("cx_delivery_conflicts", shop.Name));
+
+        JsonObject Visit(string id) => Payloads.Touchpoint(id, "visit", now, "ada@example.com");
+    }
+
+    [Fact]
+    public async Task A_webhook_carries_as_many_touchpoints_as_a_request()
+    {
+        using var shop = await running.Open("limit", sending: "off");
+        var visit = Payloads.Touchpoint("v-1", "visit", await shop.Now(), "ada@example.com").ToJsonString();
+        var tooMany = $"[{string.Join(',', Enumerable.Repeat(visit, 501))}]";
+
+        foreach (var answer in new[] { await shop.Standard("d-1", tooMany), await shop.Standard("d-2", $$"""{"touchpoints":{{tooMany}}}"""), await shop.Touchpoints("k-1", JsonNode.Parse(tooMany)!) })
+        {
+            Assert.Equal((HttpStatusCode.UnprocessableEntity, "invalid-item-count"), (answer.StatusCode, await answer.Code()));
+            Assert.Contains("1 to 500 touchpoints; this one has 501", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Empty((await shop.Get("/failed-deliveries"))["items"]!.AsArray());
+        Assert.Equal(0, await running.Tables.Count("cx_deliveries", shop.Name));
+        Assert.Equal(HttpStatusCode.OK, (await shop.Standard("d-1", $"[{string.Join(',', Enumerable.Repeat(visit, 500))}]")).StatusCode);
     }
 
     [Fact]

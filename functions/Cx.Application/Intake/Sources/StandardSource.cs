@@ -46,12 +46,17 @@ public sealed class StandardSource(InstallationKeys keys) : ISource
     public string? RefuseSecret(string secret) =>
         Key(secret) is not null ? null : "The secret must be whsec_ followed by 24 to 64 bytes in padded base64.";
 
+    /// <exception cref="Cx.Application.Api.ApiProblem">It carries more touchpoints than a request may.</exception>
     public Translation Translate(Incoming incoming)
     {
+        var items = Touchpoints(incoming.Json).ToList();
+        if (items.Count > TouchpointIntake.MaxItems)
+            throw TouchpointIntake.InvalidItemCount(items.Count);
+
         var reports = new List<Report>();
         var errors = new List<TouchpointError>();
         var index = 0;
-        foreach (var (path, item) in Touchpoints(incoming.Json))
+        foreach (var (path, item) in items)
         {
             var (report, _, wrong) = TouchpointReader.Read(item, incoming.ReceivedAt, Lookup.IdOf(keys, SourceName, "", $"{DeliveryKey(incoming)}/{index++}"), SourceName);
             errors.AddRange(wrong.Select(e => e with { Path = path + e.Path }));
