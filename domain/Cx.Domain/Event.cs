@@ -39,7 +39,34 @@ public sealed record DecisionContext(
 
     /// <summary>The linked customer by whose identifier the delivery or command came; none: the customer itself.</summary>
     public CustomerId? By { get; init; }
+
+    /// <summary>What an address got about an order before that came to the customer; looked up where a message is decided.</summary>
+    public IReadOnlyList<ReceivedMessage> Received { get; init; } = [];
+
+    /// <summary>Which of the reported facts the customer takes.</summary>
+    public FactShare Share { get; init; }
+
+    /// <summary>The keyed hash of the shop customer id that the delivery names as the buyer; none where it names none.</summary>
+    public string? Buyer { get; init; }
+
+    /// <summary>The move of an order to the customer, and the order's facts, personal values in the clear.</summary>
+    public IReadOnlyList<ICustomerEvent> Arriving { get; init; } = [];
 }
+
+/// <summary>Which facts of a delivery one customer takes.</summary>
+public enum FactShare
+{
+    All,
+
+    /// <summary>Those of the order that the delivery names, because the person whom it names is another.</summary>
+    Order,
+
+    /// <summary>Those of the person whom the delivery names, because the order is another's.</summary>
+    Person,
+}
+
+/// <summary>A step about an order that an address of the customer, as it is sealed in the state, already got.</summary>
+public readonly record struct ReceivedMessage(OrderId Order, string Cadence, string Step, Personal Address);
 
 /// <summary>An objection that stands against an address, in the whole shop.</summary>
 /// <param name="Kind">Of the address.</param>

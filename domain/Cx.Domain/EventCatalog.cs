@@ -35,6 +35,7 @@ public static class EventCatalog
         ("order-placed.v1", typeof(OrderPlaced)),
         ("order-revised.v1", typeof(OrderRevised)),
         ("order-contact-given.v1", typeof(OrderContactGiven)),
+        ("order-reassigned.v1", typeof(OrderReassigned)),
         ("order-paid.v1", typeof(OrderPaid)),
         ("order-shipped.v1", typeof(OrderShipped)),
         ("order-delivered.v1", typeof(OrderDelivered)),

@@ -14,7 +14,7 @@ namespace Cx.Domain.Customers;
 public sealed record Customer
 {
     /// <summary>Raised when the fold changes, so that stored states are rebuilt.</summary>
-    public const int FoldVersion = 6;
+    public const int FoldVersion = 7;
 
     public required CustomerId Id { get; init; }
 
@@ -74,8 +74,12 @@ public sealed record Customer
 
     public ImmutableSortedDictionary<MessageId, Message> Messages { get; init; } = Map<MessageId, Message>();
 
-    /// <summary>Whether the shop ever took an order of the customer.</summary>
-    public bool HasBought { get; init; }
+    /// <summary>How many orders of the customer the shop took.</summary>
+    public int OrdersTaken { get; init; }
+
+    /// <summary>Whether the shop took an order of the customer.</summary>
+    [JsonIgnore]
+    public bool HasBought => OrdersTaken > 0;
 
     /// <summary>How many complaints are opened and not resolved.</summary>
     public int OpenComplaints { get; init; }

@@ -41,9 +41,10 @@ public static class CustomerFold
             ProfilingObjected x => c with { ProfilingObjection = Rights.Latest(c.ProfilingObjection, true, x.OccurredAt, x.By) },
             ProfilingObjectionLifted x => c with { ProfilingObjection = Rights.Latest(c.ProfilingObjection, false, x.OccurredAt, x.By) },
 
-            OrderPlaced x => (c with { HasBought = true, Relation = c.Relation == Relation.Prospect ? Relation.Buyer : c.Relation })
-                .WithOrder(x.Order, o => PlacedAs(LatestContent(o, x.Total, x.Lines, x.Revision), x)),
-            OrderRevised x => c.WithOrder(x.Order, o => LatestContent(o, x.Total, x.Lines, x.Revision)),
+            OrderReassigned x => OrderReassignment.Evolve(c, x),
+            OrderPlaced x => Taken(c, x.Order)
+                .WithOrder(x.Order, o => OrderReassignment.Stated(PlacedAs(LatestContent(o, x.Total, x.Lines, x.Revision), x), x.Buyer, x.Revision)),
+            OrderRevised x => c.WithOrder(x.Order, o => OrderReassignment.Stated(LatestContent(o, x.Total, x.Lines, x.Revision), x.Buyer, x.Revision)),
             OrderContactGiven x => c.WithOrder(x.Order, o => o with { Contact = OrderContact.Latest(o.Contact, x) }),
             OrderPaid x => c.WithOrder(x.Order, o => o with { PaidAt = Earlier(o.PaidAt, x.OccurredAt) }),
             OrderShipped x => c.WithParcel(x.Order, x.Shipment, p => p with { ShippedAt = Earlier(p.ShippedAt, x.OccurredAt) }),
@@ -106,6 +107,12 @@ public static class CustomerFold
 
     // An erased customer keeps what replays and counts need, and nothing personal.
     private static Customer Erased(Customer c, CustomerErased x) => c with { ErasedAt = Earlier(c.ErasedAt, x.OccurredAt), Details = new() };
+
+    private static Customer Taken(Customer c, OrderId order) => c with
+    {
+        OrdersTaken = c.OrdersTaken + (c.Orders.GetValueOrDefault(order)?.PlacedAt is null ? 1 : 0),
+        Relation = c.Relation == Relation.Prospect ? Relation.Buyer : c.Relation,
+    };
 
     /// <summary>The order as placed, its content apart: the earliest instant and promise, and its number.</summary>
     internal static Order PlacedAs(Order o, OrderPlaced x) => o with

@@ -99,6 +99,11 @@ public sealed record CustomerState
         return Head is { } stored && head == rows[ItemKey.Head] with { Value = stored with { Customer = StateRows.HeadOf(Customer) } } ? changed : [head, .. changed];
     }
 
+    /// <summary>The rows of what the customer has no more.</summary>
+    /// <param name="after">The customer that the events leave.</param>
+    public IReadOnlyList<ItemKey> Removed(Customer after) =>
+        IsRebuilt ? [] : [.. StateRows.ItemsOf(Customer).Select(r => r.Key).Except(StateRows.ItemsOf(after).Select(r => r.Key))];
+
     private StateHead? Head => (StateHead?)rows.GetValueOrDefault(ItemKey.Head)?.Value;
 
     private static DateTimeOffset? Later(DateTimeOffset? known, IEnumerable<StateRow> changed) => changed.Select(r => r.At).Append(known).Max();

@@ -75,7 +75,25 @@ public sealed class EventOwners
             return stream;
 
         var by = (e is FollowUpStarted started ? started.By : identity) ?? stream;
+        if (e is OrderReassigned moved)
+            return Moved(moved, by);
+
         return ItemOf(e) is not { } item || items.TryAdd(item, by) ? by : items[item];
+    }
+
+    // An order that leaves is nobody's until it arrives, where it may have been before.
+    private CustomerId Moved(OrderReassigned moved, CustomerId by)
+    {
+        var keys = StateQuery.KeysOf(moved).ToList();
+        var owner = moved.Arrives ? by : items.GetValueOrDefault(keys[0], by);
+        foreach (var key in keys)
+        {
+            items.Remove(key);
+            if (moved.Arrives)
+                items[key] = by;
+        }
+
+        return owner;
     }
 
     private static ItemKey? ItemOf(ICustomerEvent e) =>

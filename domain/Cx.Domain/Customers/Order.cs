@@ -16,6 +16,15 @@ public sealed record Order
     /// <summary>What it was given with; none where no source said.</summary>
     public OrderContact? Contact { get; init; }
 
+    /// <summary>The keyed hash of the shop customer id that the latest statement names; none where none named one.</summary>
+    public string? Buyer { get; init; }
+
+    /// <summary>The instant of that statement, by the source's clock.</summary>
+    public DateTimeOffset? BuyerStatedAt { get; init; }
+
+    /// <summary>The last move, which brought it here; none where it never moved.</summary>
+    public OrderMove? Moved { get; init; }
+
     /// <summary>The earliest promise that was made.</summary>
     public DateOnly? PromisedBy { get; init; }
 

@@ -20,7 +20,7 @@ public static class Recording
         }
 
         var changes = new List<ICustomerEvent>();
-        foreach (var fact in Conflicts(context).Concat(Objections(context)).Concat(facts))
+        foreach (var fact in Conflicts(context).Concat(Objections(context)).Concat(context.Arriving).Concat(facts.Where(f => IsTaken(f, context.Share)).Select(f => Named(f, context))))
         {
             if (Diff(customer, Dated(customer, GivenIds.Stored(fact, customer, context.HashId).Sealed(context.Seal), context.At)) is { } change)
             {
@@ -31,6 +31,17 @@ public static class Recording
 
         return changes.Count == 0 ? [] : [.. changes, .. FollowUps.FollowUpDecisions.React(customer, changes, context)];
     }
+
+    // A contact is that of the person named, who does not have the order.
+    private static bool IsTaken(ICustomerEvent fact, FactShare share) => share switch
+    {
+        FactShare.Order => OrderReassignment.IsOfOrder(fact),
+        FactShare.Person => !OrderReassignment.IsOfOrder(fact) && fact is not OrderContactGiven,
+        _ => true,
+    };
+
+    private static ICustomerEvent Named(ICustomerEvent fact, DecisionContext context) =>
+        context.Buyer is not null && fact is OrderPlaced placed ? placed with { Buyer = context.Buyer } : fact;
 
     private static ICustomerEvent Dated(Customer customer, ICustomerEvent fact, DateTimeOffset at) => fact switch
     {
@@ -44,7 +55,7 @@ public static class Recording
         CustomerDetailsLearned x => DetailsFold.Diff(customer, x),
         CustomerDetailsCleared x => DetailsFold.Diff(customer, x),
         _ when !CustomerFold.ChangesState(customer, fact) => null,
-        OrderPlaced x when OnlyRevises(customer, x) => new OrderRevised(x.Order, x.Total, x.Lines, x.Revision, x.Revision),
+        OrderPlaced x when OnlyRevises(customer, x) => new OrderRevised(x.Order, x.Total, x.Lines, x.Revision, x.Revision) { Buyer = x.Buyer },
         _ => fact,
     };
 

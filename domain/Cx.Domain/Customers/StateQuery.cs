@@ -87,6 +87,7 @@ public sealed record StateQuery
         OrderPlaced x => [Order(x.Order)],
         OrderRevised x => [Order(x.Order)],
         OrderContactGiven x => [Order(x.Order)],
+        OrderReassigned x => [Order(x.Order), .. x.Checkouts.Select(id => new ItemKey(ItemKind.Checkout, id))],
         OrderPaid x => [Order(x.Order)],
         OrderShipped x => [Order(x.Order)],
         OrderDelivered x => [Order(x.Order)],

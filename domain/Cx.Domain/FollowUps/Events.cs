@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.FollowUps;
@@ -15,7 +16,7 @@ public enum Reason
 {
     SendingOff, SendingPaused, NoAddress, NoConsent, Objected, OpenComplaint, QuietHours, OutsideWindow, Spacing, Cap, NotDue, TooLate, HeldTooLong,
     OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, SendFailed, SettledUndelivered, NotApplicable, Restricted,
-    ProfilingObjected,
+    ProfilingObjected, OrderReassigned, AlreadyReceived,
 }
 
 /// <summary>One policy evaluated for a step, and the facts it evaluated at that instant.</summary>
@@ -77,7 +78,13 @@ public interface IMessageEvent : IFollowUpEvent
 /// <param name="Attempt">Counts from 1.</param>
 /// <param name="Resendable">Whether the receiver deduplicates, so that an attempt without an answer may be made again.</param>
 public sealed record MessageAttempted(
-    FollowUpId FollowUp, string Step, MessageId Message, int Attempt, string Sender, bool Resendable, DateTimeOffset OccurredAt) : IMessageEvent;
+    FollowUpId FollowUp, string Step, MessageId Message, int Attempt, string Sender, bool Resendable, DateTimeOffset OccurredAt) : IMessageEvent
+{
+    /// <summary>The address that it goes to; none where the channel has none.</summary>
+    public Personal? To { get; init; }
+
+    public ICustomerEvent Sealed(Seal seal) => this with { To = seal(To) };
+}
 
 /// <summary>The receiver took the message.</summary>
 public sealed record MessageAccepted(FollowUpId FollowUp, string Step, MessageId Message, string Response, DateTimeOffset OccurredAt) : IMessageEvent;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
 
@@ -66,6 +67,9 @@ public sealed record Message(
     FollowUpId FollowUp, string Step, Channel Channel, Category Category, string Template, string Language, OrderId? Order, IReadOnlyList<OfferedProduct> Offers,
     MessageStatus Status, DateTimeOffset QueuedAt, int Attempts, DateTimeOffset? AttemptedAt, bool Resendable, DateTimeOffset? RetryAt)
 {
+    /// <summary>The address of the last attempt, sealed.</summary>
+    public Personal? To { get; init; }
+
     /// <summary>What would have stopped it, had it been known in time.</summary>
     public Reason? LateReason { get; init; }
 
@@ -73,10 +77,14 @@ public sealed record Message(
     [JsonIgnore]
     public bool IsOnItsWay => Status is MessageStatus.Queued or MessageStatus.Sending;
 
+    /// <summary>Whether it went out, or may have.</summary>
+    [JsonIgnore]
+    public bool MayHaveArrived => Status is MessageStatus.Sending or MessageStatus.Accepted or MessageStatus.InDoubt;
+
     /// <summary>When it went out, or may have, as long as no fact is known that would have stopped it.</summary>
     [JsonIgnore]
     public DateTimeOffset? UncontestedSentAt =>
-        LateReason is null && Status is MessageStatus.Sending or MessageStatus.Accepted or MessageStatus.InDoubt ? AttemptedAt : null;
+        LateReason is null && MayHaveArrived ? AttemptedAt : null;
 
     /// <summary>Whether it counts for the caps: it went out, may have, or is about to.</summary>
     [JsonIgnore]
@@ -115,6 +123,7 @@ public static class FollowUpFold
             Status = MessageStatus.Sending,
             Attempts = x.Attempt,
             AttemptedAt = x.OccurredAt,
+            To = x.To,
             Resendable = x.Resendable,
             RetryAt = null,
         }),

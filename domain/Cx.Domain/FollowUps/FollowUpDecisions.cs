@@ -27,7 +27,8 @@ public static class FollowUpDecisions
         if (started.Customer.FollowUps.IsEmpty)
             return [];
 
-        var noted = started.Then(LateFacts.Find(started.Customer, fresh, s));
+        var moved = fresh.OfType<OrderReassigned>().Where(x => !x.Arrives).Aggregate(started, (decision, x) => EndAbout(decision, x, s));
+        var noted = moved.Then(LateFacts.Find(moved.Customer, fresh, s));
         return Close(EndAtOnce(noted, s.Shop, s.At), s.Shop, s.At).Events;
     }
 
@@ -42,7 +43,7 @@ public static class FollowUpDecisions
             return [];
 
         var overdue = Decision.About(customer).Then(Deadlines.Passed(customer, s.Shop, s.At));
-        return Close(overdue.ThenEach(DueSteps(customer, s.Shop, s.At), (now, due) => DecideStep(now, due with { Barred = s.Barred }, offers)), s.Shop, s.At).Events;
+        return Close(overdue.ThenEach(DueSteps(customer, s.Shop, s.At), (now, due) => DecideStep(now, due.With(s), offers)), s.Shop, s.At).Events;
     }
 
     /// <summary>Whether a wake now needs the offers looked up first.</summary>
@@ -96,12 +97,15 @@ public static class FollowUpDecisions
         var triggered = s.Shop.Cadences.GroupBy(c => c.Slug).Select(versions => versions.MaxBy(c => c.Version)!).Where(c => c.Trigger.On == on);
         return decision.ThenEach(triggered, (customer, cadence) =>
         {
+            // An order that has moved starts anew, also where it was before.
+            var moves = order?.Value == subject ? customer.Orders.GetValueOrDefault(order.Value)?.Moved?.Number ?? 0 : 0;
+            var about = moves == 0 ? subject : $"{subject}#{moves}";
             // By the id of the record that it came by, so that it is known as well once linked customers are parted.
             var by = s.By ?? customer.Id;
             var control = StableHash.Draw(cadence.Slug, customer.Id) < cadence.ControlShare;
-            return customer.Ids.Any(id => customer.FollowUps.ContainsKey(StableHash.FollowUp(cadence.Slug, id, subject))) ? null
+            return customer.Ids.Any(id => customer.FollowUps.ContainsKey(StableHash.FollowUp(cadence.Slug, id, about))) ? null
                 : new FollowUpStarted(
-                    StableHash.FollowUp(cadence.Slug, by, subject), cadence.Slug, cadence.Version, on, order, s.Correlation, control, fact.OccurredAt, s.At)
+                    StableHash.FollowUp(cadence.Slug, by, about), cadence.Slug, cadence.Version, on, order, s.Correlation, control, fact.OccurredAt, s.At)
                 {
                     By = by == customer.Id ? null : by,
                 };
@@ -124,6 +128,23 @@ public static class FollowUpDecisions
             : f.Value.CadenceIn(shop)?.Exits.FirstOrDefault(e => e.EndsAll && SubjectFacts.When(e, customer, f.Value) is not null) is { } exit
                 ? new FollowUpEnded(f.Key, EligibilityPolicies.ReasonOf(exit), exit.On, at)
             : null);
+    }
+
+    // What a complaint set off goes on: the complaint is still this customer's.
+    private static Decision EndAbout(Decision decision, OrderReassigned x, DecisionContext s)
+    {
+        var check = new Check("order", Passed: false, $"moved to another customer, as stated on {Finding.Utc(x.OccurredAt)}");
+        var skipped = decision.ThenEach(StepContext.AtAll(decision.Customer, s.Shop, s.At), (_, context) => context.State.IsOpen && IsAbout(context.FollowUp)
+            ? new StepSkipped(context.Id, context.Step.Id, Reason.OrderReassigned, context.Due, [check], s.At)
+            : null);
+        var withdrawn = skipped.ThenEach(skipped.Customer.Messages.Where(m => m.Value.Status == MessageStatus.Queued), (customer, m) =>
+            customer.FollowUps.GetValueOrDefault(m.Value.FollowUp) is { } followUp && IsAbout(followUp)
+                ? new MessageWithdrawn(m.Value.FollowUp, m.Value.Step, m.Key, Reason.OrderReassigned, Final: true, Until: null, TimeSpan.Zero, [check], s.At)
+                : null);
+        return withdrawn.ThenEach(withdrawn.Customer.FollowUps.Where(f => f.Value.IsRunning && IsAbout(f.Value)), (_, f) =>
+            new FollowUpEnded(f.Key, Reason.OrderReassigned, EventCatalog.ShortNameOf(x), s.At));
+
+        bool IsAbout(FollowUp followUp) => followUp.Order == x.Order && followUp.Trigger != "complaint-opened";
     }
 
     private static List<StepContext> DueSteps(Customer customer, ShopFacts shop, DateTimeOffset at) =>

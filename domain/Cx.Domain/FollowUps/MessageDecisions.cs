@@ -72,9 +72,9 @@ public static class MessageDecisions
                 m.FollowUp, m.Step, message, Reason.NotApplicable, Final: true, null, TimeSpan.Zero,
                 [new("follow-up", Passed: false, "the shop no longer has this cadence")], s.At));
 
-        return Policy.Evaluate(context with { Barred = s.Barred }) is { Reason: { } reason } stop
+        return Policy.Evaluate(context.With(s)) is { Reason: { } reason } stop
             ? Closed(customer, s, new MessageWithdrawn(m.FollowUp, m.Step, message, reason, stop.Final, stop.Until, stop.HeldFor, stop.Checks, s.At))
-            : [Attempted(m, message, sender, resendable, s)];
+            : [Attempted(m, message, sender, resendable, context, s)];
     }
 
     // It may have arrived already, so it cannot be withdrawn: a final reason leaves it in doubt, a passing one lets it wait.
@@ -83,16 +83,16 @@ public static class MessageDecisions
         var m = customer.Messages[message];
         return StepContext.OfMessage(customer, s.Shop, s.At, message) is not { } context
             ? [new MessageInDoubt(m.FollowUp, m.Step, message, "no answer, and the shop no longer has this cadence", s.At)]
-            : Policy.Evaluate(context with { Barred = s.Barred }) switch
+            : Policy.Evaluate(context.With(s)) switch
             {
-                { Passes: true } => [Attempted(m, message, sender, resendable: true, s)],
+                { Passes: true } => [Attempted(m, message, sender, resendable: true, context, s)],
                 { Final: true } stop => [new MessageInDoubt(m.FollowUp, m.Step, message, $"no answer, and not to be tried again: {stop.Reason}", s.At)],
                 _ => [],
             };
     }
 
-    private static MessageAttempted Attempted(Message m, MessageId id, string sender, bool resendable, DecisionContext s) =>
-        new(m.FollowUp, m.Step, id, m.Attempts + 1, sender, resendable, s.At);
+    private static MessageAttempted Attempted(Message m, MessageId id, string sender, bool resendable, StepContext context, DecisionContext s) =>
+        new(m.FollowUp, m.Step, id, m.Attempts + 1, sender, resendable, s.At) { To = context.Address };
 
     // Its step may be over with it, and that may end the follow-up.
     private static ImmutableList<ICustomerEvent> Closed(Customer customer, DecisionContext s, ICustomerEvent e) =>

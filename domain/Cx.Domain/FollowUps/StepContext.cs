@@ -26,6 +26,9 @@ public sealed record StepContext(
     /// <summary>The addresses of the customer that are barred; none are while they are not looked up.</summary>
     public IReadOnlyList<BarredAddress> Barred { get; init; } = [];
 
+    /// <summary>What addresses got about an order before that came to the customer; nothing while it is not looked up.</summary>
+    public IReadOnlyList<ReceivedMessage> Received { get; init; } = [];
+
     /// <summary>Where its message goes; none where no address is known, or the channel needs none.</summary>
     public Personal? Address => Recipient.Address(Customer, Order, Step.Channel);
 
@@ -51,6 +54,9 @@ public sealed record StepContext(
 
     /// <summary>Whether an open complaint holds the step: marketing waits until the shop has resolved it.</summary>
     public bool WaitsForComplaints => Step.Category == Category.Marketing;
+
+    /// <summary>The same with what was looked up for the decision.</summary>
+    public StepContext With(DecisionContext s) => this with { Barred = s.Barred, Received = s.Received };
 
     /// <summary>Every step of every running follow-up whose cadence the shop has, in a stable order.</summary>
     public static IEnumerable<StepContext> AtAll(Customer customer, ShopFacts shop, DateTimeOffset at) =>

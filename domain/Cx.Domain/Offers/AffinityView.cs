@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Cx.Domain.Customers;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 
@@ -19,7 +20,7 @@ public sealed class AffinityView : IAsyncView
     public int Version => 3;
 
     public IReadOnlySet<string> Types { get; } =
-        new[] { typeof(OrderPlaced), typeof(OrderRevised), typeof(OrderCancelled), typeof(OrderRefunded), typeof(CustomerErased),
+        new[] { typeof(OrderPlaced), typeof(OrderRevised), typeof(OrderCancelled), typeof(OrderRefunded), typeof(OrderReassigned), typeof(CustomerErased),
             typeof(ProfilingObjected), typeof(ProfilingObjectionLifted), typeof(ProcessingRestricted), typeof(RestrictionLifted) }.Select(EventCatalog.NameOf).ToHashSet(StringComparer.Ordinal);
 
     public void Fold(IViewRows rows, ShopId shop, string stream, IEvent e)
@@ -149,6 +150,7 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Purchase> Orders)
         OrderRevised x => buyer.With(x.Order, p => p.Content(x.Revision, x.Total, x.Lines)),
         OrderCancelled x => buyer.With(x.Order, p => p with { Undone = true }),
         OrderRefunded { Full: true } x => buyer.With(x.Order, p => p with { Undone = true }),
+        OrderReassigned { Arrives: false } x => buyer.Orders.Remove(x.Order) is var left && left == buyer.Orders ? buyer : buyer with { Orders = left },
         ProfilingObjected x => buyer with { Objection = Rights.Latest(buyer.Objection, true, x.OccurredAt, x.By) },
         ProfilingObjectionLifted x => buyer with { Objection = Rights.Latest(buyer.Objection, false, x.OccurredAt, x.By) },
         ProcessingRestricted x => buyer with { Restriction = Rights.Latest(buyer.Restriction, true, x.OccurredAt, x.By) },

@@ -72,11 +72,19 @@ public enum Canceller { Customer, Shop, Unknown }
 /// <param name="PromisedBy">The last day promised for delivery, in the shop's zone.</param>
 public sealed record OrderPlaced(
     OrderId Order, string? Number, Money Total, IReadOnlyList<OrderLine> Lines, DateOnly? PromisedBy, DateTimeOffset Revision,
-    DateTimeOffset OccurredAt) : ICustomerEvent;
+    DateTimeOffset OccurredAt) : ICustomerEvent
+{
+    /// <summary>The keyed hash of the shop customer id that this state of the order names; none where it names none.</summary>
+    public string? Buyer { get; init; }
+}
 
 /// <summary>The content of a known order changed.</summary>
 public sealed record OrderRevised(
-    OrderId Order, Money Total, IReadOnlyList<OrderLine> Lines, DateTimeOffset Revision, DateTimeOffset OccurredAt) : ICustomerEvent;
+    OrderId Order, Money Total, IReadOnlyList<OrderLine> Lines, DateTimeOffset Revision, DateTimeOffset OccurredAt) : ICustomerEvent
+{
+    /// <inheritdoc cref="OrderPlaced.Buyer"/>
+    public string? Buyer { get; init; }
+}
 
 /// <summary>An order was paid in full.</summary>
 public sealed record OrderPaid(OrderId Order, DateTimeOffset OccurredAt) : ICustomerEvent;

@@ -96,6 +96,9 @@ public sealed record Command(string Correlation, string Cause, string Source, De
     /// </summary>
     public StateQuery Reads { get; init; } = Delivery is null ? StateQuery.Everything : StateQuery.Of(Delivery.Facts);
 
+    /// <summary>The system whose customer numbers are named; none where that is not known: such a number is compared with those of all.</summary>
+    public string? Numbering { get; init; }
+
     /// <summary>Whether the decision sees which of the customer's addresses are barred: where a message is decided or attempted.</summary>
     public bool ReadsBarred { get; init; }
 

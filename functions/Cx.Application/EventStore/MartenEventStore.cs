@@ -104,6 +104,11 @@ public sealed partial class MartenEventStore(
             return await RecordRepeated(connection, transaction, shop, seen, body, ct);
         }
 
+        if (!loaded.IsWhole)
+        {
+            throw new PostgresException("cx: an identifier moved since it was read", "ERROR", "ERROR", PostgresErrorCodes.SerializationFailure);
+        }
+
         if (loaded.IsOfErased)
         {
             return await RecordErased(connection, transaction, shop, command.Delivery, ct);
@@ -114,40 +119,56 @@ public sealed partial class MartenEventStore(
             return await RecordWaiting(connection, transaction, shop, (CustomerRef.ByIdentifiers)who, command.Delivery!, ct);
         }
 
-        var change = (await Decide(connection, request, loaded, isLocked: true, ct))!;
+        var changes = (await Decide(connection, request, loaded, isLocked: true, ct))!;
         await using var batch = new NpgsqlBatch(connection, transaction);
-        TransactionWrites.AddChanges(batch, [change], instance.Id);
+        TransactionWrites.AddChanges(batch, [.. changes.OrderBy(c => c.After.Id.Value, StringComparer.Ordinal)], instance.Id);
         if (batch.BatchCommands.Count > 0)
         {
-            await Write(batch, [.. change.Appends], ct);
+            await Write(batch, [.. changes.SelectMany(c => c.Appends)], ct);
             await transaction.CommitAsync(ct);
             Committed?.Invoke();
         }
 
-        return OutcomeOf(change);
+        return OutcomeOf(changes.LastOrDefault(c => c.Events.Count > 0) ?? changes[^1]);
     }
 
-    private async Task<CustomerChange?> Decide(NpgsqlConnection connection, TransactRequest request, Loaded loaded, bool isLocked, CancellationToken ct)
+    /// <returns>One for each customer that is changed, the person whom the request names last; none when the rows have to be locked first.</returns>
+    private async Task<IReadOnlyList<CustomerChange>?> Decide(NpgsqlConnection connection, TransactRequest request, Loaded loaded, bool isLocked, CancellationToken ct)
     {
-        var (shop, command) = (request.Shop, request.Command);
-        var facts = await shops.Get(shop, loaded.ShopVersion, connection, ct);
-        var transaction = await Resolve(connection, shop, request.Who, loaded, ct);
+        var facts = await shops.Get(request.Shop, loaded.ShopVersion, connection, ct);
+        var transaction = await Resolve(connection, request, loaded, ct);
         using var ring = transaction.Keys;
-        var at = LaterOf(clock.GetUtcNow(), transaction.State.Customer.RecordedAt);
-        var barred = command.ReadsBarred ? (await Bars.Read(connection, [(shop, Bars.Recipients(keys, facts, transaction.State.Customer, ring))], ct))[0] : [];
-        var context = new DecisionContext(facts, at, command.Correlation, ring.Seal, transaction.Objections, transaction.Conflicts)
+        using var ownersRing = transaction.Owner?.Transaction.Keys;
+        return transaction.Owner is { } owner
+            ? isLocked ? await DecideBoth(connection, request, facts, transaction, owner, ct) : null
+            : await DecideOne(connection, request, facts, transaction, context => context, isLocked, ct) is { } change ? [change] : null;
+    }
+
+    /// <summary>Decides about the person whom the request names.</summary>
+    private async Task<CustomerChange?> DecideOne(
+        NpgsqlConnection connection, TransactRequest request, ShopFacts facts, CustomerTransaction transaction, Func<DecisionContext, DecisionContext> complete, bool isLocked,
+        CancellationToken ct)
+    {
+        var (shop, command, customer) = (request.Shop, request.Command, transaction.State.Customer);
+        var ring = transaction.Keys;
+        var recipients = command.ReadsBarred ? Bars.Recipients(keys, facts, customer, ring) : [];
+        var context = complete(new(facts, LaterOf(clock.GetUtcNow(), customer.RecordedAt), command.Correlation, ring.Seal, transaction.Objections, transaction.Conflicts)
         {
-            HashId = Lookup.GivenId(keys, shop), Barred = barred, By = transaction.By,
-        };
+            HashId = Lookup.GivenId(keys, shop),
+            Barred = command.ReadsBarred ? (await Bars.Read(connection, [(shop, recipients)], ct))[0] : [],
+            Received = OrderMoves.Received(customer, recipients),
+            Buyer = transaction.Buyer,
+            By = transaction.By,
+        });
         var waiting = await WaitingFor(connection, shop, transaction, ct);
-        var change = await Decide(connection, transaction.State, context, isLocked, state => Apply(request, transaction, state.Customer, context, waiting), ct);
+        var change = await Decide(connection, transaction.State, context, isLocked, state => Apply(request, transaction, state.Customer, context, waiting, request.Decide), ct);
         return change is null ? null : change with
         {
             // The payload that asks for an erasure names the person, so it is not archived.
             Delivery = change.After.IsErased && command.Delivery is { } delivery ? delivery with { Archive = null } : command.Delivery,
             Others = [.. transaction.Conflicts.Select(c => c.Other)],
             By = transaction.By,
-            At = at,
+            At = context.At,
             Bar = command.Bar,
             Lifted = change.After.IsErased ? [] : Bars.Lifted(keys, facts, request.Who, change.After, change.Events.Select(e => (ICustomerEvent)e.Event), ring),
         };
@@ -170,7 +191,7 @@ public sealed partial class MartenEventStore(
                 missing = state.Missing(change.After, [.. change.Events.Select(e => (ICustomerEvent)e.Event)], context.Shop);
                 if (missing is null)
                 {
-                    return change with { Rows = state.Changes(change.After, context.Shop), IsRebuilt = state.IsRebuilt };
+                    return change with { Rows = state.Changes(change.After, context.Shop), Removed = state.Removed(change.After), IsRebuilt = state.IsRebuilt };
                 }
             }
 

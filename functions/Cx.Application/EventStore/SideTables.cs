@@ -45,9 +45,10 @@ internal static class SideTables
         .Stored(fillFactor: 90, toastTupleTarget: 8160);
 
     // Whose an identifier is: the unique row that a delivery claims. An unclaimed reference (customer null) is what waiting payloads lock.
+    // A shop customer id has the source whose it is.
     private static Table Identifiers() => Named("cx_identifiers")
-        .Key("shop", "varchar").Key("kind", "smallint").Key("hash", "bytea").Has("key_version", "int").May("customer", "varchar")
-        .Index("customer", ["shop", "customer"]);
+        .Key("shop", "varchar").Key("kind", "smallint").Key("hash", "bytea").Has("key_version", "int").May("customer", "varchar").May("source", "varchar")
+        .Index("customer", ["shop", "customer", "kind"]);
 
     // Addresses that objected, by purpose; kept when the customer is erased.
     private static Table Suppressions() => Named("cx_suppressions")

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
+using Cx.Application.Intake.Sources;
 using Cx.Application.Observability;
 using Cx.Application.Privacy;
 using Cx.Domain;
@@ -91,6 +92,7 @@ public sealed partial class Deliveries(
         var command = new Command(Correlations.Of(delivery.Key), arrival.Topic, arrival.Source, delivery)
         {
             Reads = StateQuery.Of(GivenIds.Forms(facts, Lookup.GivenId(keys, arrival.Shop))),
+            Numbering = NumberingOf(arrival.Source),
         };
         var outcome = await store.Transact(arrival.Shop, new CustomerRef.ByIdentifiers(identified), command, Recording.Of(facts), ct);
         return outcome.Result switch
@@ -190,6 +192,9 @@ public sealed partial class Deliveries(
         PostgresException => "A value in it is out of the range that can be stored. Correct it in the shop, and send the delivery again.",
         _ => "It could not be processed because of an error of ours, which is in the log. Replay it after an update.",
     };
+
+    // Through our own API a shop names its customers by the numbers of whichever platform it has.
+    private static string? NumberingOf(string source) => source is ShopifySource.SourceName or WooCommerceSource.SourceName ? source : null;
 
     private static byte[] BodyHash(ReadOnlyMemory<byte> body) => SHA256.HashData(body.Span)[..16];
 

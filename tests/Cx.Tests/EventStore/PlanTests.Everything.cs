@@ -35,6 +35,7 @@ public sealed partial class PlanTests
         await Did(host.Put($"{path}/sending", new { sending = "on" }));
         await TakeDeliveries(host, shop, path);
         await host.Get<Waker>().WakeDue(default);
+        await Did(shop.Shopify("orders/updated", "d-7", Payloads.Order(1, "grace@example.com", Clock.GetUtcNow(), Clock.GetUtcNow().AddMinutes(1), customer: 77)));
         var ada = await CallTheApi(host, path);
         await FollowTheLog(host, ada);
         await Work(host, ada);

@@ -17,9 +17,14 @@ internal static class EligibilityPolicies
         ? new("control-group", "the customer is in the control group", Reason.ControlGroup, Final: true)
         : new("control-group", "not in the control group");
 
-    /// <summary>An order must still be valid, unless its loss is what the cadence is about.</summary>
+    /// <summary>
+    /// An order must still be valid, unless its loss is what the cadence is about; and what was written about it before it came to this customer is not
+    /// repeated to the same address.
+    /// </summary>
     internal static Finding OrderValid(StepContext context) =>
-        context.FollowUp.Order is null ? new("order", "not about an order")
+        context.FollowUp.Order is not { } id ? new("order", "not about an order")
+        : context.Received.Any(r => r.Order == id && r.Cadence == context.FollowUp.Cadence && r.Step == context.Step.Id && r.Address == context.Address)
+            ? new("order", "the address got this step before the order came to this customer", Reason.AlreadyReceived, Final: true)
         : context.Cadence.Trigger.On is "order-cancelled" or "order-refunded" ? new("order", $"its loss is the trigger: {context.Cadence.Trigger.On}")
         : SubjectFacts.When("order-cancelled", context.Customer, context.FollowUp) is { } cancelled
             ? new("order", $"cancelled on {Utc(cancelled)}", Reason.OrderCancelled, Final: true)

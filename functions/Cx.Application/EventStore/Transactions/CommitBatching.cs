@@ -151,14 +151,14 @@ public sealed partial class MartenEventStore
                 continue;
             }
 
-            if (loaded.SeenBody is not null || loaded.IsOfErased || request.MustWait(loaded) || !IsIndependent(request, loaded, taken))
+            if (loaded.SeenBody is not null || !loaded.IsWhole || loaded.IsOfErased || request.MustWait(loaded) || !IsIndependent(request, loaded, taken))
             {
                 continue;
             }
 
             try
             {
-                if (await Decide(connection, request, loaded, isLocked: false, CancellationToken.None) is { } change)
+                if (await Decide(connection, request, loaded, isLocked: false, CancellationToken.None) is [var change])
                 {
                     decided.Add((request, change));
                 }

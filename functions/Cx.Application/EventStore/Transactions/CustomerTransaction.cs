@@ -9,13 +9,28 @@ namespace Cx.Application.EventStore;
 /// <summary>An identifier that becomes a customer's.</summary>
 /// <param name="IsAwaited">Whether a delivery that waits for it had made its row.</param>
 /// <param name="For">The linked customer whose it becomes; none: the one by whom the delivery came.</param>
-internal readonly record struct Claim(IdentifierKind Kind, KeyedHash Hash, bool IsAwaited = false, CustomerId? For = null);
+/// <param name="Source">The system whose customer number it is; none where it is no number, or the system is not known.</param>
+internal readonly record struct Claim(IdentifierKind Kind, KeyedHash Hash, bool IsAwaited = false, CustomerId? For = null, string? Source = null);
 
 /// <summary>The customer that a transaction is about, found or new, and what the identifiers say besides.</summary>
 /// <param name="By">The customer whose own identifier led here; another than the customer's when the two are linked.</param>
 internal sealed record CustomerTransaction(
     CustomerState State, CustomerId By, KeyRing Keys, bool IsNew, IReadOnlyList<Claim> Claims,
-    IReadOnlyList<Objection> Objections, IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts);
+    IReadOnlyList<Objection> Objections, IReadOnlyList<(CustomerId Other, IdentifierKind By)> Conflicts)
+{
+    /// <summary>Whose the order is that the delivery names, where that is another customer than the person whom it names.</summary>
+    public OrderOwner? Owner { get; init; }
+
+    /// <summary>The keyed hash of the shop customer id that was named; none where none was.</summary>
+    public string? Buyer { get; init; }
+
+    /// <summary>Whether the person named was erased: nothing of them is recorded.</summary>
+    public bool IsErased { get; init; }
+}
+
+/// <summary>The customer whose an order is.</summary>
+/// <param name="Pointers">The rows that lead from the order's id to that customer.</param>
+internal sealed record OrderOwner(CustomerTransaction Transaction, IReadOnlyList<FoundIdentifier> Pointers);
 
 /// <summary>What one decision changes of a customer, ready to be written.</summary>
 /// <param name="Before">The version that was read: if another transaction has changed it since, everything is read and decided
@@ -45,6 +60,9 @@ internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, 
     /// <summary>The delivery behind it, as it is kept.</summary>
     public Delivery? Delivery { get; init; }
 
+    /// <summary>What led to the former owner of an order, and leads to this customer now.</summary>
+    public IReadOnlyList<FoundIdentifier> MovedHere { get; init; } = [];
+
     /// <summary>Further customers whom the delivery concerns.</summary>
     public IReadOnlyList<CustomerId> Others { get; init; } = [];
 
@@ -60,6 +78,9 @@ internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, 
     /// <summary>The rows of the customer's state that it leaves.</summary>
     public IReadOnlyList<StateRow> Rows { get; init; } = [];
 
+    /// <summary>The rows of what the customer has no more.</summary>
+    public IReadOnlyList<ItemKey> Removed { get; init; } = [];
+
     /// <summary>Whether the rows replace all that are stored.</summary>
     public bool IsRebuilt { get; init; }
 
@@ -73,9 +94,9 @@ internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, 
 public sealed partial class MartenEventStore
 {
     /// <summary>Finds the customer among what was loaded, or starts a new one.</summary>
-    private async Task<CustomerTransaction> Resolve(
-        NpgsqlConnection connection, ShopId shop, CustomerRef who, Loaded loaded, CancellationToken ct)
+    private async Task<CustomerTransaction> Resolve(NpgsqlConnection connection, TransactRequest request, Loaded loaded, CancellationToken ct)
     {
+        var (shop, who, numbering) = (request.Shop, request.Who, request.Command.Numbering);
         if (who is not CustomerRef.ByIdentifiers named)
         {
             var customer = ((CustomerRef.ById)who).Customer;
@@ -97,20 +118,47 @@ public sealed partial class MartenEventStore
             .ToList();
         List<Objection> objections = [.. loaded.Identifiers.SelectMany(f => f.Objections)];
 
-        if (pointers.Count == 0)
-        {
-            var id = new CustomerId(Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
-            return new(CustomerState.New(id), id, new(CustomerKey.Create()), IsNew: true, claims, objections, []);
-        }
-
-        var lead = pointers[0].Row;
+        // A number that nobody has joins no record that has another one of the same system.
+        var number = named.Identifiers.FirstOrDefault(i => i.Kind == IdentifierKind.ShopCustomerId);
+        var numbered = pointers.Find(p => p.Kind == IdentifierKind.ShopCustomerId).Row;
+        IReadOnlyList<CustomerId> asked = number is null || numbered is not null ? [] : [.. pointers.Select(p => p.Row.Id)];
+        var closed = await OrderMoves.HavingNumber(connection, shop, asked, numbering, ct);
+        var isErased = number is not null && found[IdentifierKind.ShopCustomerId].Any(f => f.IsErased && f.IsOneOf(number.Hashes));
+        var owner = pointers.Find(IsOrder).Row;
+        bool IsOrder((Identifier Identifier, IdentifierKind Kind, CustomerId? Customer, CustomerRow Row) p) => p.Kind == IdentifierKind.Order;
+        var isOfAnother = number is not null && owner is not null && (numbered is not null ? numbered.Id != owner.Id : isErased || closed.Contains(owner.Id));
+        var persons = pointers.Where(p => !closed.Contains(p.Row.Id) && !(isOfAnother && IsOrder(p))).ToList();
+        var lead = persons.FirstOrDefault().Row;
+        var conflicts = pointers.Where(p => p.Row.Id != lead?.Id && !(isOfAnother && IsOrder(p)))
+            .DistinctBy(p => p.Row.Id).Select(p => (p.Row.Id, p.Kind)).ToList();
         claims.AddRange(
-            from p in pointers.Where(p => p.Row.Id == lead.Id).DistinctBy(p => p.Identifier)
+            from p in pointers.Where(p => p.Row.Id == lead?.Id).DistinctBy(p => p.Identifier)
             from claim in Rehashed(p.Identifier, found[p.Kind])
             select claim with { For = p.Customer });
-        var conflicts = pointers.Where(p => p.Row.Id != lead.Id).DistinctBy(p => p.Row.Id).Select(p => (p.Row.Id, p.Kind)).ToList();
-        var known = await State(connection, shop, lead, ct);
-        return new(known, lead.By, await KeysOf(connection, shop, lead, known.Customer, ct), IsNew: false, claims, objections, conflicts);
+        claims = claims.ConvertAll(c => c.Kind == IdentifierKind.ShopCustomerId ? c with { Source = numbering } : c);
+        return await Started(lead) with
+        {
+            Claims = claims,
+            Objections = objections,
+            Conflicts = conflicts,
+            Buyer = number is null ? null : Convert.ToHexStringLower(number.Hashes[^1].Hash),
+            IsErased = isOfAnother && isErased,
+            Owner = isOfAnother
+                ? new(await Started(owner), [.. found[IdentifierKind.Order].Where(f => pointers.Exists(p => IsOrder(p) && p.Row.Id == owner!.Id && p.Row.By == f.Customer))])
+                : null,
+        };
+
+        async Task<CustomerTransaction> Started(CustomerRow? row)
+        {
+            var id = new CustomerId(Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
+            if (row is null)
+            {
+                return new(CustomerState.New(id), id, new(CustomerKey.Create()), IsNew: true, [], [], []);
+            }
+
+            var known = await State(connection, shop, row, ct);
+            return new(known, row.By, await KeysOf(connection, shop, row, known.Customer, ct), IsNew: false, [], [], []);
+        }
     }
 
     private static async Task<IReadOnlyList<WaitingDelivery>> WaitingFor(NpgsqlConnection connection, ShopId shop, CustomerTransaction transaction, CancellationToken ct)
@@ -121,12 +169,14 @@ public sealed partial class MartenEventStore
 
     /// <summary>What the decided events, and those of the deliveries that waited for this customer, change.</summary>
     private CustomerChange Apply(
-        TransactRequest request, CustomerTransaction transaction, Customer before, DecisionContext context, IReadOnlyList<WaitingDelivery> applied)
+        TransactRequest request, CustomerTransaction transaction, Customer before, DecisionContext context, IReadOnlyList<WaitingDelivery> applied, Decide decide)
     {
         var (shop, command) = (request.Shop, request.Command);
-        var events = request.Decide(before, context);
+        var events = decide(before, context);
         var customer = CustomerFold.Evolve(before, events);
-        var appended = events.Select(e => Tag(e, customer, command.Correlation, command.Cause, new(command.Source, transaction.By.Value, context.Shop.Version, request.Trace))).ToList();
+        var arrived = context.Arriving.Select(e => e.Sealed(context.Seal)).ToHashSet();
+        var headers = new EventHeaders(command.Source, transaction.By.Value, context.Shop.Version, request.Trace);
+        var appended = events.Select(e => Tag(e, customer, command.Correlation, arrived.Contains(e) ? MoveCause : command.Cause, headers)).ToList();
 
         foreach (var row in applied.DistinctBy(r => Correlations.Of(r.Delivery)))
         {

@@ -53,6 +53,8 @@ internal static class StateTable
           set reach = excluded.reach, at = excluded.at, about = excluded.about, orders_at = excluded.orders_at, data = excluded.data
         """;
 
+    private const string Removed = "delete from cx_states s using unnest($1, $2, $3, $4, $5) r (shop, customer, kind, id, part) where s.shop = r.shop and s.customer = r.customer and s.kind = r.kind and s.id = r.id and s.part = r.part";
+
     private const string Rebuilt = "delete from cx_states where shop = $1 and customer = $2";
 
     /// <param name="who">The parameters of <see cref="TransactionReads.Who"/>; the number of a request is its place among the queries.</param>
@@ -118,6 +120,14 @@ internal static class StateTable
         foreach (var change in changes.Where(c => c.IsRebuilt))
         {
             batch.BatchCommands.Add(Command(Rebuilt, Text(change.Shop.Value), Text(change.After.Id.Value)));
+        }
+
+        var removed = changes.SelectMany(c => c.Removed, (c, key) => (c.Shop, Customer: c.After.Id, Key: key)).ToArray();
+        if (removed.Length > 0)
+        {
+            batch.BatchCommands.Add(Command(
+                Removed, Texts([.. removed.Select(r => r.Shop.Value)]), Texts([.. removed.Select(r => r.Customer.Value)]), Shorts([.. removed.Select(r => (short)r.Key.Kind)]),
+                Texts([.. removed.Select(r => r.Key.Id)]), Texts([.. removed.Select(r => r.Key.Part)])));
         }
 
         var rows = changes.SelectMany(c => c.Rows, (c, row) => (c.Shop, Customer: c.After.Id, Row: row)).ToArray();

@@ -38,6 +38,9 @@ internal sealed record CustomerRow(
 internal readonly record struct FoundIdentifier(
     IdentifierKind Kind, byte[] Hash, bool Exists, CustomerId? Customer, IReadOnlyList<Objection> Objections)
 {
+    /// <summary>Whether it is that of somebody erased.</summary>
+    public bool IsErased { get; init; }
+
     public bool IsOneOf(IEnumerable<KeyedHash> hashes)
     {
         var mine = Hash;
@@ -57,15 +60,19 @@ internal sealed record Loaded(
     /// </summary>
     public bool IsOfErased { get; private init; }
 
+    /// <summary>Whether every customer is loaded that an identifier leads to: one may have moved to another after the customers were read.</summary>
+    public bool IsWhole { get; private init; } = true;
+
     /// <summary>The same without the pointers at erased customers: these identifiers are nobody's, and may be claimed.</summary>
     public Loaded WithoutErased()
     {
         var orders = Identifiers.Where(i => i.Kind == IdentifierKind.Order).ToList();
         return this with
         {
+            IsWhole = Identifiers.All(i => i.Customer is not { } id || id.Value == TransactionWrites.Erased || Customers.Any(c => c.By == id)),
             IsOfErased = orders.Exists(IsErased) || (orders.Count == 0 && Identifiers.Any(i => i.Kind == IdentifierKind.ShopCustomerId && IsErased(i))),
             Customers = [.. Customers.Where(c => !c.IsErased)],
-            Identifiers = [.. Identifiers.Select(i => IsErased(i) ? i with { Customer = null } : i)],
+            Identifiers = [.. Identifiers.Select(i => IsErased(i) ? i with { Customer = null, IsErased = true } : i)],
         };
     }
 
@@ -113,9 +120,15 @@ internal static class TransactionReads
 
     private const string CustomersUnlocked = $"{Columns} {Customers} lateral (select * from cx_customers where shop = who.shop and id = coalesce(m.lead, m.id) limit 1) c";
 
-    // One that was linked to another while its row was waited for is read again.
-    private const string CustomersLocked =
-        $"{Columns}, cx_expect((c.lead is not null)::int, 0) {Customers} lateral (select * from cx_customers where shop = who.shop and id = coalesce(m.lead, m.id) limit 1 for update) c";
+    // In sorted order: two transactions that concern the same customers cannot deadlock. One that was linked to another while its row was waited for is read again.
+    private const string CustomersLocked = $"""
+        select m.n, m.id, c.id, c.version, c.fold, c.recorded_at, c.key_version, c.key, cx_expect((c.lead is not null)::int, 0)
+        from (
+          select who.n, who.shop, m.id, coalesce(m.lead, m.id) lead
+          from ({Who}) who, lateral (select id, lead from cx_customers where shop = who.shop and id = who.id limit 1) m
+          order by who.shop, coalesce(m.lead, m.id) offset 0) m,
+        lateral (select * from cx_customers where shop = m.shop and id = m.lead limit 1 for update) c
+        """;
 
     /// <param name="locking">Whether the customers' rows are held until the transaction ends.</param>
     public static void Add(NpgsqlBatch batch, IReadOnlyList<LoadQuery> queries, bool locking)
@@ -126,12 +139,14 @@ internal static class TransactionReads
 
         var named = queries.SelectMany((q, n) => q.Who is CustomerRef.ByIdentifiers who ? who.Identifiers.SelectMany(i => i.Hashes, (i, h) => (n, q.Shop, i.Kind, h.Hash)) : []).ToArray();
         var byId = queries.SelectMany((q, n) => q.Who is CustomerRef.ById who ? [(n, q.Shop, who.Customer)] : Array.Empty<(int, ShopId, CustomerId)>()).ToArray();
+        batch.BatchCommands.Add(Command(locking ? CustomersLocked : CustomersUnlocked, [.. Named(named), .. ById(byId)]));
+
+        // After the customers, whose versions guard what leads to them: an order that moves away changes its former customer.
         if (named.Length > 0)
         {
             batch.BatchCommands.Add(Command(Identifiers, Named(named)));
         }
 
-        batch.BatchCommands.Add(Command(locking ? CustomersLocked : CustomersUnlocked, [.. Named(named), .. ById(byId)]));
         batch.BatchCommands.Add(StateTable.FirstOf([.. Named(named), .. ById(byId)], [.. queries.Select(q => q.Reads)]));
     }
 
@@ -156,6 +171,12 @@ internal static class TransactionReads
         }
 
         await reader.NextResultAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            all[reader.GetInt32(0)].Customers.Add(ReadRow(reader, 1));
+        }
+
+        await reader.NextResultAsync(ct);
         if (queries.Any(q => q.Who is CustomerRef.ByIdentifiers { Identifiers.Count: > 0 }))
         {
             while (await reader.ReadAsync(ct))
@@ -169,12 +190,6 @@ internal static class TransactionReads
             await reader.NextResultAsync(ct);
         }
 
-        while (await reader.ReadAsync(ct))
-        {
-            all[reader.GetInt32(0)].Customers.Add(ReadRow(reader, 1));
-        }
-
-        await reader.NextResultAsync(ct);
         var rows = await StateTable.ReadAll(reader, ct);
         return [.. all.Select((a, n) => new Loaded(a.ShopVersion, a.SeenBody, a.Identifiers, a.Customers.ConvertAll(c => c.With(queries[n].Reads, rows[(n, c.Id)]))))];
     }

@@ -31,9 +31,9 @@ internal static class TransactionWrites
     // not be applied. In sorted order, so that two transactions cannot deadlock.
     private const string Claims = $"""
         with claimed as (
-          insert into cx_identifiers (shop, kind, hash, key_version, customer)
-          select * from unnest($1, $2, $3, $4, $5)
-          on conflict (shop, kind, hash) do update set customer = excluded.customer
+          insert into cx_identifiers (shop, kind, hash, key_version, customer, source)
+          select * from unnest($1, $2, $3, $4, $5, $8)
+          on conflict (shop, kind, hash) do update set customer = excluded.customer, source = excluded.source
             where (cx_identifiers.customer is null or cx_identifiers.customer = '{Erased}'
                 or exists (select from cx_customers c where c.shop = cx_identifiers.shop and c.id = cx_identifiers.customer and c.key is null))
               and (excluded.customer is null or (excluded.kind, excluded.hash) in (select kind, hash from unnest($2, $3, $7) i (kind, hash, awaited) where awaited))
@@ -178,6 +178,7 @@ internal static class TransactionWrites
             batch.BatchCommands.Add(Command(Claims, ClaimParameters(claims)));
         }
 
+        OrderMoves.AddPointers(batch, changes);
         foreach (var change in changes)
         {
             var references = change.Claims.Where(c => c.IsAwaited).ToArray();
@@ -197,15 +198,14 @@ internal static class TransactionWrites
         [
             Texts([.. sorted.Select(c => c.Shop.Value)]), Shorts([.. sorted.Select(c => (short)c.Claim.Kind)]), Bytes([.. sorted.Select(c => c.Claim.Hash.Hash)]),
             Ints([.. sorted.Select(c => (int?)c.Claim.Hash.Version)]), Texts([.. sorted.Select(c => c.Customer?.Value)]), Long(sorted.Length),
-            Bools([.. sorted.Select(c => c.Claim.IsAwaited)]),
+            Bools([.. sorted.Select(c => c.Claim.IsAwaited)]), Texts([.. sorted.Select(c => c.Claim.Source)]),
         ];
     }
 
     private static void AddCustomers(NpgsqlBatch batch, CustomerChange[] changes) => batch.BatchCommands.Add(Command(
         Customers,
         Texts([.. changes.Select(c => c.Shop.Value)]), Texts([.. changes.Select(c => c.After.Id.Value)]), Longs([.. changes.Select(c => c.Before)]),
-        Longs([.. changes.Select(c => c.After.Version)]),
-        Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)]), Instants([.. changes.Select(c => c.DueAt)]),
+        Longs([.. changes.Select(c => c.After.Version)]), Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)]), Instants([.. changes.Select(c => c.DueAt)]),
         Ints([.. changes.Select(c => c.NewKey?.Version)]), Bytes([.. changes.Select(c => c.NewKey?.Bytes)]), Long(changes.Length), Int(Customer.FoldVersion),
         Texts([.. changes.Select(c => c.Lead?.Value)])));
 

@@ -76,11 +76,11 @@ public sealed partial class MartenEventStore
             }
 
             var barred = await Bars.Read(connection, [.. readable.Select(r => (r.Customer.Shop.Id, r.Recipients))], ct);
-            foreach (var ((one, _), bars) in readable.Zip(barred))
+            foreach (var ((one, recipients), bars) in readable.Zip(barred))
             {
                 await Try(batch, one.Shop.Id, one.Row, at, async () =>
                 {
-                    changes.Add(await WakeOne(connection, one, bars, at, decide, ct));
+                    changes.Add(await WakeOne(connection, one, bars, recipients, at, decide, ct));
                     woken.Add(new(one.Shop, changes[^1].After));
                 });
             }
@@ -133,9 +133,14 @@ public sealed partial class MartenEventStore
     }
 
     private static async Task<CustomerChange> WakeOne(
-        NpgsqlConnection connection, Opened one, IReadOnlyList<BarredAddress> barred, DateTimeOffset at, Decide decide, CancellationToken ct)
+        NpgsqlConnection connection, Opened one, IReadOnlyList<BarredAddress> barred, IReadOnlyList<KnownAddress> recipients, DateTimeOffset at, Decide decide,
+        CancellationToken ct)
     {
-        var context = new DecisionContext(one.Shop, LaterOf(at, one.State.Customer.RecordedAt), "wake", one.Keys.Seal, [], []) { Barred = barred };
+        var context = new DecisionContext(one.Shop, LaterOf(at, one.State.Customer.RecordedAt), "wake", one.Keys.Seal, [], [])
+        {
+            Barred = barred,
+            Received = OrderMoves.Received(one.State.Customer, recipients),
+        };
         var headers = new EventHeaders("clock", one.Row.Id.Value, one.Shop.Version, Instruments.TraceParent);
         return (await Decide(connection, one.State, context, mayLoadMore: true, state => Woken(state.Customer, context, headers, at, decide), ct))!;
     }

@@ -51,11 +51,11 @@ public sealed record MessageTrailResponse(MessageId Id, MessageStatus State, IRe
 
 /// <summary>An event as the API shows it.</summary>
 /// <param name="Type">Its stored name.</param>
-/// <param name="Data">The event itself, where it holds nothing personal.</param>
+/// <param name="Data">The event itself, without personal values.</param>
 public sealed record EventResponse(string Type, DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, long Sequence, string? Source, object? Data)
 {
     internal static EventResponse Of(Recorded recorded, bool withData = true) => new(
-        recorded.Type, recorded.Event.OccurredAt, recorded.RecordedAt, recorded.Sequence, recorded.Source, withData ? recorded.Event : null);
+        recorded.Type, recorded.Event.OccurredAt, recorded.RecordedAt, recorded.Sequence, recorded.Source, withData ? ((ICustomerEvent)recorded.Event).Sealed(_ => null) : null);
 }
 
 /// <summary>Explains a step from the customer's events.</summary>

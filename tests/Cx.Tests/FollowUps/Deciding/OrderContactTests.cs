@@ -66,11 +66,11 @@ public class OrderContactTests
         var story = Story.Consenting(Noon);
         story.Record(Noon, Story.Placed("o-1", Noon), Contact("ada@example.org", Noon), new CustomerDetailsCleared([DetailsField.Email], Noon.AddHours(2)));
 
-        story.Learn(Noon.AddHours(1), Personal.Clear("ada@example.org"));
+        story.Learn(Noon.AddHours(1), Personal.FromSeal("ada@example.org"));
         Assert.Null(story.Customer.Details.Email);
         Assert.Null(To(story));
 
-        story.Learn(Noon.AddHours(3), Personal.Clear("ada@example.org"));
+        story.Learn(Noon.AddHours(3), Personal.FromSeal("ada@example.org"));
         Assert.Equal("ada@example.org", story.Customer.Details.Email?.Value);
         Assert.Equal("ada@example.org", To(story)?.Value);
     }
@@ -92,7 +92,7 @@ public class OrderContactTests
     public void Nobody_is_greeted_by_the_name_of_another()
     {
         var story = Story.Consenting(Noon);
-        story.Record(Noon, new CustomerDetailsLearned(null, null, null, null, null, Personal.Clear("Ada Neri"), Personal.Clear("Ada"), null, null, null, null, Noon));
+        story.Record(Noon, new CustomerDetailsLearned(null, null, null, null, null, Personal.FromSeal("Ada Neri"), Personal.FromSeal("Ada"), null, null, null, null, Noon));
         story.Record(Noon, Story.Placed("o-1", Noon), Contact("gift@example.org", Noon));
         Assert.Equal((null, null), Recipient.Name(story.Customer, story.Customer.Orders[Order]));
 
@@ -132,5 +132,7 @@ public class OrderContactTests
     private static Personal? To(Story story) => Recipient.Address(story.Customer, story.Customer.Orders[Order], Channel.Email);
 
     private static OrderContactGiven Contact(string? email, DateTimeOffset revision, string? own = null) =>
-        new(Order, Personal.Clear(email), Personal.Clear(own ?? email), null, null, null, null, null, null, null, revision);
+        new(Order, Sealed(email), Sealed(own ?? email), null, null, null, null, null, null, null, revision);
+
+    private static Personal? Sealed(string? value) => value is null ? null : Personal.FromSeal(value);
 }

@@ -53,7 +53,7 @@ public sealed class PolicyTests
     public void Without_consent_only_the_thank_you_goes_out()
     {
         var story = new Story();
-        story.Learn(Day0, Personal.Clear("ada@example.org"));
+        story.Learn(Day0, Personal.FromSeal("ada@example.org"));
         Buy(story).RunUntil(Day(100));
 
         Assert.Equal("thank-you", Assert.Single(story.Of<MessageQueued>()).Step);
@@ -76,7 +76,7 @@ public sealed class PolicyTests
         var story = new Story();
         story.Shop = story.Shop with { Policy = ContactPolicy.Default with { SoftOptIn = attested } };
         story.Products = story.Products.Where(p => p.Analogous == analogous).ToList();
-        story.Learn(Day0, Personal.Clear("ada@example.org"));
+        story.Learn(Day0, Personal.FromSeal("ada@example.org"));
         Buy(story).RunUntil(Day(100));
 
         Assert.Equal(attested, story.SentAt("review-request") is not null);

@@ -33,7 +33,7 @@ internal sealed class Story
     internal static Story Consenting(DateTimeOffset at)
     {
         var story = new Story();
-        story.Learn(at, Personal.Clear("ada@example.org"));
+        story.Learn(at, Personal.FromSeal("ada@example.org"));
         story.Record(at, new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "test", null, at));
         return story;
     }
