@@ -42,18 +42,8 @@ public static class CustomerFold
             ProfilingObjectionLifted x => c with { ProfilingObjection = Rights.Latest(c.ProfilingObjection, false, x.OccurredAt, x.By) },
 
             OrderReassigned x => OrderReassignment.Evolve(c, x),
-            OrderPlaced x => Taken(c, x.Order)
-                .WithOrder(x.Order, o => OrderReassignment.Stated(PlacedAs(LatestContent(o, x.Total, x.Lines, x.Revision), x), x.Buyer, x.Revision)),
-            OrderRevised x => c.WithOrder(x.Order, o => OrderReassignment.Stated(LatestContent(o, x.Total, x.Lines, x.Revision), x.Buyer, x.Revision)),
-            OrderContactGiven x => c.WithOrder(x.Order, o => o with { Contact = OrderContact.Latest(o.Contact, x) }),
-            OrderPaid x => c.WithOrder(x.Order, o => o with { PaidAt = Earlier(o.PaidAt, x.OccurredAt) }),
-            OrderShipped x => c.WithParcel(x.Order, x.Shipment, p => p with { ShippedAt = Earlier(p.ShippedAt, x.OccurredAt) }),
-            OrderDelivered x => c.WithParcel(x.Order, x.Shipment, p => p with { DeliveredAt = Earlier(p.DeliveredAt, x.OccurredAt) }),
-            OrderCancelled x => c.WithOrder(x.Order, o => First((o.CancelledAt, o.CancelledBy), (x.OccurredAt, x.By)) is var (at, by)
-                ? o with { CancelledAt = at, CancelledBy = by } : o),
-            RefundRequested x => c.WithOrder(x.Order, o => o with { RefundRequestedAt = Earlier(o.RefundRequestedAt, x.OccurredAt) }),
-            OrderRefunded x => c.WithOrder(
-                x.Order, o => o with { Refunds = o.Refunds.SetItem(x.Refund, Refunded(o.Refunds.GetValueOrDefault(x.Refund), x)) }),
+            OrderPlaced x => Taken(c, x.Order).With(x),
+            IOrderEvent x => c.With(x),
             CheckoutStarted x => c with { Checkouts = c.Checkouts.SetItem(x.Checkout, Begun(c.Checkouts.GetValueOrDefault(x.Checkout), x)) },
 
             ContactMade { ExpectsAnswer: true, Direction: Direction.Inbound } x =>
@@ -110,57 +100,9 @@ public static class CustomerFold
 
     private static Customer Taken(Customer c, OrderId order) => c with
     {
-        OrdersTaken = c.OrdersTaken + (c.Orders.GetValueOrDefault(order)?.PlacedAt is null ? 1 : 0),
+        OrdersTaken = c.OrdersTaken + (c.Orders.GetValueOrDefault(order)?.FirstPlacedAt is null ? 1 : 0),
         Relation = c.Relation == Relation.Prospect ? Relation.Buyer : c.Relation,
     };
-
-    /// <summary>The order as placed, its content apart: the earliest instant and promise, and its number.</summary>
-    internal static Order PlacedAs(Order o, OrderPlaced x) => o with
-    {
-        Number = x.Number is null || string.CompareOrdinal(o.Number, x.Number) > 0 ? o.Number : x.Number,
-        PlacedAt = Earlier(o.PlacedAt, x.OccurredAt),
-        PromisedBy = Least(o.PromisedBy, x.PromisedBy),
-    };
-
-    // The content of the later revision; at the same revision the greater one, so that arrival does not matter.
-    private static Order LatestContent(Order o, Money total, IReadOnlyList<OrderLine> lines, DateTimeOffset revision) =>
-        o.Revision > revision || (o.Revision == revision && Compare(o, total, lines) >= 0)
-            ? o
-            : o with { Total = total, Lines = lines, Revision = revision };
-
-    private static int Compare(Order o, Money total, IReadOnlyList<OrderLine> lines)
-    {
-        var order = Nullable.Compare(o.Total?.Amount, total.Amount);
-        order = order != 0 ? order : string.CompareOrdinal(o.Total?.Currency, total.Currency);
-        order = order != 0 ? order : o.Lines.Count.CompareTo(lines.Count);
-        for (var i = 0; order == 0 && i < lines.Count; i++)
-        {
-            order = Compare(o.Lines[i], lines[i]);
-        }
-
-        return order;
-    }
-
-    private static int Compare(OrderLine a, OrderLine b)
-    {
-        var order = (a.Quantity, a.Price).CompareTo((b.Quantity, b.Price));
-        ReadOnlySpan<(string? A, string? B)> texts =
-            [(a.Product?.Value, b.Product?.Value), (a.Sku, b.Sku), (a.Title, b.Title), (a.Category, b.Category)];
-        for (var i = 0; order == 0 && i < texts.Length; i++)
-        {
-            order = string.CompareOrdinal(texts[i].A, texts[i].B);
-        }
-
-        return order;
-    }
-
-    private static Refund Refunded(Refund? known, OrderRefunded x) => known is null
-        ? new(x.Amount, x.Full, x.OccurredAt)
-        : new(IsMore(x.Amount, known.Amount) ? x.Amount : known.Amount, known.Full || x.Full, Earlier(known.At, x.OccurredAt));
-
-    private static bool IsMore(Money? stated, Money? known) =>
-        Nullable.Compare(stated?.Amount, known?.Amount) is var order
-        && (order != 0 ? order : string.CompareOrdinal(stated?.Currency, known?.Currency)) > 0;
 
     private static Checkout Begun(Checkout? known, CheckoutStarted x) =>
         new(Earlier(known?.StartedAt, x.OccurredAt), Least(known?.Order, x.Order));
@@ -187,11 +129,8 @@ public static class CustomerFold
         _ => OpinionKind.Ces,
     };
 
-    private static Customer WithOrder(this Customer c, OrderId id, Func<Order, Order> change) =>
-        c with { Orders = c.Orders.SetItem(id, change(c.Orders.GetValueOrDefault(id) ?? new())) };
-
-    private static Customer WithParcel(this Customer c, OrderId id, string? shipment, Func<Parcel, Parcel> change) => c.WithOrder(
-        id, o => o with { Parcels = o.Parcels.SetItem(shipment ?? "", change(o.Parcels.GetValueOrDefault(shipment ?? "") ?? new(null, null))) });
+    private static Customer With(this Customer c, IOrderEvent x) =>
+        c with { Orders = c.Orders.SetItem(x.Order, OrderFold.Evolve(c.Orders.GetValueOrDefault(x.Order) ?? new(), x)) };
 
     private static Customer WithConversation(this Customer c, ConversationId id, Func<Conversation, Conversation> change) =>
         c with { Conversations = c.Conversations.SetItem(id, change(c.Conversations.GetValueOrDefault(id) ?? Conversation.New)) };

@@ -58,6 +58,10 @@ public sealed record CustomerState
         if (Loaded.IsEverything)
             return null;
 
+        // What ended may go on, whatever it is about.
+        if (events.Any(e => Reopening.MayFollow(Customer, e)))
+            return StateQuery.Everything;
+
         var late = LateFacts.Earliest(events);
         var lookingBack = FollowUpsLookingBack(events, late).Distinct().Select(id => after.FollowUps.GetValueOrDefault(id)).OfType<FollowUp>().ToList();
         var orders = lookingBack.Select(f => f.Order).OfType<OrderId>().ToList();

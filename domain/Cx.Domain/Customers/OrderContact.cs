@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.Customers;
 
@@ -12,7 +13,7 @@ namespace Cx.Domain.Customers;
 /// <param name="OccurredAt">The revision of the order that has it, by the source's clock.</param>
 public sealed record OrderContactGiven(
     OrderId Order, Personal? Email, Personal? OwnEmail, Personal? Phone, Personal? Name, Personal? FirstName, string? Language, string? Country,
-    string? Province, Personal? Postcode, DateTimeOffset OccurredAt) : ICustomerEvent
+    string? Province, Personal? Postcode, DateTimeOffset OccurredAt) : IOrderEvent
 {
     /// <summary>The time zones in which the postcode lies, derived while it could be read: IANA names with a space between; none where it says nothing.</summary>
     public string? PostcodeZones { get; init; }

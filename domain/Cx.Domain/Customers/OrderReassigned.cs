@@ -64,7 +64,7 @@ public static class OrderReassignment
 
     private static Customer Without(Customer customer, OrderReassigned x)
     {
-        var taken = customer.OrdersTaken - (customer.Orders.GetValueOrDefault(x.Order)?.PlacedAt is null ? 0 : 1);
+        var taken = customer.OrdersTaken - (customer.Orders.GetValueOrDefault(x.Order)?.FirstPlacedAt is null ? 0 : 1);
         var isBuyerByOrders = customer.Relation == Relation.Buyer && !customer.Details.LearnedAt.ContainsKey("relation");
         return customer with
         {

@@ -19,17 +19,23 @@ public static class Recording
             return [];
         }
 
-        var changes = new List<ICustomerEvent>();
+        var (before, changes) = (customer, new List<ICustomerEvent>());
         foreach (var fact in Conflicts(context).Concat(Objections(context)).Concat(context.Arriving).Concat(facts.Where(f => IsTaken(f, context.Share)).Select(f => Named(f, context))))
         {
-            if (Diff(customer, Dated(customer, GivenIds.Stored(fact, customer, context.HashId).Sealed(context.Seal), context.At)) is { } change)
+            var stated = Dated(customer, GivenIds.Stored(fact, customer, context.HashId).Sealed(context.Seal), context.At);
+            if (Diff(customer, stated) is { } change)
             {
                 customer = CustomerFold.Evolve(customer, change);
                 changes.Add(change);
             }
+            else if (stated is IOrderEvent e && IsNews(before, customer, e) && !changes.Contains(e))
+            {
+                changes.Add(e);
+            }
         }
 
-        return changes.Count == 0 ? [] : [.. changes, .. FollowUps.FollowUpDecisions.React(customer, changes, context)];
+        changes.AddRange(TakenBack(before, customer, changes));
+        return changes.Count == 0 ? [] : [.. changes, .. FollowUps.FollowUpDecisions.React(before, customer, changes, context)];
     }
 
     // A contact is that of the person named, who does not have the order.
@@ -43,10 +49,24 @@ public static class Recording
     private static ICustomerEvent Named(ICustomerEvent fact, DecisionContext context) =>
         context.Buyer is not null && fact is OrderPlaced placed ? placed with { Buyer = context.Buyer } : fact;
 
+    // A revision of the order has stated the fact already: it is told where the order did not have it before.
+    private static bool IsNews(Customer before, Customer customer, IOrderEvent e) =>
+        OrderFold.FactOf(customer.Orders.GetValueOrDefault(e.Order), e) is { } fact && !fact.Equals(OrderFold.FactOf(before.Orders.GetValueOrDefault(e.Order), e));
+
+    // What a revision of an order no longer states is told as well.
+    private static IEnumerable<OrderFactTakenBack> TakenBack(Customer before, Customer after, IReadOnlyList<ICustomerEvent> changes) =>
+    [
+        .. from order in changes.OfType<IOrderEvent>().Where(e => e is OrderPlaced or OrderRevised).Select(e => e.Order).Distinct()
+           where before.Orders.ContainsKey(order)
+           from taken in OrderFold.TakenBack(before.Orders[order], after.Orders[order])
+           select new OrderFactTakenBack(order, taken.Fact, taken.Item, taken.At),
+    ];
+
     private static ICustomerEvent Dated(Customer customer, ICustomerEvent fact, DateTimeOffset at) => fact switch
     {
         ConsentGiven x => Consents.Dated(x, customer.Consents.GetValueOrDefault(ConsentKey.Of(x.Channel, x.Purpose)), at),
         ConsentWithdrawn x => Consents.Dated(x, customer.Consents.GetValueOrDefault(ConsentKey.Of(x.Channel, x.Purpose)), at),
+        OrderPlaced x => x with { IsHistory = FollowUps.FollowUpDecisions.IsHistory(x.Standing?.Paid is [var paid] && paid.At > x.OccurredAt ? paid.At : x.OccurredAt, at) },
         _ => fact,
     };
 
@@ -55,13 +75,13 @@ public static class Recording
         CustomerDetailsLearned x => DetailsFold.Diff(customer, x),
         CustomerDetailsCleared x => DetailsFold.Diff(customer, x),
         _ when !CustomerFold.ChangesState(customer, fact) => null,
-        OrderPlaced x when OnlyRevises(customer, x) => new OrderRevised(x.Order, x.Total, x.Lines, x.Revision, x.Revision) { Buyer = x.Buyer },
+        OrderPlaced x when OnlyRevises(customer, x) => new OrderRevised(x.Order, x.Total, x.Lines, x.Revision, x.Revision) { Standing = x.Standing, Buyer = x.Buyer },
         _ => fact,
     };
 
     // A repeated order is not placed again: where only its content differs, it was revised.
     private static bool OnlyRevises(Customer customer, OrderPlaced x) =>
-        customer.Orders.TryGetValue(x.Order, out var known) && CustomerFold.PlacedAs(known, x) == known;
+        customer.Orders.TryGetValue(x.Order, out var known) && known.FirstPlacedAt is not null && OrderFold.PlacedAs(known, x with { IsHistory = known.IsHistory }) == known;
 
     private static IEnumerable<ICustomerEvent> Conflicts(DecisionContext context) =>
         context.Conflicts.Select(c => new IdentityConflictFound(c.Other, c.By, context.At));

@@ -84,16 +84,8 @@ public sealed record StateQuery
     /// <summary>The rows that the fold of an event reads and writes, besides the head.</summary>
     internal static IEnumerable<ItemKey> KeysOf(ICustomerEvent e) => e switch
     {
-        OrderPlaced x => [Order(x.Order)],
-        OrderRevised x => [Order(x.Order)],
-        OrderContactGiven x => [Order(x.Order)],
         OrderReassigned x => [Order(x.Order), .. x.Checkouts.Select(id => new ItemKey(ItemKind.Checkout, id))],
-        OrderPaid x => [Order(x.Order)],
-        OrderShipped x => [Order(x.Order)],
-        OrderDelivered x => [Order(x.Order)],
-        OrderCancelled x => [Order(x.Order)],
-        RefundRequested x => [Order(x.Order)],
-        OrderRefunded x => [Order(x.Order)],
+        IOrderEvent x => [Order(x.Order)],
         CheckoutStarted x => [new(ItemKind.Checkout, x.Checkout)],
         // Whether the question's deadline is known to have passed is told by a row of that instant.
         ContactMade x => [Conversation(x.Conversation), ItemKey.Contact(x.Conversation, x.Contact), ItemKey.Unanswered(x.Conversation, x.OccurredAt)],

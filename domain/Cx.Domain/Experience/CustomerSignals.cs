@@ -56,7 +56,7 @@ public static class CustomerSignals
 
     // The refund of the request: the first one after it; else the last before it, dated by a clock that is behind.
     private static DateTimeOffset? Refunded(Order order, DateTimeOffset requested) =>
-        order.Refunds.Values.Where(r => r.At >= requested).Min(r => (DateTimeOffset?)r.At) ?? order.Refunds.Values.Max(r => (DateTimeOffset?)r.At);
+        order.StandingRefunds().Where(r => r.Refund.At >= requested).Min(r => (DateTimeOffset?)r.Refund.At) ?? order.StandingRefunds().Max(r => (DateTimeOffset?)r.Refund.At);
 
     // A cancelled order is no purchase.
     private static IEnumerable<Signal> OfRepeatPurchases(Customer customer, SignalTable table) =>

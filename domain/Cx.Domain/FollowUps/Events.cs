@@ -16,7 +16,7 @@ public enum Reason
 {
     SendingOff, SendingPaused, NoAddress, NoConsent, Objected, OpenComplaint, QuietHours, OutsideWindow, Spacing, Cap, NotDue, TooLate, HeldTooLong,
     OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, SendFailed, SettledUndelivered, NotApplicable, Restricted,
-    ProfilingObjected, OrderReassigned, AlreadyReceived,
+    ProfilingObjected, OrderReassigned, AlreadyReceived, TriggerTakenBack,
 }
 
 /// <summary>One policy evaluated for a step, and the facts it evaluated at that instant.</summary>
@@ -60,6 +60,9 @@ public sealed record StepHeld(
 /// <param name="Due">When it was due, by the facts known now; none: it never was.</param>
 public sealed record StepSkipped(
     FollowUpId FollowUp, string Step, Reason Reason, DateTimeOffset? Due, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;
+
+/// <summary>What a step was skipped for was taken back: it is decided again, and its follow-up goes on.</summary>
+public sealed record StepReopened(FollowUpId FollowUp, string Step, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>A step was decided: its message goes to the outbox.</summary>
 public sealed record MessageQueued(

@@ -107,6 +107,8 @@ public static class FollowUpFold
         FollowUpEnded x => customer.With(x.FollowUp, f => f with { EndedAt = x.OccurredAt, EndedFor = x.Reason }),
         StepHeld x => customer.With(x, x.Step, s => Held(s, x.Reason, x.Until, x.HeldFor, x.OccurredAt) with { Due = x.Due }),
         StepSkipped x => customer.With(x, x.Step, s => s with { Status = StepStatus.Skipped, Reason = x.Reason, Due = x.Due ?? s.Due, Until = null }),
+        StepReopened x => customer.With(x.FollowUp, f => f with { EndedAt = null, EndedFor = null })
+            .With(x, x.Step, s => s with { Status = StepStatus.Pending, Reason = null }),
         MessageQueued x => customer.With(x, x.Step, s => s with
         {
             Status = StepStatus.Queued,

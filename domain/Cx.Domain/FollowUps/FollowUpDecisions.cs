@@ -16,21 +16,29 @@ public sealed record OfferChoice(IReadOnlyList<OfferedProduct>? Products)
 /// <summary>Decides a customer's follow-ups: what fresh facts set off, and what is due.</summary>
 public static class FollowUpDecisions
 {
+    /// <summary>How old a trigger may be as it is recorded. Ours: two weeks cover an outage, and whoever bought earlier expects nothing more.</summary>
+    private static readonly TimeSpan OldestTrigger = TimeSpan.FromDays(14);
+
     /// <summary>
     /// What fresh facts set off, decided in the transaction that records them: follow-ups start and end, queued messages are
     /// withdrawn, and messages that went out before a fact that would have stopped them are noted.
     /// </summary>
-    /// <param name="after">The customer with the fresh facts.</param>
-    public static IReadOnlyList<ICustomerEvent> React(Customer after, IReadOnlyList<ICustomerEvent> fresh, DecisionContext s)
+    /// <param name="before">The customer without the fresh facts.</param>
+    /// <param name="after">The customer with them.</param>
+    public static IReadOnlyList<ICustomerEvent> React(Customer before, Customer after, IReadOnlyList<ICustomerEvent> fresh, DecisionContext s)
     {
-        var started = fresh.Aggregate(Decision.About(after), (decision, fact) => Start(decision, fact, s));
+        var started = FollowUpTriggers.Of(before, after, fresh).Aggregate(Decision.About(after), (decision, trigger) => Start(decision, trigger, s));
         if (started.Customer.FollowUps.IsEmpty)
             return [];
 
-        var moved = fresh.OfType<OrderReassigned>().Where(x => !x.Arrives).Aggregate(started, (decision, x) => EndAbout(decision, x, s));
+        var reopened = fresh.Any(e => Reopening.MayFollow(before, e)) ? Reopening.Decide(started, s) : started;
+        var moved = fresh.OfType<OrderReassigned>().Where(x => !x.Arrives).Aggregate(reopened, (decision, x) => EndAbout(decision, x, s));
         var noted = moved.Then(LateFacts.Find(moved.Customer, fresh, s));
         return Close(EndAtOnce(noted, s.Shop, s.At), s.Shop, s.At).Events;
     }
+
+    /// <summary>Whether something is too old, as it is recorded, to start anything: imported, sent again, or edited long after.</summary>
+    internal static bool IsHistory(DateTimeOffset happenedAt, DateTimeOffset recordedAt) => recordedAt - happenedAt > OldestTrigger;
 
     /// <summary>
     /// Decides every step that is due: queued, held or skipped; and records the answers that are overdue. Steps compete by priority, then due
@@ -88,24 +96,23 @@ public static class FollowUpDecisions
         return IsFinished(closed.Customer.FollowUps[id], shop) ? closed.Then(new FollowUpEnded(id, null, null, at)) : closed;
     }
 
-    private static Decision Start(Decision decision, ICustomerEvent fact, DecisionContext s)
+    private static Decision Start(Decision decision, FollowUpTrigger trigger, DecisionContext s)
     {
-        if (decision.Customer.IsErased || SubjectFacts.Of(fact) is not var (subject, order))
+        if (decision.Customer.IsErased || IsHistory(trigger.At, s.At))
             return decision;
 
-        var on = EventCatalog.ShortNameOf(fact);
-        var triggered = s.Shop.Cadences.GroupBy(c => c.Slug).Select(versions => versions.MaxBy(c => c.Version)!).Where(c => c.Trigger.On == on);
+        var triggered = s.Shop.Cadences.GroupBy(c => c.Slug).Select(versions => versions.MaxBy(c => c.Version)!).Where(c => c.Trigger.On == trigger.On);
         return decision.ThenEach(triggered, (customer, cadence) =>
         {
             // An order that has moved starts anew, also where it was before.
-            var moves = order?.Value == subject ? customer.Orders.GetValueOrDefault(order.Value)?.Moved?.Number ?? 0 : 0;
-            var about = moves == 0 ? subject : $"{subject}#{moves}";
+            var moves = trigger.Order is { } order && order.Value == trigger.Subject ? customer.Orders.GetValueOrDefault(order)?.Moved?.Number ?? 0 : 0;
+            var about = moves == 0 ? trigger.Subject : $"{trigger.Subject}#{moves}";
             // By the id of the record that it came by, so that it is known as well once linked customers are parted.
             var by = s.By ?? customer.Id;
             var control = StableHash.Draw(cadence.Slug, customer.Id) < cadence.ControlShare;
             return customer.Ids.Any(id => customer.FollowUps.ContainsKey(StableHash.FollowUp(cadence.Slug, id, about))) ? null
                 : new FollowUpStarted(
-                    StableHash.FollowUp(cadence.Slug, by, about), cadence.Slug, cadence.Version, on, order, s.Correlation, control, fact.OccurredAt, s.At)
+                    StableHash.FollowUp(cadence.Slug, by, about), cadence.Slug, cadence.Version, trigger.On, trigger.Order, s.Correlation, control, trigger.At, s.At)
                 {
                     By = by == customer.Id ? null : by,
                 };

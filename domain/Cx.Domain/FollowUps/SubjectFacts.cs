@@ -19,7 +19,7 @@ public static class SubjectFacts
         ["order-delivered"] = o => o.DeliveredAt(),
         ["order-cancelled"] = o => o.CancelledAt,
         ["refund-requested"] = o => o.RefundRequestedAt,
-        ["order-refunded"] = o => o.Refunds.Values.Where(r => r.Full).Min(r => (DateTimeOffset?)r.At),
+        ["order-refunded"] = o => o.RefundedAt(),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>What a follow-up may be triggered by.</summary>
@@ -31,23 +31,11 @@ public static class SubjectFacts
     /// <summary>What may end a follow-up or a step.</summary>
     public static FrozenSet<string> Exits { get; } = OfOrder.Keys.Concat(["review-posted", "complaint-opened"]).ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>What a triggering event is about: at most one follow-up of a cadence runs for it.</summary>
-    public static (string Subject, OrderId? Order)? Of(ICustomerEvent e) => e switch
-    {
-        OrderPlaced x => (x.Order.Value, x.Order),
-        OrderPaid x => (x.Order.Value, x.Order),
-        OrderShipped x => (x.Order.Value, x.Order),
-        OrderDelivered x => (x.Order.Value, x.Order),
-        OrderCancelled x => (x.Order.Value, x.Order),
-        RefundRequested x => (x.Order.Value, x.Order),
-        OrderRefunded { Full: true } x => (x.Order.Value, x.Order),
-        ComplaintOpened x => (x.Complaint.Value, x.Order),
-        _ => null,
-    };
+    /// <summary>When an event of an order happened; none while the facts do not say that it did.</summary>
+    public static DateTimeOffset? When(string on, Order? order) => order is not null && OfOrder.TryGetValue(on, out var fact) ? fact(order) : null;
 
     /// <summary>When an event of the follow-up's own order happened.</summary>
-    public static DateTimeOffset? When(string on, Customer customer, FollowUp followUp) =>
-        OfOrder.TryGetValue(on, out var fact) && OrderOf(customer, followUp) is { } order ? fact(order) : null;
+    public static DateTimeOffset? When(string on, Customer customer, FollowUp followUp) => When(on, OrderOf(customer, followUp));
 
     /// <summary>When an exit came true. A refund ends only when it is in full; another order only when it came after.</summary>
     public static DateTimeOffset? When(Exit exit, Customer customer, FollowUp followUp) => exit switch

@@ -17,10 +17,10 @@ public sealed class AffinityView : IAsyncView
 
     public string Name => ViewName;
 
-    public int Version => 3;
+    public int Version => 4;
 
     public IReadOnlySet<string> Types { get; } =
-        new[] { typeof(OrderPlaced), typeof(OrderRevised), typeof(OrderCancelled), typeof(OrderRefunded), typeof(OrderReassigned), typeof(CustomerErased),
+        new[] { typeof(OrderPlaced), typeof(OrderRevised), typeof(OrderNotTaken), typeof(OrderFactTakenBack), typeof(OrderCancelled), typeof(OrderRefunded), typeof(OrderReassigned), typeof(CustomerErased),
             typeof(ProfilingObjected), typeof(ProfilingObjectionLifted), typeof(ProcessingRestricted), typeof(RestrictionLifted) }.Select(EventCatalog.NameOf).ToHashSet(StringComparer.Ordinal);
 
     public void Fold(IViewRows rows, ShopId shop, string stream, IEvent e)
@@ -128,7 +128,7 @@ public sealed class AffinityView : IAsyncView
 }
 
 /// <summary>What one customer ordered, as far as affinity asks. Does not depend on the order in which facts arrive.</summary>
-public sealed record Buyer(ImmutableSortedDictionary<OrderId, Purchase> Orders)
+public sealed record Buyer(ImmutableSortedDictionary<OrderId, Order> Orders)
 {
     /// <summary>
     /// Of a customer who bought more products only the latest count: a customer who buys everything tells nothing about a pair, and the work
@@ -136,7 +136,7 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Purchase> Orders)
     /// </summary>
     public const int MostProducts = 40;
 
-    public static Buyer None { get; } = new(ImmutableSortedDictionary<OrderId, Purchase>.Empty);
+    public static Buyer None { get; } = new(ImmutableSortedDictionary<OrderId, Order>.Empty);
 
     /// <summary>The objection to profiling, as last made or taken back.</summary>
     public Right? Objection { get; init; }
@@ -146,10 +146,9 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Purchase> Orders)
 
     public static Buyer Evolve(Buyer buyer, IEvent e) => e switch
     {
-        OrderPlaced x => buyer.With(x.Order, p => p.Content(x.Revision, x.Total, x.Lines) with { PlacedAt = p.PlacedAt <= x.OccurredAt ? p.PlacedAt : x.OccurredAt }),
-        OrderRevised x => buyer.With(x.Order, p => p.Content(x.Revision, x.Total, x.Lines)),
-        OrderCancelled x => buyer.With(x.Order, p => p with { Undone = true }),
-        OrderRefunded { Full: true } x => buyer.With(x.Order, p => p with { Undone = true }),
+        OrderPlaced x => buyer.With(x with { Number = null, Lines = Plain(x.Lines), PromisedBy = null, Standing = Plain(x.Standing) }),
+        OrderRevised x => buyer.With(x with { Lines = Plain(x.Lines), Standing = Plain(x.Standing) }),
+        OrderNotTaken or OrderCancelled or OrderRefunded or OrderFactTakenBack { Fact: OrderFact.Cancelled or OrderFact.Refunded } => buyer.With((IOrderEvent)e),
         OrderReassigned { Arrives: false } x => buyer.Orders.Remove(x.Order) is var left && left == buyer.Orders ? buyer : buyer with { Orders = left },
         ProfilingObjected x => buyer with { Objection = Rights.Latest(buyer.Objection, true, x.OccurredAt, x.By) },
         ProfilingObjectionLifted x => buyer with { Objection = Rights.Latest(buyer.Objection, false, x.OccurredAt, x.By) },
@@ -164,10 +163,10 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Purchase> Orders)
         var kept = new Dictionary<ProductId, DateTimeOffset>();
         foreach (var order in Objection is { Stands: true } || Restriction is { Stands: true } ? [] : Orders.Values)
         {
-            if (order is not { Undone: false, PlacedAt: { } placedAt })
+            if (!order.IsPurchase || order.PlacedAt is not { } placedAt)
                 continue;
 
-            foreach (var product in order.Products)
+            foreach (var product in order.Lines.Where(l => order.Remaining(l) > 0).Select(l => l.Product).OfType<ProductId>())
             {
                 kept[product] = kept.TryGetValue(product, out var known) && known > placedAt ? known : placedAt;
             }
@@ -176,31 +175,15 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Purchase> Orders)
         return kept.Count <= MostProducts ? kept : kept.OrderByDescending(k => k.Value).ThenBy(k => k.Key).Take(MostProducts).ToDictionary();
     }
 
-    private Buyer With(OrderId id, Func<Purchase, Purchase> change)
+    private Buyer With(IOrderEvent e)
     {
-        var known = Orders.GetValueOrDefault(id) ?? Purchase.Unknown;
-        var changed = change(known);
-        return changed == known && known != Purchase.Unknown ? this : this with { Orders = Orders.SetItem(id, changed) };
-    }
-}
-
-/// <summary>One order.</summary>
-/// <param name="Revision">Of the content: the latest wins; on a tie the larger total, then the products, so that every order of arrival gives the same.</param>
-/// <param name="Products">In the order of their ids.</param>
-/// <param name="Undone">Cancelled, or refunded in full.</param>
-public sealed record Purchase(DateTimeOffset? PlacedAt, DateTimeOffset? Revision, decimal Total, ImmutableArray<ProductId> Products, bool Undone)
-{
-    public static Purchase Unknown { get; } = new(null, null, 0, [], Undone: false);
-
-    internal Purchase Content(DateTimeOffset revision, Money total, IReadOnlyList<OrderLine> lines)
-    {
-        ImmutableArray<ProductId> products = [.. lines.Where(l => l.Quantity > 0).Select(l => l.Product).OfType<ProductId>().Distinct().Order()];
-        return Revision > revision || (Revision == revision && Compare(total.Amount, products) >= 0) ? this : this with { Revision = revision, Total = total.Amount, Products = products };
+        var orders = Orders.SetItem(e.Order, OrderFold.Evolve(Orders.GetValueOrDefault(e.Order) ?? new(), e));
+        return orders == Orders ? this : this with { Orders = orders };
     }
 
-    private int Compare(decimal total, ImmutableArray<ProductId> products)
-    {
-        var differences = Products.Zip(products, (mine, other) => mine.CompareTo(other)).Where(c => c != 0);
-        return Total != total ? Total.CompareTo(total) : differences.FirstOrDefault(Products.Length.CompareTo(products.Length));
-    }
+    // What was bought, and what is left of it; neither titles nor prices.
+    private static List<OrderLine> Plain(IReadOnlyList<OrderLine> lines) =>
+        lines.Select(l => new OrderLine(l.Product, null, "", l.Quantity, 0, null) { Line = l.Line, Current = l.Current, Kind = l.Kind }).ToList();
+
+    private static OrderStanding? Plain(OrderStanding? standing) => standing is null ? null : standing with { Paid = null, Shipped = null };
 }

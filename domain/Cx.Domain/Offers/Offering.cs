@@ -47,10 +47,9 @@ public static class Offering
         var complained = customer.Complaints.Values.Select(c => c.Order).OfType<OrderId>().ToHashSet();
         return
         [
-            .. customer.Orders.Where(o => o.Value is { PlacedAt: not null, CancelledAt: null, RefundRequestedAt: null, Refunds.IsEmpty: true } && !complained.Contains(o.Key))
+            .. customer.Orders.Where(o => o.Value is { PlacedAt: not null, CancelledAt: null, RefundRequestedAt: null } && !o.Value.StandingRefunds().Any() && !complained.Contains(o.Key))
                 .OrderByDescending(o => o.Value.PlacedAt).ThenBy(o => o.Key)
-                .SelectMany(o => o.Value.Lines)
-                .Where(l => l is { Product: not null, Quantity: > 0 })
+                .SelectMany(o => o.Value.Lines.Where(l => l is { Product: not null, Kind: not LineKind.GiftCard } && o.Value.Remaining(l) > 0))
                 .Select(l => new Seed(l.Product!.Value, l.Title, l.Category))
                 .DistinctBy(s => s.Product)
                 .Take(MostSeeds),

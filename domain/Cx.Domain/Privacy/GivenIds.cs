@@ -39,9 +39,14 @@ public static class GivenIds
             SpamReported x => x with { Report = Name(x.Report, customer?.SpamReports.ContainsKey(x.Report)) },
             VisitMade x => x with { Visit = Name(x.Visit, isKnown: false) },
             CheckoutStarted x => x with { Checkout = Name(x.Checkout, customer?.Checkouts.ContainsKey(x.Checkout)) },
-            OrderRefunded x => x with { Refund = OfPlatform(x.Refund, Order(x.Order)?.Refunds.ContainsKey(x.Refund)) },
-            OrderShipped { Shipment: { } shipment } x => x with { Shipment = OfPlatform(shipment, Order(x.Order)?.Parcels.ContainsKey(shipment)) },
-            OrderDelivered { Shipment: { } shipment } x => x with { Shipment = OfPlatform(shipment, Order(x.Order)?.Parcels.ContainsKey(shipment)) },
+            OrderPlaced x => x with { Lines = [.. x.Lines.Select(l => l.Line is { } line ? l with { Line = OfPlatform(line, isKnown: false) } : l)] },
+            OrderRefunded x => x with { Refund = OfRefund(x.Order, x.Refund), Lines = Lines(x.Lines) },
+            OrderShipped x => x with { Shipment = OfParcel(x.Order, x.Shipment), Lines = Lines(x.Lines) },
+            OrderDelivered x => x with { Shipment = OfParcel(x.Order, x.Shipment) },
+            ShipmentInTransit x => x with { Shipment = OfParcel(x.Order, x.Shipment) },
+            DeliveryFailed x => x with { Shipment = OfParcel(x.Order, x.Shipment) },
+            OrderFactTakenBack { Fact: OrderFact.Refunded, Item: { } refund } x => x with { Item = OfRefund(x.Order, refund) },
+            OrderFactTakenBack x => x with { Item = OfParcel(x.Order, x.Item) },
             _ => fact,
         };
 
@@ -51,7 +56,13 @@ public static class GivenIds
             Name(contact, customer?.Conversations.GetValueOrDefault(conversation) is { } known
                 && (known.Asked.ContainsKey(contact) || known.Answered.ContainsKey(contact) || known.Others.ContainsKey(contact)));
 
-        Order? Order(OrderId order) => customer?.Orders.GetValueOrDefault(order);
+        string OfRefund(OrderId order, string refund) => OfPlatform(refund, customer?.Orders.GetValueOrDefault(order)?.Refunds.ContainsKey(refund));
+
+        string? OfParcel(OrderId order, string? shipment) =>
+            shipment is null ? null : OfPlatform(shipment, customer?.Orders.GetValueOrDefault(order)?.Parcels.ContainsKey(shipment));
+
+        IReadOnlyList<LineQuantity>? Lines(IReadOnlyList<LineQuantity>? lines) =>
+            lines is null ? null : [.. lines.Select(l => l with { Line = OfPlatform(l.Line, isKnown: false) }).OrderBy(l => l.Line, StringComparer.Ordinal)];
 
         // What a platform numbers is nothing that a person typed; nor is our own name of a refund that no platform numbered.
         string OfPlatform(string id, bool? isKnown) => id is "whole" || id.All(char.IsAsciiDigit) ? id : Name(id, isKnown);

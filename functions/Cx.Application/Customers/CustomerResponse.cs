@@ -56,10 +56,10 @@ public sealed record OrderResponse(
         id, o.Number, o.PlacedAt, o.Total, [.. o.Lines.Select(l => OrderLineResponse.Of(l, o.Total?.Currency))], o.PromisedBy, o.PaidAt,
         o.ShippedAt(), o.DeliveredAt(), o.CancelledAt,
         o.CancelledBy, o.RefundRequestedAt,
-        [.. o.Refunds.Select(r => new RefundResponse(r.Key, r.Value.Amount, r.Value.Full, r.Value.At))]);
+        [.. o.StandingRefunds().Select(r => new RefundResponse(r.Id, r.Refund.Amount, r.Refund.Full, r.Refund.At))]);
 }
 
-public sealed record OrderLineResponse(ProductId? Product, string? Sku, string Title, int Quantity, Money Price, string? Category)
+public sealed record OrderLineResponse(ProductId? Product, string? Sku, string Title, decimal Quantity, Money Price, string? Category)
 {
     public static OrderLineResponse Of(OrderLine l, string? currency) =>
         new(l.Product, l.Sku, l.Title, l.Quantity, new(l.Price, currency ?? ""), l.Category);

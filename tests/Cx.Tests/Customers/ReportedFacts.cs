@@ -30,23 +30,42 @@ internal static class ReportedFacts
         from count in Gen.Choose(0, 2)
         from product in Gen.Elements("p", "q")
         from quantity in Gen.Choose(1, 2)
-        select (IReadOnlyList<OrderLine>)[.. Enumerable.Range(0, count).Select(i => new OrderLine(new(product), null, product, quantity + i, 5m, null))];
+        select (IReadOnlyList<OrderLine>)[.. Enumerable.Range(0, count).Select(i => new OrderLine(new(product), null, product, quantity + i, 5m, null) { Line = $"l{i}", Current = quantity == 2 ? i : null })];
+
+    private static readonly Gen<IReadOnlyList<LineQuantity>?> Quantities = Gen.Elements<IReadOnlyList<LineQuantity>?>(null, [new("l0", 1)], [new("l0", 2), new("l1", 3)]);
+
+    private static readonly Gen<DateTimeOffset?> Revision = Gen.OneOf(Gen.Constant<DateTimeOffset?>(null), Instant.Select(at => (DateTimeOffset?)at));
+
+    private static readonly Gen<OrderStanding?> Standing = Gen.OneOf(
+        Gen.Constant<OrderStanding?>(null),
+        from cancelled in Gen.Elements(0, 1, 2) from paid in Gen.Elements(0, 1, 2) from left in Gen.Elements(0, 1, 2) from refunded in Gen.Elements(0, 1, 2) from item in Id from lines in Quantities from at in Instant
+        select (OrderStanding?)new OrderStanding
+        {
+            Cancelled = cancelled == 0 ? null : cancelled == 1 ? [] : [new(at, Canceller.Shop)],
+            Paid = paid == 0 ? null : paid == 1 ? [] : [new(at)],
+            Shipped = left == 0 ? null : left == 1 ? new Dictionary<string, Dispatch?> { [item] = null } : new Dictionary<string, Dispatch?> { [item] = new(at, lines) },
+            Refunded = refunded == 0 ? null : refunded == 1 ? new Dictionary<string, Refund?>() : new Dictionary<string, Refund?> { [item] = new(at, new Money(5m, "EUR"), false, lines) },
+        });
 
     private static readonly Gen<Personal?> Value = Gen.Elements<Personal?>(null, Personal.FromSeal("s1.x"), Personal.FromSeal("s1.y"));
 
     private static readonly Gen<ICustomerEvent>[] Kinds =
     [
-        from order in Order from number in Gen.Elements<string?>(null, "#1", "#2") from total in Amount from lines in Lines from promise in Gen.Elements<DateOnly?>(null, new(2026, 1, 9), new(2026, 1, 10)) from revision in Instant from at in Instant
-        select (ICustomerEvent)new OrderPlaced(order, number, total, lines, promise, revision, at),
-        from order in Order from total in Amount from lines in Lines from at in Instant select (ICustomerEvent)new OrderRevised(order, total, lines, at, at),
-        from order in Order from at in Instant select (ICustomerEvent)new OrderPaid(order, at),
+        from order in Order from number in Gen.Elements<string?>(null, "#1", "#2") from total in Amount from lines in Lines from promise in Gen.Elements<DateOnly?>(null, new(2026, 1, 9), new(2026, 1, 10)) from revision in Instant from standing in Standing from at in Instant
+        select (ICustomerEvent)new OrderPlaced(order, number, total, lines, promise, revision, at) { Standing = standing },
+        from order in Order from total in Amount from lines in Lines from standing in Standing from at in Instant select (ICustomerEvent)new OrderRevised(order, total, lines, at, at) { Standing = standing },
+        from order in Order from at in Instant select (ICustomerEvent)new OrderNotTaken(order, at),
+        from order in Order from fact in Gen.Elements(Enum.GetValues<OrderFact>()) from item in Gen.Elements<string?>(null, "a", "b") from at in Instant select (ICustomerEvent)new OrderFactTakenBack(order, fact, item, at),
+        from order in Order from parcel in Gen.Elements<string?>(null, "a", "b") from at in Instant select (ICustomerEvent)new ShipmentInTransit(order, parcel, at),
+        from order in Order from parcel in Gen.Elements<string?>(null, "a", "b") from at in Instant select (ICustomerEvent)new DeliveryFailed(order, parcel, at),
+        from order in Order from at in Instant from revision in Revision select (ICustomerEvent)new OrderPaid(order, at) { Revision = revision },
+        from order in Order from parcel in Gen.Elements<string?>(null, "a", "b") from at in Instant from revision in Revision from lines in Quantities select (ICustomerEvent)new OrderShipped(order, parcel, at) { Revision = revision, Lines = lines },
+        from order in Order from parcel in Gen.Elements<string?>(null, "a", "b") from at in Instant from revision in Revision select (ICustomerEvent)new OrderDelivered(order, parcel, at) { Revision = revision },
+        from order in Order from canceller in Gen.Elements(Enum.GetValues<Canceller>()) from at in Instant from revision in Revision select (ICustomerEvent)new OrderCancelled(order, canceller, at) { Revision = revision },
         from key in Id from stands in Flag from at in Instant select stands ? new ProcessingRestricted(key, at) : (ICustomerEvent)new RestrictionLifted(key, at),
         from key in Id from stands in Flag from at in Instant select stands ? new ProfilingObjected(key, at) : (ICustomerEvent)new ProfilingObjectionLifted(key, at),
-        from order in Order from parcel in Gen.Elements<string?>(null, "a", "b") from at in Instant select (ICustomerEvent)new OrderShipped(order, parcel, at),
-        from order in Order from parcel in Gen.Elements<string?>(null, "a", "b") from at in Instant select (ICustomerEvent)new OrderDelivered(order, parcel, at),
-        from order in Order from canceller in Gen.Elements(Enum.GetValues<Canceller>()) from at in Instant select (ICustomerEvent)new OrderCancelled(order, canceller, at),
         from order in Order from at in Instant select (ICustomerEvent)new RefundRequested(order, at),
-        from order in Order from refund in Id from amount in Amount from full in Flag from at in Instant select (ICustomerEvent)new OrderRefunded(order, refund, amount, full, at),
+        from order in Order from refund in Id from amount in Amount from full in Flag from at in Instant from revision in Revision from lines in Quantities select (ICustomerEvent)new OrderRefunded(order, refund, amount, full, at) { Revision = revision, Lines = lines },
         from checkout in Id from order in AnyOrder from at in Instant select (ICustomerEvent)new CheckoutStarted(checkout, order, null, [], at),
         from contact in Id from thread in Id from channel in Channels from direction in Gen.Elements(Direction.Inbound, Direction.Outbound) from order in AnyOrder from asks in Flag from at in Instant
         select (ICustomerEvent)new ContactMade(contact, new(thread), channel, direction, Stage.Information, order, asks, null, at),

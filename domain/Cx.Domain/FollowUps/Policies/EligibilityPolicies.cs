@@ -25,6 +25,8 @@ internal static class EligibilityPolicies
         context.FollowUp.Order is not { } id ? new("order", "not about an order")
         : context.Received.Any(r => r.Order == id && r.Cadence == context.FollowUp.Cadence && r.Step == context.Step.Id && r.Address == context.Address)
             ? new("order", "the address got this step before the order came to this customer", Reason.AlreadyReceived, Final: true)
+        : context.Cadence.Trigger.On is var trigger && SubjectFacts.Anchors.Contains(trigger) && SubjectFacts.When(trigger, context.Order) is null
+            ? new("order", $"what started it was taken back: {trigger}", Reason.TriggerTakenBack, Final: true)
         : context.Cadence.Trigger.On is "order-cancelled" or "order-refunded" ? new("order", $"its loss is the trigger: {context.Cadence.Trigger.On}")
         : SubjectFacts.When("order-cancelled", context.Customer, context.FollowUp) is { } cancelled
             ? new("order", $"cancelled on {Utc(cancelled)}", Reason.OrderCancelled, Final: true)

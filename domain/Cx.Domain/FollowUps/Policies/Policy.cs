@@ -43,6 +43,9 @@ public static class Policy
 
     private static readonly Func<StepContext, Finding>[] ForOpenSteps = [EligibilityPolicies.Running, EligibilityPolicies.GoalAndExits];
 
+    private static readonly Func<StepContext, Finding>[] ForSkippedSteps =
+        [EligibilityPolicies.Running, EligibilityPolicies.ControlGroup, EligibilityPolicies.OrderValid, EligibilityPolicies.GoalAndExits, TimingPolicies.Lateness];
+
     private static readonly Func<StepContext, Finding>[] ForQueuedMessages =
         [EligibilityPolicies.Running, EligibilityPolicies.OrderValid, EligibilityPolicies.GoalAndExits, EligibilityPolicies.Consent, RightsPolicies.Profiling];
 
@@ -71,6 +74,9 @@ public static class Policy
 
     /// <summary>What ends a step at once, before it is due; none when nothing does.</summary>
     public static Finding? EndOfOpenStep(StepContext context) => ForOpenSteps.Select(policy => policy(context)).FirstOrDefault(f => f.Final);
+
+    /// <summary>What keeps a skipped step from being decided again; none when nothing does.</summary>
+    public static Finding? WhyNotReopened(StepContext context) => ForSkippedSteps.Select(policy => policy(context)).FirstOrDefault(f => f.Final);
 
     /// <summary>What withdraws a queued message at once; none when nothing does.</summary>
     public static Finding? EndOfQueuedMessage(StepContext context) => ForQueuedMessages.Select(policy => policy(context)).FirstOrDefault(f => f.Final);

@@ -12,7 +12,7 @@ public sealed class FollowUpDirectory(NpgsqlDataSource database)
         select coalesce('customer-' || (data ->> 'by'), stream_id) from mt_events where tenant_id = $1 and type = 'follow-up-started.v1' and data ->> 'followUp' = $2 limit 1
         """;
 
-    private const string Deliveries = "select source, topic, received_at from cx_deliveries where shop = $1 and key = $2";
+    private const string Deliveries = "select key, source, topic, received_at from cx_deliveries where shop = $1 and key = any($2)";
 
     public async Task<CustomerId?> CustomerOf(ShopId shop, FollowUpId followUp, CancellationToken ct)
     {
@@ -22,18 +22,20 @@ public sealed class FollowUpDirectory(NpgsqlDataSource database)
         return await command.ExecuteScalarAsync(ct) is string stream ? CustomerStream.Customer(stream) : null;
     }
 
-    /// <summary>The delivery behind a correlation; none when something else started the chain.</summary>
-    public async Task<DeliveryResponse?> Delivery(ShopId shop, string correlation, CancellationToken ct)
+    /// <summary>The deliveries behind correlations; none for one that something else started.</summary>
+    public async Task<IReadOnlyDictionary<string, DeliveryResponse>> DeliveriesOf(ShopId shop, IEnumerable<string> correlations, CancellationToken ct)
     {
-        if (Correlations.Delivery(correlation) is not { } key)
-        {
-            return null;
-        }
-
+        var keys = correlations.Distinct(StringComparer.Ordinal).Select(Correlations.Delivery).OfType<byte[]>().ToArray();
         await using var command = database.CreateCommand(Deliveries);
         command.Parameters.Add(Sql.Text(shop.Value));
-        command.Parameters.Add(Sql.Bytes(key));
+        command.Parameters.Add(Sql.Bytes([.. keys]));
         await using var reader = await command.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct) ? new(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2)) : null;
+        var found = new Dictionary<string, DeliveryResponse>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(ct))
+        {
+            found[Correlations.Of(reader.GetFieldValue<byte[]>(0))] = new(reader.GetString(1), reader.GetString(2), reader.GetFieldValue<DateTimeOffset>(3));
+        }
+
+        return found;
     }
 }

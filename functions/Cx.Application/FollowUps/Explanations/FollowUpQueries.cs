@@ -63,7 +63,8 @@ public static class FollowUpQueries
         var steps = FollowUpDetailsResponse.Of(customer, open.Shop, followUp, clock.GetUtcNow()).Steps;
         var details = steps.FirstOrDefault(s => s.Step == step) ?? throw Unknown("step", step);
         var log = await store.ReadCustomer(tenant, [.. customer.Ids], AsOf.Now, ct).ToListAsync(ct);
-        return StepExplainer.Explain(customer, open.Shop, followUp, details, await directory.Delivery(tenant, state.CorrelationId, ct), log);
+        var correlations = StepExplainer.Facts(state, log).Select(r => r.Correlation).Append(state.CorrelationId).OfType<string>();
+        return StepExplainer.Explain(customer, open.Shop, followUp, details, await directory.DeliveriesOf(tenant, correlations, ct), log);
     }
 
     private static ApiProblem Unknown(string what, string id) => new(StatusCodes.Status404NotFound, $"unknown-{what}", $"There is no {what} '{id}'.");

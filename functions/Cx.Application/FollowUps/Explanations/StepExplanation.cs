@@ -3,27 +3,33 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Shops;
+using Cx.Domain.Touchpoints;
 
 namespace Cx.Application.FollowUps.Explanations;
 
 /// <summary>Why a step was sent, held or skipped: delivery → event → cadence version → step → every policy check and the facts it evaluated.</summary>
 /// <param name="Delivery">What a source posted; none when a command of this system started the chain.</param>
+/// <param name="Facts">What was said of the order that it is about, and taken back, in the order in which it was recorded.</param>
 /// <param name="Decisions">In the order they were taken.</param>
 /// <param name="Messages">What the step queued, each with all that happened to it.</param>
 /// <param name="Summary">The same in sentences.</param>
 public sealed record StepExplanationResponse(
     FollowUpId FollowUp, CustomerId Customer, string Correlation, DeliveryResponse? Delivery, EventResponse? Trigger, CadenceResponse Cadence, StepDetailsResponse Step,
-    IReadOnlyList<StepDecisionResponse> Decisions, IReadOnlyList<MessageTrailResponse> Messages, IReadOnlyList<string> Summary);
+    IReadOnlyList<FactResponse> Facts, IReadOnlyList<StepDecisionResponse> Decisions, IReadOnlyList<MessageTrailResponse> Messages, IReadOnlyList<string> Summary);
 
 /// <summary>What a source posted, as far as it is stored for ever.</summary>
 public sealed record DeliveryResponse(string Source, string Topic, DateTimeOffset ReceivedAt);
+
+/// <summary>A fact of an order, and the statement that it came from.</summary>
+/// <param name="Delivery">None when it came from no delivery.</param>
+public sealed record FactResponse(EventResponse Event, string? Correlation, DeliveryResponse? Delivery);
 
 /// <summary>A version of a cadence.</summary>
 /// <param name="Name">None when the shop no longer has this version.</param>
 public sealed record CadenceResponse(string Slug, int Version, string? Name);
 
 /// <summary>One decision about a step.</summary>
-/// <param name="Outcome"><c>queued</c>, <c>held</c>, <c>skipped</c> or <c>withdrawn</c>.</param>
+/// <param name="Outcome"><c>queued</c>, <c>held</c>, <c>skipped</c>, <c>reopened</c> or <c>withdrawn</c>.</param>
 /// <param name="Until">Held: when the step is evaluated again at the latest.</param>
 public sealed record StepDecisionResponse(
     string Outcome, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? Until, MessageId? Message, IReadOnlyList<Check> Checks,
@@ -37,6 +43,7 @@ public sealed record StepDecisionResponse(
             MessageQueued x => Make("queued", null, x.Due, null, x.Message, x.Checks),
             StepHeld x => Make("held", x.Reason, x.Due, x.Until, null, x.Checks),
             StepSkipped x => Make("skipped", x.Reason, x.Due, null, null, x.Checks),
+            StepReopened x => Make("reopened", null, null, null, null, x.Checks),
             MessageWithdrawn x => Make("withdrawn", x.Reason, null, x.Until, x.Message, x.Checks),
             _ => null,
         };
@@ -62,9 +69,12 @@ public sealed record EventResponse(string Type, DateTimeOffset OccurredAt, DateT
 internal static class StepExplainer
 {
     public static StepExplanationResponse Explain(
-        Customer customer, ShopFacts shop, FollowUpId id, StepDetailsResponse step, DeliveryResponse? delivery, IReadOnlyList<Recorded> log)
+        Customer customer, ShopFacts shop, FollowUpId id, StepDetailsResponse step, IReadOnlyDictionary<string, DeliveryResponse> deliveries, IReadOnlyList<Recorded> log)
     {
         var followUp = customer.FollowUps[id];
+        var delivery = deliveries.GetValueOrDefault(followUp.CorrelationId);
+        var facts = Facts(followUp, log).Select(r => new FactResponse(
+            EventResponse.Of(r, withData: r.Event is not OrderContactGiven), r.Correlation, r.Correlation is null ? null : deliveries.GetValueOrDefault(r.Correlation)));
         var trigger = Trigger(followUp, log) is { } recorded ? EventResponse.Of(recorded, withData: false) : null;
         var ofStep = log.Where(r => Concerns(r.Event, id, step.Step)).ToList();
         var messages = (from r in ofStep
@@ -74,7 +84,7 @@ internal static class StepExplainer
                         select new MessageTrailResponse(trail.Key, customer.Messages[trail.Key].Status, [.. trail])).ToList();
         var cadence = new CadenceResponse(followUp.Cadence, followUp.Version, followUp.CadenceIn(shop)?.Name);
         return new(
-            id, customer.Id, followUp.CorrelationId, delivery, trigger, cadence, step,
+            id, customer.Id, followUp.CorrelationId, delivery, trigger, cadence, step, [.. facts],
             [.. ofStep.Select(StepDecisionResponse.Of).OfType<StepDecisionResponse>()], messages, [.. StepSummary.Of(followUp, delivery, trigger, step, ofStep)]);
     }
 
@@ -84,13 +94,19 @@ internal static class StepExplainer
         MessageQueued x => x.FollowUp == id && x.Step == step,
         StepHeld x => x.FollowUp == id && x.Step == step,
         StepSkipped x => x.FollowUp == id && x.Step == step,
+        StepReopened x => x.FollowUp == id && x.Step == step,
         _ => false,
     };
 
+    /// <summary>What was said of the order that a follow-up is about.</summary>
+    internal static IEnumerable<Recorded> Facts(FollowUp followUp, IReadOnlyList<Recorded> log) =>
+        followUp.Order is { } order ? log.Where(r => r.Event is IOrderEvent e && e.Order == order) : [];
+
+    // What makes a fact true may be another event than the one that is named after it: a revision that leaves a line out.
     private static Recorded? Trigger(FollowUp followUp, IReadOnlyList<Recorded> log)
     {
-        var candidates = log.Where(r =>
-            r.Event is ICustomerEvent e && SubjectFacts.Of(e) is var (_, order) && order == followUp.Order && EventCatalog.ShortNameOf(e) == followUp.Trigger).ToList();
-        return candidates.Find(r => r.Correlation == followUp.CorrelationId) ?? candidates.FirstOrDefault();
+        var ofSubject = log.Where(r => r.Event is ComplaintOpened complaint ? complaint.Order == followUp.Order : r.Event is IOrderEvent e && e.Order == followUp.Order).ToList();
+        var named = ofSubject.FindAll(r => EventCatalog.ShortNameOf(r.Event) == followUp.Trigger);
+        return named.Find(r => r.Correlation == followUp.CorrelationId) ?? named.FirstOrDefault() ?? ofSubject.Find(r => r.Correlation == followUp.CorrelationId);
     }
 }

@@ -41,6 +41,7 @@ internal static class StepSummary
         "queued" => $"On {At(d.OccurredAt)} all {d.Checks.Count} checks passed, and message {d.Message} was queued.",
         "held" => $"On {At(d.OccurredAt)} it was held ({Why(d)}){(d.Until is { } until ? $", until {At(until)} at the latest" : ", until the facts change")}.",
         "skipped" => $"On {At(d.OccurredAt)} it was skipped ({Why(d)}).",
+        "reopened" => $"On {At(d.OccurredAt)} what it was skipped for was taken back: it is decided again.",
         _ => $"On {At(d.OccurredAt)} message {d.Message} was withdrawn ({Why(d)}).",
     };
 

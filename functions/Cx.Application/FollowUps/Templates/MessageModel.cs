@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
@@ -24,7 +25,7 @@ public sealed record MessageModel(
     string? UnsubscribeUrl);
 
 /// <summary>One line of the order.</summary>
-public sealed record MessageLine(string Title, int Quantity);
+public sealed record MessageLine(string Title, decimal Quantity);
 
 /// <summary>A related product with its reason, which templates say in the customer's language.</summary>
 /// <param name="Of">The title of the product it is related to; without one, only a best-seller has a reason to tell.</param>
@@ -47,11 +48,13 @@ internal static class TemplateValues
         shopName = PlainLine.Of(model.ShopName),
         firstName = PersonNames.Greeting(model.CustomerFirstName),
         orderNumber = PlainLine.Of(model.OrderNumber),
-        lines = model.Lines.Select(line => new { title = PlainLine.Of(line.Title), quantity = line.Quantity }).ToArray(),
+        lines = model.Lines.Select(line => new { title = PlainLine.Of(line.Title), quantity = Written(line.Quantity, language) }).ToArray(),
         offers = model.Offers.Select(Offer).ToArray(),
         reviewUrl = Link(model.ReviewUrl),
         unsubscribeUrl = Link(model.UnsubscribeUrl),
     };
+
+    private static string Written(decimal quantity, string language) => quantity.ToString("0.###", CultureInfo.GetCultureInfo(language));
 
     private static object Offer(MessageOffer offer)
     {

@@ -29,6 +29,9 @@ internal readonly struct JsonFields(JsonElement element, string path, InvalidVal
         return new(default, path, invalid);
     }
 
+    /// <summary>Quantities from here on are typing errors.</summary>
+    private const decimal MaxQuantity = 1_000_000_000;
+
     public bool Has(string name) => Find(name) is not null;
 
     /// <summary>Reports one field as invalid.</summary>
@@ -120,6 +123,18 @@ internal readonly struct JsonFields(JsonElement element, string path, InvalidVal
             ? number
             : RefuseValue<decimal>(name, FormattableString.Invariant($"must be a number from {min} to {max}"))
         : null;
+
+    /// <summary>How many, or how much of goods that are sold by weight or length.</summary>
+    public decimal? Quantity(string name) => Number(name, 0, MaxQuantity);
+
+    /// <summary>Whether a field without which the rest is as good is true.</summary>
+    public bool IsTrue(string name) => Find(name) is { ValueKind: JsonValueKind.True };
+
+    /// <summary>Whether a field without which the rest is as good is false.</summary>
+    public bool IsFalse(string name) => Find(name) is { ValueKind: JsonValueKind.False };
+
+    /// <summary>An object without which the rest is as good: one without fields where there is none.</summary>
+    public JsonFields OptionalChild(string name) => new(Find(name) is { ValueKind: JsonValueKind.Object } value ? value : default, $"{path}/{name}", invalid);
 
     public long? Integer(string name, long min, long max) => Find(name) is { } value
         ? ExactJson.Integer(value, min, max) ?? RefuseValue<long>(name, $"must be a whole number from {min} to {max}")

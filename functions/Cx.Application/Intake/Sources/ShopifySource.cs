@@ -33,12 +33,12 @@ public sealed class ShopifySource : ISource
 
     public Translation Translate(Incoming incoming) => Topic(incoming) switch
     {
-        "orders/paid" => ShopifyTranslation.Order(Payload(incoming), isPaid: true),
+        "orders/paid" => ShopifyTranslation.Order(Payload(incoming), RaisedAt(incoming), isPaid: true),
         "orders/create" or "orders/updated" or "orders/fulfilled" or "orders/partially_fulfilled" or "orders/cancelled" =>
-            ShopifyTranslation.Order(Payload(incoming), isPaid: false),
-        "fulfillments/create" or "fulfillments/update" => ShopifyTranslation.Fulfilment(Payload(incoming)),
-        "fulfillment_events/create" => ShopifyTranslation.FulfilmentEvent(Payload(incoming)),
-        "refunds/create" => ShopifyTranslation.Refund(Payload(incoming)),
+            ShopifyTranslation.Order(Payload(incoming), RaisedAt(incoming), isPaid: false),
+        "fulfillments/create" or "fulfillments/update" => ShopifyTranslation.Fulfilment(Payload(incoming), RaisedAt(incoming)),
+        "fulfillment_events/create" => ShopifyTranslation.FulfilmentEvent(Payload(incoming), RaisedAt(incoming)),
+        "refunds/create" => ShopifyTranslation.Refund(Payload(incoming), RaisedAt(incoming)),
         "checkouts/create" => ShopifyTranslation.Checkout(Payload(incoming)),
         "customers/create" or "customers/update" => ShopifyPeople.Customer(Payload(incoming)),
         "customers_email_marketing_consent/update" => ShopifyPeople.MarketingConsent(Payload(incoming), RaisedAt(incoming)),

@@ -14,39 +14,64 @@ internal static class ShopifyTranslation
 {
     /// <summary>
     /// The order object, the same on every order topic. Each delivery is translated into all the facts that it holds, so that the order of
-    /// arrival does not matter. Test orders are orders.
+    /// arrival does not matter, and into what they are in this revision, so that a later one takes back what it no longer says. A test order is none.
     /// </summary>
+    /// <param name="raisedAt">Dates a revision that has no date of its own.</param>
     /// <param name="isPaid">
     /// Whether the topic says that the order is paid. The payload has no instant of payment: the earliest revision that was paid dates it,
     /// which is that of <c>orders/paid</c>.
     /// </param>
-    public static Translation Order(JsonFields order, bool isPaid)
+    public static Translation Order(JsonFields order, DateTimeOffset raisedAt, bool isPaid)
     {
+        if (order.IsTrue("test"))
+            return new Translation.Nothing();
+
         var id = new OrderId(order.Require("id", order.Id("id")));
         var placedAt = order.Require("processed_at", order.Instant("processed_at") ?? order.Instant("created_at"));
-        var revision = order.Instant("updated_at") ?? placedAt;
+        var revision = order.Instant("updated_at") ?? raisedAt;
         var customer = order.Child("customer");
+        var status = order.Optional("financial_status");
+        var cancelledAt = order.Instant("cancelled_at");
 
-        List<ICustomerEvent> facts =
-        [
-            .. ShopifyPeople.Details(customer, order, placedAt),
-            new OrderPlaced(id, order.Text("name") ?? order.Id("order_number"), Total(order), Lines(order), PromisedBy: null, revision, placedAt),
-        ];
+        List<ICustomerEvent> facts = [.. ShopifyPeople.Details(customer, order, placedAt)];
+        if (status is "voided" or "expired" && cancelledAt is null)
+            facts.Add(new OrderNotTaken(id, revision));
+        else
+            facts.AddRange(Taken(order, id, placedAt, revision, isPaid || status is "paid" or "partially_refunded" or "refunded", cancelledAt));
+
         if (ShopifyPeople.Contact(id, customer, order, revision) is { IsEmpty: false } contact)
             facts.Add(contact);
-
-        if (isPaid || order.Text("financial_status") is "paid" or "partially_refunded" or "refunded")
-            facts.Add(new OrderPaid(id, revision));
-
-        facts.AddRange(order.Items("fulfillments").Select(f => Shipped(id, f)).OfType<OrderShipped>());
-        facts.AddRange(Refunds(id, order));
-        if (order.Instant("cancelled_at") is { } cancelledAt)
-            facts.Add(new OrderCancelled(id, CancelledBy(order.Text("cancel_reason")), cancelledAt));
-
         if (ShopifyPeople.CopiedConsent(order, customer, placedAt) is { } consent)
             facts.Add(consent);
 
         return Translation.Reports.Of([new(IdentifierKind.Order, id.Value), .. ShopifyPeople.IdentifiersOf(order, customer)], facts);
+    }
+
+    private static IEnumerable<ICustomerEvent> Taken(
+        JsonFields order, OrderId id, DateTimeOffset placedAt, DateTimeOffset revision, bool isPaid, DateTimeOffset? cancelledAt)
+    {
+        var fulfilments = order.OptionalItems("fulfillments").Where(f => f.Id("id") is not null).ToList();
+        var refunds = Refunds(order);
+        Cancellation? cancelled = cancelledAt is { } at ? new(at, CancelledBy(order.Optional("cancel_reason"))) : null;
+        var shipped = fulfilments.ToDictionary(f => f.Id("id")!, f => Dispatched(f, revision), StringComparer.Ordinal);
+        return
+        [
+            new OrderPlaced(id, order.Optional("name") ?? order.Id("order_number"), Total(order), Lines(order), PromisedBy: null, revision, placedAt)
+            {
+                Standing = new()
+                {
+                    Cancelled = cancelled is null ? [] : [cancelled],
+                    Paid = isPaid ? [new(revision)] : [],
+                    Shipped = order.Has("fulfillments") ? shipped : null,
+                    Refunded = order.Has("refunds") ? refunds.ToDictionary(r => r.Id, r => (Refund?)r.Refund, StringComparer.Ordinal) : null,
+                },
+            },
+            .. isPaid ? [new OrderPaid(id, revision)] : Array.Empty<ICustomerEvent>(),
+            .. from s in shipped where s.Value is not null select new OrderShipped(id, s.Key, s.Value.At) { Revision = revision, Lines = s.Value.Lines },
+            .. fulfilments.SelectMany(f => Carried(id, f.Id("id")!, f.Optional("shipment_status"), f.Instant("updated_at") ?? revision)),
+            .. refunds.Select(r => new OrderRefunded(id, r.Id, r.Refund.Amount, r.Refund.Full, r.Refund.At) { Revision = revision, Lines = r.Refund.Lines }),
+            .. cancelled is null ? [] : new ICustomerEvent[] { new OrderCancelled(id, cancelled.By, cancelled.At) { Revision = revision } },
+        ];
     }
 
     /// <summary>A checkout; an anonymous one concerns no customer.</summary>
@@ -63,33 +88,42 @@ internal static class ShopifyTranslation
     }
 
     /// <summary>A fulfilment on its own: it holds the order's id and usually its e-mail address.</summary>
-    public static Translation Fulfilment(JsonFields fulfilment)
+    public static Translation Fulfilment(JsonFields fulfilment, DateTimeOffset raisedAt)
     {
         var order = OrderOf(fulfilment);
         var identifiers = new List<RawIdentifier> { new(IdentifierKind.Order, order.Value) };
         if (fulfilment.Text("email") is { } email)
             identifiers.Add(new(IdentifierKind.Email, email));
 
-        return Shipped(order, fulfilment) is { } shipped ? Translation.Reports.Of(identifiers, [shipped]) : new Translation.Nothing();
+        var id = fulfilment.Require("id", fulfilment.Id("id"));
+        var revision = fulfilment.Instant("updated_at") ?? fulfilment.Instant("created_at") ?? raisedAt;
+        List<ICustomerEvent> facts =
+        [
+            .. Dispatched(fulfilment, revision) is { } dispatch ? [new OrderShipped(order, id, dispatch.At) { Revision = revision, Lines = dispatch.Lines }]
+                : IsUndone(fulfilment) ? [new OrderFactTakenBack(order, OrderFact.Shipped, id, revision)]
+                : Array.Empty<ICustomerEvent>(),
+            .. Carried(order, id, fulfilment.Optional("shipment_status"), revision),
+        ];
+        return facts.Count > 0 ? Translation.Reports.Of(identifiers, facts) : new Translation.Nothing();
     }
 
-    /// <summary>A change of a parcel's status. Only "delivered" is a fact: the fulfilment itself says when the parcel was shipped.</summary>
-    public static Translation FulfilmentEvent(JsonFields change)
+    /// <summary>A change of a parcel's status, in the same words as the fulfilment's own.</summary>
+    public static Translation FulfilmentEvent(JsonFields change, DateTimeOffset raisedAt)
     {
-        if (change.Text("status")?.ToLowerInvariant() is not "delivered")
-            return new Translation.Nothing();
-
         var order = OrderOf(change);
         var shipment = change.Require("fulfillment_id", change.Id("fulfillment_id"));
-        var at = change.Require("happened_at", change.Instant("happened_at") ?? change.Instant("created_at"));
-        return Translation.Reports.Of([new(IdentifierKind.Order, order.Value)], [new OrderDelivered(order, shipment, at)]);
+        var at = change.Instant("happened_at") ?? change.Instant("created_at") ?? raisedAt;
+        var facts = Carried(order, shipment, change.Optional("status"), at).ToList();
+        return facts.Count > 0 ? Translation.Reports.Of([new(IdentifierKind.Order, order.Value)], facts) : new Translation.Nothing();
     }
 
     /// <summary>A refund on its own: it holds only the order's id, and does not say whether the order is refunded in full.</summary>
-    public static Translation Refund(JsonFields refund)
+    public static Translation Refund(JsonFields refund, DateTimeOffset raisedAt)
     {
         var order = OrderOf(refund);
-        return Refunded(order, refund) is { } fact ? Translation.Reports.Of([new(IdentifierKind.Order, order.Value)], [fact]) : new Translation.Nothing();
+        return Refunded(refund, raisedAt) is var (id, fact)
+            ? Translation.Reports.Of([new(IdentifierKind.Order, order.Value)], [new OrderRefunded(order, id, fact.Amount, fact.Full, fact.At) { Lines = fact.Lines }])
+            : new Translation.Nothing();
     }
 
     private static OrderId OrderOf(JsonFields payload) => new(payload.Require("order_id", payload.Id("order_id")));
@@ -98,11 +132,16 @@ internal static class ShopifyTranslation
 
     private static OrderLine[] Lines(JsonFields order) => Array.ConvertAll(order.Items("line_items"), line => new OrderLine(
         line.Id("product_id") is { } product ? new ProductId(product) : null,
-        line.Text("sku"),
-        line.Text("title") ?? line.Text("name") ?? "",
-        (int)line.Require("quantity", line.Integer("quantity", 0, int.MaxValue)),
-        line.Require("price", line.Amount("price")),
-        Category: null));
+        line.Optional("sku"),
+        line.Optional("title") ?? line.Optional("name") ?? "",
+        line.Quantity("quantity") ?? 1,
+        line.Amount("price") ?? 0,
+        Category: null)
+    {
+        Line = line.Id("id"),
+        Current = line.Quantity("current_quantity"),
+        Kind = line.IsTrue("gift_card") ? LineKind.GiftCard : line.IsFalse("requires_shipping") ? LineKind.Digital : null,
+    });
 
     /// <summary>
     /// Out of stock, suspected fraud and the staff's own reasons are the shop's decision. A declined payment, or no reason, does not say whose
@@ -115,41 +154,62 @@ internal static class ShopifyTranslation
         _ => Canceller.Shop,
     };
 
-    /// <summary>The parcel of a fulfilment, under the fulfilment's id; a cancelled or failed one has none.</summary>
-    private static OrderShipped? Shipped(OrderId order, JsonFields fulfilment) =>
-        fulfilment.Text("status")?.ToLowerInvariant() is "success" or null
-        ? new(order, fulfilment.Require("id", fulfilment.Id("id")), fulfilment.Require("created_at", fulfilment.Instant("created_at")))
-        : null;
+    /// <summary>That the parcel of a fulfilment left; none while it has not, or when it was cancelled or failed.</summary>
+    private static Dispatch? Dispatched(JsonFields fulfilment, DateTimeOffset revision) =>
+        fulfilment.Optional("status")?.ToLowerInvariant() is "success" or null
+            ? new(fulfilment.Instant("created_at") ?? revision, Quantities(fulfilment.OptionalItems("line_items"), "id"))
+            : null;
 
-    /// <summary>The refunds inside an order. When the order is refunded in full, the last of them is the one that did it.</summary>
-    private static List<OrderRefunded> Refunds(OrderId order, JsonFields payload)
+    private static bool IsUndone(JsonFields fulfilment) => fulfilment.Optional("status")?.ToLowerInvariant() is "cancelled" or "error" or "failure";
+
+    /// <summary>What the carrier says of a parcel. Labels and confirmations say nothing of where it is.</summary>
+    private static IEnumerable<ICustomerEvent> Carried(OrderId order, string shipment, string? status, DateTimeOffset at) => status?.ToLowerInvariant() switch
     {
-        var refunds = payload.Items("refunds").Select(r => Refunded(order, r)).OfType<OrderRefunded>()
-            .OrderBy(r => r.OccurredAt).ThenBy(r => r.Refund, StringComparer.Ordinal).ToList();
-        if (refunds.Count > 0 && payload.Text("financial_status") is "refunded")
-            refunds[^1] = refunds[^1] with { Full = true };
+        "delivered" => [new OrderDelivered(order, shipment, at)],
+        "failure" => [new DeliveryFailed(order, shipment, at)],
+        "in_transit" or "out_for_delivery" or "attempted_delivery" or "ready_for_pickup" => [new ShipmentInTransit(order, shipment, at)],
+        _ => [],
+    };
+
+    private static LineQuantity[]? Quantities(IEnumerable<JsonFields> items, string id) =>
+        (from item in items
+         let line = item.Id(id)
+         where line is not null
+         group item.Quantity("quantity") ?? 1 by line into quantities
+         orderby quantities.Key
+         select new LineQuantity(quantities.Key, quantities.Sum())).OrderBy(l => l.Line, StringComparer.Ordinal).ToArray() is { Length: > 0 } lines ? lines : null;
+
+    /// <summary>The refunds inside an order. When the order is refunded in full, or its goods are, the last of them is the one that did it.</summary>
+    private static List<(string Id, Refund Refund)> Refunds(JsonFields order)
+    {
+        var refunds = order.OptionalItems("refunds").Select(r => Refunded(r, null)).OfType<(string Id, Refund Refund)>()
+            .OrderBy(r => r.Refund.At).ThenBy(r => r.Id, StringComparer.Ordinal).ToList();
+        var isFull = order.Optional("financial_status") is "refunded"
+            || (Goods(order) is { } goods && goods > 0 && refunds.TrueForAll(r => r.Refund.Amount is not { } amount || amount.Currency == order.Optional("currency"))
+                && refunds.Sum(r => r.Refund.Amount?.Amount ?? 0) >= goods);
+        if (refunds.Count > 0 && isFull)
+            refunds[^1] = refunds[^1] with { Refund = refunds[^1].Refund with { Full = true } };
 
         return refunds;
     }
 
-    /// <summary>The money of the successful transactions; a refund without any only returns goods to stock.</summary>
-    private static OrderRefunded? Refunded(OrderId order, JsonFields refund)
+    /// <summary>The price of the goods, without shipping; none where the payload does not say what the shipping cost.</summary>
+    private static decimal? Goods(JsonFields order) =>
+        order.Amount("total_price") - order.OptionalChild("total_shipping_price_set").OptionalChild("shop_money").Amount("amount");
+
+    /// <summary>The money of the successful transactions, and the lines. One without any of them changes nothing for the customer.</summary>
+    private static (string Id, Refund Refund)? Refunded(JsonFields refund, DateTimeOffset? raisedAt)
     {
-        Money? sum = null;
-        foreach (var transaction in refund.Items("transactions"))
-        {
-            if (transaction.Text("kind") is "refund" && transaction.Text("status") is "success"
-                && transaction.Money("amount", "currency") is { } part)
-            {
-                if (sum is { } other && other.Currency != part.Currency)
-                    transaction.Reject("currency", "differs from the refund's other transactions");
+        var parts = (from t in refund.OptionalItems("transactions")
+                     where t.Optional("kind") is "refund" && t.Optional("status") is "success"
+                     select t.Money("amount", "currency")).OfType<Money>().ToList();
+        var lines = Quantities(refund.OptionalItems("refund_line_items"), "line_item_id");
+        if (parts.Count == 0 && lines is null)
+            return null;
 
-                sum = part with { Amount = part.Amount + (sum?.Amount ?? 0) };
-            }
-        }
-
-        return sum is null ? null : new OrderRefunded(
-            order, refund.Require("id", refund.Id("id")), sum, Full: false,
-            refund.Require("created_at", refund.Instant("processed_at") ?? refund.Instant("created_at")));
+        // Amounts of several currencies have no sum.
+        Money? sum = parts.Select(p => p.Currency).Distinct().ToList() is [var currency] ? new(parts.Sum(p => p.Amount), currency) : null;
+        var at = refund.Require("created_at", refund.Instant("processed_at") ?? refund.Instant("created_at") ?? raisedAt);
+        return (refund.Require("id", refund.Id("id")), new(at, sum, Full: false, lines));
     }
 }

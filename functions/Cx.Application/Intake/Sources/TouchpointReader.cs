@@ -151,13 +151,18 @@ internal static class TouchpointFacts
         ["purchase"] = (touchpoint, data, t) => new OrderPlaced(
             Order(touchpoint, t), data.Text("number", 200), data.Require("total", Money(data, "total")), Lines(data), data.Day("promisedBy"),
             Revision: t.At, t.At),
-        ["payment"] = (touchpoint, _, t) => new OrderPaid(Order(touchpoint, t), t.At),
-        ["shipment"] = (touchpoint, data, t) => new OrderShipped(Order(touchpoint, t), data.Id("shipment"), t.At),
-        ["delivery"] = (touchpoint, data, t) => new OrderDelivered(Order(touchpoint, t), data.Id("shipment"), t.At),
-        ["cancellation"] = (touchpoint, data, t) => new OrderCancelled(
-            Order(touchpoint, t), data.Word<Canceller>("by") ?? Canceller.Unknown, t.At),
-        ["refund"] = (touchpoint, data, t) => new OrderRefunded(
-            Order(touchpoint, t), data.Id("refundId") ?? t.Id, data.Money("amount", "currency"), data.Flag("full") ?? false, t.At),
+        ["payment"] = (touchpoint, data, t) => Fact(touchpoint, data, t, OrderFact.Paid, null, order => new OrderPaid(order, t.At)),
+        ["shipment"] = (touchpoint, data, t) => Fact(
+            touchpoint, data, t, OrderFact.Shipped, data.Id("shipment"), order => new OrderShipped(order, data.Id("shipment"), t.At) { Lines = Quantities(data) }),
+        ["delivery"] = (touchpoint, data, t) => Fact(
+            touchpoint, data, t, OrderFact.Delivered, data.Id("shipment"), order => data.Flag("failed") is true
+                ? new DeliveryFailed(order, data.Id("shipment"), t.At)
+                : new OrderDelivered(order, data.Id("shipment"), t.At)),
+        ["cancellation"] = (touchpoint, data, t) => Fact(
+            touchpoint, data, t, OrderFact.Cancelled, null, order => new OrderCancelled(order, data.Word<Canceller>("by") ?? Canceller.Unknown, t.At)),
+        ["refund"] = (touchpoint, data, t) => Fact(
+            touchpoint, data, t, OrderFact.Refunded, data.Id("refundId") ?? t.Id,
+            order => new OrderRefunded(order, data.Id("refundId") ?? t.Id, data.Money("amount", "currency"), data.Flag("full") ?? false, t.At) { Lines = Quantities(data) }),
         ["refund-request"] = (touchpoint, _, t) => new RefundRequested(Order(touchpoint, t), t.At),
         ["checkout"] = (_, data, t) => new CheckoutStarted(data.Id("checkoutId") ?? t.Id, t.Order, Money(data, "total"), Lines(data), t.At),
         ["contact"] = Contact,
@@ -257,7 +262,22 @@ internal static class TouchpointFacts
 
     private static OrderLine[] Lines(JsonFields data) => Array.ConvertAll(data.Items("lines"), line => new OrderLine(
         Product(line), line.Text("sku", 200), line.Require("title", line.Text("title", 500)),
-        (int)(line.Integer("quantity", 0, int.MaxValue) ?? 1), line.Require("price", line.Amount("price")), line.Text("category", 200)));
+        line.Quantity("quantity") ?? 1, line.Require("price", line.Amount("price")), line.Text("category", 200))
+    {
+        Line = line.Id("lineId"),
+        Current = line.Quantity("currentQuantity"),
+        Kind = line.Word<LineKind>("kind"),
+    });
+
+    private static LineQuantity[]? Quantities(JsonFields data) => !data.Has("lines") ? null
+        : [.. data.Items("lines").Select(l => new LineQuantity(l.Require("lineId", l.Id("lineId")), l.Quantity("quantity") ?? 1)).OrderBy(l => l.Line, StringComparer.Ordinal)];
+
+    /// <summary>A fact of an order, or that it was taken back.</summary>
+    private static ICustomerEvent Fact(JsonFields touchpoint, JsonFields data, TouchpointEnvelope t, OrderFact fact, string? item, Func<OrderId, ICustomerEvent> stated)
+    {
+        var order = Order(touchpoint, t);
+        return data.Flag("takenBack") is true ? new OrderFactTakenBack(order, fact, item, t.At) : stated(order);
+    }
 }
 
 /// <summary>The JSON Schema (draft 2020-12) of a touchpoint.</summary>

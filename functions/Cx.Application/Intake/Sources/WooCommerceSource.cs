@@ -46,7 +46,7 @@ public sealed class WooCommerceSource : ISource
 
     public Translation Translate(Incoming incoming) => Topic(incoming) switch
     {
-        "order.created" or "order.updated" or "order.restored" => WooCommerceTranslation.Order(JsonFields.Of(incoming.Json)),
+        "order.created" or "order.updated" or "order.restored" => WooCommerceTranslation.Order(JsonFields.Of(incoming.Json), incoming.ReceivedAt),
         "customer.created" or "customer.updated" => WooCommerceTranslation.Customer(JsonFields.Of(incoming.Json)),
         // order.deleted among them: it removes the shop's record, and says nothing about the customer.
         _ => new Translation.Nothing(),
@@ -66,50 +66,65 @@ public sealed class WooCommerceSource : ISource
 /// </summary>
 internal static class WooCommerceTranslation
 {
-    public static Translation Order(JsonFields order)
+    /// <param name="receivedAt">Dates a revision that has no date of its own.</param>
+    public static Translation Order(JsonFields order, DateTimeOffset receivedAt)
     {
         var id = new OrderId(order.Require("id", order.Id("id")));
         var createdAt = order.Require("date_created_gmt", order.UtcInstant("date_created_gmt"));
-        var revision = order.UtcInstant("date_modified_gmt") ?? createdAt;
+        var revision = order.UtcInstant("date_modified_gmt") ?? receivedAt;
         var paidAt = order.UtcInstant("date_paid_gmt");
         var status = order.Require("status", order.Text("status"));
-        var isOrder = IsOrder(status, paidAt is not null);
+        var isTaken = IsTaken(status, paidAt is not null);
 
         var billing = order.Child("billing");
         var customerId = order.Id("customer_id") is { } number and not "0" ? number : null; // 0: a guest
         var identifiers = IdentifiersOf(customerId, billing.Text("email"), billing);
-        if (!isOrder && identifiers.Count == 0)
+        if (isTaken is not true && identifiers.Count == 0)
             return new Translation.Nothing(); // a draft without a customer
 
         var total = order.Require("total", order.Money("total", "currency"));
-        var lines = Lines(order);
-        var facts = new List<ICustomerEvent>
-        {
+        List<ICustomerEvent> facts =
+        [
             // A copy, dated by the order's creation: an order that is edited later does not bring an old address back.
             Details(customerId, billing.Text("email"), billing, first: null, last: null, createdAt) with { Language = LanguageOf(order), Revision = revision },
-            isOrder
-                ? new OrderPlaced(id, order.Id("number"), total, lines, PromisedBy: null, revision, createdAt)
-                : new CheckoutStarted(id.Value, id, total, lines, createdAt),
-        };
-        if (isOrder && Contact(id, order, billing, revision) is { IsEmpty: false } contact)
+            .. isTaken is true ? Taken(order, id, status, total, createdAt, paidAt, revision) : [new CheckoutStarted(id.Value, id, total, Lines(order), createdAt)],
+            .. isTaken is false ? [new OrderNotTaken(id, revision)] : Array.Empty<ICustomerEvent>(),
+
+            // The payload does not say who cancelled (staff, customer, or the clean-up of unpaid orders) or when: the first revision that is
+            // cancelled dates it.
+            .. status is "cancelled" ? [new OrderCancelled(id, Canceller.Unknown, revision)] : Array.Empty<ICustomerEvent>(),
+        ];
+        if (isTaken is true && Contact(id, order, billing, revision) is { IsEmpty: false } contact)
             facts.Add(contact);
-
-        if (paidAt is { } paid && isOrder)
-            facts.Add(new OrderPaid(id, paid));
-
-        // The status counts too: an order that is opened again keeps its date of completion.
-        if (status is "completed" or "refunded" && order.UtcInstant("date_completed_gmt") is { } completed)
-            facts.Add(new OrderShipped(id, Shipment: null, completed));
-
-        AddRefunds(facts, id, order, total, revision, isWhole: status is "refunded");
-
-        // The payload does not say who cancelled (staff, customer, or the clean-up of unpaid orders) or when: the first revision that is
-        // cancelled dates it.
-        if (status is "cancelled")
-            facts.Add(new OrderCancelled(id, Canceller.Unknown, revision));
 
         return new Translation.Reports([new Report([new(IdentifierKind.Order, id.Value), .. identifiers], facts)]);
     }
+
+    private static IEnumerable<ICustomerEvent> Taken(
+        JsonFields order, OrderId id, string status, Money total, DateTimeOffset createdAt, DateTimeOffset? paidAt, DateTimeOffset revision)
+    {
+        // The status counts too: an order that is opened again keeps its date of completion. One that a plug-in added says nothing of parcels.
+        var completedAt = status is "completed" or "refunded" ? order.UtcInstant("date_completed_gmt") : null;
+        var refunds = Refunds(order, total, revision, isWhole: status is "refunded");
+        return
+        [
+            new OrderPlaced(id, order.Id("number"), total, Lines(order), PromisedBy: null, revision, createdAt)
+            {
+                Standing = new()
+                {
+                    Cancelled = status is "cancelled" ? [new(revision, Canceller.Unknown)] : [],
+                    Paid = paidAt is { } paid ? [new(paid)] : [],
+                    Shipped = completedAt is { } completed ? Whole(new Dispatch(completed, null)) : status is "processing" or "on-hold" ? Whole<Dispatch>(null) : null,
+                    Refunded = order.Has("refunds") || refunds.Count > 0 ? refunds.ToDictionary(r => r.Id, r => (Refund?)r.Refund, StringComparer.Ordinal) : null,
+                },
+            },
+            .. paidAt is { } at ? [new OrderPaid(id, at) { Revision = revision }] : Array.Empty<ICustomerEvent>(),
+            .. completedAt is { } shipped ? [new OrderShipped(id, Shipment: null, shipped) { Revision = revision }] : Array.Empty<ICustomerEvent>(),
+            .. refunds.Select(r => new OrderRefunded(id, r.Id, r.Refund.Amount, r.Refund.Full, r.Refund.At)),
+        ];
+    }
+
+    private static Dictionary<string, T?> Whole<T>(T? value) where T : class => new(StringComparer.Ordinal) { [""] = value };
 
     public static Translation Customer(JsonFields customer)
     {
@@ -124,13 +139,13 @@ internal static class WooCommerceTranslation
     }
 
     /// <summary>
-    /// Whether the shop took the order. Before a payment is chosen and accepted it is a checkout, and so is one that was cancelled unpaid. A
-    /// status that a plug-in added is a step in the handling of an order.
+    /// Whether the shop took the order: not before a payment is made, or is to be made outside the checkout (<c>on-hold</c>). One that is cancelled unpaid was
+    /// taken if an earlier revision says so: null. A status that a plug-in added is a step in the handling of an order.
     /// </summary>
-    private static bool IsOrder(string status, bool isPaid) => status switch
+    private static bool? IsTaken(string status, bool isPaid) => status switch
     {
-        "pending" or "failed" or "checkout-draft" or "auto-draft" or "trash" => false,
-        "cancelled" => isPaid,
+        "pending" or "failed" or "checkout-draft" or "auto-draft" or "draft" or "trash" => false,
+        "cancelled" => isPaid ? true : null,
         _ => true,
     };
 
@@ -174,11 +189,14 @@ internal static class WooCommerceTranslation
 
     private static OrderLine[] Lines(JsonFields order) => Array.ConvertAll(order.Items("line_items"), line => new OrderLine(
         line.Id("product_id") is { } product and not "0" ? new ProductId(product) : null,
-        line.Text("sku"),
+        line.Optional("sku"),
         Decoded(line, "name"),
-        (int)line.Require("quantity", line.Integer("quantity", 0, int.MaxValue)),
-        line.Require("price", line.Amount("price")),
-        Category: null));
+        line.Quantity("quantity") ?? 1,
+        line.Amount("price") ?? 0,
+        Category: null)
+    {
+        Line = line.Id("id"),
+    });
 
     /// <summary>Titles come as HTML text; decoding can bring back a U+0000, which the database refuses.</summary>
     private static string Decoded(JsonFields line, string name)
@@ -191,21 +209,22 @@ internal static class WooCommerceTranslation
     }
 
     /// <summary>
-    /// Refunds come as negative totals without a date: the first revision that holds one dates it. When the status is refunded, the last one
-    /// completed it.
+    /// Refunds come as negative totals without a date: the first revision that holds one dates it. When the status is refunded, or all that the goods cost went
+    /// back, the last one completed it.
     /// </summary>
-    private static void AddRefunds(List<ICustomerEvent> facts, OrderId id, JsonFields order, Money total, DateTimeOffset revision, bool isWhole)
+    private static List<(string Id, Refund Refund)> Refunds(JsonFields order, Money total, DateTimeOffset revision, bool isWhole)
     {
-        var refunds = order.Items("refunds");
-        for (var i = 0; i < refunds.Length; i++)
-        {
-            var amount = Math.Abs(refunds[i].Require("total", refunds[i].Amount("total")));
-            var refund = refunds[i].Require("id", refunds[i].Id("id"));
-            facts.Add(new OrderRefunded(id, refund, total with { Amount = amount }, Full: isWhole && i == refunds.Length - 1, revision));
-        }
+        var refunds = order.OptionalItems("refunds").Where(r => r.Id("id") is not null)
+            .Select(r => (Id: r.Id("id")!, Refund: new Refund(revision, r.Amount("total") is { } amount ? total with { Amount = Math.Abs(amount) } : null, Full: false)))
+            .ToList();
+        var goods = total.Amount - (order.Amount("shipping_total") ?? 0) - (order.Amount("shipping_tax") ?? 0);
+        var isFull = isWhole || (goods > 0 && refunds.Sum(r => r.Refund.Amount?.Amount ?? 0) >= goods);
+        if (refunds.Count > 0 && isFull)
+            refunds[^1] = refunds[^1] with { Refund = refunds[^1].Refund with { Full = true } };
+        else if (isWhole)
+            refunds.Add(("whole", new(revision, total, Full: true)));
 
-        if (isWhole && refunds.Length == 0)
-            facts.Add(new OrderRefunded(id, "whole", total, Full: true, revision));
+        return refunds;
     }
 
     /// <summary>
