@@ -112,7 +112,7 @@ public sealed partial class MartenEventStore
 
                 var context = new DecisionContext(facts, at, command.Correlation, v => v, [], []);
                 after = CustomerFold.Evolve(before, decided.Where(d => group.Contains(d.Stream)).Select(d => d.Event));
-                var effects = FollowUpDecisions.React(after, events, context);
+                var effects = FollowUpDecisions.React(before, after, events, context);
                 after = CustomerFold.Evolve(after, effects);
                 events.AddRange(effects);
             }
