@@ -25,24 +25,23 @@ public static class CustomerCommands
 {
     private const int MaxText = 20_000;
 
-    // The clocks of callers differ a little from ours.
-    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
-
     public static async Task<IResult> PutConsent(
         HttpContext context, string shop, string customer, [FromBody] ConsentRequest body, [FromServices] ShopDirectory shops,
         [FromServices] CustomerDirectory customers, [FromServices] IEventStore store, [FromServices] TimeProvider clock,
         CancellationToken ct)
     {
         var now = clock.GetUtcNow();
+        // An objection counts from its arrival, whatever its date.
+        var occurredAt = body is { Given: false, OccurredAt: { } stated } && !StatedInstant.IsInBounds(stated, now) ? null : body.OccurredAt;
         Check(
-            body.OccurredAt, body.Wording, "/wording", now,
+            occurredAt, body.Wording, "/wording", now,
             (body.Channel is null, "/channel", "is missing"), (body.Purpose is null, "/purpose", "is missing"),
             (body.Given is null, "/given", "is missing"),
             (body is { Given: false, Basis: not null }, "/basis", "belongs to a consent that is given"));
         var facts = await shops.Known(shop, ct);
         var found = await customers.Known(facts.Id, customer, StateQuery.Open, ct);
 
-        var (channel, purpose, at) = (body.Channel!.Value, body.Purpose!.Value, body.OccurredAt ?? now);
+        var (channel, purpose, at) = (body.Channel!.Value, body.Purpose!.Value, occurredAt ?? now);
         ICustomerEvent said = body.Given == true
             ? new ConsentGiven(channel, purpose, body.Basis ?? ConsentBasis.OptIn, "api", Personal.Clear(body.Wording), at)
             : new ConsentWithdrawn(channel, purpose, "api", at);
@@ -144,9 +143,9 @@ public static class CustomerCommands
             errors.Add(new(textPath, $"is at most {MaxText} characters, without U+0000"));
         }
 
-        if (occurredAt > now + ClockTolerance)
+        if (occurredAt is { } at && !StatedInstant.IsInBounds(at, now))
         {
-            errors.Add(new("/occurredAt", "is in the future"));
+            errors.Add(new("/occurredAt", $"must be {StatedInstant.Bounds}"));
         }
 
         if (errors.Count > 0)

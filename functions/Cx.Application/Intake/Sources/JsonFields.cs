@@ -8,37 +8,51 @@ namespace Cx.Application.Intake.Sources;
 /// <summary>Receives what is wrong with the value at a JSON pointer. The message never holds the value.</summary>
 internal delegate void InvalidValue(string path, string message);
 
+/// <summary>How a payload is read.</summary>
+/// <param name="ReceivedAt">When it arrived; none where the caller itself looks at its instants.</param>
+internal sealed record JsonReading(InvalidValue Invalid, DateTimeOffset? ReceivedAt);
+
 /// <summary>
 /// The fields of one JSON object, read exactly. An absent field, null and a blank string are all "no value"; a value of the wrong kind,
 /// or without an exact form, is reported as invalid. An absent object reads as one without fields.
 /// </summary>
-internal readonly struct JsonFields(JsonElement element, string path, InvalidValue invalid)
+internal readonly struct JsonFields(JsonElement element, string path, JsonReading reading)
 {
+    // What dates the payload itself, where it stands at the top: without it nothing of the payload can be compared with other statements.
+    private static readonly FrozenSet<string> Dating =
+        new[] { "created_at", "updated_at", "processed_at", "happened_at", "date_created_gmt", "date_modified_gmt" }.ToFrozenSet(StringComparer.Ordinal);
+
     /// <summary>Fields whose first invalid value ends the reading.</summary>
+    /// <param name="receivedAt">When the payload arrived: its instants are no later than a day after it.</param>
     /// <exception cref="UntranslatableException">The root is not an object; later thrown by the reads.</exception>
-    public static JsonFields Of(JsonElement root) =>
-        Object(root, "", static (at, message) => throw new UntranslatableException($"{at}: {message}"));
+    public static JsonFields Of(JsonElement root, DateTimeOffset receivedAt) =>
+        Object(root, "", new JsonReading(static (at, message) => throw new UntranslatableException($"{at}: {message}"), receivedAt));
 
     /// <summary>The fields of an object; invalid values are reported to the caller.</summary>
-    public static JsonFields Object(JsonElement value, string path, InvalidValue invalid)
+    public static JsonFields Object(JsonElement value, string path, InvalidValue invalid) => Object(value, path, new JsonReading(invalid, null));
+
+    private static JsonFields Object(JsonElement value, string path, JsonReading reading)
     {
         if (value.ValueKind is JsonValueKind.Object)
-            return new(value, path, invalid);
+            return new(value, path, reading);
 
-        invalid(path, "must be an object");
-        return new(default, path, invalid);
+        reading.Invalid(path, "must be an object");
+        return new(default, path, reading);
     }
 
     /// <summary>Quantities from here on are typing errors.</summary>
     private const decimal MaxQuantity = 1_000_000_000;
 
+    /// <summary>When the payload arrived; none where it is not known.</summary>
+    public DateTimeOffset? ReceivedAt => reading?.ReceivedAt;
+
     public bool Has(string name) => Find(name) is not null;
 
     /// <summary>Reports one field as invalid.</summary>
-    public void Reject(string name, string message) => invalid($"{path}/{name}", message);
+    public void Reject(string name, string message) => reading.Invalid($"{path}/{name}", message);
 
     public JsonFields Child(string name) =>
-        Find(name) is { } value ? Object(value, $"{path}/{name}", invalid) : new(default, $"{path}/{name}", invalid);
+        Find(name) is { } value ? Object(value, $"{path}/{name}", reading) : new(default, $"{path}/{name}", reading);
 
     public JsonFields[] Items(string name)
     {
@@ -55,7 +69,7 @@ internal readonly struct JsonFields(JsonElement element, string path, InvalidVal
         var i = 0;
         foreach (var item in value.EnumerateArray())
         {
-            items[i] = Object(item, $"{path}/{name}/{i}", invalid);
+            items[i] = Object(item, $"{path}/{name}/{i}", reading);
             i++;
         }
 
@@ -89,7 +103,7 @@ internal readonly struct JsonFields(JsonElement element, string path, InvalidVal
     /// <summary>The objects of an array without which the rest is as good.</summary>
     public IEnumerable<JsonFields> OptionalItems(string name)
     {
-        var (at, report) = ($"{path}/{name}", invalid);
+        var (at, report) = ($"{path}/{name}", reading);
         return Find(name) is { ValueKind: JsonValueKind.Array } value
             ? value.EnumerateArray().Where(item => item.ValueKind is JsonValueKind.Object).Select((item, i) => new JsonFields(item, $"{at}/{i}", report))
             : [];
@@ -134,7 +148,7 @@ internal readonly struct JsonFields(JsonElement element, string path, InvalidVal
     public bool IsFalse(string name) => Find(name) is { ValueKind: JsonValueKind.False };
 
     /// <summary>An object without which the rest is as good: one without fields where there is none.</summary>
-    public JsonFields OptionalChild(string name) => new(Find(name) is { ValueKind: JsonValueKind.Object } value ? value : default, $"{path}/{name}", invalid);
+    public JsonFields OptionalChild(string name) => new(Find(name) is { ValueKind: JsonValueKind.Object } value ? value : default, $"{path}/{name}", reading);
 
     public long? Integer(string name, long min, long max) => Find(name) is { } value
         ? ExactJson.Integer(value, min, max) ?? RefuseValue<long>(name, $"must be a whole number from {min} to {max}")
@@ -149,14 +163,14 @@ internal readonly struct JsonFields(JsonElement element, string path, InvalidVal
         ? EnumWords<T>.Find(word) ?? RefuseValue<T>(name, $"must be one of {EnumWords<T>.All}")
         : null;
 
-    /// <summary>An instant with its offset.</summary>
+    /// <summary>An instant with its offset. Out of bounds, it is none, unless it dates the payload itself: then it is invalid.</summary>
     public DateTimeOffset? Instant(string name) => Text(name) is { } text
-        ? ExactInstant.Parse(text) ?? RefuseValue<DateTimeOffset>(name, "must be an ISO 8601 instant with its offset")
+        ? Bounded(name, ExactInstant.Parse(text) ?? RefuseValue<DateTimeOffset>(name, "must be an ISO 8601 instant with its offset"))
         : null;
 
-    /// <summary>An instant whose field's name says UTC.</summary>
+    /// <summary>An instant whose field's name says UTC; out of bounds as above.</summary>
     public DateTimeOffset? UtcInstant(string name) => Text(name) is { } text
-        ? ExactInstant.ParseUtc(text) ?? RefuseValue<DateTimeOffset>(name, "must be an ISO 8601 instant")
+        ? Bounded(name, ExactInstant.ParseUtc(text) ?? RefuseValue<DateTimeOffset>(name, "must be an ISO 8601 instant"))
         : null;
 
     public DateOnly? Day(string name) => Text(name) is { } text
@@ -184,6 +198,16 @@ internal readonly struct JsonFields(JsonElement element, string path, InvalidVal
         : null;
 
     private JsonElement? Find(string name) => ExactJson.Property(element, name);
+
+    private DateTimeOffset? Bounded(string name, DateTimeOffset? instant)
+    {
+        if (instant is not { } at || reading.ReceivedAt is not { } received || StatedInstant.IsInBounds(at, received))
+            return instant;
+
+        return path.Length == 0 && Dating.Contains(name)
+            ? RefuseValue<DateTimeOffset>(name, $"must be {StatedInstant.Bounds}; correct it in the shop, and send the delivery again")
+            : null;
+    }
 
     private T Missing<T>(string name, T placeholder)
     {

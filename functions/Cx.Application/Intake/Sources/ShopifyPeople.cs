@@ -180,12 +180,16 @@ internal static class ShopifyPeople
     /// </summary>
     /// <param name="undated">The instant of a statement without its own; null: such a statement is left to its own topic.</param>
     private static ICustomerEvent? ConsentOf(JsonFields consent, DateTimeOffset? undated) =>
-        (consent.Text("state")?.ToLowerInvariant(), consent.Instant("consent_updated_at") ?? undated) switch
+        (consent.Text("state")?.ToLowerInvariant(), consent.Instant("consent_updated_at") ?? undated ?? Arrived(consent)) switch
         {
             ("subscribed", { } at) => Given(at),
             ("unsubscribed" or "redacted", { } at) => new ConsentWithdrawn(Channel.Email, Purpose.Marketing, ShopifySource.SourceName, at),
             _ => null,
         };
+
+    // An objection whose date cannot be right counts from its arrival.
+    private static DateTimeOffset? Arrived(JsonFields consent) =>
+        consent.Has("consent_updated_at") && consent.Text("state")?.ToLowerInvariant() is "unsubscribed" or "redacted" ? consent.ReceivedAt : null;
 
     /// <summary>
     /// What an order says of the consent: the customer's record of that time, which has a date, else the box ticked at the checkout; unticked, it says nothing

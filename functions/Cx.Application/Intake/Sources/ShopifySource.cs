@@ -1,3 +1,5 @@
+using Cx.Domain;
+
 namespace Cx.Application.Intake.Sources;
 
 /// <summary>
@@ -50,9 +52,9 @@ public sealed class ShopifySource : ISource
     private static bool IsKeyed(Incoming incoming) => Array.TrueForAll(
         ["X-Shopify-Webhook-Id", "X-Shopify-Topic", "X-Shopify-Shop-Domain"], name => !string.IsNullOrWhiteSpace(incoming.Header(name)));
 
-    private static JsonFields Payload(Incoming incoming) => JsonFields.Of(incoming.Json);
+    private static JsonFields Payload(Incoming incoming) => JsonFields.Of(incoming.Json, incoming.ReceivedAt);
 
     /// <summary>When Shopify raised the event, for payloads without a date: by its header, else when it arrived.</summary>
     private static DateTimeOffset RaisedAt(Incoming incoming) =>
-        ExactInstant.Parse(incoming.Header("X-Shopify-Triggered-At") ?? "") ?? incoming.ReceivedAt;
+        ExactInstant.Parse(incoming.Header("X-Shopify-Triggered-At") ?? "") is { } at && StatedInstant.IsInBounds(at, incoming.ReceivedAt) ? at : incoming.ReceivedAt;
 }

@@ -28,11 +28,8 @@ public readonly record struct TouchpointReading(Report? Report, string? Id, IRea
 /// </summary>
 public static class TouchpointReader
 {
-    /// <summary>How far a touchpoint may lie ahead of our clock: a day covers every confusion of time zones.</summary>
-    private static readonly TimeSpan MaxAhead = TimeSpan.FromDays(1);
-
     /// <summary>Reads one touchpoint, or gives all of its errors at once.</summary>
-    /// <param name="receivedAt">When it arrived; occurring more than a day later is an error.</param>
+    /// <param name="receivedAt">When it arrived; occurring more than a day later is an error, but for an objection, which counts from here then.</param>
     /// <param name="fallbackId">The id of a touchpoint that has none; without it the id is required.</param>
     /// <param name="source">Recorded as the source of a consent.</param>
     public static TouchpointReading Read(JsonElement item, DateTimeOffset receivedAt, string? fallbackId = null, string source = "api")
@@ -44,11 +41,11 @@ public static class TouchpointReader
 
         var id = touchpoint.Id("id") ?? fallbackId;
         var given = touchpoint.Require("id", id);
-        var occurredAt = touchpoint.Require("occurredAt", touchpoint.Instant("occurredAt"));
-        if (occurredAt > receivedAt + MaxAhead)
-            touchpoint.Reject("occurredAt", "must not be more than a day in the future");
-        else if (occurredAt < DateTimeOffset.UnixEpoch && touchpoint.Has("occurredAt") && errors.TrueForAll(e => e.Path != "/occurredAt"))
-            touchpoint.Reject("occurredAt", "must not be before 1970");
+        var occurredAt = IsObjection(item) && touchpoint.Has("occurredAt")
+            ? InBounds(touchpoint, receivedAt) ?? receivedAt
+            : touchpoint.Require("occurredAt", touchpoint.Instant("occurredAt"));
+        if (touchpoint.Has("occurredAt") && !StatedInstant.IsInBounds(occurredAt, receivedAt) && errors.TrueForAll(e => e.Path != "/occurredAt"))
+            touchpoint.Reject("occurredAt", $"must be {StatedInstant.Bounds}");
 
         var order = touchpoint.Id("orderId");
         var (identifiers, details) = ReadCustomer(touchpoint.Child("customer"), occurredAt);
@@ -74,6 +71,16 @@ public static class TouchpointReader
 
         return new(new Report(identifiers, details is null ? [fact] : [details, fact, .. Contact(fact, details)]), id, []);
     }
+
+    private static bool IsObjection(JsonElement touchpoint) => ExactJson.Property(touchpoint, "type") is { } type && ExactJson.Text(type) switch
+    {
+        "spam" => true,
+        "consent" => ExactJson.Property(touchpoint, "data") is { } data && ExactJson.Property(data, "given") is { ValueKind: JsonValueKind.False },
+        _ => false,
+    };
+
+    private static DateTimeOffset? InBounds(JsonFields touchpoint, DateTimeOffset receivedAt) =>
+        ExactInstant.Parse(touchpoint.Optional("occurredAt")) is { } at && StatedInstant.IsInBounds(at, receivedAt) ? at : null;
 
     /// <summary>The contact that a purchase was made with: the customer's details as they were then.</summary>
     private static IEnumerable<OrderContactGiven> Contact(ICustomerEvent fact, CustomerDetailsLearned x) =>

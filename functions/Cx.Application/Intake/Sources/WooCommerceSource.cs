@@ -46,8 +46,8 @@ public sealed class WooCommerceSource : ISource
 
     public Translation Translate(Incoming incoming) => Topic(incoming) switch
     {
-        "order.created" or "order.updated" or "order.restored" => WooCommerceTranslation.Order(JsonFields.Of(incoming.Json), incoming.ReceivedAt),
-        "customer.created" or "customer.updated" => WooCommerceTranslation.Customer(JsonFields.Of(incoming.Json)),
+        "order.created" or "order.updated" or "order.restored" => WooCommerceTranslation.Order(JsonFields.Of(incoming.Json, incoming.ReceivedAt), incoming.ReceivedAt),
+        "customer.created" or "customer.updated" => WooCommerceTranslation.Customer(JsonFields.Of(incoming.Json, incoming.ReceivedAt)),
         // order.deleted among them: it removes the shop's record, and says nothing about the customer.
         _ => new Translation.Nothing(),
     };

@@ -13,11 +13,11 @@ public class ContactTests
     [Fact]
     public void Shopifys_order_has_its_contact_and_its_copies_are_dated_by_its_creation()
     {
-        var report = Shopify("orders/updated", o => (o["updated_at"], o["billing_address"]!["province_code"], o["billing_address"]!["zip"]) = ("2026-04-01T10:00:00Z", "TO", 10121));
+        var report = Shopify("orders/updated", o => (o["updated_at"], o["billing_address"]!["province_code"], o["billing_address"]!["zip"]) = ("2026-03-10T10:00:00Z", "TO", 10121));
         var contact = report.Fact<OrderContactGiven>();
         Assert.Equal(("giulia.neri@example.com", "giulia.neri@example.com", "Giulia Neri"), (contact.Email?.Value, contact.OwnEmail?.Value, contact.Name?.Value));
         Assert.Equal(("it-IT", "IT", "TO", "10121"), (contact.Language, contact.Country, contact.Province, contact.Postcode?.Value));
-        Assert.Equal(new DateTimeOffset(2026, 4, 1, 10, 0, 0, TimeSpan.Zero), contact.OccurredAt);
+        Assert.Equal(new DateTimeOffset(2026, 3, 10, 10, 0, 0, TimeSpan.Zero), contact.OccurredAt);
         Assert.Equal(Placed, report.Fact<CustomerDetailsLearned>().OccurredAt);
     }
 
@@ -28,7 +28,7 @@ public class ContactTests
         {
             var customer = o["customer"]!.AsObject();
             (customer["updated_at"], customer["email"], customer["default_address"]) = ("2026-02-01T10:00:00Z", null, null);
-            o["updated_at"] = "2026-04-01T10:00:00Z";
+            o["updated_at"] = "2026-03-10T10:00:00Z";
         });
         var (own, copy) = report.Facts.OfType<CustomerDetailsLearned>().ToArray() is [var first, var second] ? (first, second) : throw new InvalidOperationException("not two");
         Assert.Equal((null, "Giulia Neri", new DateTimeOffset(2026, 2, 1, 10, 0, 0, TimeSpan.Zero)), (own.Email, own.Name?.Value, own.OccurredAt));
@@ -66,11 +66,11 @@ public class ContactTests
     {
         var report = Woo(o =>
         {
-            (o["date_created_gmt"], o["date_modified_gmt"], o["billing"]!["state"], o["billing"]!["postcode"]) = ("2026-03-01T10:00:00", "2026-04-01T10:00:00", "Île-de-France", 75001);
+            (o["date_created_gmt"], o["date_modified_gmt"], o["billing"]!["state"], o["billing"]!["postcode"]) = ("2026-03-01T10:00:00", "2026-03-10T10:00:00", "Île-de-France", 75001);
             o["billing"]!["email"] = "jean.roux@example.com";
         });
         var contact = report.Fact<OrderContactGiven>();
-        Assert.Equal(("jean.roux@example.com", null, "75001", new DateTimeOffset(2026, 4, 1, 10, 0, 0, TimeSpan.Zero)), (contact.Email?.Value, contact.Province, contact.Postcode?.Value, contact.OccurredAt));
+        Assert.Equal(("jean.roux@example.com", null, "75001", new DateTimeOffset(2026, 3, 10, 10, 0, 0, TimeSpan.Zero)), (contact.Email?.Value, contact.Province, contact.Postcode?.Value, contact.OccurredAt));
         Assert.Equal(Placed, report.Fact<CustomerDetailsLearned>().OccurredAt);
         Assert.False(Woo(o => (o["status"], o["date_paid_gmt"]) = ("pending", null)).Has<OrderContactGiven>());
     }
