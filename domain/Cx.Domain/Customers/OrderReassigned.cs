@@ -14,7 +14,11 @@ namespace Cx.Domain.Customers;
 /// <param name="OccurredAt">The instant of the statement, by the source's clock.</param>
 public sealed record OrderReassigned(
     OrderId Order, CustomerId From, CustomerId To, bool Arrives, int Move, IReadOnlyList<string> Checkouts, IReadOnlyList<ReceivedStep> Received,
-    DateTimeOffset OccurredAt) : ICustomerEvent;
+    DateTimeOffset OccurredAt) : ICustomerEvent
+{
+    /// <summary>The keyed hash of the shop customer id that the statement names; none where the shop has not taken the order.</summary>
+    public string? Buyer { get; init; }
+}
 
 /// <summary>A step of a cadence whose message went to an address, or may have.</summary>
 /// <param name="KeyVersion">Of the lookup key.</param>
@@ -35,9 +39,14 @@ public static class OrderReassignment
     /// </summary>
     public static (OrderId Order, DateTimeOffset? At)? Stated(IReadOnlyList<ICustomerEvent> facts)
     {
-        var placed = facts.OfType<OrderPlaced>().Select(x => (x.Order, At: (DateTimeOffset?)x.Revision));
-        var begun = facts.OfType<CheckoutStarted>().Where(x => x.Order is not null).Select(x => (x.Order!.Value, At: (DateTimeOffset?)null));
-        return placed.Concat(begun).ToList() is [var only] ? only : null;
+        var stated = facts.Select(x => x switch
+        {
+            OrderPlaced placed => (placed.Order, At: (DateTimeOffset?)placed.Revision),
+            OrderNotTaken not => (not.Order, At: not.OccurredAt),
+            CheckoutStarted { Order: { } order } => (order, At: null),
+            _ => ((OrderId Order, DateTimeOffset? At)?)null,
+        }).OfType<(OrderId Order, DateTimeOffset? At)>().ToList();
+        return stated.DistinctBy(s => s.Order).Count() == 1 ? stated.MaxBy(s => s.At) : null;
     }
 
     /// <summary>
@@ -59,7 +68,11 @@ public static class OrderReassignment
             : order with { Buyer = buyer, BuyerStatedAt = at };
 
     internal static Customer Evolve(Customer customer, OrderReassigned x) => x.Arrives
-        ? customer with { Orders = customer.Orders.SetItem(x.Order, (customer.Orders.GetValueOrDefault(x.Order) ?? new()) with { Moved = new(x.Move, x.Received) }) }
+        ? customer with
+        {
+            Orders = customer.Orders.SetItem(
+                x.Order, Stated((customer.Orders.GetValueOrDefault(x.Order) ?? new()) with { Moved = new(x.Move, x.Received) }, x.Buyer, x.OccurredAt)),
+        }
         : Without(customer, x);
 
     private static Customer Without(Customer customer, OrderReassigned x)

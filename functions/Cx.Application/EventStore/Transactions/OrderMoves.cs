@@ -116,7 +116,10 @@ public sealed partial class MartenEventStore
         var isOnlyOrder = request.Who is CustomerRef.ByIdentifiers { Identifiers: var identifiers } && identifiers.Count(i => i.Kind == IdentifierKind.Order) == 1;
         if (!transaction.IsErased && isOnlyOrder && OrderReassignment.Stated(request.Command.Delivery?.Facts ?? []) is var (order, statedAt))
         {
-            var leaving = new OrderReassigned(order, owner.Transaction.State.Customer.Id, transaction.State.Customer.Id, Arrives: false, 0, [], [], statedAt ?? at);
+            var leaving = new OrderReassigned(order, owner.Transaction.State.Customer.Id, transaction.State.Customer.Id, Arrives: false, 0, [], [], statedAt ?? at)
+            {
+                Buyer = statedAt is null ? null : transaction.Buyer,
+            };
             var state = await About(connection, request.Shop, owner.Transaction.State, leaving, ct);
             var known = state.Customer.Orders.GetValueOrDefault(order);
             if (OrderReassignment.IsLater(known, statedAt, transaction.Buyer!))
