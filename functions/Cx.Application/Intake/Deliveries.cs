@@ -51,6 +51,7 @@ public sealed partial class Deliveries(
             return source.Translate(incoming) switch
             {
                 Translation.Reports reports => await TakeAll(arrival, incoming.Body, reports.Items, ct),
+                Translation.Link link => await Link(arrival, incoming.Body, link, ct),
                 Translation.Erase erase => await Erase(arrival, erase, ct),
                 _ => await Acknowledge(Delivery(arrival, incoming.Body, []), shop, ct),
             };
@@ -124,6 +125,38 @@ public sealed partial class Deliveries(
         // The result of the whole is that of an applied item if there is one, else of one that is not a duplicate.
         var leading = results.Find(r => r.Status is IntakeStatus.Applied) ?? results.Find(r => r.Status is not IntakeStatus.Duplicate) ?? results[0];
         return results.Count == 1 ? leading : leading with { Customer = null };
+    }
+
+    // Whatever comes later of either id finds the two linked, so that it does not matter which delivery is the first.
+    private async Task<IntakeResult> Link(Arrival arrival, ReadOnlyMemory<byte> payload, Translation.Link link, CancellationToken ct)
+    {
+        var delivery = Delivery(arrival, payload, []);
+        var command = new Command(Correlations.Of(delivery.Key), arrival.Topic, arrival.Source);
+        if (await KnownOrNew(arrival.Shop, link.Kept, link.OccurredAt, command, ct) is not { } kept
+            || await KnownOrNew(arrival.Shop, link.Deleted, link.OccurredAt, command, ct) is not { } deleted)
+        {
+            // One of them was erased: nothing of the news is kept.
+            return await Acknowledge(Delivery(arrival, payload: null, []), arrival.Shop, ct);
+        }
+
+        var outcome = await store.Link(arrival.Shop, kept, deleted, link.OccurredAt, command with { Delivery = delivery }, ct);
+        return outcome.Result switch
+        {
+            TransactResult.Duplicate => new(IntakeStatus.Duplicate),
+            TransactResult.KeyConflict => IntakeResult.KeyConflict,
+            _ => new(outcome.IsChange ? IntakeStatus.Applied : IntakeStatus.Unchanged, outcome.Lead),
+        };
+    }
+
+    /// <summary>The customer of a customer id of the shop; none where that one was erased.</summary>
+    private async Task<CustomerId?> KnownOrNew(ShopId shop, string id, DateTimeOffset at, Command command, CancellationToken ct)
+    {
+        var identified = await identification.Of(shop, [new(IdentifierKind.ShopCustomerId, id)], ct);
+        var learned = new CustomerDetailsLearned(null, null, Personal.Clear(id), null, null, null, null, null, null, null, null, at);
+        var outcome = await store.Transact(
+            shop, new CustomerRef.ByIdentifiers(identified), command with { Reads = StateQuery.Open },
+            (customer, context) => customer.Version > 0 ? [] : Recording.Decide(customer, context, [learned]), ct);
+        return outcome.Customer;
     }
 
     private async Task<IntakeResult> Erase(Arrival arrival, Translation.Erase erase, CancellationToken ct)

@@ -150,6 +150,9 @@ public abstract record Translation
     /// <summary>Archive and acknowledge it; it concerns no customer.</summary>
     public sealed record Nothing : Translation;
 
+    /// <summary>Link two customer ids of the shop, which are one person's; a record is made of one that is not known.</summary>
+    public sealed record Link(string Kept, string Deleted, DateTimeOffset OccurredAt) : Translation;
+
     /// <summary>Erase one person, and take no more news of the orders.</summary>
     /// <param name="Person">The first in precedence that points at a customer decides who is erased.</param>
     public sealed record Erase(IReadOnlyList<RawIdentifier> Person, IReadOnlyList<RawIdentifier> Orders) : Translation;

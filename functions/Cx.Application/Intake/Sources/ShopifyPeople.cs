@@ -40,6 +40,15 @@ internal static class ShopifyPeople
     public static Translation DataRequest(JsonFields payload, DateTimeOffset raisedAt) =>
         Translation.Reports.Of([.. Person(payload, "orders_requested"), .. OrdersOf(payload, "orders_requested")], [new DataRequested(ShopifySource.SourceName, raisedAt)]);
 
+    /// <summary>Two customers were merged in the shop. One that failed, or is not done yet, says nothing.</summary>
+    public static Translation Merge(JsonFields payload, DateTimeOffset raisedAt)
+    {
+        var (kept, deleted) = (GraphId(payload, "admin_graphql_api_customer_kept_id"), GraphId(payload, "admin_graphql_api_customer_deleted_id"));
+        return payload.Optional("status")?.ToLowerInvariant() is null or "completed" or "succeeded" && kept != deleted
+            ? new Translation.Link(kept, deleted, raisedAt)
+            : new Translation.Nothing();
+    }
+
     /// <summary>A request to erase a customer.</summary>
     public static Translation Redact(JsonFields payload) =>
         new Translation.Erase(Person(payload, "orders_to_redact"), OrdersOf(payload, "orders_to_redact"));
@@ -65,6 +74,16 @@ internal static class ShopifyPeople
         }
 
         return IdentifiersOf(default, payload.Child("customer"));
+    }
+
+    // gid://shopify/Customer/123
+    private static string GraphId(JsonFields payload, string name)
+    {
+        var id = payload.Require(name, payload.Id(name)).Split('/')[^1].Split('?')[0];
+        if (!id.All(char.IsAsciiDigit) || id.Length == 0)
+            payload.Reject(name, "must be the id of a customer");
+
+        return id;
     }
 
     private static RawIdentifier[] OrdersOf(JsonFields payload, string orders) =>
