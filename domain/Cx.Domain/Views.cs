@@ -16,6 +16,9 @@ public interface IAsyncView
     IReadOnlySet<string> Types { get; }
 
     /// <summary>Folds one event into the shop's rows.</summary>
+    /// <param name="stream">
+    /// The stream of the event. Of what came by a customer who was linked, that customer's own, not the one of the customer who leads.
+    /// </param>
     void Fold(IViewRows rows, ShopId shop, string stream, IEvent e);
 }
 

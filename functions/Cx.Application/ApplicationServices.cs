@@ -9,6 +9,7 @@ using Cx.Application.Offers;
 using Cx.Application.Privacy;
 using Cx.Application.Shops;
 using Cx.Domain;
+using Cx.Domain.Customers;
 using Cx.Domain.Offers;
 using Marten;
 using Marten.Events.Daemon.Coordination;
@@ -75,8 +76,11 @@ internal static class CxServices
 
     private static void AddViews(IServiceCollection services)
     {
-        services.AddSingleton<LogSubscription>(s => new ViewSubscription(
-            new AffinityView(), s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<ILogger<ViewSubscription>>()));
+        foreach (var view in new IAsyncView[] { new AffinityView(), new LinkCandidatesView() })
+        {
+            services.AddSingleton<LogSubscription>(s => new ViewSubscription(view, s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<ILogger<ViewSubscription>>()));
+        }
+
         services.AddSingleton<ViewReader>();
         services.AddSingleton<FailedEvents>();
     }

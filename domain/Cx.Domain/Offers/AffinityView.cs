@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Cx.Domain.Customers;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
@@ -8,8 +9,8 @@ namespace Cx.Domain.Offers;
 /// <summary>
 /// Which products are bought by the same customers, in one order or in several. The rows are a sum over customers of what each one
 /// bought and kept: an event changes one customer's part, and the sums change by the difference. So nothing counts twice, an order
-/// that is cancelled, refunded in full or erased with its customer is subtracted again, and the order of arrival does not matter. Nothing is learned of a
-/// customer who objects to profiling, or whose processing is restricted.
+/// that is cancelled, refunded in full or erased with its customer is subtracted again, and the order of arrival does not matter.
+/// Linked customers count as one as long as they are linked. Nothing is learned of a customer who objects to profiling, or whose processing is restricted.
 /// </summary>
 public sealed class AffinityView : IAsyncView
 {
@@ -17,26 +18,97 @@ public sealed class AffinityView : IAsyncView
 
     public string Name => ViewName;
 
-    public int Version => 4;
+    public int Version => 5;
 
-    public IReadOnlySet<string> Types { get; } =
-        new[] { typeof(OrderPlaced), typeof(OrderRevised), typeof(OrderNotTaken), typeof(OrderFactTakenBack), typeof(OrderCancelled), typeof(OrderRefunded), typeof(OrderReassigned), typeof(CustomerErased),
-            typeof(ProfilingObjected), typeof(ProfilingObjectionLifted), typeof(ProcessingRestricted), typeof(RestrictionLifted) }.Select(EventCatalog.NameOf).ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> Types { get; } = new[]
+    {
+        typeof(OrderPlaced), typeof(OrderRevised), typeof(OrderNotTaken), typeof(OrderFactTakenBack), typeof(OrderCancelled), typeof(OrderRefunded), typeof(OrderReassigned),
+        typeof(CustomerErased), typeof(CustomersLinked), typeof(CustomersUnlinked),
+        typeof(ProfilingObjected), typeof(ProfilingObjectionLifted), typeof(ProcessingRestricted), typeof(RestrictionLifted),
+    }.Select(EventCatalog.NameOf).ToHashSet(StringComparer.Ordinal);
 
     public void Fold(IViewRows rows, ShopId shop, string stream, IEvent e)
     {
         Learn(rows, e);
+        if (e is CustomersLinked or CustomersUnlinked)
+        {
+            Regroup(rows, stream, e);
+            return;
+        }
+
         var key = AffinityKeys.Buyer(stream);
-        var before = rows.Get<Buyer>(key) ?? Buyer.None;
-        var after = e is CustomerErased ? Buyer.None : Buyer.Evolve(before, e);
-        if (ReferenceEquals(before, after))
+        var known = rows.Get<Buyer>(key) ?? Buyer.None;
+        if (known.IsLinked)
+        {
+            FoldLinked(rows, stream, e);
+            return;
+        }
+
+        var after = e is CustomerErased ? Buyer.None : Buyer.Evolve(known, e);
+        if (ReferenceEquals(known, after))
             return;
 
-        if (after == Buyer.None)
+        Set(rows, key, after);
+        Count(rows, known.Kept(), after.Kept());
+    }
+
+    // An order stays with the one of them that it came by first.
+    private static void FoldLinked(IViewRows rows, string stream, IEvent e)
+    {
+        var group = LinkedGroups.Of(rows, CustomerStream.Customer(stream)!.Value);
+        var before = Buyers(rows, group);
+        var after = before.ToDictionary();
+        if (e is CustomerErased)
+        {
+            foreach (var id in group)
+            {
+                after[id] = Buyer.None;
+                LinkedGroups.Set(rows, [id]);
+            }
+        }
+        else
+        {
+            var owner = before.Where(b => Buyer.OrderOf(e) is { } order && b.Value.Orders.ContainsKey(order)).Select(b => (CustomerId?)b.Key).FirstOrDefault()
+                ?? CustomerStream.Customer(stream)!.Value;
+            after[owner] = Buyer.Evolve(before[owner], e);
+        }
+
+        foreach (var (id, buyer) in after)
+        {
+            if (!ReferenceEquals(buyer, before[id]))
+                Set(rows, KeyOf(id), buyer);
+        }
+
+        Count(rows, Buyer.Kept(before.Values), Buyer.Kept(after.Values));
+    }
+
+    private static void Regroup(IViewRows rows, string stream, IEvent e)
+    {
+        if (LinkedGroups.Change(rows, stream, e) is not var (moving, left, joined))
+            return;
+
+        var (leaving, joining) = (Buyers(rows, left.Add(moving)), Buyers(rows, joined));
+        Count(rows, Buyer.Kept(leaving.Values), Buyer.Kept([.. leaving.Where(b => b.Key != moving).Select(b => b.Value)]));
+        Count(rows, Buyer.Kept([.. joining.Where(b => b.Key != moving).Select(b => b.Value)]), Buyer.Kept(joining.Values));
+        LinkedGroups.Set(rows, left);
+        LinkedGroups.Set(rows, joined);
+        foreach (var (id, buyer) in leaving.Where(b => b.Key != moving))
+            Set(rows, KeyOf(id), buyer with { IsLinked = left.Count > 1 });
+        foreach (var (id, buyer) in joining)
+            Set(rows, KeyOf(id), buyer with { IsLinked = joined.Count > 1 });
+    }
+
+    private static Dictionary<CustomerId, Buyer> Buyers(IViewRows rows, ImmutableSortedSet<CustomerId> group) =>
+        group.ToDictionary(id => id, id => rows.Get<Buyer>(KeyOf(id)) ?? Buyer.None);
+
+    private static string KeyOf(CustomerId id) => AffinityKeys.Buyer(CustomerStream.Of(id));
+
+    private static void Set(IViewRows rows, string key, Buyer buyer)
+    {
+        if (buyer is { Orders.IsEmpty: true, IsLinked: false, Objection: null, Restriction: null })
             rows.Remove(key);
         else
-            rows.Set(key, after);
-        Count(rows, before.Kept(), after.Kept());
+            rows.Set(key, buyer);
     }
 
     // The latest title and category of each product, also from an order that was cancelled or refunded.
@@ -144,6 +216,10 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Order> Orders)
     /// <summary>The restriction of processing, as last set or lifted.</summary>
     public Right? Restriction { get; init; }
 
+    /// <summary>Whether others are linked to the customer: then they are counted together.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsLinked { get; init; }
+
     public static Buyer Evolve(Buyer buyer, IEvent e) => e switch
     {
         OrderPlaced x => buyer.With(x with { Number = null, Lines = Plain(x.Lines), PromisedBy = null, Standing = Plain(x.Standing) }),
@@ -158,10 +234,16 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Order> Orders)
     };
 
     /// <summary>The products bought and kept, each with the instant at which it was last bought.</summary>
-    public Dictionary<ProductId, DateTimeOffset> Kept()
+    public Dictionary<ProductId, DateTimeOffset> Kept() => Kept([this]);
+
+    /// <summary>The same of those who are one customer.</summary>
+    public static Dictionary<ProductId, DateTimeOffset> Kept(IReadOnlyCollection<Buyer> buyers)
     {
         var kept = new Dictionary<ProductId, DateTimeOffset>();
-        foreach (var order in Objection is { Stands: true } || Restriction is { Stands: true } ? [] : Orders.Values)
+        if (Stands(buyers.Select(b => b.Objection)) || Stands(buyers.Select(b => b.Restriction)))
+            return kept;
+
+        foreach (var order in buyers.SelectMany(b => b.Orders.Values))
         {
             if (!order.IsPurchase || order.PlacedAt is not { } placedAt)
                 continue;
@@ -174,6 +256,16 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Order> Orders)
 
         return kept.Count <= MostProducts ? kept : kept.OrderByDescending(k => k.Value).ThenBy(k => k.Key).Take(MostProducts).ToDictionary();
     }
+
+    // As last exercised or taken back by any of those who are one customer.
+    private static bool Stands(IEnumerable<Right?> rights) => rights.OfType<Right>().MaxBy(r => (r.At, r.Stands)) is { Stands: true };
+
+    internal static OrderId? OrderOf(IEvent e) => e switch
+    {
+        IOrderEvent x => x.Order,
+        OrderReassigned { Arrives: false } x => x.Order,
+        _ => null,
+    };
 
     private Buyer With(IOrderEvent e)
     {

@@ -75,6 +75,7 @@ public static class Routes
     public const string Complaints = Customer + "/complaints";
     public const string Links = Customer + "/links";
     public const string Link = Links + "/{other}";
+    public const string LinkCandidates = Shop + "/link-candidates";
     public const string ResolveComplaint = Complaints + "/{complaint}/resolve";
 
     public const string Webhook = Shop + "/webhooks/{source}";

@@ -53,6 +53,10 @@ public static class CustomerEndpoints
         {
             Summary = "The records that are one customer", Returns = typeof(LinksResponse), Refuses = [410],
         },
+        new("listLinkCandidates", "GET", Routes.LinkCandidates, Access.Read, CustomerLinks.Candidates)
+        {
+            Summary = "Pairs of customers who may be one person", Returns = typeof(Page<LinkCandidateResponse>), Refuses = [400],
+        },
         new("linkCustomers", "POST", Routes.Links, Access.Admin, CustomerLinks.Add)
         {
             Summary = "Links another record of the same person",

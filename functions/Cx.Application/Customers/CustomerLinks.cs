@@ -1,5 +1,6 @@
 using Cx.Application.Api;
 using Cx.Application.EventStore;
+using Cx.Application.EventStore.Projections;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Microsoft.AspNetCore.Mvc;
@@ -15,6 +16,15 @@ public sealed record LinkRequest(CustomerId? Customer);
 public sealed record LinksResponse(CustomerId Customer, IReadOnlyList<CustomerId> Linked)
 {
     public static LinksResponse Of(Customer customer) => new(customer.Id, [.. customer.Members]);
+}
+
+/// <summary>Two customers who may be one person. They stay two until somebody links them.</summary>
+/// <param name="Reason">In a sentence.</param>
+/// <param name="By">The kinds of identifier that lead to one and to the other.</param>
+public sealed record LinkCandidateResponse(CustomerId Customer, CustomerId Other, string Reason, IReadOnlyList<IdentifierKind> By, DateTimeOffset FoundAt)
+{
+    public static LinkCandidateResponse Of(LinkCandidate c) => new(
+        c.One, c.Other, $"A delivery that concerns one of them named an identifier of the other: {string.Join(", ", c.By.Select(kind => JsonNaming.Kebab(kind)))}.", [.. c.By], c.FoundAt);
 }
 
 /// <summary>Links records of one person, and parts them again.</summary>
@@ -46,6 +56,21 @@ public static class CustomerLinks
 
         await store.Link(facts.Id, new(customer), other, clock.GetUtcNow(), CommandOf("link-customers", clock), ct);
         return await Get(context, shop, customer, shops, customers, ct);
+    }
+
+    public static async Task<IResult> Candidates(
+        string shop, int? limit, string? cursor, [FromServices] ShopDirectory shops, [FromServices] ViewReader views, CancellationToken ct)
+    {
+        var request = PageRequest.Of(limit, cursor);
+        var facts = await shops.Known(shop, ct);
+        if (request.After is { } after && !after.StartsWith(LinkCandidatesView.Pairs, StringComparison.Ordinal))
+        {
+            throw PageRequest.InvalidCursor();
+        }
+
+        var read = await views.Page<LinkCandidate>(LinkCandidatesView.ViewName, facts.Id, LinkCandidatesView.Pairs, request.After, request.Limit + 1, ct);
+        var page = request.Page(read, row => row.Key);
+        return Results.Ok(new Page<LinkCandidateResponse>([.. page.Items.Select(row => LinkCandidateResponse.Of(row.Row))], page.Next));
     }
 
     /// <summary>Repeated, it answers the same.</summary>

@@ -77,7 +77,7 @@ public sealed partial class PlanTests
         {
             "api/shops", path, $"{path}/customers?limit=50", id, $"{id}/experience", $"{id}/experience?knownBy=2026-03-02T10:00:00Z", $"{id}/touchpoints?limit=2",
             $"{id}/touchpoints?limit=2&order=desc", $"{id}/export", $"{id}/follow-ups", $"{path}/follow-ups/{followUp}/steps/review-request/why", $"{path}/messages",
-            $"{path}/messages?status=queued", $"{path}/failed-deliveries", $"{path}/failed-events", $"{path}/keys", $"{path}/sources", "health/ready",
+            $"{path}/messages?status=queued", $"{path}/link-candidates", $"{path}/failed-deliveries", $"{path}/failed-events", $"{path}/keys", $"{path}/sources", "health/ready",
         })
         {
             await Did(host.Client.GetAsync(read));
@@ -154,7 +154,7 @@ public sealed partial class PlanTests
             await Objects(source);
             await using var daemon = Stores.Daemon(
                 host.Database, new CommitSignal(),
-                [.. new IAsyncView[] { new AffinityView(), new SeenView() }.Select(v => new ViewSubscription(v, host.Database, NullLogger<ViewSubscription>.Instance))]);
+                [.. new IAsyncView[] { new AffinityView(), new LinkCandidatesView(), new SeenView() }.Select(v => new ViewSubscription(v, host.Database, NullLogger<ViewSubscription>.Instance))]);
             await host.Report([(IdentifierKind.Email, "ada@example.com")], [Placed($"of-{source}")]);
             using var late = new CancellationTokenSource(TimeSpan.FromMinutes(2));
             Assert.True(await daemon.CatchUp(late.Token, late.Token));

@@ -1,4 +1,5 @@
 using Cx.Domain;
+using Cx.Domain.Customers;
 using Cx.Domain.Offers;
 
 namespace Cx.Tests.Offers;
@@ -8,10 +9,11 @@ public sealed class MemoryRows : IViewRows
 {
     public SortedDictionary<string, object> Rows { get; } = new(StringComparer.Ordinal);
 
-    public static MemoryRows Fold(IEnumerable<(string Stream, IEvent Event)> events)
+    public static MemoryRows Fold(IEnumerable<(string Stream, IEvent Event)> events) => Fold(new AffinityView(), events);
+
+    public static MemoryRows Fold(IAsyncView view, IEnumerable<(string Stream, IEvent Event)> events)
     {
         var rows = new MemoryRows();
-        var view = new AffinityView();
         foreach (var (stream, e) in events)
         {
             view.Fold(rows, new("shop"), stream, e);
@@ -31,7 +33,8 @@ public sealed class MemoryRows : IViewRows
     {
         (Item a, Item b) => a with { Sum = 0 } == b with { Sum = 0 } && IsNear(a.Sum, b.Sum),
         (Pair a, Pair b) => a with { Sum = 0 } == b with { Sum = 0 } && IsNear(a.Sum, b.Sum),
-        (Buyer a, Buyer b) => a.Kept().OrderBy(k => k.Key).SequenceEqual(b.Kept().OrderBy(k => k.Key)),
+        (LinkedGroup a, LinkedGroup b) => a.Ids.SetEquals(b.Ids),
+        (Buyer a, Buyer b) => a.IsLinked == b.IsLinked && a.Kept().OrderBy(k => k.Key).SequenceEqual(b.Kept().OrderBy(k => k.Key)),
         _ => false,
     });
 

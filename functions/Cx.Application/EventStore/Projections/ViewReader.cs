@@ -21,6 +21,14 @@ public sealed class ViewReader(NpgsqlDataSource database)
         where v.view = $1
         """;
 
+    private const string PageOfRows = """
+        select r.key, r.data
+        from cx_views v, lateral (
+          select key, data from cx_view_rows
+          where view = v.view and version = v.serving and shop = $2 and key collate "C" > $4 and key collate "C" < left($3, -1) || '0' order by key collate "C" limit $5) r
+        where v.view = $1
+        """;
+
     /// <summary>The version that is read; none before the first has caught up.</summary>
     public async Task<int?> ServingVersion(string view, CancellationToken ct)
     {
@@ -42,6 +50,12 @@ public sealed class ViewReader(NpgsqlDataSource database)
         string view, ShopId shop, IReadOnlyCollection<string> prefixes, string by, object having, int atMost, CancellationToken ct) =>
         Read<T>(
             LargestRows, ct, Sql.Text(view), Sql.Text(shop.Value), Sql.Texts([.. prefixes]), Sql.Text(by), Sql.Jsonb(JsonSerializer.SerializeToUtf8Bytes(having, EventCatalog.Json)), Sql.Int(atMost));
+
+    /// <summary>The rows under a prefix in the order of their keys, from after one on.</summary>
+    /// <param name="prefix">Ends in a slash.</param>
+    /// <param name="after">A key under the prefix; none: from the first on.</param>
+    public Task<IReadOnlyList<(string Key, T Row)>> Page<T>(string view, ShopId shop, string prefix, string? after, int limit, CancellationToken ct) =>
+        Read<T>(PageOfRows, ct, Sql.Text(view), Sql.Text(shop.Value), Sql.Text(prefix), Sql.Text(after ?? prefix), Sql.Int(limit));
 
     private async Task<IReadOnlyList<(string Key, T Row)>> Read<T>(string sql, CancellationToken ct, params NpgsqlParameter[] parameters)
     {

@@ -1,4 +1,5 @@
 using Cx.Domain;
+using Cx.Domain.Customers;
 using JasperFx.Events.Daemon;
 using Marten;
 using Marten.Services;
@@ -105,7 +106,7 @@ internal sealed partial class ViewSubscription(IAsyncView view, NpgsqlDataSource
     private async Task<List<SkippedEvent>> Fold(IReadOnlyList<IEvent> events, IDocumentStore store, bool careful, CancellationToken ct)
     {
         var skipped = new List<SkippedEvent>();
-        var folded = events.Select(e => new FoldedEvent(new(e.TenantId), e.StreamKey!, (Domain.IEvent)e.Data)).ToArray();
+        var folded = events.Select(e => new FoldedEvent(new(e.TenantId), StreamOf(e), (Domain.IEvent)e.Data)).ToArray();
         for (var i = 0; i < folded.Length; i++)
         {
             try
@@ -144,6 +145,9 @@ internal sealed partial class ViewSubscription(IAsyncView view, NpgsqlDataSource
             Skipped(log, view.Name, view.Version, 1, events[i].Sequence, reason);
         }
     }
+
+    private static string StreamOf(IEvent e) =>
+        CustomerStream.Customer(e.StreamKey!) is not null && e.GetHeader(MartenEventStore.IdentityHeader) is string identity ? CustomerStream.Of(new(identity)) : e.StreamKey!;
 
     // For people; the exception is in the log.
     private static string Why(Exception reason) => reason switch

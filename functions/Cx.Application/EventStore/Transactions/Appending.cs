@@ -28,7 +28,7 @@ public sealed partial class MartenEventStore
 {
     private static readonly string SourceHeader = HeaderOf(nameof(EventHeaders.Source));
 
-    private static readonly string IdentityHeader = HeaderOf(nameof(EventHeaders.Identity));
+    internal static readonly string IdentityHeader = HeaderOf(nameof(EventHeaders.Identity));
 
     private static readonly string ShopHeader = HeaderOf(nameof(EventHeaders.Shop));
 
