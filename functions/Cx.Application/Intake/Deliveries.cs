@@ -131,7 +131,7 @@ public sealed partial class Deliveries(
     private async Task<IntakeResult> Link(Arrival arrival, ReadOnlyMemory<byte> payload, Translation.Link link, CancellationToken ct)
     {
         var delivery = Delivery(arrival, payload, []);
-        var command = new Command(Correlations.Of(delivery.Key), arrival.Topic, arrival.Source);
+        var command = new Command(Correlations.Of(delivery.Key), arrival.Topic, arrival.Source) { Numbering = NumberingOf(arrival.Source) };
         if (await KnownOrNew(arrival.Shop, link.Kept, link.OccurredAt, command, ct) is not { } kept
             || await KnownOrNew(arrival.Shop, link.Deleted, link.OccurredAt, command, ct) is not { } deleted)
         {
