@@ -114,6 +114,24 @@ public sealed class OrderContactTests(Running running) : IClassFixture<Running>
         Assert.Equal(listed, (await Sent(shop)).ToDictionary(m => m.Order!, m => m.Language));
     }
 
+    [Fact]
+    public async Task The_thank_you_of_an_order_for_pick_up_says_so()
+    {
+        using var shop = await Open("pick-up");
+        var now = await shop.Now();
+        foreach (var (id, method) in new[] { (1, "local_pickup"), (2, "flat_rate") })
+        {
+            var order = JsonNode.Parse(Payloads.WooCommerce(id, $"{id}@pick-up.example", now, now, "processing"))!;
+            order["shipping_lines"] = new JsonArray(new JsonObject { ["id"] = 1, ["method_title"] = "Bottega", ["method_id"] = method });
+            await shop.WooCommerce("order.created", order.ToJsonString());
+        }
+
+        await shop.Advance("PT1H");
+
+        Assert.All(await Sent(shop), m => Assert.Equal(m.Order == "1", m.Text.Contains("ready for you in the shop", StringComparison.Ordinal)));
+        Assert.Equal(2, (await Sent(shop)).Count);
+    }
+
     private async Task<Shop> Open(string name)
     {
         var shop = await running.Open(name);

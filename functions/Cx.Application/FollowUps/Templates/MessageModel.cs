@@ -22,7 +22,11 @@ public sealed record MessageModel(
     IReadOnlyList<MessageLine> Lines,
     IReadOnlyList<MessageOffer> Offers,
     string? ReviewUrl,
-    string? UnsubscribeUrl);
+    string? UnsubscribeUrl)
+{
+    /// <summary>Whether the customer picks the order up in the shop: then nothing is said of a parcel.</summary>
+    public bool IsForPickUp { get; init; }
+}
 
 /// <summary>One line of the order.</summary>
 public sealed record MessageLine(string Title, decimal Quantity);
@@ -49,6 +53,7 @@ internal static class TemplateValues
         firstName = PersonNames.Greeting(model.CustomerFirstName),
         orderNumber = PlainLine.Of(model.OrderNumber),
         lines = model.Lines.Select(line => new { title = PlainLine.Of(line.Title), quantity = Written(line.Quantity, language) }).ToArray(),
+        forPickUp = model.IsForPickUp,
         offers = model.Offers.Select(Offer).ToArray(),
         reviewUrl = Link(model.ReviewUrl),
         unsubscribeUrl = Link(model.UnsubscribeUrl),

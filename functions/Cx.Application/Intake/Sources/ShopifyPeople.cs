@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
@@ -166,8 +167,23 @@ internal static class ShopifyPeople
             Province: Locales.Province(address.Optional("province_code")), Postcode: Personal.Clear(address.Optional("zip")), revision)
         {
             PostcodeZones = PlaceZones.OfPostcode(country, address.Optional("zip")),
+            ForPickUp = IsForPickUp(order) ? true : null,
         };
     }
+
+    /// <summary>
+    /// Whether the order is shipped nowhere (Shopify leaves the category of its own local pick-up empty), or every shipping line is of a category for picking
+    /// up, or a parcel waits in the shop: one that waits at a carrier's has the carrier's number.
+    /// </summary>
+    private static bool IsForPickUp(JsonFields order)
+    {
+        var lines = order.OptionalItems("shipping_lines").ToList();
+        return (lines.Count > 0 && (order.IsEmptied("shipping_address") || lines.TrueForAll(l => PickUp.Contains(l.Optional("delivery_category") ?? ""))))
+            || order.OptionalItems("fulfillments").Any(f => f.Optional("shipment_status") == "ready_for_pickup" && f.Optional("tracking_number") is null);
+    }
+
+    private static readonly FrozenSet<string> PickUp =
+        new[] { "pickup", "pick_up", "pick-up", "local_pickup", "local-pickup", "store_pickup" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// The customer's own record first, the order or checkout for what it leaves out. Phone numbers of addresses are not used: they may be

@@ -173,7 +173,15 @@ internal static class WooCommerceTranslation
             Locales.Province(billing.Optional("state")), Personal.Clear(billing.Optional("postcode")), revision)
         {
             PostcodeZones = PlaceZones.OfPostcode(country, billing.Optional("postcode")),
+            ForPickUp = IsForPickUp(order) ? true : null,
         };
+    }
+
+    // The method of the classic checkout, and that of the one made of blocks.
+    private static bool IsForPickUp(JsonFields order)
+    {
+        var methods = order.OptionalItems("shipping_lines").Select(l => l.Optional("method_id") ?? "").ToList();
+        return methods.Count > 0 && methods.TrueForAll(m => m.StartsWith("local_pickup", StringComparison.Ordinal) || m.StartsWith("pickup_location", StringComparison.Ordinal));
     }
 
     // WPML, Polylang (two versions, and the field that it adds to the order itself), TranslatePress and Weglot. WPML calls no language in particular "all".

@@ -89,6 +89,22 @@ public class RenderingTests
     }
 
     [Theory]
+    [InlineData("en", "getting it ready for you in the shop, where you can pick it up.", "already working on it.")]
+    [InlineData("it", "lo stiamo preparando per te in negozio, dove potrai ritirarlo.", "ci stiamo già lavorando.")]
+    public void The_thank_you_of_an_order_for_pick_up_says_where_it_is_picked_up(string language, string forPickUp, string else_)
+    {
+        foreach (var isForPickUp in new[] { true, false })
+        {
+            var message = Renderer.Render(MessageTemplates.ThankYou, language, Model with { IsForPickUp = isForPickUp });
+            var (said, left) = isForPickUp ? (forPickUp, else_) : (else_, forPickUp);
+
+            Assert.Contains(said + "\n", message.Text, StringComparison.Ordinal);
+            Assert.Contains(said + "</p>", message.Html, StringComparison.Ordinal);
+            Assert.DoesNotContain(left, message.Text + message.Html, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData(MessageTemplates.ReviewRequest)]
     [InlineData(MessageTemplates.ReviewReminder)]
     [InlineData(MessageTemplates.RelatedOffer)]

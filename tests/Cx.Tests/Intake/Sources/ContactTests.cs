@@ -98,6 +98,37 @@ public class ContactTests
         Assert.Null(Woo(o => o["meta_data"] = new JsonObject { ["wpml_language"] = "de" }).Fact<OrderContactGiven>().Language);
     }
 
+    [Theory]
+    [InlineData("""{"shipping_lines":[{"title":"Bottega","delivery_category":"pickup"}]}""", true)]
+    [InlineData("""{"shipping_lines":[{"title":"Bottega","delivery_category":null}],"shipping_address":null}""", true)]
+    [InlineData("""{"shipping_lines":[{"title":"Courier","delivery_category":null}]}""", null)]
+    [InlineData("""{"shipping_lines":[{"delivery_category":"pickup"},{"delivery_category":null}]}""", null)]
+    [InlineData("""{"shipping_lines":[],"shipping_address":null}""", null)]
+    [InlineData("""{"shipping_lines":{"delivery_category":"pickup"}}""", null)]
+    [InlineData("""{"fulfillments":[{"id":1,"created_at":"2026-03-01T10:00:00Z","shipment_status":"ready_for_pickup"}]}""", true)]
+    [InlineData("""{"fulfillments":[{"id":1,"created_at":"2026-03-01T10:00:00Z","shipment_status":"ready_for_pickup","tracking_number":"3S1"}]}""", null)]
+    [InlineData("""{"fulfillments":[{"id":1,"created_at":"2026-03-01T10:00:00Z","shipment_status":"in_transit"}]}""", null)]
+    public void Shopify_says_whether_an_order_is_picked_up_in_the_shop(string fields, bool? forPickUp) =>
+        Assert.Equal(forPickUp, Shopify("orders/create", o => Merge(o, fields)).Fact<OrderContactGiven>().ForPickUp);
+
+    [Theory]
+    [InlineData("""[{"method_id":"local_pickup"}]""", true)]
+    [InlineData("""[{"method_id":"local_pickup:3"}]""", true)]
+    [InlineData("""[{"method_id":"pickup_location"}]""", true)]
+    [InlineData("""[{"method_id":"local_pickup"},{"method_id":"flat_rate"}]""", null)]
+    [InlineData("""[{"method_id":5}]""", null)]
+    [InlineData("[]", null)]
+    public void WooCommerce_says_whether_an_order_is_picked_up_in_the_shop(string lines, bool? forPickUp) =>
+        Assert.Equal(forPickUp, Woo(o => o["shipping_lines"] = JsonNode.Parse(lines)).Fact<OrderContactGiven>().ForPickUp);
+
+    [Fact]
+    public void A_postcode_is_kept_as_the_zones_in_which_it_lies()
+    {
+        Assert.Equal("Atlantic/Canary", Shopify("orders/create", o => Merge(o, """{"billing_address":{"country_code":"ES","zip":35001}}""")).Fact<OrderContactGiven>().PostcodeZones);
+        Assert.Equal("America/New_York", Woo(o => Merge(o["billing"]!.AsObject(), """{"country":"US","state":"NY","postcode":"10001-1234"}""")).Fact<OrderContactGiven>().PostcodeZones);
+        Assert.Null(Woo(o => Merge(o["billing"]!.AsObject(), """{"country":"FR","postcode":"75001"}""")).Fact<OrderContactGiven>().PostcodeZones);
+    }
+
     [Fact]
     public void A_purchase_has_the_contact_of_the_touchpoints_customer()
     {
@@ -114,6 +145,12 @@ public class ContactTests
     private static Report Shopify(string topic, Action<JsonObject> edit) => new ShopifySource().Translate(Arriving.Shopify(topic, Edited("shopify.order.json", edit))).Only();
 
     private static Report Woo(Action<JsonObject> edit) => new WooCommerceSource().Translate(Arriving.Woo("order.updated", Edited("woocommerce.order.json", edit))).Only();
+
+    private static void Merge(JsonObject order, string fields)
+    {
+        foreach (var (name, value) in JsonNode.Parse(fields)!.AsObject())
+            order[name] = value?.DeepClone();
+    }
 
     private static string Edited(string fixture, Action<JsonObject> edit)
     {
