@@ -27,6 +27,7 @@ public static class EventCatalog
         ("consent-given.v2", typeof(ConsentGiven)),
         ("consent-withdrawn.v1", typeof(ConsentWithdrawn)),
         ("data-requested.v1", typeof(DataRequested)),
+        ("address-refused.v1", typeof(AddressRefused)),
         ("customer-erased.v1", typeof(CustomerErased)),
         ("processing-restricted.v1", typeof(ProcessingRestricted)),
         ("restriction-lifted.v1", typeof(RestrictionLifted)),

@@ -14,7 +14,7 @@ namespace Cx.Domain.Customers;
 public sealed record Customer
 {
     /// <summary>Raised when the fold changes, so that stored states are rebuilt.</summary>
-    public const int FoldVersion = 8;
+    public const int FoldVersion = 9;
 
     public required CustomerId Id { get; init; }
 
@@ -103,6 +103,9 @@ public sealed record Customer
     /// <summary>Whether the customer is neither scored nor made offers.</summary>
     [JsonIgnore]
     public bool ObjectsToProfiling => ProfilingObjection is { Stands: true };
+
+    /// <summary>The addresses that refused mail for good, as they are sealed, each with when it did.</summary>
+    public ImmutableSortedDictionary<string, DateTimeOffset> RefusedAddresses { get; init; } = Map<string, DateTimeOffset>();
 
     public DateTimeOffset? ErasedAt { get; init; }
 

@@ -27,7 +27,7 @@ public static class CustomerFold
         ? FollowUpFold.Evolve(c, step)
         : e switch
         {
-            CustomerDetailsLearned x => DetailsFold.Evolve(c, x),
+            CustomerDetailsLearned x => RefusedAddresses.Give(DetailsFold.Evolve(c, x), x.OccurredAt, x.Email, x.Phone, x.Handle),
             CustomerDetailsCleared x => DetailsFold.Evolve(c, x),
             IdentityConflictFound x => c with { ConflictsWith = c.ConflictsWith.Add(x.Other) },
             CustomersLinked x => c with { Members = c.Id == x.Lead ? c.Members.Add(x.Member) : c.Members, WasLinked = true },
@@ -35,6 +35,7 @@ public static class CustomerFold
             ConsentGiven x => c.WithConsent(x.Channel, x.Purpose, new(true, x.Basis, x.OccurredAt, x.Source)),
             ConsentWithdrawn x => c.WithConsent(x.Channel, x.Purpose, new(false, ConsentBasis.OptIn, x.OccurredAt, x.Source) { CountsFrom = x.CountsFrom == x.OccurredAt ? null : x.CountsFrom }),
             DataRequested => c,
+            AddressRefused x => RefusedAddresses.Refuse(c, x),
             CustomerErased x => Erased(c, x),
             ProcessingRestricted x => c with { Restriction = Rights.Latest(c.Restriction, true, x.OccurredAt, x.By) },
             RestrictionLifted x => c with { Restriction = Rights.Latest(c.Restriction, false, x.OccurredAt, x.By) },
@@ -42,7 +43,8 @@ public static class CustomerFold
             ProfilingObjectionLifted x => c with { ProfilingObjection = Rights.Latest(c.ProfilingObjection, false, x.OccurredAt, x.By) },
 
             OrderReassigned x => OrderReassignment.Evolve(c, x),
-            OrderPlaced x => Taken(c, x.Order).With(x),
+            OrderPlaced x => RefusedAddresses.GiveWith(Taken(c, x.Order).With(x), x.Order),
+            OrderContactGiven x => RefusedAddresses.GiveWith(c.With(x), x.Order),
             IOrderEvent x => c.With(x),
             CheckoutStarted x => c with { Checkouts = c.Checkouts.SetItem(x.Checkout, Begun(c.Checkouts.GetValueOrDefault(x.Checkout), x)) },
 
@@ -96,7 +98,7 @@ public static class CustomerFold
     internal static string OpinionOf(MentionMade x) => $"Mention:{x.Mention}";
 
     // An erased customer keeps what replays and counts need, and nothing personal.
-    private static Customer Erased(Customer c, CustomerErased x) => c with { ErasedAt = Earlier(c.ErasedAt, x.OccurredAt), Details = new() };
+    private static Customer Erased(Customer c, CustomerErased x) => c with { ErasedAt = Earlier(c.ErasedAt, x.OccurredAt), Details = new(), RefusedAddresses = c.RefusedAddresses.Clear() };
 
     private static Customer Taken(Customer c, OrderId order) => c with
     {

@@ -16,7 +16,7 @@ public enum Reason
 {
     SendingOff, SendingPaused, NoAddress, NoConsent, Objected, OpenComplaint, QuietHours, OutsideWindow, Spacing, Cap, NotDue, TooLate, HeldTooLong,
     OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, SendFailed, SettledUndelivered, NotApplicable, Restricted,
-    ProfilingObjected, OrderReassigned, AlreadyReceived, TriggerTakenBack,
+    ProfilingObjected, OrderReassigned, AlreadyReceived, TriggerTakenBack, AddressRefused,
 }
 
 /// <summary>One policy evaluated for a step, and the facts it evaluated at that instant.</summary>

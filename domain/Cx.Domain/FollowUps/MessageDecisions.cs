@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Policies;
+using Cx.Domain.Privacy;
 
 namespace Cx.Domain.FollowUps;
 
@@ -42,10 +43,18 @@ public static class MessageDecisions
         : Closed(customer, s, new MessageFailed(m.FollowUp, m.Step, message, cause, s.At));
 
     /// <summary>The message certainly was not handed over and never will be.</summary>
-    public static IReadOnlyList<ICustomerEvent> Failed(Customer customer, DecisionContext s, MessageId message, string cause) =>
-        Known(customer, message) is { Status: MessageStatus.Sending or MessageStatus.InDoubt } m
-            ? Closed(customer, s, new MessageFailed(m.FollowUp, m.Step, message, cause, s.At))
-            : [];
+    /// <param name="refused">The address, as it is sealed in the state, where it is the address that was refused; else none.</param>
+    public static IReadOnlyList<ICustomerEvent> Failed(Customer customer, DecisionContext s, MessageId message, string cause, Personal? refused = null)
+    {
+        if (Known(customer, message) is not { Status: MessageStatus.Sending or MessageStatus.InDoubt } m)
+            return [];
+
+        var decision = Decision.About(customer);
+        if (refused is not null && !customer.IsErased)
+            decision = decision.Then(new AddressRefused(m.Channel, refused, cause, s.At));
+
+        return FollowUpDecisions.Close(decision.Then(new MessageFailed(m.FollowUp, m.Step, message, cause, s.At)), s.Shop, s.At).Events;
+    }
 
     /// <summary>An attempt ended without an answer. A resendable message keeps its status, and is claimed again.</summary>
     public static IReadOnlyList<ICustomerEvent> InDoubt(Customer customer, DecisionContext s, MessageId message, string cause) =>

@@ -26,6 +26,10 @@ public static class Recipient
         _ => null,
     };
 
+    /// <summary>The address that a message goes to, sealed; none where none is known, or the customer has no such message.</summary>
+    public static Personal? Address(Customer customer, MessageId message) =>
+        customer.Messages.GetValueOrDefault(message) is { } m ? Address(customer, m.Order is { } order ? customer.Orders.GetValueOrDefault(order) : null, m.Channel) : null;
+
     /// <summary>The name and the first name, sealed: those of the order, else the customer's, unless the order goes to somebody else's address.</summary>
     /// <param name="order">What is written about; none where it is no order.</param>
     public static (Personal? Name, Personal? FirstName) Name(Customer customer, Order? order) =>

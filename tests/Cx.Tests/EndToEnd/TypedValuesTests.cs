@@ -103,6 +103,7 @@ public sealed class TypedValuesTests
             ("referral", new { }),
             ("visit", new { }),
             ("spam", new { }),
+            ("bounce", new { }),
             ("consent", new { purpose = "marketing", given = true, wording = Mark($"{way} wording") }),
         ];
         return new(

@@ -70,7 +70,10 @@ internal static class EligibilityPolicies
             Channel.Social => (context.Address is not null, "handle"),
             _ => (true, "address of its own"),
         };
-        return known ? new("address", $"{what} known") : new("address", $"no {what} known", Reason.NoAddress, Final: true);
+        return !known ? new("address", $"no {what} known", Reason.NoAddress, Final: true)
+            : context.Address is { } address && context.Customer.RefusedAddresses.TryGetValue(address.Value, out var refused)
+                ? new("address", $"{what} refused for good on {Utc(refused)}, and not given anew since", Reason.AddressRefused, Final: true)
+            : new("address", $"{what} known");
     }
 
     /// <summary>

@@ -100,18 +100,27 @@ public sealed partial class SmtpSender(SmtpOptions options, TimeProvider time, X
     {
         ServiceNotAuthenticatedException => new SendResult.Failed($"AUTH: {Shown(SmtpStatusCode.AuthenticationRequired, e.Message, SignInName)}"),
         MessageTooLargeException => new SendResult.Refused(e.Message),
-        SmtpCommandException x => Answer(x.ErrorCode, (int)x.StatusCode, Shown(x.StatusCode, x.Message, recipient)),
+        SmtpCommandException x => Answer(x.ErrorCode, (int)x.StatusCode, x.Message, Shown(x.StatusCode, x.Message, recipient)),
         _ when connection.Exchange.BodyBegun => new SendResult.InDoubt(Why(e, connection.Exchange, ct)),
         _ => new SendResult.Failed(Why(e, connection.Exchange, ct)),
     };
 
-    private static SendResult Answer(SmtpErrorCode error, int code, string shown) => (error == SmtpErrorCode.MessageNotAccepted, code) switch
+    private static SendResult Answer(SmtpErrorCode error, int code, string reply, string shown) => (error == SmtpErrorCode.MessageNotAccepted, code) switch
     {
         (true, >= 200 and < 300) => new SendResult.Accepted(shown),             // MailKit takes 250 alone for success
-        (_, >= 500 and < 600) => new SendResult.Refused($"{Step(error)}: {shown}"),
+        (_, >= 500 and < 600) => new SendResult.Refused($"{Step(error)}: {shown}", error == SmtpErrorCode.RecipientNotAccepted && IsAboutAddress(code, reply)),
         (true, not (>= 400 and < 500)) => new SendResult.InDoubt($"{Step(error)}: {shown}"),
         _ => new SendResult.Failed($"{Step(error)}: {shown}"),
     };
+
+    /// <summary>
+    /// Whether a refused recipient is refused for its address. By RFC 3463 the subjects 3 to 7 are about a system, a route, the protocol, the content or a
+    /// policy, and X.2.2 and X.2.3 are about a full mailbox and a large message: all may be different for the next one. The same holds for a full mailbox (552)
+    /// and a relay that does not serve us, without such a code.
+    /// </summary>
+    private static bool IsAboutAddress(int code, string reply) => EnhancedCode().Match(reply) is { Success: true } enhanced
+        ? enhanced.Groups["subject"].Value is "0" or "1" or "2" && enhanced.Value.Trim() is not ("5.2.2" or "5.2.3")
+        : code != 552 && !reply.Contains("relay", StringComparison.OrdinalIgnoreCase);
 
     private static string Step(SmtpErrorCode code) => code switch
     {
@@ -147,6 +156,9 @@ public sealed partial class SmtpSender(SmtpOptions options, TimeProvider time, X
         text = string.Concat(text.Where(c => !char.IsControl(c)));
         return text.Length <= LongestReason ? text.Trim() : text[..LongestReason];
     }
+
+    [GeneratedRegex(@"^\s*5\.(?<subject>[0-9]{1,3})\.[0-9]{1,3}(?![0-9.])", RegexOptions.CultureInvariant)]
+    private static partial Regex EnhancedCode();
 
     [GeneratedRegex(@"<?[^\s<>""():;,]+@[^\s<>""'():;,]+>?", RegexOptions.CultureInvariant)]
     private static partial Regex Address();

@@ -34,7 +34,8 @@ public abstract record SendResult
     public sealed record Accepted(string Response) : SendResult;
 
     /// <summary>Certainly not handed over, and trying again would not help.</summary>
-    public sealed record Refused(string Reason) : SendResult;
+    /// <param name="OfAddress">Whether it is the recipient's address that is refused, and not this message, its sender or its route.</param>
+    public sealed record Refused(string Reason, bool OfAddress = false) : SendResult;
 
     /// <summary>Not handed over this time (or the receiver deduplicates): can be tried again.</summary>
     public sealed record Failed(string Reason) : SendResult;

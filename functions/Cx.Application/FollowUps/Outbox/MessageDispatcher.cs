@@ -8,12 +8,14 @@ using Cx.Application.Observability;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Cx.Domain.Privacy;
 
 namespace Cx.Application.FollowUps.Outbox;
 
 /// <summary>How an attempt of this process ended.</summary>
 /// <param name="Attempt">Counts from 1.</param>
-internal sealed record AttemptResult(int Attempt, SendResult Result);
+/// <param name="Address">Where the message was to go, as it is sealed in the state.</param>
+internal sealed record AttemptResult(int Attempt, SendResult Result, Personal? Address);
 
 /// <summary>
 /// Hands one message over. The attempt is committed before a byte of the body leaves, and its result is committed afterwards: a process that
@@ -28,7 +30,7 @@ internal sealed class MessageDispatcher(
     // database calls ours and that is not among them was claimed in a commit that was not confirmed to us, so nothing of it was handed over.
     private readonly ConcurrentDictionary<OutboxRow, AttemptResult?> attempts = new();
 
-    private sealed record Claimed(int Attempt, EmailMessage? Email, string? Content, string? Problem);
+    private sealed record Claimed(int Attempt, EmailMessage? Email, string? Content, string? Problem, Personal? Address);
 
     /// <summary>Attempts that ended while the store could not record their result.</summary>
     public IReadOnlyList<(OutboxRow Row, AttemptResult Ended)> UnrecordedResults =>
@@ -49,7 +51,7 @@ internal sealed class MessageDispatcher(
             using var span = Instruments.Start("send message", ActivityKind.Client, await traces.Find(row.Shop, row.FollowUp, CancellationToken.None), clock.GetUtcNow());
             if (await Claim(row, from) is { } claimed)
             {
-                attempts[row] = ended = new(claimed.Attempt, await Deliver(row, claimed, shutdownToken));
+                attempts[row] = ended = new(claimed.Attempt, await Deliver(row, claimed, shutdownToken), claimed.Address);
                 var result = NameOf(ended.Result);
                 span?.SetTag("cx.sender", sender.Name).SetTag("cx.result", result);
                 Instruments.CountAttempt(sender.Name, result);
@@ -72,7 +74,7 @@ internal sealed class MessageDispatcher(
         {
             SendResult.Accepted x => MessageDecisions.Accepted(c, s, row.Message, x.Response),
             _ when m.Attempts != ended.Attempt => [],
-            SendResult.Refused x => MessageDecisions.Failed(c, s, row.Message, x.Reason),
+            SendResult.Refused x => MessageDecisions.Failed(c, s, row.Message, x.Reason, x.OfAddress ? ended.Address : null),
             SendResult.Failed x => MessageDecisions.Deferred(c, s, row.Message, x.Reason),
             SendResult.InDoubt x when m.Resendable => MessageDecisions.Deferred(c, s, row.Message, x.Reason),
             SendResult.InDoubt x => MessageDecisions.InDoubt(c, s, row.Message, x.Reason),
@@ -129,7 +131,7 @@ internal sealed class MessageDispatcher(
                 : MessageDecisions.Claim(c, s, row.Message, sender.Name, sender.Deduplicates), readsBarred: true);
             if (outcome.Events.OfType<MessageAttempted>().FirstOrDefault() is { } attempted)
             {
-                return new(attempted.Attempt, email, email is null ? null : to.Seal(JsonSerializer.Serialize(email, ApiJson.Options)), problem);
+                return new(attempted.Attempt, email, email is null ? null : to.Seal(JsonSerializer.Serialize(email, ApiJson.Options)), problem, Recipient.Address(to.Customer, row.Message));
             }
 
             if (outcome.Events.Count > 0)

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Cx.Domain;
+using Cx.Domain.Customers;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 
@@ -57,6 +58,7 @@ internal static class TouchpointFacts
         ["referral"] = (_, _, t) => new ReferralMade(t.Id, t.At),
         ["visit"] = (_, _, t) => new VisitMade(t.Id, t.Channel ?? Channel.Web, t.Stage ?? Stage.Information, t.At),
         ["spam"] = (_, _, t) => new SpamReported(t.Id, t.Channel ?? Channel.Email, t.At),
+        ["bounce"] = Bounce,
         ["consent"] = Consent,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
@@ -96,6 +98,14 @@ internal static class TouchpointFacts
         };
         var score = (int)data.Require("score", data.Integer("score", min, max));
         return new(t.Id, data.Require("kind", kind), score, t.Order, t.Channel ?? Channel.Email, t.Stage ?? Stage.PostSale, Text(data), t.At);
+    }
+
+    /// <summary>Mail to the address was refused for good; a full mailbox and other passing refusals are none.</summary>
+    private static AddressRefused Bounce(JsonFields touchpoint, JsonFields data, TouchpointEnvelope t)
+    {
+        var (customer, channel) = (touchpoint.Child("customer"), t.Channel ?? Channel.Email);
+        var field = channel is Channel.Phone or Channel.Messaging ? "phone" : channel is Channel.Social ? "handle" : "email";
+        return new(channel, Personal.Clear(customer.Require(field, customer.Text(field)))!, "reported as a bounce", t.At);
     }
 
     private static ICustomerEvent Consent(JsonFields _, JsonFields data, TouchpointEnvelope t)

@@ -68,7 +68,8 @@ public static class TouchpointReader
         if (TouchpointFacts.ConversationOf(fact) is { } conversation)
             identifiers.Add(new(IdentifierKind.Conversation, conversation.Value));
 
-        return new(new Report(identifiers, details is null ? [fact] : [details, fact, .. Contact(fact, details)]), id, []);
+        // A bounce says where the message went, not where the person is reached now.
+        return new(new Report(identifiers, details is null || fact is AddressRefused ? [fact] : [details, fact, .. Contact(fact, details)]), id, []);
     }
 
     private static bool IsObjection(JsonElement touchpoint) => ExactJson.Property(touchpoint, "type") is { } type && ExactJson.Text(type) switch

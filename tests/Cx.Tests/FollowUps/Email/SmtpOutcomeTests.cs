@@ -203,7 +203,29 @@ public class SmtpOutcomeTests
     {
         await using var server = FaultyRelay.Start(("RCPT", "550-5.1.1 <Zoe@Customer.example>: no such user ZOE;\n550 see other.o'neil@customer.example\u0007"));
 
-        Assert.Equal(new SendResult.Refused("RCPT TO: 550 5.1.1 <address>: no such user <name>; see <address>"), await Send(server));
+        Assert.Equal(new SendResult.Refused("RCPT TO: 550 5.1.1 <address>: no such user <name>; see <address>", OfAddress: true), await Send(server));
+    }
+
+    [Theory]
+    [InlineData("RCPT", "550 no such user", true)]
+    [InlineData("RCPT", "550 5.1.1 no such user", true)]
+    [InlineData("RCPT", "553 5.1.3 bad syntax", true)]
+    [InlineData("RCPT", "550 5.1.10 null MX", true)]
+    [InlineData("RCPT", "550 5.2.1 mailbox disabled", true)]
+    [InlineData("RCPT", "554 not here", true)]
+    [InlineData("RCPT", "552 5.2.2 mailbox full", false)]
+    [InlineData("RCPT", "552 over quota", false)]
+    [InlineData("RCPT", "554 5.7.1 relay access denied", false)]
+    [InlineData("RCPT", "550 relay not permitted", false)]
+    [InlineData("RCPT", "550 5.7.1 blocked for spam", false)]
+    [InlineData("RCPT", "550 5.4.1 no route", false)]
+    [InlineData("MAIL", "550 5.1.8 your address", false)]
+    [InlineData("END", "550 5.1.1 after the body", false)]
+    public async Task A_refusal_is_of_the_address_where_it_is_about_that_and_not_about_us(string verb, string answer, bool ofAddress)
+    {
+        await using var server = FaultyRelay.Start((verb, answer));
+
+        Assert.Equal(ofAddress, Assert.IsType<SendResult.Refused>(await Send(server)).OfAddress);
     }
 
     private static async Task<SendResult> Send(FaultyRelay server, HandClock? clock = null, EmailMessage? email = null, CancellationToken ct = default)

@@ -51,6 +51,35 @@ public sealed class AttemptTests : SenderTests
     }
 
     [Fact]
+    public async Task An_address_that_is_refused_for_good_is_not_written_to_until_it_is_given_anew()
+    {
+        smtp.NoToRecipient = new(SmtpReplyCode.MailboxUnavailable, "5.1.1 no such user");
+        var ada = await Queued("ada");
+        await site.Turn();
+        smtp.NoToRecipient = null;
+        Assert.Equal(MessageStatus.Failed, (await site.OnlyMessage(ada)).Status);       // not in doubt: it certainly went nowhere
+
+        await Order("later");
+        Assert.Equal((1, Reason.AddressRefused), ((await site.Customer(ada)).Messages.Count, StepOf(await site.Customer(ada), "later").Reason));
+
+        clock.Advance(TimeSpan.FromHours(1));
+        await site.Record("ada", new CustomerDetailsLearned(Personal.Clear("ada@customer.example"), null, null, null, null, null, null, null, null, null, null, clock.GetUtcNow()));
+        await Order("anew");
+        Assert.Equal(["ada@customer.example"], Assert.Single(smtp.Mails).To);
+        Assert.Empty((await site.Customer(ada)).RefusedAddresses);
+
+        async Task Order(string id)
+        {
+            clock.Advance(TimeSpan.FromMinutes(1));
+            await site.Record("ada", new OrderPlaced(new(id), id, new(50, "EUR"), [], null, clock.GetUtcNow(), clock.GetUtcNow()));
+            await site.Waker.WakeDue(CancellationToken.None);
+            await site.Turn();
+        }
+
+        static StepState StepOf(Customer customer, string order) => customer.FollowUps.Values.Single(f => f.Order == new Cx.Domain.OrderId(order)).StepOf("thank-you");
+    }
+
+    [Fact]
     public async Task A_lost_answer_leaves_doubt_and_the_message_is_never_sent_again()
     {
         smtp.CloseAfterBody = true;

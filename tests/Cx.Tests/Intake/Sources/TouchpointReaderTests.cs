@@ -32,6 +32,7 @@ public class TouchpointReaderTests
         { "referral", "{}", new ReferralMade("t1", At) },
         { "visit", "{}", new VisitMade("t1", Channel.Web, Stage.Information, At) },
         { "spam", "{}", new SpamReported("t1", Channel.Email, At) },
+        { "bounce", "{}", new AddressRefused(Channel.Email, Personal.Clear("rosa@example.com")!, "reported as a bounce", At) },
         { "consent", """{"purpose":"marketing","given":true,"wording":"Yes please"}""", new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "api", Personal.Clear("Yes please"), At) },
         { "consent", """{"purpose":"marketing","given":false}""", new ConsentWithdrawn(Channel.Email, Purpose.Marketing, "api", At) },
     };
@@ -40,6 +41,14 @@ public class TouchpointReaderTests
     [MemberData(nameof(EveryType))]
     public void Every_type_has_its_fact(string type, string data, ICustomerEvent fact) =>
         Assert.Equal(fact, Assert.Single(Good(Item(type, data)).Facts, f => f is not CustomerDetailsLearned));
+
+    [Fact]
+    public void A_bounce_needs_the_address_and_does_not_make_it_the_customers()
+    {
+        Assert.IsType<AddressRefused>(Assert.Single(Good(Item("bounce", "{}")).Facts));
+        using var nameless = JsonDocument.Parse("""{"id":"t1","type":"bounce","occurredAt":"2026-03-09T10:00:00Z","customer":{"visitorId":"v1"}}""");
+        Assert.Equal(["/customer/email"], TouchpointReader.Read(nameless.RootElement, Arriving.Now).Errors.Select(e => e.Path));
+    }
 
     [Fact]
     public void Every_type_of_the_schema_is_read_and_the_other_way_round()
