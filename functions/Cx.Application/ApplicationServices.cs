@@ -66,6 +66,7 @@ internal static class CxServices
         services.AddSingleton<IdentifierIndex>();
         services.AddSingleton<ExportReader>();
         services.AddSingleton<Erasing>();
+        services.AddSingleton<AuditLog>();
         services.AddSingleton<Rewrapping>();
         services.AddSingleton<KeyDirectory>();
         services.AddSingleton<MartenEventStore>();

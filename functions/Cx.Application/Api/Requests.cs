@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Cx.Application.EventStore;
@@ -24,16 +25,30 @@ public static class Requests
         return found.IsErased ? throw Problems.Erased() : found;
     }
 
-    /// <summary>A customer whose data are answered.</summary>
+    /// <summary>A customer whose data are answered, which is written down where personal values are among them.</summary>
     /// <inheritdoc cref="Known(CustomerDirectory, ShopId, string, StateQuery, CancellationToken)"/>
     /// <exception cref="ApiProblem">403: processing is restricted, and the key is no administrator's.</exception>
     public static async Task<Customer> Shown(
-        this CustomerDirectory customers, HttpContext context, ShopId shop, string customer, StateQuery reads, CancellationToken ct)
+        this CustomerDirectory customers, HttpContext context, ShopId shop, string customer, StateQuery reads, CancellationToken ct, AuditAction? action = null)
     {
         var found = await customers.Known(shop, customer, reads, ct);
         context.CheckShown(found);
+        if (action is { } read)
+        {
+            await context.RecordRead(shop, found.Id, read, ct);
+        }
+
         return found;
     }
+
+    /// <summary>Writes down that personal data of a customer are read by this request, before they are.</summary>
+    public static Task RecordRead(this HttpContext context, ShopId shop, CustomerId customer, AuditAction action, CancellationToken ct) =>
+        context.RequestServices.GetRequiredService<AuditLog>().Record(
+            shop, customer, context.Audit(action), Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier, ct);
+
+    /// <summary>What is written down of an act that this request asks for.</summary>
+    public static Audit Audit(this HttpContext context, AuditAction action) =>
+        new(action, context.Caller().Key, context.GetEndpoint()?.Metadata.GetMetadata<Endpoint>()?.Name ?? "");
 
     /// <exception cref="ApiProblem">403: processing is restricted, and the key is no administrator's.</exception>
     public static void CheckShown(this HttpContext context, Customer customer)

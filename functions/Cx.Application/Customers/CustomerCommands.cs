@@ -118,10 +118,10 @@ public static class CustomerCommands
     }
 
     public static async Task<IResult> Erase(
-        string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] Erasing erasing, CancellationToken ct)
+        HttpContext context, string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] Erasing erasing, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
-        await erasing.Erase(facts.Id, new(customer), "api", ct);
+        await erasing.Erase(facts.Id, new(customer), "api", context.Audit(AuditAction.Erased), ct);
         return Results.NoContent();
     }
 

@@ -54,7 +54,7 @@ public static class CustomerLinks
             throw Invalid("unknown-linked-customer", "is no customer of the shop");
         }
 
-        await store.Link(facts.Id, new(customer), other, clock.GetUtcNow(), CommandOf("link-customers", clock), ct);
+        await store.Link(facts.Id, new(customer), other, clock.GetUtcNow(), CommandOf("link-customers", clock) with { Audit = context.Audit(AuditAction.Linked) }, ct);
         return await Get(context, shop, customer, shops, customers, ct);
     }
 
@@ -75,12 +75,12 @@ public static class CustomerLinks
 
     /// <summary>Repeated, it answers the same.</summary>
     public static async Task<IResult> Remove(
-        string shop, string customer, string other, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
+        HttpContext context, string shop, string customer, string other, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
         [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
         await customers.Known(facts.Id, customer, StateQuery.Open, ct);
-        await store.Unlink(facts.Id, new(customer), new(other), CommandOf("unlink-customers", clock), ct);
+        await store.Unlink(facts.Id, new(customer), new(other), CommandOf("unlink-customers", clock) with { Audit = context.Audit(AuditAction.Unlinked) }, ct);
         return Results.NoContent();
     }
 

@@ -58,7 +58,7 @@ public static class CustomerQueries
         HttpContext context, string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
-        var found = await customers.Shown(context, facts.Id, customer, StateQuery.Everything, ct);
+        var found = await customers.Shown(context, facts.Id, customer, StateQuery.Everything, ct, AuditAction.Opened);
         using var unsealer = await customers.Unsealer(facts.Id, found, ct);
         return Results.Ok(CustomerResponse.Of(found, unsealer));
     }

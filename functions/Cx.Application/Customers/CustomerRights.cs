@@ -25,32 +25,32 @@ public static class CustomerRights
     public static Task<IResult> Restrict(
         HttpContext context, string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
         [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct) =>
-        Change(new(context, shop, customer, shops, customers, store, clock), "restrict-processing", (by, at) => new ProcessingRestricted(by, at), ct);
+        Change(new(context, shop, customer, shops, customers, store, clock), "restrict-processing", AuditAction.Restricted, (by, at) => new ProcessingRestricted(by, at), ct);
 
     public static Task<IResult> LiftRestriction(
         HttpContext context, string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
         [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct) =>
-        Change(new(context, shop, customer, shops, customers, store, clock), "lift-restriction", (by, at) => new RestrictionLifted(by, at), ct);
+        Change(new(context, shop, customer, shops, customers, store, clock), "lift-restriction", AuditAction.RestrictionLifted, (by, at) => new RestrictionLifted(by, at), ct);
 
     public static Task<IResult> ObjectToProfiling(
         HttpContext context, string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
         [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct) =>
-        Change(new(context, shop, customer, shops, customers, store, clock), "object-to-profiling", (by, at) => new ProfilingObjected(by, at), ct);
+        Change(new(context, shop, customer, shops, customers, store, clock), "object-to-profiling", AuditAction.ProfilingObjected, (by, at) => new ProfilingObjected(by, at), ct);
 
     public static Task<IResult> LiftProfilingObjection(
         HttpContext context, string shop, string customer, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
         [FromServices] IEventStore store, [FromServices] TimeProvider clock, CancellationToken ct) =>
-        Change(new(context, shop, customer, shops, customers, store, clock), "lift-profiling-objection", (by, at) => new ProfilingObjectionLifted(by, at), ct);
+        Change(new(context, shop, customer, shops, customers, store, clock), "lift-profiling-objection", AuditAction.ProfilingObjectionLifted, (by, at) => new ProfilingObjectionLifted(by, at), ct);
 
     private readonly record struct Request(
         HttpContext Context, string Shop, string Customer, ShopDirectory Shops, CustomerDirectory Customers, IEventStore Store, TimeProvider Clock);
 
-    private static async Task<IResult> Change(Request request, string cause, Func<string, DateTimeOffset, ICustomerEvent> change, CancellationToken ct)
+    private static async Task<IResult> Change(Request request, string cause, AuditAction action, Func<string, DateTimeOffset, ICustomerEvent> change, CancellationToken ct)
     {
         var facts = await request.Shops.Known(request.Shop, ct);
         var found = await request.Customers.Known(facts.Id, request.Customer, StateQuery.Open, ct);
         var by = request.Context.Caller().Key;
-        var command = new Command(Guid.CreateVersion7(request.Clock.GetUtcNow()).ToString("N"), cause, "api") { Reads = StateQuery.Open };
+        var command = new Command(Guid.CreateVersion7(request.Clock.GetUtcNow()).ToString("N"), cause, "api") { Reads = StateQuery.Open, Audit = request.Context.Audit(action) };
         await request.Store.Transact(
             facts.Id, new CustomerRef.ById(new(request.Customer)), command, (state, context) => Rights.Decide(state, context, change(by, context.At)), ct);
         var then = (await request.Customers.Find(facts.Id, found.Id, StateQuery.Open, ct))!;

@@ -36,7 +36,7 @@ public static class Export
         [FromServices] ExportReader export, [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
-        var found = await customers.Shown(context, facts.Id, customer, StateQuery.Everything, ct);
+        var found = await customers.Shown(context, facts.Id, customer, StateQuery.Everything, ct, AuditAction.Exported);
         var unsealer = await customers.Unsealer(facts.Id, found, ct);
         context.Response.RegisterForDispose(unsealer);
         var identifiers = await export.IdentifiersOf(facts.Id, found, ct);

@@ -47,7 +47,7 @@ public static class Timeline
             _ => throw new ApiProblem(StatusCodes.Status400BadRequest, "invalid-order", "order is asc or desc."),
         };
         var facts = await shops.Known(shop, ct);
-        var found = await customers.Shown(context, facts.Id, customer, StateQuery.Open, ct);
+        var found = await customers.Shown(context, facts.Id, customer, StateQuery.Open, ct, AuditAction.Opened);
         var read = await customers.Events(facts.Id, found, From(request.After), latestFirst, request.Limit + 1, ct);
         using var unsealer = await customers.Unsealer(facts.Id, found, ct);
         var page = request.Page(read, recorded => recorded.Sequence.ToString(CultureInfo.InvariantCulture));

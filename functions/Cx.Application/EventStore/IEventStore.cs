@@ -104,6 +104,9 @@ public sealed record Command(string Correlation, string Cause, string Source, De
 
     /// <summary>An address to bar in any case, whatever the decision finds: that to which the mail went whose link was followed.</summary>
     public Bar? Bar { get; init; }
+
+    /// <summary>What is written down of it, where it changes anything.</summary>
+    public Audit? Audit { get; init; }
 }
 
 /// <summary>An address that nothing of a purpose may be written to any more.</summary>

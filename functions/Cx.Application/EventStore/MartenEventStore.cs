@@ -170,6 +170,7 @@ public sealed partial class MartenEventStore(
             By = transaction.By,
             At = context.At,
             Bar = command.Bar,
+            Audit = command.Audit,
             Lifted = change.After.IsErased ? [] : Bars.Lifted(keys, facts, request.Who, change.After, change.Events.Select(e => (ICustomerEvent)e.Event), ring),
         };
     }

@@ -17,7 +17,7 @@ internal static class SideTables
     public static IEnumerable<ISchemaObject> All() =>
     [
         Fingerprints(), Sources(), Customers(), States(), Identifiers(), Suppressions(), Deliveries(), DeliveryConflicts(), Archive(), OrphanedBlobs(), .. Orphaning(),
-        Waiting(), FailedDeliveries(), Outbox(), ViewRows(), Views(), FailedEvents(), Expectation(),
+        Waiting(), FailedDeliveries(), Outbox(), Audit(), ViewRows(), Views(), FailedEvents(), Expectation(),
     ];
 
     // Fingerprints of the installation keys: the process refuses to start with other keys.
@@ -131,6 +131,14 @@ internal static class SideTables
         .Index("customer", ["shop", "customer"])
         .Index("status", ["shop", "status", "queued_at", "message"])
         .Index("newest", ["shop", "queued_at", "message"]);
+
+    // Who did what with whose personal data. Holds none itself: it outlives an erasure.
+    private static Table Audit() => Named("cx_audit")
+        .Key("shop", "varchar").Key("id", "varchar").Has("at", "timestamptz").Has("actor", "varchar").Has("action", "varchar").May("customer", "varchar")
+        .Has("request", "varchar").Has("correlation", "varchar")
+        .Index("customer", ["shop", "customer", "id"])
+        .Index("action", ["shop", "action", "id"])
+        .Index("at", ["at"]);
 
     // Asynchronous views: documents by key, each version beside the other while one is rebuilt.
     private static Table ViewRows() => Named("cx_view_rows")

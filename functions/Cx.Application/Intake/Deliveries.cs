@@ -165,7 +165,7 @@ public sealed partial class Deliveries(
         var orders = await identification.Of(arrival.Shop, erase.Orders, ct);
         if (await identifiers.Find(arrival.Shop, person.Count > 0 ? person : orders, ct) is [var customer, ..])
         {
-            await erasing.Erase(arrival.Shop, customer, arrival.Source, ct);
+            await erasing.Erase(arrival.Shop, customer, arrival.Source, new(AuditAction.Erased, arrival.Source, arrival.Topic), ct);
         }
 
         await erasing.Forget(arrival.Shop, [.. person.Where(i => i.Kind is IdentifierKind.ShopCustomerId), .. orders], ct);

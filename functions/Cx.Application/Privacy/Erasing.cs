@@ -41,12 +41,15 @@ public sealed class Erasing(
         delete from cx_archive a using (select distinct delivery from waiting) w where a.shop = $1 and a.delivery = w.delivery
         """;
 
+    private const string Register = "erasure-register";
+
     private const string IsHeld = "select exists (select 1 from cx_customers where shop = $1 and id = $2 and key is not null)";
 
     /// <summary>Erases a customer and those linked to it; does nothing when it is erased already.</summary>
     /// <param name="requester">Who asked: <c>api</c>, or the source's name; never a person.</param>
+    /// <param name="audit">What is written down of it.</param>
     /// <exception cref="UnknownCustomerException">There is no such customer.</exception>
-    public async Task Erase(ShopId shop, CustomerId id, string requester, CancellationToken ct)
+    public async Task Erase(ShopId shop, CustomerId id, string requester, Audit audit, CancellationToken ct)
     {
         // Where another customer was linked meanwhile, that one has to be in the register too.
         for (var isErased = false; !isErased;)
@@ -64,7 +67,7 @@ public sealed class Erasing(
                 await register.Append(new(shop, new(member), clock.GetUtcNow(), suppressed), ct);
             }
 
-            isErased = (await EraseInStore(shop, id, requester, c => c.Ids.All(customer.Ids.Contains), ct)).Events.Count > 0;
+            isErased = (await EraseInStore(shop, id, requester, audit, c => c.Ids.All(customer.Ids.Contains), ct)).Events.Count > 0;
         }
     }
 
@@ -107,11 +110,11 @@ public sealed class Erasing(
                 erased ??= await register.ReadAll(ct).Select(e => (e.Shop, e.Customer)).ToHashSetAsync(null, ct);
                 foreach (var other in customer.Ids.Where(o => !erased.Contains((erasure.Shop, o))))
                 {
-                    await store.Unlink(erasure.Shop, erasure.Customer, other, new Command($"erasure-{erasure.Customer}", "erase-customer", "erasure-register"), ct);
+                    await store.Unlink(erasure.Shop, erasure.Customer, other, new Command($"erasure-{erasure.Customer}", "erase-customer", Register), ct);
                 }
             }
 
-            await EraseInStore(erasure.Shop, erasure.Customer, "erasure-register", _ => true, ct);
+            await EraseInStore(erasure.Shop, erasure.Customer, Register, new(AuditAction.Erased, Register, "apply-register"), _ => true, ct);
             again++;
         }
 
@@ -156,7 +159,7 @@ public sealed class Erasing(
         return command;
     }
 
-    private Task<Outcome> EraseInStore(ShopId shop, CustomerId customer, string requester, Func<Customer, bool> isRegistered, CancellationToken ct) => store.Transact(
-        shop, new CustomerRef.ById(customer), new Command($"erasure-{customer}", "erase-customer", requester) { Reads = StateQuery.Open },
+    private Task<Outcome> EraseInStore(ShopId shop, CustomerId customer, string requester, Audit audit, Func<Customer, bool> isRegistered, CancellationToken ct) => store.Transact(
+        shop, new CustomerRef.ById(customer), new Command($"erasure-{customer}", "erase-customer", requester) { Reads = StateQuery.Open, Audit = audit },
         (state, context) => isRegistered(state) ? Recording.Decide(state, context, [new CustomerErased(requester, context.At)]) : [], ct);
 }

@@ -39,6 +39,11 @@ public static class ShopEndpoints
         {
             Summary = "Events that a view could not digest and goes on without, the newest first", Returns = typeof(Page<FailedEvent>), Refuses = [400],
         },
+        new("listAudit", "GET", Routes.Audit, Access.Admin, AuditHandlers.List)
+        {
+            Summary = "Who opened, exported, erased, linked or restricted whose personal data, the newest first; ?customer= and ?action=",
+            Returns = typeof(Page<AuditResponse>), Refuses = [400],
+        },
         new("createKey", "POST", Routes.Keys, Access.Admin, Keys.Create)
         {
             Summary = "Makes a scoped key, shown once",

@@ -160,7 +160,7 @@ public sealed class CustomerLinksTests : IAsyncLifetime
         var linking = new LinksWhileRegistering(register, () => host.Get<IEventStore>().Link(new(ApiHost.Shop), ada, bea, Now, new("by-hand", "link-customers", "api"), default));
         var erasing = new Erasing(host.Database, host.Get<IEventStore>(), host.Get<CustomerDirectory>(), linking, clock);
 
-        await erasing.Erase(new(ApiHost.Shop), ada, "api", default);
+        await erasing.Erase(new(ApiHost.Shop), ada, "api", new(Cx.Application.EventStore.AuditAction.Erased, "installation", "eraseCustomer"), default);
 
         Assert.Equal([ada, bea], (await register.ReadAll(default).Select(e => e.Customer).Distinct().ToListAsync()).Order());
         Assert.Equal("customer-erased", await (await host.Client.GetAsync(PathOf(bea))).Code());

@@ -111,6 +111,10 @@ public sealed partial class PlanTests
             $"insert into cx_orphaned_blobs select 'b' || n, now(), case when n % 2 = 0 then now() end from generate_series(1, {Customers}) n",
             $"insert into cx_delivery_conflicts select '{ApiHost.Shop}', decode(md5('d' || n), 'hex'), decode(md5(n::text), 'hex'), now() from generate_series(1, {Customers}) n",
             $"insert into cx_failed_events select '{ApiHost.Shop}', seq_id, 'affinity', 1, 'odd', now() from mt_events where version = 2",
+            $"""
+            insert into cx_audit (shop, id, at, actor, action, customer, request, correlation)
+            select '{ApiHost.Shop}', md5(n::text), now(), 'installation', case when n % 1000 = 0 then 'erased' else 'opened' end, 'c' || n, 'getCustomer', 'r' || n from generate_series(1, {Customers}) n
+            """,
             "insert into cx_views values ('affinity', 1), ('seen', 1)",
             "insert into mt_event_progression (name, last_seq_id) select name, max(seq_id) from mt_events, unnest(array['HighWaterMark', 'affinity:All', 'seen:All']) name group by name",
             $"insert into mt_doc_shop (tenant_id, id, data, mt_version) select 's' || n, 'shop', d.data || jsonb_build_object('id', 's' || n), 1 from mt_doc_shop d, generate_series(1, {Shops}) n",

@@ -54,6 +54,9 @@ internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, 
     /// <summary>An address that is barred whatever is recorded.</summary>
     public Bar? Bar { get; init; }
 
+    /// <summary>What is written down of it.</summary>
+    public Audit? Audit { get; init; }
+
     /// <summary>Addresses that an explicit consent names.</summary>
     public IReadOnlyList<LiftedBar> Lifted { get; init; } = [];
 

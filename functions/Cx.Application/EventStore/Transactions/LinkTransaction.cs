@@ -124,6 +124,7 @@ public sealed partial class MartenEventStore
                 Lead = leads[row.Id] == row.Id ? null : leads[row.Id],
                 At = at,
                 IsRebuilt = true,
+                Audit = command.Audit,
             });
             if (leads[row.Id] == row.Id)
             {

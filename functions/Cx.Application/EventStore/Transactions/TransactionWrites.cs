@@ -143,6 +143,7 @@ internal static class TransactionWrites
 
         AddBars(batch, changes);
         AddErasures(batch, appended);
+        AuditLog.Add(batch, changes);
     }
 
     private static void AddConcerned(NpgsqlBatch batch, IReadOnlyList<CustomerChange> changes)

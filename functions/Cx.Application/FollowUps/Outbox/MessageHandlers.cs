@@ -56,6 +56,7 @@ public static class MessageHandlers
         using var open = await customers.Open(tenant, owner, StateQuery.Everything, ct) ?? throw Unknown(id);
         var customer = open.Customer;
         context.CheckShown(customer);
+        await context.RecordRead(tenant, customer.Id, AuditAction.Opened, ct);
         var history = await store.ReadCustomer(tenant, [.. customer.Ids], AsOf.Now, ct)
             .Where(r => r.Event is MessageQueued q ? q.Message == message : r.Event is IMessageEvent m && m.Message == message)
             .Select(r => EventResponse.Of(r))

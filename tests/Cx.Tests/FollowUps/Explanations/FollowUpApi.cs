@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cx.Application.Api;
+using Cx.Application.EventStore;
 using Cx.Application.FollowUps;
 using Cx.Application.FollowUps.Explanations;
 using Cx.Application.FollowUps.Outbox;
@@ -28,7 +29,7 @@ internal sealed class FollowUpApi : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.ConfigureHttpJsonOptions(o => ApiJson.Configure(o.SerializerOptions));
         builder.Services.AddSingleton(site.Data).AddSingleton(site.Store).AddSingleton(site.Customers).AddSingleton(site.Shops).AddSingleton(site.Links).AddSingleton(site.Composer).AddSingleton(site.Clock)
-            .AddSingleton<FollowUpDirectory>().AddSingleton<MessageDirectory>();
+            .AddSingleton<FollowUpDirectory>().AddSingleton<MessageDirectory>().AddSingleton<AuditLog>();
         var app = builder.Build();
         app.Use(async (context, next) =>
         {
