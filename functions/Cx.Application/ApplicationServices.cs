@@ -67,6 +67,7 @@ internal static class CxServices
         services.AddSingleton<ExportReader>();
         services.AddSingleton<Erasing>();
         services.AddSingleton<AuditLog>();
+        services.AddSingleton<InactiveCustomers>();
         services.AddSingleton<Rewrapping>();
         services.AddSingleton<KeyDirectory>();
         services.AddSingleton<MartenEventStore>();

@@ -17,6 +17,9 @@ internal static class Schedules
     /// <summary>Every hour: removes what has been kept long enough.</summary>
     public const string Retention = "15 7 * * * *";
 
+    /// <summary>Every hour: erases customers without contact for as long as their shop keeps anybody.</summary>
+    public const string Inactive = "10 22 * * * *";
+
     /// <summary>Every minute: an erased payload cannot be read from its erasure on, and its blob is deleted within about a minute.</summary>
     public const string Archive = "45 * * * * *";
 
@@ -55,4 +58,11 @@ public sealed class UpkeepTimers(PayloadMover mover, ArchiveRule rule, Retention
             new PurgeInstancesFilter(
                 DateTimeOffset.UnixEpoch, clock.GetUtcNow() - KeepEnded, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated]),
             ct);
+}
+
+/// <summary>Erases customers without contact for as long as their shop keeps anybody.</summary>
+public sealed class InactivityTimer(InactiveCustomers inactive, TimeProvider clock)
+{
+    [Function("eraseInactive")]
+    public Task EraseInactive([TimerTrigger(Schedules.Inactive)] TimerInfo timer, CancellationToken ct) => inactive.Erase(clock.GetUtcNow(), ct);
 }

@@ -2,8 +2,11 @@ using Cx.Application.Privacy;
 
 namespace Cx.Standalone;
 
-/// <summary>At start and once an hour deletes expired payloads that concern no customer, and rewraps keys that an older master key wraps.</summary>
-internal sealed partial class UpkeepWorker(Retention retention, Rewrapping rewrapping, TimeProvider clock, ILogger<UpkeepWorker> log) : BackgroundService
+/// <summary>
+/// At start and once an hour deletes expired payloads that concern no customer, erases customers without contact for as long as their shop keeps anybody, and
+/// rewraps keys that an older master key wraps.
+/// </summary>
+internal sealed partial class UpkeepWorker(Retention retention, InactiveCustomers inactive, Rewrapping rewrapping, TimeProvider clock, ILogger<UpkeepWorker> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -13,6 +16,7 @@ internal sealed partial class UpkeepWorker(Retention retention, Rewrapping rewra
             try
             {
                 await retention.Apply(clock.GetUtcNow(), stoppingToken);
+                await inactive.Erase(clock.GetUtcNow(), stoppingToken);
                 await rewrapping.Run(stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -23,6 +27,6 @@ internal sealed partial class UpkeepWorker(Retention retention, Rewrapping rewra
         while (await turns.WaitForNextTickAsync(stoppingToken));
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Deleting expired payloads or rewrapping keys failed; retried in an hour")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Deleting what has expired or rewrapping keys failed; retried in an hour")]
     private static partial void Failed(ILogger logger, Exception error);
 }

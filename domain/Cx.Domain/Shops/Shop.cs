@@ -15,9 +15,11 @@ public sealed record SendingSwitched(Sending Sending, DateTimeOffset OccurredAt)
 /// <param name="SoftOptIn">
 /// Attests that buyers were informed, when they left their address, that they may object (Directive 2002/58/EC, article 13(2)).
 /// </param>
+/// <param name="RetentionDays">After so many days without contact a customer is erased; null: never.</param>
 public sealed record ShopSettings(
     string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours? BusinessHours = null, ContactPolicy? Policy = null,
-    ExperienceSettings? Experience = null, bool SoftOptIn = false, string? ReviewUrl = null, string? Website = null);
+    ExperienceSettings? Experience = null, bool SoftOptIn = false, string? ReviewUrl = null, string? Website = null,
+    int? RetentionDays = null);
 
 /// <summary>A shop as it was set: a snapshot of its stream, which also holds what <see cref="ShopSources"/> and <see cref="ShopKeys"/> are of.</summary>
 public sealed record Shop(ShopId Id, ShopSettings Settings, Sending Sending)

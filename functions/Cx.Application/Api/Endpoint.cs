@@ -63,6 +63,7 @@ public static class Routes
     public const string Sending = Shop + "/sending";
     public const string FailedEvents = Shop + "/failed-events";
     public const string Audit = Shop + "/audit";
+    public const string Retention = Shop + "/retention";
 
     public const string Customers = Shop + "/customers";
     public const string CustomerLookup = Customers + "/lookup";

@@ -107,8 +107,11 @@ public readonly record struct PageRequest(int Limit, string? After)
 
     /// <summary>The page of what was read, given one item more than asked for when there is more.</summary>
     public Page<T> Page<T>(IReadOnlyList<T> read, Func<T, string> key) => read.Count > Limit
-        ? new([.. read.Take(Limit)], Base64Url.EncodeToString(Encoding.UTF8.GetBytes(key(read[Limit - 1]))))
+        ? new([.. read.Take(Limit)], Cursor(key(read[Limit - 1])))
         : new(read, null);
+
+    /// <summary>What is passed back to have the part after a key.</summary>
+    public static string Cursor(string key) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(key));
 
     private static string Decode(string cursor) =>
         Base64Url.IsValid(cursor) && cursor.Length <= 400 && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)) is var after

@@ -1,4 +1,5 @@
 using Cx.Application.Api;
+using Cx.Application.Privacy;
 using Endpoint = Cx.Application.Api.Endpoint;
 
 namespace Cx.Application.Customers;
@@ -82,6 +83,10 @@ public static class CustomerEndpoints
         new("liftProfilingObjection", "DELETE", Routes.ProfilingObjection, Access.Marketing, CustomerRights.LiftProfilingObjection)
         {
             Summary = "Takes an objection to profiling back", Returns = typeof(RightsResponse), Refuses = [410],
+        },
+        new("listInactive", "GET", Routes.Retention, Access.Admin, RetentionList.Get)
+        {
+            Summary = "Who is erased for want of contact, and when; by ?until=, or as ?days= would", Returns = typeof(Page<InactiveCustomer>), Refuses = [400],
         },
         new("eraseCustomer", "DELETE", Routes.Customer, Access.Admin, CustomerCommands.Erase)
         {

@@ -27,10 +27,13 @@ internal static class SideTables
     private static Table Sources() => Named("cx_sources")
         .Key("shop", "varchar").Key("source", "varchar").Has("key_version", "int").Has("secrets", "bytea");
 
-    // One row a customer: the version of its state, the sealing key, the due instant. A linked customer points at the one that leads.
+    // One row a customer: the version of its state, the sealing key, the due instant. A linked customer points at the one that leads. The day of the last
+    // contact, not its instant: an index that changed with every contact would have to be written with every contact.
     private static Table Customers() => Named("cx_customers")
         .Key("shop", "varchar").Key("id", "varchar").May("lead", "varchar").Has("version", "bigint").Has("fold", "int").Has("recorded_at", "timestamptz")
         .May("due_at", "timestamptz").Has("wake_failures", "smallint", "0").May("parked_at", "timestamptz").May("key_version", "int").May("key", "bytea")
+        .Has("contact_on", "date", "now()")
+        .Index("contact", ["shop", "contact_on", "id"], where: "lead is null and key is not null")
         .Index("due", ["due_at"], where: "due_at is not null and parked_at is null")
         .Index("lead", ["shop", "lead"], where: "lead is not null")
         .Stored(fillFactor: 85, toastTupleTarget: 8160);

@@ -96,6 +96,8 @@ internal static class Sql
     public static NpgsqlParameter Instants(DateTimeOffset?[] value) =>
         new NpgsqlParameter<DateTime?[]> { TypedValue = Array.ConvertAll(value, v => v?.UtcDateTime), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz };
 
+    public static NpgsqlParameter Day(DateOnly value) => new NpgsqlParameter<DateOnly> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Date };
+
     public static NpgsqlParameter Span(TimeSpan value) =>
         new NpgsqlParameter<TimeSpan> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Interval };
 

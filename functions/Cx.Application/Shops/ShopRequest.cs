@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Cx.Application.Api;
 using Cx.Domain.Experience;
+using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 
 namespace Cx.Application.Shops;
@@ -12,10 +13,11 @@ namespace Cx.Application.Shops;
 /// <param name="SoftOptIn">
 /// Attests that buyers were told they may object when they left their address (Directive 2002/58/EC, article 13(2)).
 /// </param>
+/// <param name="RetentionDays">After so many days without contact a customer is erased; from 90 to 3650, null: never.</param>
 public sealed record ShopSettingsRequest(
     string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours? BusinessHours = null,
     ContactPolicyRequest? Policy = null, ExperienceSettings? Experience = null, int? DeliveryPromiseDays = null, bool? SoftOptIn = null,
-    string? ReviewUrl = null, string? Website = null);
+    string? ReviewUrl = null, string? Website = null, int? RetentionDays = null);
 
 /// <summary>What is changed of <see cref="ContactPolicy.Default"/>.</summary>
 public sealed record ContactPolicyRequest(
@@ -26,7 +28,7 @@ public sealed record ContactPolicyRequest(
 internal static partial class ShopRequest
 {
     private static readonly string[] Known =
-        ["name", "timeZone", "languages", "businessHours", "policy", "experience", "deliveryPromiseDays", "softOptIn", "reviewUrl", "website"];
+        ["name", "timeZone", "languages", "businessHours", "policy", "experience", "deliveryPromiseDays", "softOptIn", "reviewUrl", "website", "retentionDays"];
 
     /// <exception cref="ApiProblem">422 with a JSON pointer for each error.</exception>
     public static ShopSettings Read(JsonElement body)
@@ -55,11 +57,17 @@ internal static partial class ShopRequest
         var review = parts.Text("reviewUrl", required: false, IsAddress, "is an absolute http or https address");
         var website = parts.Text("website", required: false, IsAddress, "is an absolute http or https address");
 
+        var retention = parts.Part<int?>("retentionDays", null);
+        if (retention is < Inactivity.MinDays or > Inactivity.MaxDays)
+        {
+            parts.Reject("retentionDays", $"is from {Inactivity.MinDays} to {Inactivity.MaxDays} days, or null: nobody is erased for want of contact");
+        }
+
         parts.ThrowIfWrong("invalid-shop", "The shop's settings are not valid; see errors.");
         return new(
             called!, zone!, languages, hours, policy is null ? null : policy with { SoftOptIn = softOptIn },
             promise is null ? experience : (experience ?? ExperienceSettings.Default) with { DeliveryPromiseDays = promise }, softOptIn,
-            review, website);
+            review, website, retention);
     }
 
     private static void Check(SettingsReader parts, ContactPolicy? policy)

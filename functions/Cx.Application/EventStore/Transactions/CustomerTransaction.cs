@@ -2,6 +2,7 @@ using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Cx.Domain.Privacy;
 using Npgsql;
 
 namespace Cx.Application.EventStore;
@@ -53,6 +54,9 @@ internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, 
 
     /// <summary>An address that is barred whatever is recorded.</summary>
     public Bar? Bar { get; init; }
+
+    /// <summary>The last contact that it brings; none where it brings none.</summary>
+    public DateTimeOffset? LastContact { get => field ?? Inactivity.LatestContact(Events.Select(e => (ICustomerEvent)e.Event)); init; }
 
     /// <summary>What is written down of it.</summary>
     public Audit? Audit { get; init; }

@@ -125,6 +125,7 @@ public sealed partial class MartenEventStore
                 At = at,
                 IsRebuilt = true,
                 Audit = command.Audit,
+                LastContact = after.LastContactAt,
             });
             if (leads[row.Id] == row.Id)
             {
