@@ -32,7 +32,7 @@ public static class Inactivity
         || customer.Orders.Values.Any(o => IsOpen(o, at));
 
     private static bool IsOpen(Order order, DateTimeOffset at) =>
-        order.PlacedAt > at - OrderOpenFor && order.ShippedAt() is null && order.DeliveredAt() is null && order.CancelledAt is null && !order.Refunds.Values.Any(r => r.Full);
+        order.IsPurchase && order.PlacedAt > at - OrderOpenFor && order.ShippedAt() is null && order.DeliveredAt() is null;
 
     private static bool IsContact(ICustomerEvent e) =>
         e is not (IFollowUpEvent or CustomerErased or IdentityConflictFound or CustomersLinked or CustomersUnlinked or Touchpoints.ContactLeftUnanswered)
