@@ -139,7 +139,7 @@ public sealed partial class Deliveries(
             return await Acknowledge(Delivery(arrival, payload: null, []), arrival.Shop, ct);
         }
 
-        var outcome = await store.Link(arrival.Shop, kept, deleted, link.OccurredAt, command with { Delivery = delivery }, ct);
+        var outcome = await store.Link(arrival.Shop, kept, deleted, link.OccurredAt, command with { Delivery = delivery, Audit = new(AuditAction.Linked, arrival.Source, arrival.Topic) }, ct);
         return outcome.Result switch
         {
             TransactResult.Duplicate => new(IntakeStatus.Duplicate),

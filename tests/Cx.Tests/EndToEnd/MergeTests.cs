@@ -82,6 +82,9 @@ public sealed class MergeTests(Running running) : IClassFixture<Running>
         var other = (string)(await shop.Get($"{path}/links"))["linked"]![0]!;
         Assert.Equal(HttpStatusCode.NoContent, (await shop.Api.DeleteAsync($"{shop.Path}{path}/links/{other}")).StatusCode);
 
+        var linked = await shop.All("/audit?action=linked");
+        Assert.Equal(2, linked.Count);
+        Assert.All(linked, l => Assert.Equal(("shopify", "customers/merge"), ((string)l["by"]!["id"]!, (string)l["request"]!)));
         Assert.Equal("duplicate", (string)(await Answer(shop.Shopify("customers/merge", "3", Merge(22, 11))))["status"]!);
         Assert.Equal(2, (await shop.All("/customers")).Count);
         Assert.Equal("applied", (string)(await Answer(shop.Shopify("customers/merge", "4", Merge(22, 11))))["status"]!);
