@@ -12,7 +12,7 @@ namespace Cx.Application.Privacy;
 /// and after a restore of an older copy it is applied again.
 /// </summary>
 public sealed class Erasing(
-    NpgsqlDataSource database, IEventStore store, CustomerDirectory customers, IErasureRegister register, TimeProvider clock)
+    NpgsqlDataSource database, IEventStore store, CustomerDirectory customers, IErasureRegister register, InstallationKeys keys, TimeProvider clock)
 {
     // An objection also bars the addresses that were learned after it.
     private const string Suppress = """
@@ -30,6 +30,11 @@ public sealed class Erasing(
     private const string Restore = """
         insert into cx_suppressions (shop, kind, hash, purpose, key_version, objected_at) select $1, k, h, p, v, $6 from unnest($2, $3, $4, $5) r (k, v, h, p)
         on conflict (shop, kind, hash, purpose) do nothing
+        """;
+
+    private static readonly string NumbersOf = $"""
+        select kind, key_version, hash, customer from cx_identifiers
+        where shop = $1 and customer = any($2) and kind in ({(int)IdentifierKind.Order}, {(int)IdentifierKind.ShopCustomerId}) order by kind, hash
         """;
 
     // A reference that deliveries wait for is taken from them too.
@@ -62,9 +67,10 @@ public sealed class Erasing(
 
             var members = CustomerDirectory.Ids(customer);
             var suppressed = await Objections(shop, customer, members, ct);
+            var numbers = await Numbers(shop, members, ct);
             foreach (var member in members)
             {
-                await register.Append(new(shop, new(member), clock.GetUtcNow(), suppressed), ct);
+                await register.Append(new(shop, new(member), clock.GetUtcNow(), suppressed, numbers.GetValueOrDefault(member)), ct);
             }
 
             isErased = (await EraseInStore(shop, id, requester, audit, c => c.Ids.All(customer.Ids.Contains), ct)).Events.Count > 0;
@@ -74,21 +80,31 @@ public sealed class Erasing(
     /// <summary>Takes no more news of orders and shop customer ids that nobody holds: those of an erased person stay erased, whether they were seen or not.</summary>
     public async Task Forget(ShopId shop, IReadOnlyList<Identifier> identifiers, CancellationToken ct)
     {
-        var rows = identifiers.OrderBy(i => i.Kind).ThenBy(i => Convert.ToHexString(i.Hashes[0].Hash), StringComparer.Ordinal).Select(i => (i.Kind, Hash: i.Hashes[0])).ToList();
-        await using var command = Query(
-            Forgotten, Sql.Text(shop.Value), Sql.Shorts([.. rows.Select(r => (short)r.Kind)]), Sql.Bytes([.. rows.Select(r => r.Hash.Hash)]),
-            Sql.Ints([.. rows.Select(r => (int?)r.Hash.Version)]));
-        await command.ExecuteNonQueryAsync(ct);
+        if (identifiers.Count == 0)
+        {
+            return;
+        }
+
+        IReadOnlyList<ForgottenId> ids = [.. identifiers.Select(i => new ForgottenId(i.Kind, i.Hashes[0].Version, i.Hashes[0].Hash))];
+        await register.Append(new(shop, Erasure.Nobody, clock.GetUtcNow(), [], ids), ct);
+        await ForgetInStore(shop, ids, ct);
     }
 
     /// <summary>Applies the register to a database that may be older than it.</summary>
     /// <returns>How many customers the database still held and were erased again.</returns>
+    /// <exception cref="KeyMismatchException">The register holds hashes under a version of the lookup key that was not given: they would not be recognised.</exception>
     public async Task<int> Reapply(CancellationToken ct)
     {
         var again = 0;
         HashSet<(ShopId, CustomerId)>? erased = null;
         await foreach (var erasure in register.ReadAll(ct))
         {
+            RequireLookupKeys(erasure);
+            if (erasure.Forgotten is { Count: > 0 } ids)
+            {
+                await ForgetInStore(erasure.Shop, ids, ct);
+            }
+
             if (erasure.Suppressed.Count > 0)
             {
                 await using var restore = Query(
@@ -119,6 +135,39 @@ public sealed class Erasing(
         }
 
         return again;
+    }
+
+    private void RequireLookupKeys(Erasure erasure)
+    {
+        var versions = erasure.Suppressed.Select(s => s.Version).Concat((erasure.Forgotten ?? []).Select(f => f.Version));
+        if (versions.Except(keys.Lookup.Versions).ToList() is [var missing, ..])
+        {
+            throw new KeyMismatchException(
+                $"The erasure register holds objections or ids of erased people under version {missing} of the lookup key, which was not given: they would not be recognised. "
+                + $"Give it beside the current one ({InstallationKeys.Setting}, or the key file).");
+        }
+    }
+
+    private async Task ForgetInStore(ShopId shop, IReadOnlyList<ForgottenId> ids, CancellationToken ct)
+    {
+        var rows = ids.OrderBy(i => i.Kind).ThenBy(i => Convert.ToHexString(i.Hash), StringComparer.Ordinal).ToList();
+        await using var command = Query(
+            Forgotten, Sql.Text(shop.Value), Sql.Shorts([.. rows.Select(r => (short)r.Kind)]), Sql.Bytes([.. rows.Select(r => r.Hash)]), Sql.Ints([.. rows.Select(r => (int?)r.Version)]));
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    // After a restore of a copy from before an order, or before the customer, only these tell whose late news it is.
+    private async Task<Dictionary<string, IReadOnlyList<ForgottenId>>> Numbers(ShopId shop, string[] members, CancellationToken ct)
+    {
+        await using var command = Query(NumbersOf, Sql.Text(shop.Value), Sql.Texts(members));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var numbers = new List<(string Customer, ForgottenId Id)>();
+        while (await reader.ReadAsync(ct))
+        {
+            numbers.Add((reader.GetString(3), new((IdentifierKind)reader.GetInt16(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2))));
+        }
+
+        return numbers.GroupBy(n => n.Customer, n => n.Id).ToDictionary(g => g.Key, g => (IReadOnlyList<ForgottenId>)[.. g]);
     }
 
     private async Task<IReadOnlyList<Suppressed>> Objections(ShopId shop, Customer customer, string[] members, CancellationToken ct)

@@ -6,9 +6,21 @@ using Cx.Domain.Privacy;
 
 namespace Cx.Application.Privacy;
 
-/// <summary>A customer was erased.</summary>
+/// <summary>A customer was erased, or ids of an erased person that nobody held.</summary>
+/// <param name="Customer"><see cref="Nobody"/> where only ids are forgotten.</param>
 /// <param name="Suppressed">Keyed hashes of addresses that objected: they stay barred after the erasure.</param>
-public sealed record Erasure(ShopId Shop, CustomerId Customer, DateTimeOffset At, IReadOnlyList<Suppressed> Suppressed);
+/// <param name="Forgotten">Keyed hashes of the person's orders and shop customer ids: news of them is dropped. None where an entry names none.</param>
+public sealed record Erasure(
+    ShopId Shop, CustomerId Customer, DateTimeOffset At, IReadOnlyList<Suppressed> Suppressed,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ForgottenId>? Forgotten = null)
+{
+    /// <summary>No customer has this id.</summary>
+    public static CustomerId Nobody { get; } = new("");
+}
+
+/// <summary>The id of an order or of a shop's customer, without the id.</summary>
+/// <param name="Version">Of the lookup key.</param>
+public sealed record ForgottenId(IdentifierKind Kind, int Version, byte[] Hash);
 
 /// <summary>An address that must not be written to again, without the address.</summary>
 /// <param name="Version">Of the lookup key.</param>

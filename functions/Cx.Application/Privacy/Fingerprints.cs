@@ -6,6 +6,12 @@ namespace Cx.Application.Privacy;
 /// <summary>What the database remembers of the installation keys, so that it is never opened with others.</summary>
 public static class Fingerprints
 {
+    private const string StandingUnder = $"""
+        select (select count(*) from cx_suppressions where key_version = $1),
+          (select count(*) from cx_identifiers i where i.key_version = $1
+            and (i.customer = '{TransactionWrites.Erased}' or exists (select from cx_customers c where c.shop = i.shop and c.id = i.customer and c.key is null)))
+        """;
+
     /// <summary>Remembers keys and versions that are new.</summary>
     /// <exception cref="KeyMismatchException">A key is not the one this database was made with.</exception>
     public static async Task Check(NpgsqlDataSource database, InstallationKeys keys, CancellationToken ct)
@@ -27,6 +33,11 @@ public static class Fingerprints
             }
         }
 
+        if (keys.Lookup.Retired(stored.Keys) is { } retired)
+        {
+            throw await InUse(connection, retired, ct);
+        }
+
         foreach (var (key, fingerprint) in keys.Check(stored))
         {
             await using var add = new NpgsqlCommand("insert into cx_fingerprints values ($1, $2)", connection) { Parameters = { Sql.Text(key), Sql.Text(fingerprint) } };
@@ -34,5 +45,16 @@ public static class Fingerprints
         }
 
         await transaction.CommitAsync(ct);
+    }
+
+    // Nothing else than the key can tell a barred address, an erased id or a repeated delivery: a hash is never computed anew.
+    private static async Task<KeyMismatchException> InUse(NpgsqlConnection connection, int version, CancellationToken ct)
+    {
+        await using var count = new NpgsqlCommand(StandingUnder, connection) { Parameters = { Sql.Int(version) } };
+        await using var reader = await count.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return new(
+            $"Version {version} of the lookup key was not given, and cannot be retired: {reader.GetInt64(0)} objections and {reader.GetInt64(1)} ids of erased people stand under it, "
+            + $"and would not be recognised any more. Give it beside the current one ({InstallationKeys.Setting}, or the key file).");
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -134,6 +135,12 @@ public sealed class VersionedKey
 
     /// <summary>Every version, the current one first.</summary>
     public IReadOnlyList<int> Versions { get; }
+
+    /// <summary>The first version that a database knows by its fingerprint and that was not given; none where all were.</summary>
+    /// <param name="known">By key and version, as in <c>lookup/1</c>.</param>
+    public int? Retired(IEnumerable<string> known) =>
+        known.Where(id => id.StartsWith(Name + "/", StringComparison.Ordinal)).Select(id => (int?)int.Parse(id.AsSpan(Name.Length + 1), CultureInfo.InvariantCulture))
+            .Where(version => !versions.ContainsKey(version!.Value)).Min();
 
     /// <summary>The secret bytes of a version.</summary>
     /// <exception cref="UnknownKeyVersionException">A row names a version that this installation was not given.</exception>

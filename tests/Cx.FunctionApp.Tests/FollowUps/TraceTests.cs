@@ -97,7 +97,7 @@ public sealed class TraceTests : IAsyncLifetime, IDisposable
     private TouchpointsFromStorage Queue()
     {
         var (data, keys, clock) = (site.Site.Data, site.Site.Keys, site.Time);
-        var erasing = new Erasing(data, site.Store, new CustomerDirectory(data, site.Store, keys), FileErasureRegister.In(folder.Data.Path), clock);
+        var erasing = new Erasing(data, site.Store, new CustomerDirectory(data, site.Store, keys), FileErasureRegister.In(folder.Data.Path), keys, clock);
         var deliveries = new Deliveries(site.Store, keys, new Identification(keys, site.Site.Shops), new IdentifierIndex(data), erasing, new FailedDeliveries(data, keys, new Identification(keys, site.Site.Shops)), NullLogger<Deliveries>.Instance);
         return new(new QueuedTouchpoints(new TouchpointIntake(deliveries, keys), site.Site.Shops, clock), clock, NullLogger<TouchpointsFromStorage>.Instance);
     }

@@ -158,7 +158,7 @@ public sealed class CustomerLinksTests : IAsyncLifetime
     public async Task One_who_is_linked_while_the_other_is_erased_is_in_the_register_too()
     {
         var linking = new LinksWhileRegistering(register, () => host.Get<IEventStore>().Link(new(ApiHost.Shop), ada, bea, Now, new("by-hand", "link-customers", "api"), default));
-        var erasing = new Erasing(host.Database, host.Get<IEventStore>(), host.Get<CustomerDirectory>(), linking, clock);
+        var erasing = new Erasing(host.Database, host.Get<IEventStore>(), host.Get<CustomerDirectory>(), linking, host.Get<InstallationKeys>(), clock);
 
         await erasing.Erase(new(ApiHost.Shop), ada, "api", new(Cx.Application.EventStore.AuditAction.Erased, "installation", "eraseCustomer"), default);
 

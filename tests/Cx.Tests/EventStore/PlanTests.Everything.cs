@@ -228,6 +228,6 @@ public sealed partial class PlanTests
         public Task Append(Erasure erasure, CancellationToken ct) => Task.CompletedTask;
 
         public IAsyncEnumerable<Erasure> ReadAll(CancellationToken ct) =>
-            new[] { new Erasure(Bottega, Erased, Clock.GetUtcNow(), [new(IdentifierKind.Email, 1, [7])]) }.ToAsyncEnumerable();
+            new[] { new Erasure(Bottega, Erased, Clock.GetUtcNow(), [new(IdentifierKind.Email, 1, [7])], [new(IdentifierKind.Order, 1, [8])]) }.ToAsyncEnumerable();
     }
 }

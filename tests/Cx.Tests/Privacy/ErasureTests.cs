@@ -93,6 +93,64 @@ public sealed class ErasureTests : IDisposable
         Assert.False((bool)(await restored.Read($"api/shops/{ApiHost.Shop}/customers/{back}"))["consents"]![0]!["given"]!);
     }
 
+    [Fact]
+    public async Task After_a_restore_of_an_older_copy_news_of_erased_ids_is_still_dropped_whether_they_were_seen_or_not()
+    {
+        using var register = FileErasureRegister.In(folder.Data.Path);
+        string copy;
+        InstallationKeys keys;
+        await using (var host = await ApiHost.StartWithShop(new HandClock(Now), register))
+        {
+            keys = host.Get<InstallationKeys>();
+            copy = await Copy(host);
+            var id = await Ada(host);
+            await host.Report([(IdentifierKind.Order, "1002"), (IdentifierKind.ShopCustomerId, "7"), (IdentifierKind.Email, Email)], [new OrderPaid(new("1002"), Now)]);
+            await host.Client.DeleteAsync($"api/shops/{ApiHost.Shop}/customers/{id}");
+            await host.Get<Erasing>().Forget(new(ApiHost.Shop), [Lookup.Of(keys, new(ApiHost.Shop), IdentifierKind.Order, "1003")], default);
+        }
+
+        await using var restored = await ApiHost.Start(new HandClock(Now.AddDays(1)), register, copy, keys);
+        await restored.Get<Erasing>().Reapply(default);
+        await restored.Get<Erasing>().Reapply(default);
+
+        foreach (var (kind, value) in new[] { (IdentifierKind.Order, "1001"), (IdentifierKind.Order, "1002"), (IdentifierKind.Order, "1003"), (IdentifierKind.ShopCustomerId, "7") })
+        {
+            Assert.Equal(TransactResult.Erased, await restored.News([(kind, value), (IdentifierKind.Email, Email)], [new OrderPaid(new(value), Now)]));
+        }
+
+        Assert.Equal(TransactResult.Committed, await restored.News([(IdentifierKind.Order, "1004"), (IdentifierKind.Email, Email)], [new OrderPaid(new("1004"), Now)]));
+    }
+
+    [Fact]
+    public async Task A_register_under_a_version_of_the_lookup_key_that_is_missing_refuses_the_start()
+    {
+        using var register = FileErasureRegister.In(folder.Data.Path);
+        await register.Append(new(new(ApiHost.Shop), Erasure.Nobody, Now, [], [new(IdentifierKind.Order, 3, [1])]), default);
+        await using var host = await ApiHost.StartWithShop(new HandClock(Now), register);
+
+        var refused = await Assert.ThrowsAsync<KeyMismatchException>(() => host.Get<Erasing>().Reapply(default));
+
+        Assert.Contains("version 3 of the lookup key", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_version_of_the_lookup_key_under_which_a_bar_or_an_erased_id_stands_cannot_be_retired()
+    {
+        await using var host = await ApiHost.StartWithShop(new HandClock(Now));
+        var keys = host.Get<InstallationKeys>();
+        await Fingerprints.Check(host.Database, keys, default);
+        var id = await Ada(host);
+        await host.Report([(IdentifierKind.Email, Email)], [new ConsentWithdrawn(Channel.Email, Purpose.Marketing, "unsubscribe", Now)]);
+        await host.Client.DeleteAsync($"api/shops/{ApiHost.Shop}/customers/{id}");
+        var rotated = Rotation.After(keys);
+        await Fingerprints.Check(host.Database, rotated, default);
+
+        var refused = await Assert.ThrowsAsync<KeyMismatchException>(() => Fingerprints.Check(host.Database, Rotation.WithoutFirst(rotated), default));
+
+        Assert.Contains("Version 1 of the lookup key was not given, and cannot be retired: 1 objections and 1 ids of erased people", refused.Message, StringComparison.Ordinal);
+        await Fingerprints.Check(host.Database, rotated, default);
+    }
+
     public void Dispose() => folder.Dispose();
 
     private static Task<CustomerId> Ada(ApiHost host) => host.Report(

@@ -50,6 +50,20 @@ public sealed class FileErasureRegisterTests : IDisposable
     }
 
     [Fact]
+    public async Task Ids_that_are_forgotten_are_kept_with_and_without_a_customer()
+    {
+        using var register = Register();
+        await register.Append(Erased("ada") with { Forgotten = [new(IdentifierKind.Order, 2, [1, 2])] }, default);
+        await register.Append(Erased("ada") with { Customer = Erasure.Nobody, Suppressed = [], Forgotten = [new(IdentifierKind.ShopCustomerId, 1, [3])] }, default);
+
+        var all = await ReadAll(register);
+
+        Assert.Equal(new byte[] { 1, 2 }, Assert.Single(all[0].Forgotten!).Hash);
+        Assert.Equal((Erasure.Nobody, IdentifierKind.ShopCustomerId, 1), (all[1].Customer, all[1].Forgotten![0].Kind, all[1].Forgotten![0].Version));
+        Assert.Contains(""","forgotten":[{"kind":"order","version":2,"hash":"AQI="}]}""", await File.ReadAllTextAsync(Log), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_empty_register_is_no_error_and_reading_makes_no_file()
     {
         using var register = Register();

@@ -95,8 +95,13 @@ internal sealed class ApiHost : IAsyncDisposable
     public async Task<JsonNode> Read(string path) => JsonNode.Parse(await Client.GetStringAsync(path))!;
 
     /// <summary>What a source reports of a person, with its raw payload.</summary>
-    public async Task<CustomerId> Report(
-        IReadOnlyList<(IdentifierKind Kind, string Value)> who, IReadOnlyList<ICustomerEvent> facts, string payload = "{}")
+    public async Task<CustomerId> Report(IReadOnlyList<(IdentifierKind Kind, string Value)> who, IReadOnlyList<ICustomerEvent> facts, string payload = "{}") =>
+        (await Deliver(who, facts, payload)).Customer!.Value;
+
+    /// <summary>The result of such a report.</summary>
+    public async Task<TransactResult> News(IReadOnlyList<(IdentifierKind Kind, string Value)> who, IReadOnlyList<ICustomerEvent> facts) => (await Deliver(who, facts, "{}")).Result;
+
+    private async Task<Outcome> Deliver(IReadOnlyList<(IdentifierKind Kind, string Value)> who, IReadOnlyList<ICustomerEvent> facts, string payload)
     {
         var shop = new ShopId(Shop);
         var key = Lookup.DeliveryKey(Keys, shop, "shopify", $"delivery-{Guid.NewGuid()}");
@@ -105,9 +110,8 @@ internal sealed class ApiHost : IAsyncDisposable
         var delivery = new Delivery(key, key[0].Hash, "shopify", "orders/create", Get<TimeProvider>().GetUtcNow(), archive, facts);
         var named = new CustomerRef.ByIdentifiers(
             [.. who.Select(w => Lookup.Of(Keys, shop, w.Kind, Identifiers.Normalise(w.Kind, w.Value)!))]);
-        var outcome = await Get<IEventStore>().Transact(
+        return await Get<IEventStore>().Transact(
             shop, named, new(Correlations.Of(key[0].Hash), "webhook", "shopify", delivery), Recording.Of(facts), default);
-        return outcome.Customer!.Value;
     }
 
     public async ValueTask DisposeAsync()
