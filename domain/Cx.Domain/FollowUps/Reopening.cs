@@ -7,13 +7,17 @@ namespace Cx.Domain.FollowUps;
 /// <summary>Decides again what was skipped because of a fact that was taken back, as long as it is not too late.</summary>
 internal static class Reopening
 {
-    /// <summary>Whether a fact may be the end of what a step was skipped for: something that held of an order does not any more.</summary>
+    /// <summary>
+    /// Whether a fact may be the end of what a step was skipped for: something that held of an order does not any more, or what happened to a linked
+    /// customer turns out to be somebody else's.
+    /// </summary>
     /// <param name="before">The customer without the fact.</param>
     internal static bool MayFollow(Customer before, ICustomerEvent fact) =>
-        fact is OrderFactTakenBack or OrderNotTaken or ShipmentInTransit or DeliveryFailed
-        && (IOrderEvent)fact is var e && before.Orders.TryGetValue(e.Order, out var order)
-        && (fact is OrderFactTakenBack { Fact: OrderFact.NotTaken }
-            || (OrderFold.Evolve(order, e) is var after && SubjectFacts.Anchors.Any(on => SubjectFacts.When(on, order) is not null && SubjectFacts.When(on, after) is null)));
+        fact is CustomersUnlinked
+        || (fact is OrderFactTakenBack or OrderNotTaken or ShipmentInTransit or DeliveryFailed
+            && (IOrderEvent)fact is var e && before.Orders.TryGetValue(e.Order, out var order)
+            && (fact is OrderFactTakenBack { Fact: OrderFact.NotTaken }
+                || (OrderFold.Evolve(order, e) is var after && SubjectFacts.Anchors.Any(on => SubjectFacts.When(on, order) is not null && SubjectFacts.When(on, after) is null))));
 
     /// <summary>Reopens the steps for whose skip no reason is left.</summary>
     internal static Decision Decide(Decision decision, DecisionContext s) =>

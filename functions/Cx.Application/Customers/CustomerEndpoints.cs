@@ -54,7 +54,7 @@ public static class CustomerEndpoints
         {
             Summary = "The records that are one customer", Returns = typeof(LinksResponse), Refuses = [410],
         },
-        new("listLinkCandidates", "GET", Routes.LinkCandidates, Access.Read, CustomerLinks.Candidates)
+        new("listLinkCandidates", "GET", Routes.LinkCandidates, Access.Admin, CustomerLinks.Candidates)
         {
             Summary = "Pairs of customers who may be one person", Returns = typeof(Page<LinkCandidateResponse>), Refuses = [400],
         },

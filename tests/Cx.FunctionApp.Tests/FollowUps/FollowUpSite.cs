@@ -70,6 +70,9 @@ internal sealed class FollowUpSite : IAsyncDisposable
 
     public Task<NextWake> Wake(CustomerId customer, FollowUpId followUp) => Activity.Run(new(Site.Shop, customer, followUp), CancellationToken.None);
 
+    public Task Link(CustomerId one, CustomerId other) =>
+        Site.Store.Link(Site.Shop, one, other, Time.GetUtcNow(), new("test", "link-customers", "api"), CancellationToken.None);
+
     public Task Erase(CustomerId customer) => Site.Store.Transact(
         Site.Shop, new CustomerRef.ById(customer), new("test", "erase-customer", "api"), Recording.Of([new CustomerErased("api", Time.GetUtcNow())]), CancellationToken.None);
 

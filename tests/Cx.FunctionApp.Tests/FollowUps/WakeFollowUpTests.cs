@@ -1,6 +1,7 @@
 using Cx.Domain;
 using Cx.Domain.Touchpoints;
 using Cx.FunctionApp.FollowUps;
+using Cx.Tests.FollowUps.Outbox;
 
 namespace Cx.FunctionApp.Tests.FollowUps;
 
@@ -26,6 +27,30 @@ public sealed class WakeFollowUpTests : IAsyncLifetime
         await site.Site.Record("ada", new OrderDelivered(new("order-ada"), null, site.Time.GetUtcNow()));
         var next = await site.Wake(ada, followUp);
         Assert.Equal(new DateTime(2099, 3, 9), next.At!.Value.UtcDateTime.Date);
+    }
+
+    [Fact]
+    public async Task A_follow_up_of_a_linked_customer_goes_on_and_so_it_does_when_they_are_parted()
+    {
+        var ada = await site.Site.Buyer("ada");
+        site.Time.Advance(TimeSpan.FromMilliseconds(1));
+        var bob = await site.Site.Buyer("bob");
+        var before = await site.Only(bob);
+        await site.Link(ada, bob);
+        await site.CatchUp();
+        await site.Site.Record("bob", new OrderPlaced(new("later"), "#later", new(50, "EUR"), [], null, site.Time.GetUtcNow(), site.Time.GetUtcNow()));
+        await site.CatchUp();
+
+        var timers = site.Hub.Started.ToDictionary(t => t.FollowUp, t => t.Customer);
+        Assert.Equal(3, timers.Count);
+        Assert.Equal(bob, timers[before]);
+        Assert.Equal([ada, bob, bob], timers.Values.Order());
+        Assert.All(await Task.WhenAll(timers.Select(t => site.Wake(t.Value, t.Key))), next => Assert.False(next.Ended));
+
+        await site.Store.Unlink(Site.Shop, ada, bob, new("test", "unlink-customers", "api"), CancellationToken.None);
+        Assert.All(await Task.WhenAll(timers.Select(t => site.Wake(t.Value, t.Key))), next => Assert.False(next.Ended));
+        var (a, b) = (await site.Site.Customer(ada), await site.Site.Customer(bob));
+        Assert.Equal((1, 2), (a.FollowUps.Count, b.FollowUps.Count));
     }
 
     [Fact]

@@ -267,6 +267,28 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
+    public async Task An_order_of_one_ends_what_waits_for_no_other_order_of_the_other_until_they_are_parted()
+    {
+        var ada = await Ordered("ada", "o1", 0);
+        var bea = await Ordered("bea", "o2", 1);
+
+        await Link(ada, bea);
+        Assert.Equal([StepStatus.Pending, StepStatus.Skipped], (await Rig.Customer(ada)).FollowUps.Values.Select(f => f.StepOf("related-offer").Status).Order());
+
+        await Store.Unlink(Rig.Shop, ada, bea, ByHand, default);
+        Assert.Equal(StepStatus.Pending, Assert.Single((await Rig.Customer(ada)).FollowUps.Values).StepOf("related-offer").Status);
+        Assert.Equal(StepStatus.Pending, Assert.Single((await Rig.Customer(bea)).FollowUps.Values).StepOf("related-offer").Status);
+        await SameWhenRebuilt(ada, bea);
+
+        async Task<CustomerId> Ordered(string name, string order, int day)
+        {
+            Rig.Clock.Advance(TimeSpan.FromMilliseconds(1));
+            ICustomerEvent[] facts = [Placed(order, day)];
+            return (await Rig.Deliver(name, [Rig.Email($"{name}@example.com")], facts, decide: Recording.Of(facts))).Customer!.Value;
+        }
+    }
+
+    [Fact]
     public async Task New_identifiers_and_payloads_are_those_of_the_linked_customer_by_whom_they_came()
     {
         var (ada, bea) = (await Buyer("ada"), await Buyer("bea"));

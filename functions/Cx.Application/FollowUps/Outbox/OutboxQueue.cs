@@ -18,7 +18,8 @@ public sealed class OutboxQueue(NpgsqlDataSource database, Instance instance)
     private const string Queued = """
         update cx_outbox o set leased_until = clock_timestamp() + interval '1 minute'
         from (
-          select o.shop, o.message from cx_outbox o join cx_customers c on c.shop = o.shop and c.id = o.customer
+          select o.shop, o.message
+          from cx_outbox o join cx_customers m on m.shop = o.shop and m.id = o.customer join cx_customers c on c.shop = m.shop and c.id = coalesce(m.lead, m.id)
           where o.status = 'queued' and o.due_at <= $1 and (o.leased_until is null or o.leased_until <= clock_timestamp())
             and (c.fold <= $3 or o.due_at <= $1 - interval '2 minutes')
           order by o.due_at limit $2 for update of o skip locked) q
