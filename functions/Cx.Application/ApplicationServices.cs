@@ -95,6 +95,7 @@ internal static class CxServices
         services.AddSingleton<IReadOnlyList<SourceInfo>>(s => [.. s.GetServices<ISource>().Select(source => new SourceInfo(source.Name, source.RefuseSecret))]);
         services.AddSingleton<RateLimits>();
         services.AddSingleton<FailedDeliveries>();
+        services.AddSingleton<IncompleteDeliveries>();
         services.AddSingleton<Deliveries>();
         services.AddSingleton<RefusalLog>();
         services.AddSingleton<Webhooks>();

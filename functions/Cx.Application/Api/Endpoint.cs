@@ -83,6 +83,7 @@ public static class Routes
     public const string Webhook = Shop + "/webhooks/{source}";
     public const string Touchpoints = Shop + "/touchpoints";
     public const string TouchpointSchema = "api/schemas/touchpoint.json";
+    public const string IncompleteDeliveries = Shop + "/incomplete-deliveries";
     public const string FailedDeliveries = Shop + "/failed-deliveries";
     public const string ReplayFailedDelivery = FailedDeliveries + "/{id}/replay";
 

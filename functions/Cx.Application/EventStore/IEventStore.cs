@@ -120,6 +120,9 @@ public sealed record Bar(IdentifierKind Kind, KeyedHash Hash, Purpose Purpose);
 public sealed record Delivery(IReadOnlyList<KeyedHash> Keys, byte[] Body, string Source, string Topic, DateTimeOffset ReceivedAt, SealedPayload? Archive, IReadOnlyList<ICustomerEvent> Facts)
 {
     public byte[] Key => Keys[0].Hash;
+
+    /// <summary>The fields that could not be read, by JSON pointer, with the reason; never a value.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
 }
 
 /// <summary>The name by which a chain of events goes back to the delivery that started it.</summary>

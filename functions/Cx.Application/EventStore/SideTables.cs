@@ -57,9 +57,11 @@ internal static class SideTables
     private static Table Suppressions() => Named("cx_suppressions")
         .Key("shop", "varchar").Key("kind", "smallint").Key("hash", "bytea").Key("purpose", "smallint").Has("key_version", "int").Has("objected_at", "timestamptz");
 
-    // Kept for ever: a second copy of a delivery is known by its key.
+    // Kept for ever: a second copy of a delivery is known by its key. What was left out of it is one line a field.
     private static Table Deliveries() => Named("cx_deliveries")
-        .Key("shop", "varchar").Key("key", "bytea").Has("key_version", "int").Has("body", "bytea").Has("source", "varchar").Has("topic", "varchar").Has("received_at", "timestamptz");
+        .Key("shop", "varchar").Key("key", "bytea").Has("key_version", "int").Has("body", "bytea").Has("source", "varchar").Has("topic", "varchar").Has("received_at", "timestamptz")
+        .May("left_out", "text")
+        .Index("incomplete", ["shop", "received_at", "key"], where: "left_out is not null");
 
     private static Table DeliveryConflicts() => Named("cx_delivery_conflicts")
         .Key("shop", "varchar").Key("key", "bytea").Key("body", "bytea").Has("received_at", "timestamptz");

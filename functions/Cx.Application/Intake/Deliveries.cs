@@ -35,34 +35,60 @@ public sealed partial class Deliveries(
     IEventStore store, InstallationKeys keys, Identification identification, IdentifierIndex identifiers, Erasing erasing, FailedDeliveries failures,
     ILogger<Deliveries> log)
 {
-    private readonly record struct Arrival(ShopId Shop, string Source, string Topic, string Key, byte[] BodyHash, DateTimeOffset ReceivedAt);
+    private readonly record struct Arrival(
+        ShopId Shop, string Source, string Topic, string Key, byte[] BodyHash, DateTimeOffset ReceivedAt, IReadOnlyList<string> LeftOut);
 
     /// <summary>Processes what a source posted.</summary>
-    /// <exception cref="JsonException">The body is not JSON.</exception>
+    /// <exception cref="JsonException">The body nests too deep.</exception>
     public async Task<IntakeResult> Take(ShopId shop, ISource source, Incoming incoming, CancellationToken ct) =>
         Counted(source.Name, await TakeOrKeep(shop, source, incoming, ct));
 
     private async Task<IntakeResult> TakeOrKeep(ShopId shop, ISource source, Incoming incoming, CancellationToken ct)
     {
-        var arrival = new Arrival(
-            shop, source.Name, TopicOf(source.Topic(incoming)), KeyOfWhole(source.DeliveryKey(incoming)), BodyHash(incoming.Body), incoming.ReceivedAt);
+        var (topic, hash) = (TopicOf(source.Topic(incoming)), BodyHash(incoming.Body));
+        if (WhyNotJson(incoming) is { } notJson)
+        {
+            return await Keep(shop, source.Name, topic, $"{topic}/{Convert.ToHexStringLower(hash)}", incoming, notJson, error: null, ct);
+        }
+
+        var arrival = new Arrival(shop, source.Name, topic, KeyOfWhole(source.DeliveryKey(incoming)), hash, incoming.ReceivedAt, incoming.LeftOut);
         try
         {
-            return source.Translate(incoming) switch
+            var result = source.Translate(incoming) switch
             {
                 Translation.Reports reports => await TakeAll(arrival, incoming.Body, reports.Items, ct),
                 Translation.Link link => await Link(arrival, incoming.Body, link, ct),
                 Translation.Erase erase => await Erase(arrival, erase, ct),
                 _ => await Acknowledge(Delivery(arrival, incoming.Body, []), shop, ct),
             };
+            Instruments.CountLeftOut(source.Name, incoming.LeftOut.Count);
+            return result;
         }
         catch (Exception e) when (IsPermanent(e))
         {
-            // Stored and answered with 2xx: sending it again would not help, and platforms disable webhooks that keep failing.
-            var reason = Reason(e);
-            await failures.RecordDelivery(shop, source.Name, arrival.Topic, arrival.Key, incoming, reason, ct);
-            StoredAsFailed(log, shop, source.Name, arrival.Topic, reason, e is UntranslatableException ? null : e);
-            return new(IntakeStatus.Failed, null, reason);
+            return await Keep(shop, source.Name, topic, arrival.Key, incoming, Reason(e), e is UntranslatableException ? null : e, ct);
+        }
+    }
+
+    // Stored and answered with 2xx: sending it again would not help, and platforms disable webhooks that keep failing.
+    private async Task<IntakeResult> Keep(
+        ShopId shop, string source, string topic, string key, Incoming incoming, string reason, Exception? error, CancellationToken ct)
+    {
+        await failures.RecordDelivery(shop, source, topic, key, incoming, reason, ct);
+        StoredAsFailed(log, shop, source, topic, reason, error);
+        return new(IntakeStatus.Failed, null, reason);
+    }
+
+    private static string? WhyNotJson(Incoming incoming)
+    {
+        try
+        {
+            _ = incoming.Json;
+            return null;
+        }
+        catch (JsonException e) when (!incoming.IsTooDeep())
+        {
+            return $"The body is not JSON: see line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}. Where the shop writes a warning of PHP into it, correct that, and send the delivery again.";
         }
     }
 
@@ -72,7 +98,7 @@ public sealed partial class Deliveries(
     public async Task<IntakeResult> Take(
         ShopId shop, string source, string topic, string key, ReadOnlyMemory<byte> payload, DateTimeOffset receivedAt, Report report,
         CancellationToken ct) =>
-        Counted(source, await Take(new(shop, source, topic, key, BodyHash(payload), receivedAt), payload, report, ct));
+        Counted(source, await Take(new(shop, source, topic, key, BodyHash(payload), receivedAt, []), payload, report, ct));
 
     private static IntakeResult Counted(string source, IntakeResult result)
     {
@@ -203,7 +229,10 @@ public sealed partial class Deliveries(
     {
         var hashes = Lookup.DeliveryKey(keys, arrival.Shop, arrival.Source, arrival.Key);
         SealedPayload? archive = payload is { } bytes ? PayloadSeal.Seal(keys, arrival.Shop, Correlations.Of(hashes[0].Hash), bytes.Span) : null;
-        return new(hashes, arrival.BodyHash, arrival.Source, arrival.Topic, arrival.ReceivedAt, archive, facts);
+        return new(hashes, arrival.BodyHash, arrival.Source, arrival.Topic, arrival.ReceivedAt, archive, facts)
+        {
+            LeftOut = [.. arrival.LeftOut.Distinct()],
+        };
     }
 
     // A key that reads as that of an item of another delivery (msg#1) is written as that of its own first item (msg#1#0), so that no two are the same.

@@ -27,6 +27,10 @@ public static class IntakeEndpoints
         {
             Summary = "The JSON Schema of a touchpoint.", Returns = typeof(JsonElement), MediaType = TouchpointSchema.ContentType,
         },
+        new("listIncompleteDeliveries", "GET", Routes.IncompleteDeliveries, Access.Admin, IncompleteDeliveryHandlers.List)
+        {
+            Summary = "Deliveries that were taken without fields that could not be read, newest first.", Returns = typeof(Page<IncompleteDelivery>), Refuses = [400],
+        },
         new("listFailedDeliveries", "GET", Routes.FailedDeliveries, Access.Admin, FailedDeliveryHandlers.List)
         {
             Summary = "Authentic deliveries that could not be translated, with the reason.", Returns = typeof(Page<FailedDelivery>), Refuses = [400],

@@ -38,6 +38,10 @@ public sealed class Incoming(IHeaderDictionary headers, ReadOnlyMemory<byte> bod
     /// <summary>The deepest nesting of a JSON body.</summary>
     public const int MaxDepth = 64;
 
+    private ReadOnlyMemory<byte> WithoutBom => Body.Span.StartsWith(Bom) ? Body[Bom.Length..] : Body;
+
+    private static ReadOnlySpan<byte> Bom => [0xEF, 0xBB, 0xBF];
+
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10);
 
     private byte[]? rented;
@@ -49,9 +53,26 @@ public sealed class Incoming(IHeaderDictionary headers, ReadOnlyMemory<byte> bod
 
     public DateTimeOffset ReceivedAt { get; } = receivedAt;
 
-    /// <summary>The body as JSON, parsed once.</summary>
+    /// <summary>What of the body was left out in its translation, by JSON pointer, with the reason; never a value.</summary>
+    public List<string> LeftOut { get; } = [];
+
+    /// <summary>The body as JSON, parsed once; a byte order mark before it is skipped.</summary>
     /// <exception cref="JsonException">It is not JSON, or nests deeper than <see cref="MaxDepth"/>.</exception>
-    public JsonElement Json => (json ??= JsonDocument.Parse(Body, new JsonDocumentOptions { MaxDepth = MaxDepth })).RootElement;
+    public JsonElement Json => (json ??= JsonDocument.Parse(WithoutBom, new JsonDocumentOptions { MaxDepth = MaxDepth })).RootElement;
+
+    /// <summary>Whether the body is JSON that nests deeper than <see cref="MaxDepth"/>.</summary>
+    public bool IsTooDeep()
+    {
+        try
+        {
+            using var deep = JsonDocument.Parse(WithoutBom, new JsonDocumentOptions { MaxDepth = MaxLength });
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Reads a request's body once, up to <see cref="MaxLength"/> bytes within 10 s.</summary>
     /// <exception cref="ApiProblem">413 when it is too large, 408 when it does not arrive in time.</exception>

@@ -56,7 +56,6 @@ public sealed class Webhooks(
                     StatusCodes.Status429TooManyRequests, "too-many-requests",
                     $"More than {configured.RequestsPerSecond} requests a second from this source.");
             default:
-                _ = incoming.Json;      // a body that is not JSON is refused before anything is stored
                 return (await deliveries.Take(shop, source!, incoming, CancellationToken.None)).Answer();
         }
     }

@@ -24,6 +24,9 @@ internal static class Instruments
     private static readonly Counter<long> Deliveries = Meter.CreateCounter<long>(
         "cx.deliveries", "{delivery}", "What sources posted, by source and result.");
 
+    private static readonly Counter<long> LeftOut = Meter.CreateCounter<long>(
+        "cx.deliveries.left_out", "{field}", "Fields of deliveries that could not be read, by source.");
+
     private static readonly Counter<long> Attempts = Meter.CreateCounter<long>(
         "cx.message.attempts", "{attempt}", "Messages handed to a sender, by sender and result.");
 
@@ -50,6 +53,14 @@ internal static class Instruments
     }
 
     public static void CountDelivery(string source, string status) => Deliveries.Add(1, new("cx.source", source), new("cx.status", status));
+
+    public static void CountLeftOut(string source, int fields)
+    {
+        if (fields > 0)
+        {
+            LeftOut.Add(fields, new KeyValuePair<string, object?>("cx.source", source));
+        }
+    }
 
     public static void CountAttempt(string sender, string result) => Attempts.Add(1, new("cx.sender", sender), new("cx.result", result));
 }

@@ -9,7 +9,14 @@ namespace Cx.Tests.EndToEnd;
 public sealed class BodyTests(Running running) : IClassFixture<Running>
 {
     [Theory, InlineData(""), InlineData("   "), InlineData("not json"), InlineData("{\"id\":1"), InlineData("{} {}")]
-    public async Task What_is_not_JSON_is_refused(string body) => await AssertRefused("not-json", body, HttpStatusCode.BadRequest, "invalid-json");
+    public async Task What_is_authentic_and_no_JSON_is_kept_as_failed(string body)
+    {
+        using var shop = await running.Open($"not-json-{Guid.NewGuid():N}", sending: "off");
+
+        Assert.Equal(HttpStatusCode.Accepted, (await shop.Shopify("orders/create", "d-1", body)).StatusCode);
+
+        Assert.Contains("PHP", (string)Assert.Single(await shop.All("/failed-deliveries"))["reason"]!, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task JSON_is_64_deep_at_most()

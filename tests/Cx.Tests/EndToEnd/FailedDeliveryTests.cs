@@ -3,16 +3,15 @@ using Cx.Tests.Support;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>An authentic delivery that cannot be translated exactly is stored, listed, and can be replayed.</summary>
+/// <summary>An authentic delivery that cannot be translated is stored, listed, and can be replayed.</summary>
 public sealed class FailedDeliveryTests(Running running) : IClassFixture<Running>
 {
     public static TheoryData<string, string, string> Inexact => new()
     {
-        { "\"title\":\"Desk lamp\"", "\"title\":\"Desk\\u0000lamp\"", "/line_items/0/title" },
-        { "\"title\":\"Desk lamp\"", "\"title\":\"Desk \\ud800 lamp\"", "/line_items/0/title" },
-        { "\"total_price\":\"129.90\"", "\"total_price\":1e400", "/total_price" },
-        { "\"quantity\":1", "\"quantity\":9223372036854775808", "/line_items/0/quantity" },
-        { "\"total_price\":\"129.90\"", "\"total_price\":\"0.123456789012345678901234567890\"", "/total_price" },
+        { "\"currency\":\"EUR\"", "\"currency\":\"E1\"", "/currency" },
+        { "\"currency\":\"EUR\"", "\"currency\":null", "/currency" },
+        { "\"id\":1,", "\"id\":1.5,", "/id" },
+        { "\"processed_at\":\"20", "\"processed_at\":\"x20", "/processed_at" },
     };
 
     [Theory, MemberData(nameof(Inexact))]
@@ -36,6 +35,39 @@ public sealed class FailedDeliveryTests(Running running) : IClassFixture<Running
 
         var mended = await shop.Shopify("orders/create", "d-1", good);
         Assert.Equal((HttpStatusCode.OK, "applied"), (mended.StatusCode, (string)(await mended.Json())["status"]!));
+    }
+
+    [Theory]
+    [InlineData("\"title\":\"Desk lamp\"", "\"title\":\"Desk\\u0000lamp\"", "/line_items/0/title")]
+    [InlineData("\"title\":\"Desk lamp\"", "\"title\":\"Desk \\ud800 lamp\"", "/line_items/0/title")]
+    [InlineData("\"total_price\":\"129.90\"", "\"total_price\":1e400", "/total_price")]
+    [InlineData("\"quantity\":1", "\"quantity\":9223372036854775808", "/line_items/0/quantity")]
+    [InlineData("\"total_price\":\"129.90\"", "\"total_price\":\"0.123456789012345678901234567890\"", "/total_price")]
+    public async Task A_value_that_cannot_be_read_is_left_out_and_noted(string usual, string odd, string path)
+    {
+        using var shop = await running.Open($"odd-{Guid.NewGuid():N}", sending: "off");
+        var answer = await shop.Shopify("orders/create", "d-1", Payloads.Order(1, "ada@example.com", await shop.Now()).Replace(usual, odd, StringComparison.Ordinal));
+
+        Assert.Equal((HttpStatusCode.OK, "applied"), (answer.StatusCode, (string)(await answer.Json())["status"]!));
+        var listed = Assert.Single(await shop.All("/incomplete-deliveries"));
+        Assert.Equal(("shopify", "orders/create"), ((string)listed["source"]!, (string)listed["topic"]!));
+        Assert.StartsWith(path + ": ", (string)listed["leftOut"]![0]!, StringComparison.Ordinal);
+        Assert.Equal(129.90m, decimal.Parse((string)(await shop.Find("ada@example.com"))["orders"]![0]!["total"]!["amount"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task Incomplete_deliveries_are_listed_in_pages()
+    {
+        using var shop = await running.Open("pages-of-odd", sending: "off");
+        for (var i = 1; i <= 3; i++)
+        {
+            await shop.Shopify("orders/create", $"d-{i}", Payloads.Order(i, $"ada{i}@example.com", await shop.Now()).Replace("\"quantity\":1", "\"quantity\":-1", StringComparison.Ordinal));
+        }
+
+        var first = await (await shop.Api.GetAsync($"{shop.Path}/incomplete-deliveries?limit=2")).Json();
+        var rest = await (await shop.Api.GetAsync($"{shop.Path}/incomplete-deliveries?limit=2&cursor={Uri.EscapeDataString((string)first["next"]!)}")).Json();
+        Assert.Equal(3, first["items"]!.AsArray().Concat(rest["items"]!.AsArray()).Select(d => (string)d!["id"]!).Distinct().Count());
+        Assert.Equal(HttpStatusCode.BadRequest, (await shop.Api.GetAsync($"{shop.Path}/incomplete-deliveries?cursor=x")).StatusCode);
     }
 
     [Fact]

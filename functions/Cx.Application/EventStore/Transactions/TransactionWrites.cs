@@ -18,7 +18,7 @@ internal static class TransactionWrites
     // In sorted order. A delivery whose payload is not kept gets no row in the archive.
     private const string Deliveries = """
         with recorded as (
-          insert into cx_deliveries (shop, key, key_version, body, source, topic, received_at) select * from unnest($1, $2, $3, $4, $5, $6, $7))
+          insert into cx_deliveries (shop, key, key_version, body, source, topic, received_at, left_out) select * from unnest($1, $2, $3, $4, $5, $6, $7, $13))
         insert into cx_archive (shop, delivery, customer, others, received_at, key_version, key, data)
         select shop, delivery, customer, string_to_array(others, ' '), received_at, key_version, key, data
         from unnest($1, $2, $8, $9, $7, $10, $11, $12) p (shop, delivery, customer, others, received_at, key_version, key, data) where data is not null
@@ -169,7 +169,8 @@ internal static class TransactionWrites
             Bytes([.. rows.Select(r => r.Delivery.Body)]), Texts([.. rows.Select(r => r.Delivery.Source)]), Texts([.. rows.Select(r => r.Delivery.Topic)]),
             Instants([.. rows.Select(r => (DateTimeOffset?)r.Delivery.ReceivedAt)]), Texts([.. rows.Select(r => r.Customer?.Value)]),
             Texts([.. rows.Select(r => r.Others.Count == 0 ? null : string.Join(' ', r.Others.Select(o => o.Value)))]),
-            Ints([.. rows.Select(r => r.Delivery.Archive?.KeyVersion)]), Bytes([.. rows.Select(r => r.Delivery.Archive?.WrappedKey)]), Bytes([.. rows.Select(r => r.Delivery.Archive?.Data)])));
+            Ints([.. rows.Select(r => r.Delivery.Archive?.KeyVersion)]), Bytes([.. rows.Select(r => r.Delivery.Archive?.WrappedKey)]), Bytes([.. rows.Select(r => r.Delivery.Archive?.Data)]),
+            Texts([.. rows.Select(r => r.Delivery.LeftOut.Count == 0 ? null : string.Join('\n', r.Delivery.LeftOut))])));
     }
 
     private static void AddClaims(NpgsqlBatch batch, CustomerChange[] changes)

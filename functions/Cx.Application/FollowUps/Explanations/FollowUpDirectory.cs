@@ -12,7 +12,7 @@ public sealed class FollowUpDirectory(NpgsqlDataSource database)
         select coalesce('customer-' || (data ->> 'by'), stream_id) from mt_events where tenant_id = $1 and type = 'follow-up-started.v1' and data ->> 'followUp' = $2 limit 1
         """;
 
-    private const string Deliveries = "select key, source, topic, received_at from cx_deliveries where shop = $1 and key = any($2)";
+    private const string Deliveries = "select key, source, topic, received_at, left_out from cx_deliveries where shop = $1 and key = any($2)";
 
     public async Task<CustomerId?> CustomerOf(ShopId shop, FollowUpId followUp, CancellationToken ct)
     {
@@ -33,7 +33,8 @@ public sealed class FollowUpDirectory(NpgsqlDataSource database)
         var found = new Dictionary<string, DeliveryResponse>(StringComparer.Ordinal);
         while (await reader.ReadAsync(ct))
         {
-            found[Correlations.Of(reader.GetFieldValue<byte[]>(0))] = new(reader.GetString(1), reader.GetString(2), reader.GetFieldValue<DateTimeOffset>(3));
+            found[Correlations.Of(reader.GetFieldValue<byte[]>(0))] = new(
+                reader.GetString(1), reader.GetString(2), reader.GetFieldValue<DateTimeOffset>(3), reader.TextOrNull(4)?.Split('\n') ?? []);
         }
 
         return found;

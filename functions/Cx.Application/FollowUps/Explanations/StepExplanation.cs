@@ -18,7 +18,8 @@ public sealed record StepExplanationResponse(
     IReadOnlyList<FactResponse> Facts, IReadOnlyList<StepDecisionResponse> Decisions, IReadOnlyList<MessageTrailResponse> Messages, IReadOnlyList<string> Summary);
 
 /// <summary>What a source posted, as far as it is stored for ever.</summary>
-public sealed record DeliveryResponse(string Source, string Topic, DateTimeOffset ReceivedAt);
+/// <param name="LeftOut">The fields that could not be read, with the reasons.</param>
+public sealed record DeliveryResponse(string Source, string Topic, DateTimeOffset ReceivedAt, IReadOnlyList<string> LeftOut);
 
 /// <summary>A fact of an order, and the statement that it came from.</summary>
 /// <param name="Delivery">None when it came from no delivery.</param>

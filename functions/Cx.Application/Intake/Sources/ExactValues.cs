@@ -67,6 +67,9 @@ internal static class ExactJson
         _ => null,
     };
 
+    /// <summary>A number as it is written.</summary>
+    public static string? NumberAsText(JsonElement value) => value.ValueKind is JsonValueKind.Number ? value.GetRawText() : null;
+
     /// <summary>A string without U+0000, which PostgreSQL refuses, and without halves of surrogate pairs, which UTF-8 cannot encode.</summary>
     public static string? Text(JsonElement value)
     {

@@ -10,7 +10,14 @@ internal delegate void InvalidValue(string path, string message);
 
 /// <summary>How a payload is read.</summary>
 /// <param name="ReceivedAt">When it arrived; none where the caller itself looks at its instants.</param>
-internal sealed record JsonReading(InvalidValue Invalid, DateTimeOffset? ReceivedAt);
+/// <param name="LeftOut">
+/// What is left out because it cannot be read, and why; none where every invalid value is reported. Shops and their plug-ins send empty arrays for objects,
+/// empty texts for nothing, and numbers for texts: that costs the field, not the payload.
+/// </param>
+internal sealed record JsonReading(InvalidValue Invalid, DateTimeOffset? ReceivedAt, ICollection<string>? LeftOut = null)
+{
+    public bool IsLenient => LeftOut is not null;
+}
 
 /// <summary>
 /// The fields of one JSON object, read exactly. An absent field, null and a blank string are all "no value"; a value of the wrong kind,
@@ -22,11 +29,10 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
     private static readonly FrozenSet<string> Dating =
         new[] { "created_at", "updated_at", "processed_at", "happened_at", "date_created_gmt", "date_modified_gmt" }.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Fields whose first invalid value ends the reading.</summary>
-    /// <param name="receivedAt">When the payload arrived: its instants are no later than a day after it.</param>
+    /// <summary>Fields of which those that cannot be read are left out; one that is required and missing ends the reading.</summary>
     /// <exception cref="UntranslatableException">The root is not an object; later thrown by the reads.</exception>
-    public static JsonFields Of(JsonElement root, DateTimeOffset receivedAt) =>
-        Object(root, "", new JsonReading(static (at, message) => throw new UntranslatableException($"{at}: {message}"), receivedAt));
+    public static JsonFields Of(Incoming incoming) => Object(
+        incoming.Json, "", new JsonReading(static (at, message) => throw new UntranslatableException($"{at}: {message}"), incoming.ReceivedAt, incoming.LeftOut));
 
     /// <summary>The fields of an object; invalid values are reported to the caller.</summary>
     public static JsonFields Object(JsonElement value, string path, InvalidValue invalid) => Object(value, path, new JsonReading(invalid, null));
@@ -36,7 +42,11 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
         if (value.ValueKind is JsonValueKind.Object)
             return new(value, path, reading);
 
-        reading.Invalid(path, "must be an object");
+        if (!reading.IsLenient || path.Length == 0)
+            reading.Invalid(path, "must be an object");
+        else if (!IsEmpty(value))
+            reading.LeftOut!.Add($"{path}: must be an object");
+
         return new(default, path, reading);
     }
 
@@ -47,6 +57,15 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
     public DateTimeOffset? ReceivedAt => reading?.ReceivedAt;
 
     public bool Has(string name) => Find(name) is not null;
+
+    /// <summary>Notes that one field cannot be read; where none may be left out, reports it as invalid.</summary>
+    public void LeaveOut(string name, string message)
+    {
+        if (reading.LeftOut is { } leftOut)
+            leftOut.Add($"{path}/{name}: {message}");
+        else
+            Reject(name, message);
+    }
 
     /// <summary>Reports one field as invalid.</summary>
     public void Reject(string name, string message) => reading.Invalid($"{path}/{name}", message);
@@ -61,19 +80,20 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
 
         if (value.ValueKind is not JsonValueKind.Array)
         {
-            Reject(name, "must be an array");
+            if (!reading.IsLenient || !IsEmpty(value))
+                LeaveOut(name, "must be an array");
             return [];
         }
 
-        var items = new JsonFields[value.GetArrayLength()];
-        var i = 0;
-        foreach (var item in value.EnumerateArray())
+        var items = new List<JsonFields>(value.GetArrayLength());
+        foreach (var (i, item) in value.EnumerateArray().Index())
         {
-            items[i] = Object(item, $"{path}/{name}/{i}", reading);
-            i++;
+            var fields = Object(item, $"{path}/{name}/{i}", reading);
+            if (!reading.IsLenient || item.ValueKind is JsonValueKind.Object)
+                items.Add(fields);
         }
 
-        return items;
+        return [.. items];
     }
 
     /// <summary>The ids in an array of plain ids.</summary>
@@ -87,7 +107,7 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
                 if (ExactJson.Id(item) is { } id)
                     ids.Add(id);
                 else
-                    Reject(name, "must hold ids");
+                    LeaveOut(name, "must hold ids");
             }
         }
 
@@ -114,25 +134,26 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
         if (Find(name) is not { } value)
             return null;
 
-        var text = ExactJson.Text(value);
+        var text = ExactJson.Text(value) ?? (reading.IsLenient ? ExactJson.NumberAsText(value) : null);
         if (text is null || text.Length > maxLength)
         {
-            Reject(name, $"must be a string of at most {maxLength} characters, without U+0000 or broken surrogates");
+            if (!reading.IsLenient || !IsEmpty(value))
+                LeaveOut(name, $"must be a string of at most {maxLength} characters, without U+0000 or broken surrogates");
             return null;
         }
 
         return string.IsNullOrWhiteSpace(text) ? null : text;
     }
 
-    public string? Id(string name) => Find(name) is { } value && !IsBlank(value)
+    public string? Id(string name) => Find(name) is { } value && !IsNothing(value)
         ? ExactJson.Id(value) is { Length: <= 200 } id ? id : Refuse<string>(name, "must be an id of at most 200 characters")
         : null;
 
-    public decimal? Amount(string name) => Find(name) is { } value && !IsBlank(value)
+    public decimal? Amount(string name) => Find(name) is { } value && !IsNothing(value)
         ? ExactJson.Amount(value) ?? RefuseValue<decimal>(name, "must be a decimal number below 10^15 with at most 28 digits")
         : null;
 
-    public decimal? Number(string name, decimal min, decimal max) => Find(name) is { } value
+    public decimal? Number(string name, decimal min, decimal max) => Find(name) is { } value && !(reading.IsLenient && IsNothing(value))
         ? ExactJson.Number(value) is { } number && number >= min && number <= max
             ? number
             : RefuseValue<decimal>(name, FormattableString.Invariant($"must be a number from {min} to {max}"))
@@ -154,8 +175,14 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
         ? ExactJson.Integer(value, min, max) ?? RefuseValue<long>(name, $"must be a whole number from {min} to {max}")
         : null;
 
-    public bool? Flag(string name) => Find(name) is { } value
-        ? value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : RefuseValue<bool>(name, "must be true or false")
+    public bool? Flag(string name) => Find(name) is { } value && !(reading.IsLenient && IsNothing(value))
+        ? value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
+            : (reading.IsLenient ? ExactJson.Text(value) ?? ExactJson.NumberAsText(value) : null) switch
+            {
+                "true" or "1" => true,
+                "false" or "0" => false,
+                _ => RefuseValue<bool>(name, "must be true or false"),
+            }
         : null;
 
     /// <summary>One of an enum's words.</summary>
@@ -164,13 +191,13 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
         : null;
 
     /// <summary>An instant with its offset. Out of bounds, it is none, unless it dates the payload itself: then it is invalid.</summary>
-    public DateTimeOffset? Instant(string name) => Text(name) is { } text
-        ? Bounded(name, ExactInstant.Parse(text) ?? RefuseValue<DateTimeOffset>(name, "must be an ISO 8601 instant with its offset"))
+    public DateTimeOffset? Instant(string name) => Text(name) is { } text && !IsZeroDate(text)
+        ? Bounded(name, ExactInstant.Parse(text) ?? RefuseDate(name, "must be an ISO 8601 instant with its offset"))
         : null;
 
     /// <summary>An instant whose field's name says UTC; out of bounds as above.</summary>
-    public DateTimeOffset? UtcInstant(string name) => Text(name) is { } text
-        ? Bounded(name, ExactInstant.ParseUtc(text) ?? RefuseValue<DateTimeOffset>(name, "must be an ISO 8601 instant"))
+    public DateTimeOffset? UtcInstant(string name) => Text(name) is { } text && !IsZeroDate(text)
+        ? Bounded(name, ExactInstant.ParseUtc(text) ?? RefuseDate(name, "must be an ISO 8601 instant"))
         : null;
 
     public DateOnly? Day(string name) => Text(name) is { } text
@@ -184,7 +211,7 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
             return null;
 
         var amount = Amount(amountName);
-        var currency = Require(currencyName, Currency(currencyName));
+        var currency = reading.IsLenient ? Currency(currencyName) ?? "" : Require(currencyName, Currency(currencyName));
         return amount is { } number && currency.Length > 0 ? new Money(number, currency) : null;
     }
 
@@ -193,8 +220,22 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
 
     public T Require<T>(string name, T? value) where T : struct => value ?? Missing(name, default(T));
 
+    /// <summary>The total of a payload; one that cannot be read is that of its lines, in the payload's currency.</summary>
+    public Money Total(string amountName, string currencyName, IReadOnlyList<OrderLine> lines)
+    {
+        var currency = Require(currencyName, Currency(currencyName));
+        if (Amount(amountName) is { } amount)
+            return new(amount, currency);
+
+        LeaveOut(amountName, "is missing: the total is that of the lines");
+        return new(lines.Sum(l => l.Quantity * l.Price), currency);
+    }
+
+    // Shops write codes in lower case, and those of tokens have four letters.
     private string? Currency(string name) => Text(name) is { } text
-        ? text.Length == 3 && text.All(char.IsAsciiLetterUpper) ? text : Refuse<string>(name, "must be an ISO 4217 code")
+        ? reading.IsLenient && text.Trim().ToUpperInvariant() is { Length: 3 or 4 } code && code.All(char.IsAsciiLetterUpper) ? code
+            : text.Length == 3 && text.All(char.IsAsciiLetterUpper) ? text
+            : Refuse<string>(name, "must be an ISO 4217 code such as EUR")
         : null;
 
     private JsonElement? Find(string name) => ExactJson.Property(element, name);
@@ -204,14 +245,33 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
         if (instant is not { } at || reading.ReceivedAt is not { } received || StatedInstant.IsInBounds(at, received))
             return instant;
 
-        return path.Length == 0 && Dating.Contains(name)
-            ? RefuseValue<DateTimeOffset>(name, $"must be {StatedInstant.Bounds}; correct it in the shop, and send the delivery again")
-            : null;
+        if (path.Length == 0 && Dating.Contains(name))
+            Reject(name, $"must be {StatedInstant.Bounds}; correct it in the shop, and send the delivery again");
+        else
+            LeaveOut(name, $"must be {StatedInstant.Bounds}");
+
+        return null;
+    }
+
+    // A zero of MySQL means that there is no date.
+    private bool IsZeroDate(string text) => reading.IsLenient && text.StartsWith("0000-00-00", StringComparison.Ordinal);
+
+    private DateTimeOffset? RefuseDate(string name, string message)
+    {
+        if (path.Length == 0 && Dating.Contains(name))
+            Reject(name, message);
+        else
+            LeaveOut(name, message);
+
+        return null;
     }
 
     private T Missing<T>(string name, T placeholder)
     {
-        if (Find(name) is not { } value || IsBlank(value))
+        var at = $"{path}/{name}: ";
+        if (reading.LeftOut?.LastOrDefault(l => l.StartsWith(at, StringComparison.Ordinal)) is { } invalid)
+            Reject(name, invalid[at.Length..]);
+        else if (Find(name) is not { } value || IsNothing(value))
             Reject(name, "is required");
 
         return placeholder;
@@ -219,17 +279,23 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
 
     private T? Refuse<T>(string name, string message) where T : class
     {
-        Reject(name, message);
+        LeaveOut(name, message);
         return null;
     }
 
     private T? RefuseValue<T>(string name, string message) where T : struct
     {
-        Reject(name, message);
+        LeaveOut(name, message);
         return null;
     }
 
+    private bool IsNothing(JsonElement value) => reading.IsLenient ? IsEmpty(value) : IsBlank(value);
+
     private static bool IsBlank(JsonElement value) => ExactJson.Text(value) is { } text && string.IsNullOrWhiteSpace(text);
+
+    // What PHP writes where there is nothing.
+    private static bool IsEmpty(JsonElement value) =>
+        IsBlank(value) || (value.ValueKind is JsonValueKind.Array && value.GetArrayLength() == 0) || (value.ValueKind is JsonValueKind.Object && !value.EnumerateObject().Any());
 }
 
 /// <summary>The kebab-case names of an enum's values in JSON, case-sensitive.</summary>

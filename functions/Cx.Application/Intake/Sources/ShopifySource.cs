@@ -53,7 +53,7 @@ public sealed class ShopifySource : ISource
     private static bool IsKeyed(Incoming incoming) => Array.TrueForAll(
         ["X-Shopify-Webhook-Id", "X-Shopify-Topic", "X-Shopify-Shop-Domain"], name => !string.IsNullOrWhiteSpace(incoming.Header(name)));
 
-    private static JsonFields Payload(Incoming incoming) => JsonFields.Of(incoming.Json, incoming.ReceivedAt);
+    private static JsonFields Payload(Incoming incoming) => JsonFields.Of(incoming);
 
     /// <summary>When Shopify raised the event, for payloads without a date: by its header, else when it arrived.</summary>
     private static DateTimeOffset RaisedAt(Incoming incoming) =>

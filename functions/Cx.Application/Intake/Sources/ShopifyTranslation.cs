@@ -50,13 +50,13 @@ internal static class ShopifyTranslation
     private static IEnumerable<ICustomerEvent> Taken(
         JsonFields order, OrderId id, DateTimeOffset placedAt, DateTimeOffset revision, bool isPaid, DateTimeOffset? cancelledAt)
     {
-        var fulfilments = order.OptionalItems("fulfillments").Where(f => f.Id("id") is not null).ToList();
-        var refunds = Refunds(order);
+        var fulfilments = order.OptionalItems("fulfillments").Where(f => f.Id("id") is not null).DistinctBy(f => f.Id("id")).ToList();
+        var refunds = Refunds(order, revision);
         Cancellation? cancelled = cancelledAt is { } at ? new(at, CancelledBy(order.Optional("cancel_reason"))) : null;
         var shipped = fulfilments.ToDictionary(f => f.Id("id")!, f => Dispatched(f, revision), StringComparer.Ordinal);
         return
         [
-            new OrderPlaced(id, order.Optional("name") ?? order.Id("order_number"), Total(order), Lines(order), PromisedBy: null, revision, placedAt)
+            new OrderPlaced(id, order.Text("name") ?? order.Id("order_number"), Total(order), Lines(order), PromisedBy: null, revision, placedAt)
             {
                 Standing = new()
                 {
@@ -128,12 +128,12 @@ internal static class ShopifyTranslation
 
     private static OrderId OrderOf(JsonFields payload) => new(payload.Require("order_id", payload.Id("order_id")));
 
-    private static Money Total(JsonFields order) => order.Require("total_price", order.Money("total_price", "currency"));
+    private static Money Total(JsonFields order) => order.Total("total_price", "currency", Lines(order));
 
     private static OrderLine[] Lines(JsonFields order) => Array.ConvertAll(order.Items("line_items"), line => new OrderLine(
         line.Id("product_id") is { } product ? new ProductId(product) : null,
-        line.Optional("sku"),
-        line.Optional("title") ?? line.Optional("name") ?? "",
+        line.Text("sku"),
+        line.Text("title") ?? line.Text("name") ?? "",
         line.Quantity("quantity") ?? 1,
         line.Amount("price") ?? 0,
         Category: null)
@@ -180,9 +180,9 @@ internal static class ShopifyTranslation
          select new LineQuantity(quantities.Key, quantities.Sum())).OrderBy(l => l.Line, StringComparer.Ordinal).ToArray() is { Length: > 0 } lines ? lines : null;
 
     /// <summary>The refunds inside an order. When the order is refunded in full, or its goods are, the last of them is the one that did it.</summary>
-    private static List<(string Id, Refund Refund)> Refunds(JsonFields order)
+    private static List<(string Id, Refund Refund)> Refunds(JsonFields order, DateTimeOffset raisedAt)
     {
-        var refunds = order.OptionalItems("refunds").Select(r => Refunded(r, null)).OfType<(string Id, Refund Refund)>()
+        var refunds = order.OptionalItems("refunds").Where(r => r.Id("id") is not null).DistinctBy(r => r.Id("id")).Select(r => Refunded(r, raisedAt)).OfType<(string Id, Refund Refund)>()
             .OrderBy(r => r.Refund.At).ThenBy(r => r.Id, StringComparer.Ordinal).ToList();
         var isFull = order.Optional("financial_status") is "refunded"
             || (Goods(order) is { } goods && goods > 0 && refunds.TrueForAll(r => r.Refund.Amount is not { } amount || amount.Currency == order.Optional("currency"))
@@ -198,7 +198,7 @@ internal static class ShopifyTranslation
         order.Amount("total_price") - order.OptionalChild("total_shipping_price_set").OptionalChild("shop_money").Amount("amount");
 
     /// <summary>The money of the successful transactions, and the lines. One without any of them changes nothing for the customer.</summary>
-    private static (string Id, Refund Refund)? Refunded(JsonFields refund, DateTimeOffset? raisedAt)
+    private static (string Id, Refund Refund)? Refunded(JsonFields refund, DateTimeOffset raisedAt)
     {
         var parts = (from t in refund.OptionalItems("transactions")
                      where t.Optional("kind") is "refund" && t.Optional("status") is "success"
@@ -209,7 +209,7 @@ internal static class ShopifyTranslation
 
         // Amounts of several currencies have no sum.
         Money? sum = parts.Select(p => p.Currency).Distinct().ToList() is [var currency] ? new(parts.Sum(p => p.Amount), currency) : null;
-        var at = refund.Require("created_at", refund.Instant("processed_at") ?? refund.Instant("created_at") ?? raisedAt);
+        var at = refund.Instant("processed_at") ?? refund.Instant("created_at") ?? raisedAt;
         return (refund.Require("id", refund.Id("id")), new(at, sum, Full: false, lines));
     }
 }

@@ -46,8 +46,8 @@ public sealed class WooCommerceSource : ISource
 
     public Translation Translate(Incoming incoming) => Topic(incoming) switch
     {
-        "order.created" or "order.updated" or "order.restored" => WooCommerceTranslation.Order(JsonFields.Of(incoming.Json, incoming.ReceivedAt), incoming.ReceivedAt),
-        "customer.created" or "customer.updated" => WooCommerceTranslation.Customer(JsonFields.Of(incoming.Json, incoming.ReceivedAt)),
+        "order.created" or "order.updated" or "order.restored" => WooCommerceTranslation.Order(JsonFields.Of(incoming), incoming.ReceivedAt),
+        "customer.created" or "customer.updated" => WooCommerceTranslation.Customer(JsonFields.Of(incoming)),
         // order.deleted among them: it removes the shop's record, and says nothing about the customer.
         _ => new Translation.Nothing(),
     };
@@ -69,11 +69,15 @@ internal static class WooCommerceTranslation
     /// <param name="receivedAt">Dates a revision that has no date of its own.</param>
     public static Translation Order(JsonFields order, DateTimeOffset receivedAt)
     {
+        Recognise(order, "order");
         var id = new OrderId(order.Require("id", order.Id("id")));
         var createdAt = order.Require("date_created_gmt", order.UtcInstant("date_created_gmt"));
         var revision = order.UtcInstant("date_modified_gmt") ?? receivedAt;
         var paidAt = order.UtcInstant("date_paid_gmt");
-        var status = order.Require("status", order.Text("status"));
+        var status = order.Optional("status");
+        if (status is null)
+            order.LeaveOut("status", "is missing: whether the order was paid says whether it was taken");
+
         var isTaken = IsTaken(status, paidAt is not null);
 
         var billing = order.Child("billing");
@@ -82,7 +86,7 @@ internal static class WooCommerceTranslation
         if (isTaken is not true && identifiers.Count == 0)
             return new Translation.Nothing(); // a draft without a customer
 
-        var total = order.Require("total", order.Money("total", "currency"));
+        var total = order.Total("total", "currency", Lines(order));
         List<ICustomerEvent> facts =
         [
             // A copy, dated by the order's creation: an order that is edited later does not bring an old address back.
@@ -100,8 +104,17 @@ internal static class WooCommerceTranslation
         return new Translation.Reports([new Report([new(IdentifierKind.Order, id.Value), .. identifiers], facts)]);
     }
 
+    /// <summary>What looks like another answer of the shop than the object itself says how it is to be mended.</summary>
+    private static void Recognise(JsonFields payload, string name)
+    {
+        if (!payload.Has("id") && payload.Optional("code")?.StartsWith("woocommerce_rest_", StringComparison.Ordinal) is true)
+            payload.Reject("code", "is an error of the shop instead of the object: the webhook's owner may not read it; give the webhook to an administrator of the shop");
+        if (!payload.Has("id") && payload.Has(name))
+            payload.Reject(name, "is the legacy API's shape: choose 'WP REST API Integration v3' as the webhook's version");
+    }
+
     private static IEnumerable<ICustomerEvent> Taken(
-        JsonFields order, OrderId id, string status, Money total, DateTimeOffset createdAt, DateTimeOffset? paidAt, DateTimeOffset revision)
+        JsonFields order, OrderId id, string? status, Money total, DateTimeOffset createdAt, DateTimeOffset? paidAt, DateTimeOffset revision)
     {
         // The status counts too: an order that is opened again keeps its date of completion. One that a plug-in added says nothing of parcels.
         var completedAt = status is "completed" or "refunded" ? order.UtcInstant("date_completed_gmt") : null;
@@ -128,6 +141,7 @@ internal static class WooCommerceTranslation
 
     public static Translation Customer(JsonFields customer)
     {
+        Recognise(customer, "customer");
         var billing = customer.Child("billing");
         var id = customer.Require("id", customer.Id("id"));
         var email = customer.Text("email") ?? billing.Text("email");
@@ -142,8 +156,9 @@ internal static class WooCommerceTranslation
     /// Whether the shop took the order: not before a payment is made, or is to be made outside the checkout (<c>on-hold</c>). One that is cancelled unpaid was
     /// taken if an earlier revision says so: null. A status that a plug-in added is a step in the handling of an order.
     /// </summary>
-    private static bool? IsTaken(string status, bool isPaid) => status switch
+    private static bool? IsTaken(string? status, bool isPaid) => status switch
     {
+        null => isPaid ? true : null,
         "pending" or "failed" or "checkout-draft" or "auto-draft" or "draft" or "trash" => false,
         "cancelled" => isPaid ? true : null,
         _ => true,
@@ -197,7 +212,7 @@ internal static class WooCommerceTranslation
 
     private static OrderLine[] Lines(JsonFields order) => Array.ConvertAll(order.Items("line_items"), line => new OrderLine(
         line.Id("product_id") is { } product and not "0" ? new ProductId(product) : null,
-        line.Optional("sku"),
+        line.Text("sku"),
         Decoded(line, "name"),
         line.Quantity("quantity") ?? 1,
         line.Amount("price") ?? 0,
@@ -210,10 +225,11 @@ internal static class WooCommerceTranslation
     private static string Decoded(JsonFields line, string name)
     {
         var title = WebUtility.HtmlDecode(line.Text(name)) ?? "";
-        if (title.Contains('\0'))
-            line.Reject(name, "holds U+0000");
+        if (!title.Contains('\0'))
+            return title;
 
-        return title;
+        line.LeaveOut(name, "holds U+0000");
+        return "";
     }
 
     /// <summary>
@@ -222,7 +238,7 @@ internal static class WooCommerceTranslation
     /// </summary>
     private static List<(string Id, Refund Refund)> Refunds(JsonFields order, Money total, DateTimeOffset revision, bool isWhole)
     {
-        var refunds = order.OptionalItems("refunds").Where(r => r.Id("id") is not null)
+        var refunds = order.OptionalItems("refunds").Where(r => r.Id("id") is not null).DistinctBy(r => r.Id("id"))
             .Select(r => (Id: r.Id("id")!, Refund: new Refund(revision, r.Amount("total") is { } amount ? total with { Amount = Math.Abs(amount) } : null, Full: false)))
             .ToList();
         var goods = total.Amount - (order.Amount("shipping_total") ?? 0) - (order.Amount("shipping_tax") ?? 0);

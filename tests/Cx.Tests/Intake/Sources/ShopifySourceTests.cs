@@ -224,9 +224,7 @@ public class ShopifySourceTests
     [Theory]
     [InlineData("""{"id":1e400}""", "/id")]
     [InlineData("""{"id":1,"processed_at":"2026-03-01T10:00:00"}""", "/processed_at")]
-    [InlineData("""{"id":1,"processed_at":"2026-03-01T10:00:00Z","currency":"EUR","total_price":"1e400"}""", "/total_price")]
-    [InlineData("""{"id":1,"processed_at":"2026-03-01T10:00:00Z","currency":"EUR","total_price":"123456789012345678901234567890"}""", "/total_price")]
-    [InlineData("""{"id":1,"processed_at":"2026-03-01T10:00:00Z","currency":"EUR","total_price":"1","line_items":[{"title":"x","price":"1","quantity":9223372036854775808}]}""", "/line_items/0/quantity")]
+    [InlineData("""{"id":1,"processed_at":"2026-03-01T10:00:00Z","currency":"E1","total_price":"1"}""", "/currency")]
     [InlineData("""[]""", "must be an object")]
     public void What_has_no_exact_form_is_not_translated(string body, string named) =>
         Assert.Contains(named, Assert.Throws<UntranslatableException>(() => Translate("orders/create", body)).Message, StringComparison.Ordinal);

@@ -147,8 +147,13 @@ public class WooCommerceSourceTests
     [InlineData("1e400")]
     [InlineData("0.12345678901234567890123456789")]
     [InlineData("1000000000000000")]
-    public void A_price_without_an_exact_form_is_not_translated(string price) =>
-        Assert.Contains("/line_items/1/price", Assert.Throws<UntranslatableException>(() => Translate(Order.Replace("\"price\": 11.02", $"\"price\": {price}", StringComparison.Ordinal))).Message, StringComparison.Ordinal);
+    public void A_price_without_an_exact_form_is_left_out_and_never_rounded(string price)
+    {
+        var incoming = Arriving.Woo("order.updated", Order.Replace("\"price\": 11.02", $"\"price\": {price}", StringComparison.Ordinal));
+
+        Assert.Equal(0, Source.Translate(incoming).Only().Fact<OrderPlaced>().Lines[1].Price);
+        Assert.StartsWith("/line_items/1/price: ", Assert.Single(incoming.LeftOut.Distinct()), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Goods_by_weight_have_fractions() =>
@@ -156,7 +161,7 @@ public class WooCommerceSourceTests
 
     [Fact]
     public void Decoding_a_title_brings_back_no_zero_character() =>
-        Assert.Throws<UntranslatableException>(() => Translate(Edit(o => o["line_items"]![0]!["name"] = "a&#0;b")));
+        Assert.Equal("", Translate(Edit(o => o["line_items"]![0]!["name"] = "a&#0;b")).Only().Fact<OrderPlaced>().Lines[0].Title);
 
     private static string Edit(Action<JsonObject> edit)
     {
