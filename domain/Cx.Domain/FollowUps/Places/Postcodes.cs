@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Cx.Domain.FollowUps.Places;
 
@@ -191,11 +192,10 @@ public static class Postcodes
         """;
 
     /// <summary>How many letters and digits a whole postcode has. Another one says nothing: spreadsheets drop a leading zero.</summary>
-    private static readonly FrozenDictionary<string, int[]> Lengths = new Dictionary<string, int[]>
-    {
-        ["US"] = [5, 9], ["CA"] = [3, 6], ["AU"] = [4], ["BR"] = [8], ["MX"] = [5], ["RU"] = [6], ["ES"] = [5], ["PT"] = [4, 7], ["ID"] = [5], ["CL"] = [7],
-        ["EC"] = [6], ["NZ"] = [4], ["MN"] = [5], ["CN"] = [6], ["FR"] = [5],
-    }.ToFrozenDictionary();
+    private static readonly FrozenDictionary<string, int[]> Lengths =
+        (from country in "US 5 9, CA 3 6, AU 4, BR 8, MX 5, RU 6, ES 5, PT 4 7, ID 5, CL 7, EC 6, NZ 4, MN 5, CN 6, FR 5".Split(", ")
+         let cells = country.Split(' ')
+         select KeyValuePair.Create(cells[0], cells[1..].Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray())).ToFrozenDictionary();
 
     private const int LongestPrefix = 5;
 
@@ -232,10 +232,10 @@ public static class Postcodes
         ? Enumerable.Range(Number(from), Number(to) - Number(from) + 1).Select(n => Written(n, from))
         : [range];
 
-    private static int Number(string prefix) => int.Parse(prefix.TrimStart('G', 'V'), System.Globalization.CultureInfo.InvariantCulture);
+    private static int Number(string prefix) => int.Parse(prefix.TrimStart('G', 'V'), CultureInfo.InvariantCulture);
 
     private static string Written(int number, string like) =>
         char.IsAsciiLetter(like[0])
             ? $"{like[0]}{number}"
-            : number.ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(like.Length, '0');
+            : number.ToString(CultureInfo.InvariantCulture).PadLeft(like.Length, '0');
 }

@@ -42,7 +42,8 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
             [.. (order?.Lines ?? []).Select(l => new MessageLine(l.Title, l.Quantity))],
             [.. message.Offers.Select(o => new MessageOffer(o.Title, null, o.Kind, o.Of))],
             to.Shop.ReviewUrl,
-            scope is null ? null : links.Link(scope).AbsoluteUri) { IsForPickUp = order?.Contact?.ForPickUp is true });
+            scope is null ? null : links.Link(scope).AbsoluteUri,
+            order?.Contact?.ForPickUp is true));
         return new(
             id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(name) ?? ""),
             rendered.Subject, rendered.Text, rendered.Html, scope is null ? new Dictionary<string, string>() : links.Headers(scope));

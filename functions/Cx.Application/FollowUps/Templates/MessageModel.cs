@@ -14,6 +14,7 @@ namespace Cx.Application.FollowUps.Templates;
 /// <param name="Offers">Related products; only the offer's template shows them.</param>
 /// <param name="ReviewUrl">Where a review is written; null asks for a reply instead. Only http and https are shown.</param>
 /// <param name="UnsubscribeUrl">Null for transactional messages.</param>
+/// <param name="IsForPickUp">Whether the customer picks the order up in the shop.</param>
 public sealed record MessageModel(
     string ShopName,
     string ShopLanguage,
@@ -22,11 +23,8 @@ public sealed record MessageModel(
     IReadOnlyList<MessageLine> Lines,
     IReadOnlyList<MessageOffer> Offers,
     string? ReviewUrl,
-    string? UnsubscribeUrl)
-{
-    /// <summary>Whether the customer picks the order up in the shop: then nothing is said of a parcel.</summary>
-    public bool IsForPickUp { get; init; }
-}
+    string? UnsubscribeUrl,
+    bool IsForPickUp = false);
 
 /// <summary>One line of the order.</summary>
 public sealed record MessageLine(string Title, decimal Quantity);
