@@ -14,7 +14,7 @@ namespace Cx.Domain.Customers;
 public sealed record Customer
 {
     /// <summary>Raised when the fold changes, so that stored states are rebuilt.</summary>
-    public const int FoldVersion = 9;
+    public const int FoldVersion = 10;
 
     public required CustomerId Id { get; init; }
 
@@ -89,6 +89,9 @@ public sealed record Customer
     /// the last two.
     /// </summary>
     public ImmutableSortedDictionary<MessageId, DateTimeOffset> MarketingEmails { get; init; } = Map<MessageId, DateTimeOffset>();
+
+    /// <summary>The last two requests for reviews, and the instant at which each counts.</summary>
+    public ImmutableSortedDictionary<MessageId, DateTimeOffset> ReviewRequests { get; init; } = Map<MessageId, DateTimeOffset>();
 
     /// <summary>The restriction of processing, as last set or lifted.</summary>
     public Right? Restriction { get; init; }

@@ -16,7 +16,7 @@ public enum Reason
 {
     SendingOff, SendingPaused, NoAddress, NoConsent, Objected, OpenComplaint, QuietHours, OutsideWindow, Spacing, Cap, NotDue, TooLate, HeldTooLong,
     OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, SendFailed, SettledUndelivered, NotApplicable, Restricted,
-    ProfilingObjected, OrderReassigned, AlreadyReceived, TriggerTakenBack, AddressRefused,
+    ProfilingObjected, OrderReassigned, AlreadyReceived, TriggerTakenBack, AskedLately, AskedTogether, AddressRefused,
 }
 
 /// <summary>One policy evaluated for a step, and the facts it evaluated at that instant.</summary>
@@ -67,7 +67,15 @@ public sealed record StepReopened(FollowUpId FollowUp, string Step, IReadOnlyLis
 /// <summary>A step was decided: its message goes to the outbox.</summary>
 public sealed record MessageQueued(
     FollowUpId FollowUp, string Step, MessageId Message, Channel Channel, Category Category, string Template, string Language, OrderId? Order,
-    IReadOnlyList<OfferedProduct> Offers, DateTimeOffset Due, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;
+    IReadOnlyList<OfferedProduct> Offers, DateTimeOffset Due, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent
+{
+    /// <summary>Whether it asks for a review.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsReviewRequest { get; init; }
+
+    /// <summary>Further orders that it asks about; none: its own alone.</summary>
+    public IReadOnlyList<OrderId>? Together { get; init; }
+}
 
 /// <summary>Something that happened to one message.</summary>
 public interface IMessageEvent : IFollowUpEvent

@@ -70,6 +70,13 @@ public sealed record Message(
     /// <summary>The address of the last attempt, sealed.</summary>
     public Personal? To { get; init; }
 
+    /// <summary>Whether it asks for a review.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsReviewRequest { get; init; }
+
+    /// <summary>Further orders that it asks about; none: its own alone.</summary>
+    public IReadOnlyList<OrderId>? Together { get; init; }
+
     /// <summary>What would have stopped it, had it been known in time.</summary>
     public Reason? LateReason { get; init; }
 
@@ -118,7 +125,11 @@ public static class FollowUpFold
             Message = x.Message,
             Messages = s.Messages + 1,
         }).With(x.Message, new(
-            x.FollowUp, x.Step, x.Channel, x.Category, x.Template, x.Language, x.Order, x.Offers, MessageStatus.Queued, x.OccurredAt, 0, null, false, null)),
+            x.FollowUp, x.Step, x.Channel, x.Category, x.Template, x.Language, x.Order, x.Offers, MessageStatus.Queued, x.OccurredAt, 0, null, false, null)
+        {
+            IsReviewRequest = x.IsReviewRequest,
+            Together = x.Together,
+        }),
 
         MessageAttempted x => customer.With(x, m => m with
         {
@@ -166,7 +177,14 @@ public static class FollowUpFold
         MarketingEmails = message is not { Category: Category.Marketing, Channel: Channel.Email } ? customer.MarketingEmails
             : message.Counts ? Recent(customer.MarketingEmails.SetItem(id, message.CountsAt))
             : customer.MarketingEmails.Remove(id),
+        ReviewRequests = !message.IsReviewRequest ? customer.ReviewRequests
+            : message.Counts ? Latest(customer.ReviewRequests.SetItem(id, message.CountsAt))
+            : customer.ReviewRequests.Remove(id),
     };
+
+    // The last two: the one that is evaluated does not count.
+    private static ImmutableSortedDictionary<MessageId, DateTimeOffset> Latest(ImmutableSortedDictionary<MessageId, DateTimeOffset> requests) =>
+        requests.Count <= 2 ? requests : requests.Remove(requests.MinBy(r => (r.Value, r.Key.Value)).Key);
 
     // The one that is evaluated does not count, so the last before it is kept as well, however old.
     private static ImmutableSortedDictionary<MessageId, DateTimeOffset> Recent(ImmutableSortedDictionary<MessageId, DateTimeOffset> emails)

@@ -130,11 +130,25 @@ public static class FollowUpDecisions
             StepContext.OfMessage(customer, shop, at, m.Key) is { } context && Policy.EndOfQueuedMessage(context) is { } end
                 ? new MessageWithdrawn(m.Value.FollowUp, m.Value.Step, m.Key, end.Reason!.Value, Final: true, Until: null, TimeSpan.Zero, [end.Check], at)
                 : null);
-        return withdrawn.ThenEach(withdrawn.Customer.FollowUps.Where(f => f.Value.IsRunning), (customer, f) =>
+        var asked = AskAgain(withdrawn, shop, at);
+        return asked.ThenEach(asked.Customer.FollowUps.Where(f => f.Value.IsRunning), (customer, f) =>
             customer.IsErased ? new FollowUpEnded(f.Key, Reason.Erased, "customer-erased", at)
             : f.Value.CadenceIn(shop)?.Exits.FirstOrDefault(e => e.EndsAll && SubjectFacts.When(e, customer, f.Value) is not null) is { } exit
                 ? new FollowUpEnded(f.Key, EligibilityPolicies.ReasonOf(exit), exit.On, at)
             : null);
+    }
+
+    /// <summary>Where a message that asked about several orders was withdrawn, the others are asked about on their own.</summary>
+    internal static Decision AskAgain(Decision decision, ShopFacts shop, DateTimeOffset at)
+    {
+        var orders = decision.Events.OfType<MessageWithdrawn>().SelectMany(w => decision.Customer.Messages[w.Message].Together ?? []).ToHashSet();
+        return orders.Count == 0 ? decision : decision.ThenEach(
+            from followUp in decision.Customer.FollowUps
+            where followUp.Value.Order is { } order && orders.Contains(order)
+            from step in followUp.Value.Steps
+            where step.Value is { Status: StepStatus.Skipped, Reason: Reason.AskedTogether }
+            select (FollowUp: followUp.Key, Step: step.Key),
+            (_, skipped) => (ICustomerEvent?)new StepReopened(skipped.FollowUp, skipped.Step, [new("review", Passed: true, "the message that asked about it too was withdrawn")], at));
     }
 
     // What a complaint set off goes on: the complaint is still this customer's.
@@ -160,9 +174,12 @@ public static class FollowUpDecisions
          orderby context.Cadence.Priority, context.Due
          select context).ToList();
 
-    private static ICustomerEvent? DecideStep(Customer customer, StepContext due, OfferChoice offers)
+    private static IEnumerable<ICustomerEvent> DecideStep(Customer customer, StepContext due, OfferChoice offers)
     {
         var context = due with { Customer = customer, FollowUp = customer.FollowUps[due.Id], Offers = offers.Products };
+        if (!context.State.IsOpen)
+            return [];
+
         if (context.Offers is { } found && EligibilityPolicies.IsSoftOptIn(context))
             context = context with { Offers = [.. found.Where(p => p.Analogous)] };
 
@@ -170,14 +187,31 @@ public static class FollowUpDecisions
         var result = Policy.Evaluate(context);
         return result switch
         {
-            { Final: true, Reason: { } over } => new StepSkipped(context.Id, step.Id, over, context.Due, result.Checks, at),
-            { Reason: { } hold } => result.IsHoldOf(context.State) ? null
-                : new StepHeld(context.Id, step.Id, hold, context.Due!.Value, result.Until, result.HeldFor, result.Checks, at),
-            _ when isOffer && context.Offers is null => null,
-            _ => new MessageQueued(
-                context.Id, step.Id, StableHash.Message(context.Id, step.Id, context.State.Messages), step.Channel, step.Category, step.Template,
-                Recipient.Language(customer, context.Order, context.Shop), context.FollowUp.Order, isOffer ? context.Offers! : [], context.Due!.Value, result.Checks, at),
+            { Final: true, Reason: { } over } => [new StepSkipped(context.Id, step.Id, over, context.Due, result.Checks, at)],
+            { Reason: { } hold } => result.IsHoldOf(context.State) ? []
+                : [new StepHeld(context.Id, step.Id, hold, context.Due!.Value, result.Until, result.HeldFor, result.Checks, at)],
+            _ when isOffer && context.Offers is null => [],
+            _ => Queue(context, isOffer ? context.Offers! : [], result.Checks),
         };
+    }
+
+    // With a request for a review, the steps that would ask the same address about what has arrived besides are over.
+    private static IEnumerable<ICustomerEvent> Queue(StepContext context, IReadOnlyList<OfferedProduct> offers, IReadOnlyList<Check> checks)
+    {
+        var (step, together) = (context.Step, ReviewRequests.Together(context));
+        var message = StableHash.Message(context.Id, step.Id, context.State.Messages);
+        return
+        [
+            new MessageQueued(
+                context.Id, step.Id, message, step.Channel, step.Category, step.Template, Recipient.Language(context.Customer, context.Order, context.Shop),
+                context.FollowUp.Order, offers, context.Due!.Value, checks, context.At)
+            {
+                IsReviewRequest = ReviewRequests.IsRequest(context.Cadence, step),
+                Together = together.Count == 0 ? null : [.. together.Select(t => t.FollowUp.Order!.Value)],
+            },
+            .. together.Select(t => new StepSkipped(
+                t.Id, t.Step.Id, Reason.AskedTogether, t.Due, [new("review", Passed: false, $"asked for together with order {context.FollowUp.Order}, in message {message}")], context.At)),
+        ];
     }
 
     private static DateTimeOffset? NextDue(StepContext context)
@@ -193,7 +227,7 @@ public static class FollowUpDecisions
         if (result.Reason == Reason.Restricted)
             return null;
 
-        var longest = result.Reason == Reason.OpenComplaint ? DateTimeOffset.MaxValue : next.At + Policy.HoldLeft(next);
+        var longest = result.Reason is Reason.OpenComplaint or Reason.AskedLately ? DateTimeOffset.MaxValue : next.At + Policy.HoldLeft(next);
         return result.Until < longest ? result.Until : longest;
     }
 
@@ -209,6 +243,10 @@ internal sealed record Decision(Customer Customer, ImmutableList<ICustomerEvent>
     internal Decision Then(ICustomerEvent e) => new(CustomerFold.Evolve(Customer, e), Events.Add(e));
 
     internal Decision Then(IEnumerable<ICustomerEvent> events) => events.Aggregate(this, (sofar, e) => sofar.Then(e));
+
+    /// <summary>Decides once for each item, about the customer that the items before it left; several events each.</summary>
+    internal Decision ThenEach<T>(IEnumerable<T> items, Func<Customer, T, IEnumerable<ICustomerEvent>> decide) =>
+        items.Aggregate(this, (sofar, item) => sofar.Then(decide(sofar.Customer, item)));
 
     /// <summary>Decides once for each item, about the customer that the items before it left.</summary>
     internal Decision ThenEach<T>(IEnumerable<T> items, Func<Customer, T, ICustomerEvent?> decide) =>

@@ -105,7 +105,7 @@ public static class MessageDecisions
 
     // Its step may be over with it, and that may end the follow-up.
     private static ImmutableList<ICustomerEvent> Closed(Customer customer, DecisionContext s, ICustomerEvent e) =>
-        FollowUpDecisions.Close(Decision.About(customer).Then(e), s.Shop, s.At).Events;
+        FollowUpDecisions.Close(FollowUpDecisions.AskAgain(Decision.About(customer).Then(e), s.Shop, s.At), s.Shop, s.At).Events;
 
     private static Message Known(Customer customer, MessageId message) =>
         customer.Messages.GetValueOrDefault(message) ?? throw new RuleBrokenException("message-unknown", "The customer has no such message.");

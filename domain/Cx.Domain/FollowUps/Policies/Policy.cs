@@ -37,8 +37,9 @@ public static class Policy
     [
         EligibilityPolicies.Running, RightsPolicies.Restriction, EligibilityPolicies.ControlGroup, EligibilityPolicies.OrderValid, EligibilityPolicies.GoalAndExits,
         TimingPolicies.Due, TimingPolicies.Lateness,
-        EligibilityPolicies.Address, EligibilityPolicies.Consent, RightsPolicies.Profiling, EligibilityPolicies.Offer,
+        EligibilityPolicies.Address, EligibilityPolicies.Consent, RightsPolicies.Profiling, EligibilityPolicies.Offer, ReviewRequests.Reviewable,
         ComplaintHold.Hold, EligibilityPolicies.Sending, TimingPolicies.Quiet, TimingPolicies.Window, TimingPolicies.Cap, TimingPolicies.Spacing,
+        ReviewRequests.AskedLately,
     ];
 
     private static readonly Func<StepContext, Finding>[] ForOpenSteps = [EligibilityPolicies.Running, EligibilityPolicies.GoalAndExits];
@@ -84,11 +85,11 @@ public static class Policy
     /// <summary>How much longer a step held now may be held.</summary>
     public static TimeSpan HoldLeft(StepContext context) => TimeSpan.FromDays(context.Shop.Policy.MaxHoldDays) - TimingPolicies.Held(context);
 
-    // The maximum limits neither the hold for a complaint or a restriction nor the wait for a due instant that has moved.
+    // The maximum limits neither the hold for a complaint or a restriction nor the wait for a due instant that has moved, nor that for a later request of a review.
     private static Finding MaximumHold(StepContext context, Finding? hold)
     {
         var left = HoldLeft(context);
-        var isOver = hold?.Reason is not (Reason.OpenComplaint or Reason.NotDue or Reason.Restricted) && (left < TimeSpan.Zero || (left == TimeSpan.Zero && hold is not null));
+        var isOver = hold?.Reason is not (Reason.OpenComplaint or Reason.NotDue or Reason.Restricted or Reason.AskedLately) && (left < TimeSpan.Zero || (left == TimeSpan.Zero && hold is not null));
         var evidence = $"{(isOver ? "longest hold over" : "within the longest hold")} of {context.Shop.Policy.MaxHoldDays} days";
         return isOver ? new("maximum-hold", evidence, Reason.HeldTooLong, Final: true) : new("maximum-hold", evidence);
     }

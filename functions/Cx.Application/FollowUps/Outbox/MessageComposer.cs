@@ -38,8 +38,9 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
             to.Shop.Name,
             to.Shop.Languages[0],
             to.Read(firstName),
-            order?.Number ?? message.Order?.Value ?? "",
-            [.. (order?.Lines ?? []).Select(l => new MessageLine(l.Title, l.Quantity))],
+            string.Join(", ", About(message).Select(id => to.Customer.Orders.GetValueOrDefault(id)?.Number ?? id.Value)),
+            [.. About(message).Select(id => to.Customer.Orders.GetValueOrDefault(id)).OfType<Order>()
+                .SelectMany(o => o.Lines.Select(l => new MessageLine(l.Title, o.Remaining(l))).Where(l => l.Quantity > 0))],
             [.. message.Offers.Select(o => new MessageOffer(o.Title, null, o.Kind, o.Of))],
             to.Shop.ReviewUrl,
             scope is null ? null : links.Link(scope).AbsoluteUri,
@@ -48,6 +49,8 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
             id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(name) ?? ""),
             rendered.Subject, rendered.Text, rendered.Html, scope is null ? new Dictionary<string, string>() : links.Headers(scope));
     }
+
+    private static IEnumerable<OrderId> About(Message message) => [.. message.Order is { } order ? [order] : Array.Empty<OrderId>(), .. message.Together ?? []];
 
     private Rendered Render(string template, string language, MessageModel model)
     {

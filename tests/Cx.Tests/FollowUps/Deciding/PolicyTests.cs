@@ -99,7 +99,7 @@ public sealed class PolicyTests
     [Fact]
     public void Two_marketing_mails_keep_their_distance_and_the_earlier_due_goes_first()
     {
-        var story = Consenting(Day0);
+        var story = AskingForNoReview();
         story.Record(Day0, Placed("1", Day0), Delivered("1", Day0.AddHours(1)), Placed("2", Day0), Delivered("2", Day0));
         story.RunUntil(Day(8));
 
@@ -112,7 +112,7 @@ public sealed class PolicyTests
     [Fact]
     public void The_sixth_in_thirty_days_is_held_and_given_up_after_seven_days()
     {
-        var story = Consenting(Day0);
+        var story = AskingForNoReview();
         for (var i = 0; i < 6; i++)
             story.Record(Day0, Placed($"{i}", Day0), Delivered($"{i}", Day0));
         story.RunUntil(Day(30));
@@ -136,7 +136,7 @@ public sealed class PolicyTests
     [Fact]
     public void A_place_under_the_cap_is_free_again_to_the_instant()
     {
-        var story = Consenting(Day0);
+        var story = AskingForNoReview();
         story.Shop = story.Shop with { Policy = ContactPolicy.Default with { MarketingCap = 1, CapDays = 3 } };
         story.Record(Day0, Placed("1", Day0), Delivered("1", Day0), Placed("2", Day0), Delivered("2", Day0));
         story.RunUntil(Day(11));
@@ -204,7 +204,7 @@ public sealed class PolicyTests
         var checks = story.Of<MessageQueued>().Last().Checks;
 
         Assert.Equal(
-            ["follow-up", "restriction", "control-group", "order", "goal-and-exits", "due", "lateness", "address", "consent", "profiling", "offer", "complaints", "sending", "quiet-hours", "window", "cap", "spacing", "maximum-hold"],
+            ["follow-up", "restriction", "control-group", "order", "goal-and-exits", "due", "lateness", "address", "consent", "profiling", "offer", "review", "complaints", "sending", "quiet-hours", "window", "cap", "spacing", "review-spacing", "maximum-hold"],
             checks.Select(c => c.Policy));
         Assert.All(checks, c => Assert.True(c.Passed && c.Evidence.Length > 0));
         Assert.Equal("delivery-1", story.FollowUp.CorrelationId);
@@ -247,6 +247,15 @@ public sealed class PolicyTests
     }
 
     private static Story Delivered1() => Buy(Consenting(Day0)).RunUntil(Day0);
+
+    // Requests for reviews are combined: these marketing e-mails ask for none.
+    private static Story AskingForNoReview()
+    {
+        var story = Consenting(Day0);
+        var postSale = story.Shop.Cadences[0];
+        story.Shop = story.Shop with { Cadences = [postSale with { Exits = [.. postSale.Exits.Where(e => e.On != "review-posted")] }] };
+        return story;
+    }
 
     private static Story Buy(Story story)
     {
