@@ -1,12 +1,15 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Cx.Application.EventStore;
+using Cx.Application.EventStore.Projections;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Offers;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 using Cx.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cx.Tests.Customers;
 
@@ -96,6 +99,38 @@ public sealed class CustomerLinksTests : IAsyncLifetime
         var pages = await Pages($"{PathOf(bea)}/touchpoints?limit=2");
         Assert.Equal(Texts((await host.Read($"{PathOf(bea)}/touchpoints"))["items"]!, "sequence"), Texts(pages, "sequence"));
         Assert.Equal(["1002", "1003"], pages.Where(p => (string)p!["type"]! == "order-placed.v1").Select(p => (string)p!["data"]!["order"]!));
+    }
+
+    [Fact]
+    public async Task Views_count_a_linked_pair_as_one_buyer_and_give_each_its_own_orders_back_also_when_they_are_built_anew()
+    {
+        await Link(ada, bea);
+        await host.Report([(IdentifierKind.Email, "bea@example.com"), (IdentifierKind.Order, "1003")], [Placed("1003")]);
+        await Follow(new AffinityView());
+        Assert.Equal((1, "1001", "1002 1003"), await Shown());
+
+        await host.Client.DeleteAsync($"{PathOf(ada)}/links/{bea}");
+        await Follow(new AffinityView());
+        Assert.Equal((2, "1001", "1002 1003"), await Shown());
+
+        await Follow(new Anew());
+        Assert.Equal((2, "1001", "1002 1003"), await Shown());
+
+        async Task<(long Buyers, string OfAda, string OfBea)> Shown()
+        {
+            var (shop, reader) = (new ShopId(ApiHost.Shop), host.Get<ViewReader>());
+            var keys = new[] { ada, bea }.Select(id => AffinityKeys.Buyer(CustomerStream.Of(id))).ToList();
+            var buyers = await reader.Find<Buyer>(AffinityView.ViewName, shop, keys, default);
+            var lamps = (await reader.Find<Item>(AffinityView.ViewName, shop, [AffinityKeys.Item(new("lamp"))], default)).Values.Single();
+            return (lamps.Buyers, string.Join(' ', buyers[keys[0]].Orders.Keys), string.Join(' ', buyers[keys[1]].Orders.Keys));
+        }
+
+        async Task Follow(IAsyncView view)
+        {
+            await using var daemon = Stores.Daemon(host.Database, new CommitSignal(), [new ViewSubscription(view, host.Database, NullLogger<ViewSubscription>.Instance)]);
+            using var late = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            Assert.True(await daemon.CatchUp(late.Token, late.Token));
+        }
     }
 
     [Fact]
@@ -211,6 +246,20 @@ public sealed class CustomerLinksTests : IAsyncLifetime
                 Placed(order),
             ],
             $$"""{"body": "payload of {{name}}"}""");
+    }
+
+    /// <summary>The same view in its next version.</summary>
+    private sealed class Anew : IAsyncView
+    {
+        private readonly AffinityView view = new();
+
+        public string Name => view.Name;
+
+        public int Version => view.Version + 1;
+
+        public IReadOnlySet<string> Types => view.Types;
+
+        public void Fold(IViewRows rows, ShopId shop, string stream, IEvent e) => view.Fold(rows, shop, stream, e);
     }
 
     /// <summary>The register, with a link made just after the first entry.</summary>
