@@ -30,7 +30,8 @@ public static class CustomerFold
             CustomerDetailsLearned x => RefusedAddresses.Give(DetailsFold.Evolve(c, x), x.OccurredAt, x.Email, x.Phone, x.Handle),
             CustomerDetailsCleared x => DetailsFold.Evolve(c, x),
             IdentityConflictFound x => c with { ConflictsWith = c.ConflictsWith.Add(x.Other) },
-            CustomersLinked x => c with { Members = c.Id == x.Lead ? c.Members.Add(x.Member) : c.Members, WasLinked = true },
+            // Whoever is taken in leads nobody any more: those it led are taken in by the same lead.
+            CustomersLinked x => c with { Members = c.Id == x.Lead ? c.Members.Add(x.Member) : c.Id == x.Member ? [] : c.Members, WasLinked = true },
             CustomersUnlinked x => c with { Members = c.Id == x.Lead ? c.Members.Remove(x.Member) : c.Members, WasLinked = true },
             ConsentGiven x => c.WithConsent(x.Channel, x.Purpose, new(true, x.Basis, x.OccurredAt, x.Source)),
             ConsentWithdrawn x => c.WithConsent(x.Channel, x.Purpose, new(false, ConsentBasis.OptIn, x.OccurredAt, x.Source) { CountsFrom = x.CountsFrom == x.OccurredAt ? null : x.CountsFrom }),

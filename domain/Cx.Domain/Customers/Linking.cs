@@ -18,7 +18,7 @@ public static class Linking
     public static CustomerId Lead(IEnumerable<CustomerId> ids) => ids.Min();
 
     /// <summary>Links two customers, each with the members it leads; none where they are linked already.</summary>
-    /// <exception cref="RuleBrokenException"><c>link-to-itself</c>, <c>linked-customer-erased</c>, <c>too-many-linked</c>.</exception>
+    /// <exception cref="RuleBrokenException"><c>linked-customer-erased</c>, <c>too-many-linked</c>.</exception>
     public static IReadOnlyList<StreamEvent> Link(Customer one, Customer other, DateTimeOffset at)
     {
         if (one.Id == other.Id)

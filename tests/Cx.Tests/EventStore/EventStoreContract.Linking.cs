@@ -361,60 +361,6 @@ public abstract partial class EventStoreContract
         Assert.True((await Rig.Customer(bea)).Consents[ConsentKey.Of(Channel.Email, Purpose.Marketing)].Given);
     }
 
-    [Theory]
-    [InlineData("1", "2")]
-    [InlineData("2", "1")]
-    public async Task An_order_that_had_moved_from_one_to_the_other_is_the_one_customers_and_stays_where_it_went(string from, string to)
-    {
-        var (ada, bea) = ((await Rig.Deliver("a", [Rig.Number("1")], [Learned("ada@example.com")])).Customer!.Value, await Later(() => Rig.Deliver("b", [Rig.Number("2")], [Learned("bea@example.com")])));
-        await Says("d1", from, from == "1" ? "ada@example.com" : "bea@example.com", hour: 0);
-        await Rig.Deliver("d2", [Rig.Order("o1")], [Delivered("o1")]);
-        await Says("d3", to, to == "1" ? "ada@example.com" : "bea@example.com", hour: 1);
-        var owner = to == "1" ? ada : bea;
-
-        await Link(bea, ada);
-        var linked = await Rig.Customer(owner);
-        Assert.Equal((1, Monday.AddDays(3)), (linked.OrdersTaken, linked.Orders[new("o1")].DeliveredAt()));
-        Assert.Equal(owner, (await Store.ReadCustomer(Rig.Shop, [ada, bea], AsOf.Now, default).LastAsync(r => r.Event is OrderPlaced or OrderReassigned)) is var last ? new CustomerId(last.Identity!) : default);
-        await SameWhenRebuilt(ada);
-
-        await Store.Unlink(Rig.Shop, ada, bea, ByHand, default);
-        var (a, b) = (await Rig.Customer(ada), await Rig.Customer(bea));
-        Assert.Equal(owner == ada ? (1, 0) : (0, 1), (a.OrdersTaken, b.OrdersTaken));
-        Assert.Contains(new("o1"), (await Rig.Customer(owner)).Orders.Keys);
-        await SameWhenRebuilt(ada, bea);
-
-        async Task<CustomerId> Later(Func<Task<Outcome>> deliver)
-        {
-            Rig.Clock.Advance(TimeSpan.FromMilliseconds(1));
-            return (await deliver()).Customer!.Value;
-        }
-    }
-
-    [Fact]
-    public async Task An_order_of_linked_customers_does_not_move_between_them_and_leaves_both_for_a_third()
-    {
-        var ada = (await Says("d1", "1", "ada@example.com", hour: 0)).Customer!.Value;
-        Rig.Clock.Advance(TimeSpan.FromMilliseconds(1));
-        var bea = (await Rig.Deliver("d2", [Rig.Number("2")], [Learned("bea@example.com")])).Customer!.Value;
-        await Link(ada, bea);
-
-        Assert.Equal(ada, (await Says("d3", "2", "bea@example.com", hour: 1)).Customer);
-        Assert.Equal(0, await Rig.Count("mt_events where type = 'order-reassigned.v1'"));
-
-        Rig.Clock.Advance(TimeSpan.FromMilliseconds(1));
-        var carla = (await Says("d4", "3", "carla@example.com", hour: 2)).Customer!.Value;
-        Assert.Empty((await Rig.Customer(bea)).Orders);
-        Assert.Single((await Rig.Customer(carla)).Orders);
-        await Link(carla, bea);
-        Assert.Equal(1, (await Rig.Customer(carla)).OrdersTaken);
-        await SameWhenRebuilt(ada);
-        await Store.Unlink(Rig.Shop, ada, carla, ByHand, default);
-        var (a, c) = (await Rig.Customer(ada), await Rig.Customer(carla));
-        Assert.Equal((0, 1), (a.OrdersTaken, c.OrdersTaken));
-        await SameWhenRebuilt(ada, carla);
-    }
-
     /// <summary>Records made one after the other: the first one leads.</summary>
     private async Task<CustomerId> Buyer(string name)
     {
