@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cx.Domain.Customers;
 using Cx.Domain.Touchpoints;
 
@@ -17,8 +18,10 @@ public static class GivenIds
 
     private const int HashLength = 32;
 
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
     public static bool IsHash(string id) =>
-        id.Length == Prefix.Length + HashLength && id.StartsWith(Prefix, StringComparison.Ordinal) && id.AsSpan(Prefix.Length).IndexOfAnyExcept("0123456789abcdef") < 0;
+        id.Length == Prefix.Length + HashLength && id.StartsWith(Prefix, StringComparison.Ordinal) && !id.AsSpan(Prefix.Length).ContainsAnyExcept(HexDigits);
 
     /// <summary>The fact as it is stored.</summary>
     /// <param name="customer">Whose items are looked for under the ids as given; null where the customer is not known yet.</param>
