@@ -40,8 +40,8 @@ public sealed record Order
     /// <summary>The earliest promise that was made.</summary>
     public DateOnly? PromisedBy { get; init; }
 
-    public StatedFact<Occurrence> Paid { get; init; } = StatedFact<Occurrence>.Unknown;
-    public StatedFact<Cancellation> Cancelled { get; init; } = StatedFact<Cancellation>.Unknown;
+    public StatedFact<Occurrence> Paid { get; init; } = new();
+    public StatedFact<Cancellation> Cancelled { get; init; } = new();
     public DateTimeOffset? RefundRequestedAt { get; init; }
 
     /// <summary>Parcels by the source's id; the empty id is the whole order.</summary>
@@ -134,11 +134,11 @@ public sealed record Parcel
 {
     public static Parcel Unknown { get; } = new();
 
-    public StatedFact<Dispatch> Shipped { get; init; } = StatedFact<Dispatch>.Unknown;
-    public StatedFact<Occurrence> Delivered { get; init; } = StatedFact<Occurrence>.Unknown;
+    public StatedFact<Dispatch> Shipped { get; init; } = new();
+    public StatedFact<Occurrence> Delivered { get; init; } = new();
 
     /// <summary>That the carrier gave it up.</summary>
-    public StatedFact<Occurrence> Failed { get; init; } = StatedFact<Occurrence>.Unknown;
+    public StatedFact<Occurrence> Failed { get; init; } = new();
 
     [JsonIgnore]
     public DateTimeOffset? ShippedAt => Shipped.Value?.At;

@@ -114,7 +114,7 @@ public static class OrderFold
     }
 
     private static Order WithRefund(this Order o, string refund, Func<StatedFact<Refund>, StatedFact<Refund>> change) =>
-        o with { Refunds = o.Refunds.SetItem(refund, change(o.Refunds.GetValueOrDefault(refund) ?? StatedFact<Refund>.Unknown)) };
+        o with { Refunds = o.Refunds.SetItem(refund, change(o.Refunds.GetValueOrDefault(refund) ?? new StatedFact<Refund>())) };
 
     // The content of the later revision; at the same revision the greater one, so that arrival does not matter.
     private static Order LatestContent(Order o, Money total, IReadOnlyList<OrderLine> lines, DateTimeOffset revision) =>

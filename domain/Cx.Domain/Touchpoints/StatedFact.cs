@@ -22,8 +22,6 @@ public interface IFactValue<T> where T : class, IFactValue<T>
 /// </summary>
 public sealed record StatedFact<T> where T : class, IFactValue<T>
 {
-    public static StatedFact<T> Unknown { get; } = new();
-
     /// <summary>When it was last said not to hold.</summary>
     public DateTimeOffset? DeniedAt { get; init; }
 

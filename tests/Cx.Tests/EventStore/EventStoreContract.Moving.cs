@@ -111,7 +111,7 @@ public abstract partial class EventStoreContract
             ends.Add(string.Join('\n', persons[last][3..], persons[1], persons[2 - last][3..]));
         }
 
-        Assert.Equal(1, ends.Count);
+        Assert.Single(ends);
     }
 
     [Fact]
