@@ -61,7 +61,7 @@ public static class Requests
     }
 
     /// <summary>Whose key the request brought; for endpoints that need one.</summary>
-    public static Caller Caller(this HttpContext context) => 
+    public static Caller Caller(this HttpContext context) =>
         context.Features.Get<Caller>() ?? throw new InvalidOperationException("The endpoint needs no key: there is no caller.");
 
     /// <summary>Writes a version as the ETag (RFC 9110) of what is answered.</summary>

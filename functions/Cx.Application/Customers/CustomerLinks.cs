@@ -58,10 +58,8 @@ public static class CustomerLinks
         return await Get(context, shop, customer, shops, customers, ct);
     }
 
-    /// <summary>Without those whose processing is restricted, but to administrators: a page may be shorter by them.</summary>
     public static async Task<IResult> Candidates(
-        HttpContext context, string shop, int? limit, string? cursor, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
-        [FromServices] ViewReader views, CancellationToken ct)
+        string shop, int? limit, string? cursor, [FromServices] ShopDirectory shops, [FromServices] ViewReader views, CancellationToken ct)
     {
         var request = PageRequest.Of(limit, cursor);
         var facts = await shops.Known(shop, ct);
@@ -72,11 +70,7 @@ public static class CustomerLinks
 
         var read = await views.Page<LinkCandidate>(LinkCandidatesView.ViewName, facts.Id, LinkCandidatesView.Pairs, request.After, request.Limit + 1, ct);
         var page = request.Page(read, row => row.Key);
-        var restricted = context.Caller().IsAdmin
-            ? new HashSet<CustomerId>()
-            : await customers.Restricted(facts.Id, page.Items.SelectMany(row => new[] { row.Row.One, row.Row.Other }), ct);
-        var shown = page.Items.Where(row => !restricted.Contains(row.Row.One) && !restricted.Contains(row.Row.Other));
-        return Results.Ok(new Page<LinkCandidateResponse>([.. shown.Select(row => LinkCandidateResponse.Of(row.Row))], page.Next));
+        return Results.Ok(new Page<LinkCandidateResponse>([.. page.Items.Select(row => LinkCandidateResponse.Of(row.Row))], page.Next));
     }
 
     /// <summary>Repeated, it answers the same.</summary>

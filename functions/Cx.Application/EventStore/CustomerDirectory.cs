@@ -23,18 +23,6 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
         order by c.id
         """;
 
-    private const string RestrictedOf = """
-        select i.id from unnest($2) i (id),
-        lateral (select coalesce(lead, id) id from cx_customers c where c.shop = $1 and c.id = i.id limit 1) c,
-        lateral (
-          select from cx_states s where s.shop = $1 and s.customer = c.id and s.kind = 0 and s.id = '' and s.part = ''
-            and s.data #>> '{customer,restriction,stands}' = 'true' limit 1) s
-        """;
-
-    /// <summary>Those of some customers whose processing is restricted.</summary>
-    public async Task<IReadOnlySet<CustomerId>> Restricted(ShopId shop, IEnumerable<CustomerId> ids, CancellationToken ct) =>
-        (await database.Rows(RestrictedOf, reader => new CustomerId(reader.GetString(0)), ct, Sql.Text(shop.Value), Sql.Texts([.. ids.Select(i => i.Value)]))).ToHashSet();
-
     /// <summary>A customer by id, or by the id of one that was linked to it; none when there is no such customer.</summary>
     /// <param name="reads">What of the customer's state is read.</param>
     public async Task<Customer?> Find(ShopId shop, CustomerId id, StateQuery reads, CancellationToken ct)

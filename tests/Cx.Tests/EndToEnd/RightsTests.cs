@@ -48,17 +48,6 @@ public sealed class RightsTests(Running running) : IClassFixture<Running>
             Assert.NotEmpty((await Ok(await admin.Client.GetAsync(shop.Path + list)))["items"]!.AsArray());
         }
 
-        // Nor among those who may be one person with another.
-        await shop.Touchpoints("other", Payloads.Touchpoint("other", "visit", await shop.Now(), "other@restricted.example"));
-        var both = Payloads.Touchpoint("both", "visit", await shop.Now(), "other@restricted.example", order: "3001");
-        await shop.Touchpoints("both", both);
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while ((await shop.All("/link-candidates")).Count == 0)
-        {
-            late.Token.ThrowIfCancellationRequested();
-        }
-
-        Assert.Empty((await Ok(await reader.Client.GetAsync($"{shop.Path}/link-candidates")))["items"]!.AsArray());
         Assert.Equal(("restricted", null), Scored((await shop.All("/customers")).Single(c => path.EndsWith((string)c["id"]!, StringComparison.Ordinal))));
         Assert.Equal(("restricted", null), Scored(await shop.Get($"{path}/experience")));
 

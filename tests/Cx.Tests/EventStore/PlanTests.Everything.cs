@@ -94,7 +94,6 @@ public sealed partial class PlanTests
         using (var support = host.With((string)key["key"]!))
         {
             await Did(support.GetAsync(id));
-            await Did(support.GetAsync($"{path}/link-candidates"));
         }
 
         await Did(host.Client.DeleteAsync($"{path}/keys/{key["id"]}"));

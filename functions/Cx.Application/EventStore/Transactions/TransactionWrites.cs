@@ -162,7 +162,7 @@ internal static class TransactionWrites
     private static void AddDeliveries(
         NpgsqlBatch batch, IEnumerable<(ShopId Shop, Delivery Delivery, CustomerId? Customer, IReadOnlyList<CustomerId> Others)> deliveries)
     {
-        var rows = deliveries.OrderBy(d => d.Shop).ThenBy(d => d.Delivery.Key, ByteOrder.Instance).ToArray();
+        var rows = deliveries.OrderBy(d => d.Shop).ThenBy(d => d.Delivery.Key, ByteOrder).ToArray();
         batch.BatchCommands.Add(Command(
             Deliveries,
             Texts([.. rows.Select(r => r.Shop.Value)]), Bytes([.. rows.Select(r => r.Delivery.Key)]), Ints([.. rows.Select(r => (int?)r.Delivery.Keys[0].Version)]),
@@ -196,7 +196,7 @@ internal static class TransactionWrites
 
     private static NpgsqlParameter[] ClaimParameters(IEnumerable<(ShopId Shop, Claim Claim, CustomerId? Customer)> claims)
     {
-        var sorted = claims.OrderBy(c => c.Shop).ThenBy(c => c.Claim.Kind).ThenBy(c => c.Claim.Hash.Hash, ByteOrder.Instance).ToArray();
+        var sorted = claims.OrderBy(c => c.Shop).ThenBy(c => c.Claim.Kind).ThenBy(c => c.Claim.Hash.Hash, ByteOrder).ToArray();
         return
         [
             Texts([.. sorted.Select(c => c.Shop.Value)]), Shorts([.. sorted.Select(c => (short)c.Claim.Kind)]), Bytes([.. sorted.Select(c => c.Claim.Hash.Hash)]),
@@ -293,10 +293,5 @@ internal static class TransactionWrites
         _ => [],
     };
 
-    private sealed class ByteOrder : IComparer<byte[]>
-    {
-        public static readonly ByteOrder Instance = new();
-
-        public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
-    }
+    private static readonly Comparer<byte[]> ByteOrder = Comparer<byte[]>.Create((x, y) => x.AsSpan().SequenceCompareTo(y));
 }
