@@ -1,7 +1,6 @@
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
-using Cx.Domain.FollowUps;
 using Cx.Domain.Touchpoints;
 using static Cx.Tests.EventStore.SampleFacts;
 
