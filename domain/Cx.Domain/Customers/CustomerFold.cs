@@ -161,9 +161,9 @@ public static class CustomerFold
     private static Customer WithConsent(this Customer c, Channel channel, Purpose purpose, Consent stated)
     {
         var key = ConsentKey.Of(channel, purpose);
-        return c.Consents.TryGetValue(key, out var known) && !Consents.Replaces(stated, known)
-            ? c
-            : c with { Consents = c.Consents.SetItem(key, stated) };
+        var known = c.Consents.GetValueOrDefault(key);
+        var latest = Consents.Latest(stated, known);
+        return latest == known ? c : c with { Consents = c.Consents.SetItem(key, latest) };
     }
 
     private static DateTimeOffset Earlier(DateTimeOffset? known, DateTimeOffset stated) => known <= stated ? known.Value : stated;

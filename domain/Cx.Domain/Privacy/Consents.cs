@@ -28,6 +28,13 @@ public sealed record Consent(bool Given, ConsentBasis Basis, DateTimeOffset At, 
     /// <summary>From when an objection counts, where that is not <see cref="At"/>.</summary>
     public DateTimeOffset? CountsFrom { get; init; }
 
+    /// <summary>From when the person's own objection counts, where one that was taken over from an address has replaced it since.</summary>
+    public DateTimeOffset? OwnSince { get; init; }
+
+    /// <summary>From when the person's own objection counts; none where they have none.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? ObjectedSince => Given ? null : Source == Consents.Suppression ? OwnSince : Since;
+
     /// <summary>The instant that decides which of two statements is the later.</summary>
     [JsonIgnore]
     public DateTimeOffset Since => CountsFrom ?? At;
@@ -84,6 +91,13 @@ public static class Consents
     {
         var order = Rank(stated).CompareTo(Rank(known));
         return order > 0 || (order == 0 && string.CompareOrdinal(stated.Source, known.Source) < 0);
+    }
+
+    /// <summary>The later of two statements. An objection that was taken over from an address does not forget the person's own, which also bars addresses learned later.</summary>
+    public static Consent Latest(Consent stated, Consent? known)
+    {
+        var (later, earlier) = known is null ? (stated, null) : Replaces(stated, known) ? (stated, known) : (known, stated);
+        return later is { Given: false, Source: Suppression } && earlier?.ObjectedSince is { } own && !(later.OwnSince >= own) ? later with { OwnSince = own } : later;
     }
 
     /// <summary>

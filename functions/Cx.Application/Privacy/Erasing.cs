@@ -14,13 +14,6 @@ namespace Cx.Application.Privacy;
 public sealed class Erasing(
     NpgsqlDataSource database, IEventStore store, CustomerDirectory customers, IErasureRegister register, InstallationKeys keys, TimeProvider clock)
 {
-    // An objection also bars the addresses that were learned after it.
-    private const string Suppress = """
-        insert into cx_suppressions (shop, kind, hash, purpose, key_version, objected_at)
-        select i.shop, i.kind, i.hash, $5, i.key_version, $4 from cx_identifiers i where i.shop = $1 and i.customer = any($2) and i.kind = any($3)
-        on conflict (shop, kind, hash, purpose) do nothing
-        """;
-
     private const string SuppressedOf = """
         select s.kind, s.key_version, s.hash, s.purpose
         from cx_suppressions s join cx_identifiers i on i.shop = s.shop and i.kind = s.kind and i.hash = s.hash
@@ -66,7 +59,7 @@ public sealed class Erasing(
             }
 
             var members = CustomerDirectory.Ids(customer);
-            var suppressed = await Objections(shop, customer, members, ct);
+            var suppressed = await Barred(shop, members, ct);
             var numbers = await Numbers(shop, members, ct);
             foreach (var member in members)
             {
@@ -170,22 +163,8 @@ public sealed class Erasing(
         return numbers.GroupBy(n => n.Customer, n => n.Id).ToDictionary(g => g.Key, g => (IReadOnlyList<ForgottenId>)[.. g]);
     }
 
-    private async Task<IReadOnlyList<Suppressed>> Objections(ShopId shop, Customer customer, string[] members, CancellationToken ct)
+    private async Task<IReadOnlyList<Suppressed>> Barred(ShopId shop, string[] members, CancellationToken ct)
     {
-        var objected =
-            from channel in Enum.GetValues<Channel>()
-            from purpose in Enum.GetValues<Purpose>()
-            let kinds = TransactionWrites.KindsOf(channel)
-            let consent = customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, purpose))
-            where kinds.Length > 0 && consent is { Given: false }
-            select (kinds, purpose, consent.Since);
-        foreach (var (kinds, purpose, at) in objected)
-        {
-            await using var suppress = Query(
-                Suppress, Sql.Text(shop.Value), Sql.Texts(members), Sql.Shorts(kinds), Sql.Instant(at), Sql.Short((short)purpose));
-            await suppress.ExecuteNonQueryAsync(ct);
-        }
-
         await using var command = Query(SuppressedOf, Sql.Text(shop.Value), Sql.Texts(members));
         await using var reader = await command.ExecuteReaderAsync(ct);
         var suppressed = new List<Suppressed>();

@@ -115,10 +115,10 @@ public sealed class ErasureTests : IDisposable
 
         foreach (var (kind, value) in new[] { (IdentifierKind.Order, "1001"), (IdentifierKind.Order, "1002"), (IdentifierKind.Order, "1003"), (IdentifierKind.ShopCustomerId, "7") })
         {
-            Assert.Equal(TransactResult.Erased, await restored.News([(kind, value), (IdentifierKind.Email, Email)], [new OrderPaid(new(value), Now)]));
+            Assert.Equal(TransactResult.Erased, (await restored.Deliver([(kind, value), (IdentifierKind.Email, Email)], [new OrderPaid(new(value), Now)])).Result);
         }
 
-        Assert.Equal(TransactResult.Committed, await restored.News([(IdentifierKind.Order, "1004"), (IdentifierKind.Email, Email)], [new OrderPaid(new("1004"), Now)]));
+        Assert.Equal(TransactResult.Committed, (await restored.Deliver([(IdentifierKind.Order, "1004"), (IdentifierKind.Email, Email)], [new OrderPaid(new("1004"), Now)])).Result);
     }
 
     [Fact]

@@ -98,10 +98,8 @@ internal sealed class ApiHost : IAsyncDisposable
     public async Task<CustomerId> Report(IReadOnlyList<(IdentifierKind Kind, string Value)> who, IReadOnlyList<ICustomerEvent> facts, string payload = "{}") =>
         (await Deliver(who, facts, payload)).Customer!.Value;
 
-    /// <summary>The result of such a report.</summary>
-    public async Task<TransactResult> News(IReadOnlyList<(IdentifierKind Kind, string Value)> who, IReadOnlyList<ICustomerEvent> facts) => (await Deliver(who, facts, "{}")).Result;
-
-    private async Task<Outcome> Deliver(IReadOnlyList<(IdentifierKind Kind, string Value)> who, IReadOnlyList<ICustomerEvent> facts, string payload)
+    /// <summary>How such a report ends.</summary>
+    public async Task<Outcome> Deliver(IReadOnlyList<(IdentifierKind Kind, string Value)> who, IReadOnlyList<ICustomerEvent> facts, string payload = "{}")
     {
         var shop = new ShopId(Shop);
         var key = Lookup.DeliveryKey(Keys, shop, "shopify", $"delivery-{Guid.NewGuid()}");

@@ -3,6 +3,7 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
+using Cx.Domain.Touchpoints;
 using Npgsql;
 using static Cx.Application.EventStore.Sql;
 
@@ -27,6 +28,19 @@ internal static class Bars
         from unnest((select $1), (select $2), (select $3), (select $4)) a (n, shop, kind, hash),
         lateral (select purpose, objected_at from cx_suppressions s where s.shop = a.shop and s.kind = a.kind and s.hash = a.hash offset 0) s
         """;
+
+    private const string Suppressions = """
+        insert into cx_suppressions (shop, kind, hash, purpose, key_version, objected_at)
+        select i.shop, i.kind, i.hash, $5, i.key_version, $4 from cx_identifiers i where i.shop = $1 and i.customer = any($2) and i.kind = any($3) and ($6 or i.hash = any($7))
+        on conflict (shop, kind, hash, purpose) do update set objected_at = greatest(cx_suppressions.objected_at, excluded.objected_at)
+        """;
+
+    private const string Barring = """
+        insert into cx_suppressions (shop, kind, hash, purpose, key_version, objected_at) values ($1, $2, $3, $4, $5, $6)
+        on conflict (shop, kind, hash, purpose) do update set objected_at = greatest(cx_suppressions.objected_at, excluded.objected_at)
+        """;
+
+    private const string Lifting = "delete from cx_suppressions where shop = $1 and kind = $2 and hash = any($3) and purpose = $4 and objected_at < $5";
 
     /// <summary>Where messages may go: to the customer, or to the contact of an order that is loaded.</summary>
     /// <exception cref="SealBrokenException">One of them cannot be opened.</exception>
@@ -73,6 +87,48 @@ internal static class Bars
            from hashes in Named(who, (IdentifierKind)kind) is { Count: > 0 } named ? named : Current(keys, shop, after, (IdentifierKind)kind, keyRing)
            select new LiftedBar((IdentifierKind)kind, hashes, given.Purpose, given.OccurredAt),
     ];
+
+    /// <summary>Bars what a person objected to: every address of theirs on that channel, those too that are learned later; and lifts what a consent lifts.</summary>
+    public static void Add(NpgsqlBatch batch, IReadOnlyList<CustomerChange> changes)
+    {
+        foreach (var change in changes)
+        {
+            if (change.Bar is { } bar)
+            {
+                batch.BatchCommands.Add(Command(
+                    Barring, Text(change.Shop.Value), Short((short)bar.Kind), Bytes(bar.Hash.Hash), Short((short)bar.Purpose), Int(bar.Hash.Version), Instant(change.At)));
+            }
+
+            foreach (var (channel, purpose, since, isNow) in Objected(change))
+            {
+                batch.BatchCommands.Add(Command(
+                    Suppressions, Text(change.Shop.Value), Texts(TransactionWrites.Members(change)), Shorts(TransactionWrites.KindsOf(channel)), Instant(since), Short((short)purpose), Bool(isNow),
+                    Bytes([.. change.Claims.Select(c => c.Hash.Hash)])));
+            }
+
+            foreach (var lifted in change.Lifted)
+            {
+                batch.BatchCommands.Add(Command(
+                    Lifting, Text(change.Shop.Value), Short((short)lifted.Kind), Bytes([.. lifted.Hashes.Select(h => h.Hash)]), Short((short)lifted.Purpose), Instant(lifted.GivenAt)));
+            }
+        }
+    }
+
+    // What this change withdraws, of every address; and what the person had withdrawn before, of those that it claims: for others that may have been lifted.
+    private static IEnumerable<(Channel Channel, Purpose Purpose, DateTimeOffset Since, bool IsNow)> Objected(CustomerChange change)
+    {
+        var events = change.Events.Select(e => e.Event).ToList();
+        var withdrawn =
+            from channel in Enum.GetValues<Channel>()
+            from purpose in Enum.GetValues<Purpose>()
+            where TransactionWrites.KindsOf(channel).Length > 0
+            let since = change.After.Consents.GetValueOrDefault(ConsentKey.Of(channel, purpose))?.ObjectedSince
+            where since is not null
+            let isNow = events.OfType<ConsentWithdrawn>().Any(w => w.Channel == channel && w.Purpose == purpose && w.Source != Consents.Suppression)
+            where isNow || change.Claims.Count > 0
+            select (channel, purpose, since.Value, isNow);
+        return withdrawn.Concat(events.OfType<SpamReported>().Select(report => (report.Channel, Purpose.Marketing, change.After.RecordedAt, true)));
+    }
 
     private static List<IReadOnlyList<KeyedHash>> Named(CustomerRef who, IdentifierKind kind) =>
         who is CustomerRef.ByIdentifiers named ? [.. named.Identifiers.Where(i => i.Kind == kind).Select(i => i.Hashes)] : [];

@@ -82,19 +82,6 @@ internal static class TransactionWrites
         select cx_expect((select count(*) from applied), $4)
         """;
 
-    private const string Suppressions = """
-        insert into cx_suppressions (shop, kind, hash, purpose, key_version, objected_at)
-        select i.shop, i.kind, i.hash, $5, i.key_version, $4 from cx_identifiers i where i.shop = $1 and i.customer = any($2) and i.kind = any($3)
-        on conflict (shop, kind, hash, purpose) do update set objected_at = greatest(cx_suppressions.objected_at, excluded.objected_at)
-        """;
-
-    private const string Barring = """
-        insert into cx_suppressions (shop, kind, hash, purpose, key_version, objected_at) values ($1, $2, $3, $4, $5, $6)
-        on conflict (shop, kind, hash, purpose) do update set objected_at = greatest(cx_suppressions.objected_at, excluded.objected_at)
-        """;
-
-    private const string Lifting = "delete from cx_suppressions where shop = $1 and kind = $2 and hash = any($3) and purpose = $4 and objected_at < $5";
-
     // All that could still be found or opened. The log keeps its events, sealed under a key that no longer exists. The hashes of orders and of the shop
     // customer id stay, so that late news of them is known for what it is.
     private static readonly string[] Erasure =
@@ -142,7 +129,7 @@ internal static class TransactionWrites
             AddOutbox(batch, appended, owner);
         }
 
-        AddBars(batch, changes);
+        Bars.Add(batch, changes);
         AddErasures(batch, appended);
         AuditLog.Add(batch, changes);
     }
@@ -232,46 +219,6 @@ internal static class TransactionWrites
         }
     }
 
-    // What a person objected to bars every address of theirs on that channel, those too that are learned later.
-    private static void AddBars(NpgsqlBatch batch, IReadOnlyList<CustomerChange> changes)
-    {
-        foreach (var change in changes)
-        {
-            if (change.Bar is { } bar)
-            {
-                batch.BatchCommands.Add(Command(
-                    Barring, Text(change.Shop.Value), Short((short)bar.Kind), Bytes(bar.Hash.Hash), Short((short)bar.Purpose), Int(bar.Hash.Version), Instant(change.At)));
-            }
-
-            foreach (var (channel, purpose, since) in Objected(change))
-            {
-                batch.BatchCommands.Add(Command(
-                    Suppressions, Text(change.Shop.Value), Texts(Members(change)), Shorts(KindsOf(channel)), Instant(since), Short((short)purpose)));
-            }
-
-            foreach (var lifted in change.Lifted)
-            {
-                batch.BatchCommands.Add(Command(
-                    Lifting, Text(change.Shop.Value), Short((short)lifted.Kind), Bytes([.. lifted.Hashes.Select(h => h.Hash)]), Short((short)lifted.Purpose), Instant(lifted.GivenAt)));
-            }
-        }
-    }
-
-    // What this change withdraws, and, where it claims an address, what the person had withdrawn before.
-    private static IEnumerable<(Channel Channel, Purpose Purpose, DateTimeOffset Since)> Objected(CustomerChange change)
-    {
-        var events = change.Events.Select(e => e.Event).ToList();
-        var withdrawn =
-            from channel in Enum.GetValues<Channel>()
-            from purpose in Enum.GetValues<Purpose>()
-            where KindsOf(channel).Length > 0
-            let consent = change.After.Consents.GetValueOrDefault(ConsentKey.Of(channel, purpose))
-            where consent is { Given: false } && consent.Source != Consents.Suppression
-            where change.Claims.Count > 0 || events.OfType<ConsentWithdrawn>().Any(w => w.Channel == channel && w.Purpose == purpose)
-            select (channel, purpose, consent.Since);
-        return withdrawn.Concat(events.OfType<SpamReported>().Select(report => (report.Channel, Purpose.Marketing, change.After.RecordedAt)));
-    }
-
     private static void AddErasures(NpgsqlBatch batch, CustomerChange[] changes)
     {
         foreach (var change in changes.Where(c => c.Events.Any(e => e.Event is CustomerErased)))
@@ -283,7 +230,7 @@ internal static class TransactionWrites
         }
     }
 
-    private static string[] Members(CustomerChange change) => [change.After.Id.Value, .. change.After.Members.Select(m => m.Value)];
+    internal static string[] Members(CustomerChange change) => [change.After.Id.Value, .. change.After.Members.Select(m => m.Value)];
 
     internal static short[] KindsOf(Channel channel) => channel switch
     {
