@@ -59,7 +59,7 @@ public sealed record CustomerState
             return null;
 
         // What ended may go on, whatever it is about.
-        if (events.Any(e => Reopening.MayFollow(Customer, e)))
+        if (events.Any(e => Reopening.MayFollow(Customer, e) || (e is MessageWithdrawn x && after.Messages.GetValueOrDefault(x.Message)?.Together is not null)))
             return StateQuery.Everything;
 
         var late = LateFacts.Earliest(events);

@@ -55,7 +55,7 @@ public sealed partial class PlanTests
         await shop.Shopify("orders/create", "d-1", order.Replace("LAMP", "LAMB", StringComparison.Ordinal));
         await Did(shop.Shopify("orders/create", "d-6", order));
         await Did(shop.Shopify("orders/create", "d-2", Payloads.Order(2, "linus@example.com", Clock.GetUtcNow()).Replace("\"EUR\"", "\"E1\"", StringComparison.Ordinal)));
-        await Did(host.Client.GetAsync($"{path}/incomplete-deliveries?limit=1&cursor=638000000000000000/00"));
+        await Did(host.Client.GetAsync($"{path}/incomplete-deliveries?limit=1"));
         await Did(shop.Shopify("fulfillments/create", "d-3", Payloads.Fulfilment(3, Clock.GetUtcNow())));
         await Did(shop.Shopify("orders/create", "d-4", Payloads.Order(3, "linus@example.com", Clock.GetUtcNow())));
         await Did(shop.Shopify("app/uninstalled", "d-5", "{}"));

@@ -68,7 +68,7 @@ public sealed class StateTableTests : IAsyncLifetime
         var whole = await Open(ada, StateQuery.Everything);
         var folded = CustomerFold.Evolve(CustomerFold.Start(ada), (await rig.Stream(ada)).Select(r => (ICustomerEvent)r.Event));
         Assert.Equal(Json(folded with { Version = whole.Version, RecordedAt = whole.RecordedAt }), Json(whole));
-        Assert.Equal(["r1"], whole.Orders[new("o1")].Refunds.Keys);
+        Assert.Single(whole.Orders[new("o1")].Refunds);
     }
 
     [Fact]

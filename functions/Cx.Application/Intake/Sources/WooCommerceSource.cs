@@ -125,7 +125,8 @@ internal static class WooCommerceTranslation
             {
                 Standing = new()
                 {
-                    Cancelled = status is "cancelled" ? [new(revision, Canceller.Unknown)] : [],
+                    // An order that is refunded may have been cancelled before.
+                    Cancelled = status is "cancelled" ? [new(revision, Canceller.Unknown)] : status is "processing" or "on-hold" or "completed" ? [] : null,
                     Paid = paidAt is { } paid ? [new(paid)] : [],
                     Shipped = completedAt is { } completed ? Whole(new Dispatch(completed, null)) : status is "processing" or "on-hold" ? Whole<Dispatch>(null) : null,
                     Refunded = order.Has("refunds") || refunds.Count > 0 ? refunds.ToDictionary(r => r.Id, r => (Refund?)r.Refund, StringComparer.Ordinal) : null,
