@@ -28,11 +28,18 @@ internal static class ReviewRequests
         if (!IsRequest(context.Cadence, context.Step))
             return new("review-spacing", "asks for no review");
 
-        var last = (from request in context.Customer.ReviewRequests where request.Key != context.Own select (DateTimeOffset?)request.Value).Max();
+        var last = Others(context).Max(at => (DateTimeOffset?)at);
         return last is not { } at ? new("review-spacing", "none asked for before")
             : at + Spacing is var until && until > context.At ? new("review-spacing", $"one was asked for on {Utc(at)}", Reason.AskedLately, Until: until)
             : new("review-spacing", $"the last one was asked for on {Utc(at)}");
     }
+
+    /// <summary>From when to when other requests hold the step.</summary>
+    internal static IEnumerable<(DateTimeOffset From, DateTimeOffset To)> Spans(StepContext context) =>
+        IsRequest(context.Cadence, context.Step) ? Others(context).Select(at => (at, at + Spacing)) : [];
+
+    private static IEnumerable<DateTimeOffset> Others(StepContext context) =>
+        from request in context.Customer.ReviewRequests where request.Key != context.Own select request.Value;
 
     /// <summary>The steps that would ask the same address about other orders, which have arrived by now: one message asks about all.</summary>
     internal static IReadOnlyList<StepContext> Together(StepContext context) => !IsRequest(context.Cadence, context.Step) ? [] :

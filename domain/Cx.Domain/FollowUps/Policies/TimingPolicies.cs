@@ -93,7 +93,22 @@ internal static class TimingPolicies
         // What it was held before a due instant that has moved since does not count.
         var (from, before) = context.Due is { } due && due > since ? (due, TimeSpan.Zero) : (since, context.State.HeldFor);
         var to = context.State.Until < context.At ? context.State.Until.Value : context.At;
-        return to > from ? before + (to - from) - ComplaintHold.Within(context, from, to) : before;
+        return to > from ? before + (to - from) - Exempt(context, from, to) : before;
+    }
+
+    // What is exempt from the maximum hold and from lateness: complaints, and the wait after another request for a review.
+    private static TimeSpan Exempt(StepContext context, DateTimeOffset from, DateTimeOffset to)
+    {
+        var (sum, covered) = (TimeSpan.Zero, from);
+        foreach (var (begin, until) in ComplaintHold.Spans(context).Concat(ReviewRequests.Spans(context)).OrderBy(s => s.From))
+        {
+            var start = begin > covered ? begin : covered;
+            var end = until < to ? until : to;
+            if (end > start)
+                (sum, covered) = (sum + (end - start), end);
+        }
+
+        return sum;
     }
 
     private static TimeSpan Late(StepContext context)
@@ -103,7 +118,7 @@ internal static class TimingPolicies
 
         var held = Held(context);
         var most = TimeSpan.FromDays(context.Shop.Policy.MaxHoldDays);
-        var late = context.At - first - ComplaintHold.Within(context, first, context.At) - (held < most ? held : most);
+        var late = context.At - first - Exempt(context, first, context.At) - (held < most ? held : most);
         return late > TimeSpan.Zero ? late : TimeSpan.Zero;
     }
 
@@ -164,23 +179,9 @@ internal static class ComplaintHold
             : new("complaints", $"still open, longest hold over on {Utc(until)}");
     }
 
-    /// <summary>How long complaints held the step between two instants: exempt from lateness and from the maximum hold.</summary>
-    internal static TimeSpan Within(StepContext context, DateTimeOffset from, DateTimeOffset to)
-    {
-        if (!context.WaitsForComplaints || to <= from)
-            return TimeSpan.Zero;
-
-        var (sum, covered) = (TimeSpan.Zero, from);
-        foreach (var complaint in context.Customer.Complaints.Values.Where(c => c.OpenedAt < to).OrderBy(c => c.OpenedAt))
-        {
-            var start = complaint.OpenedAt!.Value > covered ? complaint.OpenedAt.Value : covered;
-            var end = End(complaint, context) is var e && e < to ? e : to;
-            if (end > start)
-                (sum, covered) = (sum + (end - start), end);
-        }
-
-        return sum;
-    }
+    /// <summary>From when to when complaints hold the step.</summary>
+    internal static IEnumerable<(DateTimeOffset From, DateTimeOffset To)> Spans(StepContext context) => !context.WaitsForComplaints ? [] :
+        context.Customer.Complaints.Values.Where(c => c.OpenedAt is not null).Select(c => (c.OpenedAt!.Value, End(c, context)));
 
     /// <summary>Whether the step would have been held at an instant.</summary>
     internal static bool Covers(StepContext context, DateTimeOffset instant) =>

@@ -5,20 +5,6 @@ using Cx.Domain.Touchpoints;
 
 namespace Cx.Application.Intake.Sources;
 
-/// <summary>Receives what is wrong with the value at a JSON pointer. The message never holds the value.</summary>
-internal delegate void InvalidValue(string path, string message);
-
-/// <summary>How a payload is read.</summary>
-/// <param name="ReceivedAt">When it arrived; none where the caller itself looks at its instants.</param>
-/// <param name="LeftOut">
-/// What is left out because it cannot be read, and why; none where every invalid value is reported. Shops and their plug-ins send empty arrays for objects,
-/// empty texts for nothing, and numbers for texts: that costs the field, not the payload.
-/// </param>
-internal sealed record JsonReading(InvalidValue Invalid, DateTimeOffset? ReceivedAt, ICollection<string>? LeftOut = null)
-{
-    public bool IsLenient => LeftOut is not null;
-}
-
 /// <summary>
 /// The fields of one JSON object, read exactly. An absent field, null and a blank string are all "no value"; a value of the wrong kind,
 /// or without an exact form, is reported as invalid. An absent object reads as one without fields.
@@ -162,12 +148,6 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
     /// <summary>How many, or how much of goods that are sold by weight or length.</summary>
     public decimal? Quantity(string name) => Number(name, 0, MaxQuantity);
 
-    /// <summary>Whether a field without which the rest is as good is true.</summary>
-    public bool IsTrue(string name) => Find(name) is { ValueKind: JsonValueKind.True };
-
-    /// <summary>Whether a field without which the rest is as good is false.</summary>
-    public bool IsFalse(string name) => Find(name) is { ValueKind: JsonValueKind.False };
-
     /// <summary>An object without which the rest is as good: one without fields where there is none.</summary>
     public JsonFields OptionalChild(string name) => new(Find(name) is { ValueKind: JsonValueKind.Object } value ? value : default, $"{path}/{name}", reading);
 
@@ -296,15 +276,4 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
     // What PHP writes where there is nothing.
     private static bool IsEmpty(JsonElement value) =>
         IsBlank(value) || (value.ValueKind is JsonValueKind.Array && value.GetArrayLength() == 0) || (value.ValueKind is JsonValueKind.Object && !value.EnumerateObject().Any());
-}
-
-/// <summary>The kebab-case names of an enum's values in JSON, case-sensitive.</summary>
-internal static class EnumWords<T> where T : struct, Enum
-{
-    private static readonly FrozenDictionary<string, T> ByWord =
-        Enum.GetValues<T>().ToFrozenDictionary(JsonNaming.Kebab, StringComparer.Ordinal);
-
-    public static string All { get; } = string.Join(", ", Enum.GetValues<T>().Select(JsonNaming.Kebab));
-
-    public static T? Find(string word) => ByWord.TryGetValue(word, out var value) ? value : null;
 }

@@ -23,7 +23,7 @@ internal static class ShopifyTranslation
     /// </param>
     public static Translation Order(JsonFields order, DateTimeOffset raisedAt, bool isPaid)
     {
-        if (order.IsTrue("test"))
+        if (order.Flag("test") is true)
             return new Translation.Nothing();
 
         var id = new OrderId(order.Require("id", order.Id("id")));
@@ -140,7 +140,7 @@ internal static class ShopifyTranslation
     {
         Line = line.Id("id"),
         Current = line.Quantity("current_quantity"),
-        Kind = line.IsTrue("gift_card") ? LineKind.GiftCard : line.IsFalse("requires_shipping") ? LineKind.Digital : null,
+        Kind = line.Flag("gift_card") is true ? LineKind.GiftCard : line.Flag("requires_shipping") is false ? LineKind.Digital : null,
     });
 
     /// <summary>

@@ -39,6 +39,21 @@ public class ReviewRequestTests
     }
 
     [Fact]
+    public void The_wait_for_a_later_request_is_exempt_from_the_maximum_hold()
+    {
+        var story = TwoOrders();
+        story.Record(Day(1), new OrderContactGiven(new("2"), Personal.Clear("else@example.org"), null, null, null, null, null, null, null, null, Day(1)));
+        story.Record(Day(3), Delivered("1", Day(3)), Delivered("2", Day(3)));
+        story.RunUntil(Day(11));
+        story.Shop = story.Shop with { Sending = Domain.Shops.Sending.Paused };
+        story.Wake(Day(18));
+        story.Shop = story.Shop with { Sending = Domain.Shops.Sending.On };
+        story.RunUntil(Day(20));
+
+        Assert.Equal(2, story.Of<MessageAttempted>().Count(m => m.Step == "review-request"));
+    }
+
+    [Fact]
     public void An_order_with_another_address_is_asked_about_on_its_own_and_later()
     {
         var story = TwoOrders();
