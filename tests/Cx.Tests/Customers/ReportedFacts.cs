@@ -38,7 +38,13 @@ internal static class ReportedFacts
 
     private static readonly Gen<OrderStanding?> Standing = Gen.OneOf(
         Gen.Constant<OrderStanding?>(null),
-        from cancelled in Gen.Elements(0, 1, 2) from paid in Gen.Elements(0, 1, 2) from left in Gen.Elements(0, 1, 2) from refunded in Gen.Elements(0, 1, 2) from item in Id from lines in Quantities from at in Instant
+        from cancelled in Gen.Elements(0, 1, 2)
+        from paid in Gen.Elements(0, 1, 2)
+        from left in Gen.Elements(0, 1, 2)
+        from refunded in Gen.Elements(0, 1, 2)
+        from item in Id
+        from lines in Quantities
+        from at in Instant
         select (OrderStanding?)new OrderStanding
         {
             Cancelled = cancelled == 0 ? null : cancelled == 1 ? [] : [new(at, Canceller.Shop)],

@@ -149,9 +149,11 @@ public sealed partial class MartenEventStore
         var named = (await DecideOne(connection, request, facts, transaction, person => person with { At = at, Share = FactShare.Person, Buyer = null }, isLocked: true, ct))!;
         return named.Customer is not null ? [kept, named] : [kept with { Delivery = named.Delivery, Others = named.Others }, named with { Delivery = null }];
 
-        async Task<CustomerChange> DecideOwner(CustomerState state, Decide decide) =>
-            (await Decide(connection, state, context, mayLoadMore: true, s => Apply(request, owner.Transaction, s.Customer, context, [], decide), ct))!
-                with { At = at, By = owner.Transaction.By };
+        async Task<CustomerChange> DecideOwner(CustomerState state, Decide decide)
+        {
+            var change = await Decide(connection, state, context, mayLoadMore: true, s => Apply(request, owner.Transaction, s.Customer, context, [], decide), ct);
+            return change! with { At = at, By = owner.Transaction.By };
+        }
     }
 
     /// <summary>The facts about an order that stand in a customer's streams: those since it came there last.</summary>
