@@ -18,7 +18,7 @@ public sealed class MovingDatabaseTests
     {
         var database = await Database.Prepared();
         var placed = DateTimeOffset.UtcNow.AddHours(-2);
-        var (first, second, third) = (Payloads.Order(1, "ada@example.com", placed), Payloads.Order(2, "grace@example.com", placed), Payloads.Order(3, "ada@example.com", placed));
+        var (first, second, third) = (Payloads.Order(1, "ada@example.com", placed), Payloads.Order(2, "grace@example.com", placed), Payloads.Order(3, "ada@example.com", placed, customer: 1_000_001));
         string ada;
 
         // Sending is off: what is due waits for the next host.
