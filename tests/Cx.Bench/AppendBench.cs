@@ -38,7 +38,7 @@ internal static class AppendBench
         {
             var turn = number++;
             ICustomerEvent[] facts = [new ReferralMade($"referral-{turn / customers.Length % 5}", DateTimeOffset.UnixEpoch.AddYears(50).AddSeconds(-turn))];
-            var command = new Command($"append-{turn}", "bench", "bench") { Reads = StateQuery.Of(facts) };
+            var command = new Command($"append-{turn}", "bench", "bench") { Reads = bench.ReadsOf(facts) };
             return bench.Store.Transact(BenchHost.Shop, new CustomerRef.ById(customers[turn % customers.Length]), command, Recording.Of(facts), default);
         };
     }

@@ -1,5 +1,8 @@
 using Cx.Application.EventStore;
+using Cx.Application.Privacy;
 using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Standalone;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,6 +26,10 @@ internal sealed class BenchHost : IAsyncDisposable
     public StandaloneHost Host { get; private set; } = null!;
 
     public IEventStore Store => Host.Services.GetRequiredService<IEventStore>();
+
+    /// <summary>What recording facts reads, as intake declares it.</summary>
+    public StateQuery ReadsOf(IReadOnlyList<ICustomerEvent> facts) =>
+        StateQuery.Of(GivenIds.Forms(facts, Lookup.GivenId(Host.Services.GetRequiredService<InstallationKeys>(), Shop)));
 
     /// <summary>Connections for the references written by hand; not the host's own.</summary>
     public NpgsqlDataSource Raw { get; private set; } = null!;

@@ -63,7 +63,7 @@ internal static class ItemsBench
     private static async Task Record(BenchHost bench, CustomerRef customer, ICustomerEvent[] facts)
     {
         var outcome = await bench.Store.Transact(
-            BenchHost.Shop, customer, new("bench", "bench", "bench") { Reads = StateQuery.Of(facts) }, Recording.Of(facts), default);
+            BenchHost.Shop, customer, new("bench", "bench", "bench") { Reads = bench.ReadsOf(facts) }, Recording.Of(facts), default);
         if (outcome.Events.Count < facts.Length)
             throw new InvalidOperationException($"Of {facts.Length} facts {outcome.Events.Count} were recorded.");
     }

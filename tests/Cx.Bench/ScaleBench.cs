@@ -89,7 +89,7 @@ internal sealed class Installation : IAsyncDisposable
     public Task Append()
     {
         ICustomerEvent[] facts = [new VisitMade($"visit-{sample}", Channel.Web, Stage.Information, DateTimeOffset.UtcNow)];
-        var command = new Command("bench", "bench", "bench") { Reads = StateQuery.Of(facts) };
+        var command = new Command("bench", "bench", "bench") { Reads = bench.ReadsOf(facts) };
         return bench.Store.Transact(BenchHost.Shop, new CustomerRef.ById(NextSample()), command, Recording.Of(facts), default);
     }
 
