@@ -113,6 +113,17 @@ public readonly record struct PageRequest(int Limit, string? After)
     /// <summary>What is passed back to have the part after a key.</summary>
     public static string Cursor(string key) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(key));
 
+    /// <summary>The key of an item in a list that is ordered by instants, then by ids.</summary>
+    public static string KeyOf(DateTimeOffset at, string id) => string.Create(CultureInfo.InvariantCulture, $"{at.UtcTicks}/{id}");
+
+    /// <summary>The instant and the id after which such a list goes on; none at its beginning.</summary>
+    /// <exception cref="ApiProblem">The cursor is not one of such a list.</exception>
+    public (DateTimeOffset? At, string? Id) AfterKey() =>
+        After is not { } key ? (null, null)
+        : key.Split('/', 2) is [var ticks, var id] && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var t) && t <= DateTimeOffset.MaxValue.UtcTicks
+            ? (new(t, TimeSpan.Zero), id)
+            : throw InvalidCursor();
+
     private static string Decode(string cursor) =>
         Base64Url.IsValid(cursor) && cursor.Length <= 400 && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)) is var after
         && !after.Contains('\0')

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Domain;
@@ -21,7 +20,8 @@ public sealed class IncompleteDeliveries(NpgsqlDataSource database)
 
     public async Task<Page<IncompleteDelivery>> List(ShopId shop, PageRequest page, CancellationToken ct)
     {
-        var (instant, key) = After(page);
+        var (instant, id) = page.AfterKey();
+        var key = id is null ? [] : Correlations.Delivery(id) ?? throw PageRequest.InvalidCursor();
         await using var command = database.CreateCommand(Newest);
         command.Parameters.Add(Sql.Text(shop.Value));
         command.Parameters.Add(new NpgsqlParameter { Value = instant is { } at ? at.UtcDateTime : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz });
@@ -34,15 +34,8 @@ public sealed class IncompleteDeliveries(NpgsqlDataSource database)
             read.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetString(4).Split('\n')));
         }
 
-        return page.Page(read, d => string.Create(CultureInfo.InvariantCulture, $"{d.ReceivedAt.UtcTicks}/{d.Id}"));
+        return page.Page(read, d => PageRequest.KeyOf(d.ReceivedAt, d.Id));
     }
-
-    private static (DateTimeOffset? At, byte[] Key) After(PageRequest page) =>
-        page.After is not { } cursor ? (null, [])
-        : cursor.Split('/') is [var ticks, var id] && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
-            && at <= DateTimeOffset.MaxValue.Ticks && Correlations.Delivery(id) is { } key
-            ? (new DateTimeOffset(at, TimeSpan.Zero), key)
-        : throw PageRequest.InvalidCursor();
 }
 
 /// <summary>The API of incomplete deliveries.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Domain;
@@ -33,7 +32,7 @@ public sealed class MessageDirectory(NpgsqlDataSource database)
     /// <param name="withRestricted">Whether those of customers whose processing is restricted are listed.</param>
     public async Task<Page<MessageSummaryResponse>> List(ShopId shop, MessageStatus? state, PageRequest page, bool withRestricted, CancellationToken ct)
     {
-        var (instant, id) = After(page);
+        var (instant, id) = page.AfterKey();
         await using var command = database.CreateCommand(Newest);
         command.Parameters.Add(Sql.Text(shop.Value));
         command.Parameters.Add(Sql.Text(state is { } s ? JsonNaming.Kebab(s) : null));
@@ -52,7 +51,7 @@ public sealed class MessageDirectory(NpgsqlDataSource database)
                 status == JsonNaming.Kebab(MessageStatus.Queued) ? reader.GetFieldValue<DateTimeOffset>(10) : null));
         }
 
-        return page.Page(read, m => string.Create(CultureInfo.InvariantCulture, $"{m.QueuedAt.UtcTicks}/{m.Id}"));
+        return page.Page(read, m => PageRequest.KeyOf(m.QueuedAt, m.Id.Value));
     }
 
     /// <summary>The customer of a message, and what was handed over, sealed.</summary>
@@ -64,10 +63,4 @@ public sealed class MessageDirectory(NpgsqlDataSource database)
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct) ? (new(reader.GetString(0)), reader.TextOrNull(1)) : null;
     }
-
-    private static (DateTimeOffset?, string?) After(PageRequest page) =>
-        page.After is not { } cursor ? (null, null)
-        : cursor.Split('/', 2) is [var ticks, var id] && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var t) && t <= DateTimeOffset.MaxValue.UtcTicks
-            ? (new(t, TimeSpan.Zero), id)
-            : throw new ApiProblem(StatusCodes.Status400BadRequest, "invalid-cursor", "cursor is not one that this list returned.");
 }
