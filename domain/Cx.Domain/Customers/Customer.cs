@@ -14,7 +14,7 @@ namespace Cx.Domain.Customers;
 public sealed record Customer
 {
     /// <summary>Raised when the fold changes, so that stored states are rebuilt.</summary>
-    public const int FoldVersion = 11;
+    public const int FoldVersion = 12;
 
     public required CustomerId Id { get; init; }
 
@@ -160,6 +160,12 @@ public sealed record Details
     public string? Language { get; init; }
     public string? TimeZone { get; init; }
     public string? Country { get; init; }
+
+    /// <inheritdoc cref="CustomerDetailsLearned.Tags"/>
+    public Labels? Tags { get; init; }
+
+    /// <inheritdoc cref="CustomerDetailsLearned.TagText"/>
+    public Personal? TagText { get; init; }
 
     /// <summary>When each value was stated, by the source's clock: the latest statement wins, whenever it arrived.</summary>
     public ImmutableSortedDictionary<string, DateTimeOffset> LearnedAt { get; init; } =

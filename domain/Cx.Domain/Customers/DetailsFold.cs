@@ -14,6 +14,7 @@ internal static class DetailsFold
     public static CustomerDetailsLearned? Diff(Customer customer, CustomerDetailsLearned stated)
     {
         var known = customer.Details;
+        var tags = NewerText("tags", stated.Tags?.ToString(), known.Tags?.ToString()) is null ? null : stated.Tags;
         var diff = stated with
         {
             Email = Newer("email", stated.Email, known.Email),
@@ -27,6 +28,8 @@ internal static class DetailsFold
             TimeZone = NewerText("timeZone", stated.TimeZone, known.TimeZone),
             Country = NewerText("country", stated.Country, known.Country),
             Relation = NewerRelation(stated.Relation),
+            Tags = tags,
+            TagText = tags is null ? null : stated.TagText,
         };
         var none = new CustomerDetailsLearned(null, null, null, null, null, null, null, null, null, null, null, stated.OccurredAt) { Revision = stated.Revision };
         return diff == none ? null : diff;
@@ -72,7 +75,7 @@ internal static class DetailsFold
         [
             ("email", diff.Email), ("phone", diff.Phone), ("shopCustomerId", diff.ShopCustomerId),
             ("visitor", diff.Visitor), ("handle", diff.Handle), ("name", diff.Name), ("firstName", diff.FirstName), ("language", diff.Language), ("timeZone", diff.TimeZone),
-            ("country", diff.Country), ("relation", diff.Relation),
+            ("country", diff.Country), ("relation", diff.Relation), ("tags", diff.Tags),
         ];
         return customer with
         {
@@ -89,6 +92,8 @@ internal static class DetailsFold
                 Language = diff.Language ?? known.Language,
                 TimeZone = diff.TimeZone ?? known.TimeZone,
                 Country = diff.Country ?? known.Country,
+                Tags = diff.Tags ?? known.Tags,
+                TagText = diff.Tags is null ? known.TagText : diff.TagText,
                 LearnedAt = known.LearnedAt.SetItems(
                     from s in stated where s.Value is not null select KeyValuePair.Create(s.Field, e.OccurredAt)),
                 RevisedAt = e.Revision is { } revision

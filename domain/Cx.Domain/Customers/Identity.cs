@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Cx.Domain.Privacy;
+using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.Customers;
 
@@ -121,6 +122,12 @@ public sealed record CustomerDetailsLearned(
     /// <summary>Which of two statements of one instant is the later: of a copy on an order, which is dated by the order's creation, the order's revision.</summary>
     public DateTimeOffset? Revision { get; init; }
 
+    /// <summary>What the shop calls the customer: keyed hashes, since a person may have typed the words. Empty: it calls them nothing; none: not said.</summary>
+    public Labels? Tags { get; init; }
+
+    /// <summary>The same words as they were written, parted by commas.</summary>
+    public Personal? TagText { get; init; }
+
     public ICustomerEvent Sealed(Seal seal) => this with
     {
         Email = seal(Email),
@@ -130,6 +137,7 @@ public sealed record CustomerDetailsLearned(
         Handle = seal(Handle),
         Name = seal(Name),
         FirstName = seal(FirstName),
+        TagText = seal(TagText),
     };
 }
 

@@ -25,6 +25,12 @@ public sealed record Order
     public Money? Total { get; init; }
     public IReadOnlyList<OrderLine> Lines { get; init; } = [];
 
+    /// <summary>Its sales channel, whether it is a renewal, and its tags, as the latest statement that says any of them has them.</summary>
+    public OrderTraits? Traits { get; init; }
+
+    /// <summary>The instant of that statement, by the source's clock.</summary>
+    public DateTimeOffset? TraitsStatedAt { get; init; }
+
     /// <summary>What it was given with; none where no source said.</summary>
     public OrderContact? Contact { get; init; }
 

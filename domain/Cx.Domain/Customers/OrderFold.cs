@@ -8,8 +8,8 @@ public static class OrderFold
 {
     public static Order Evolve(Order o, IOrderEvent e) => e switch
     {
-        OrderPlaced x => Stated(PlacedAs(LatestContent(o, x.Total, x.Lines, x.Revision), x), x.Standing, x.Buyer, x.Revision),
-        OrderRevised x => Stated(LatestContent(o, x.Total, x.Lines, x.Revision), x.Standing, x.Buyer, x.Revision),
+        OrderPlaced x => Stated(PlacedAs(LatestContent(o, x.Total, x.Lines, x.Revision), x), x.Standing, x.Traits, x.Buyer, x.Revision),
+        OrderRevised x => Stated(LatestContent(o, x.Total, x.Lines, x.Revision), x.Standing, x.Traits, x.Buyer, x.Revision),
         OrderNotTaken x => o.NotTakenAt >= x.OccurredAt ? o : o with { NotTakenAt = x.OccurredAt },
         OrderContactGiven x => o with { Contact = OrderContact.Latest(o.Contact, x) },
         OrderPaid x => o with { Paid = o.Paid.Affirmed(x.Revision ?? x.OccurredAt, new(x.OccurredAt)) },
@@ -73,9 +73,12 @@ public static class OrderFold
         _ => o, // that it is taken is stated by the revision that says so
     };
 
-    private static Order Stated(Order o, OrderStanding? standing, string? buyer, DateTimeOffset at)
+    private static Order Stated(Order o, OrderStanding? standing, OrderTraits? traits, string? buyer, DateTimeOffset at)
     {
         o = OrderReassignment.Stated(o, buyer, at);
+        if (traits is not null && (o.Traits is null || Compare(traits, at, o) > 0))
+            o = o with { Traits = traits, TraitsStatedAt = at };
+
         if (standing is null)
             return o;
 
@@ -135,13 +138,19 @@ public static class OrderFold
         return order;
     }
 
+    private static int Compare(OrderTraits stated, DateTimeOffset at, Order known) =>
+        Nullable.Compare(at, known.TraitsStatedAt) is var order and not 0 ? order : stated.CompareContent(known.Traits!);
+
     private static int Compare(OrderLine a, OrderLine b)
     {
         var order = (a.Quantity, a.Price).CompareTo((b.Quantity, b.Price));
         order = order != 0 ? order : Nullable.Compare(b.Current, a.Current);
         order = order != 0 ? order : Nullable.Compare(a.Kind, b.Kind);
         ReadOnlySpan<(string? A, string? B)> texts =
-            [(a.Product?.Value, b.Product?.Value), (a.Sku, b.Sku), (a.Title, b.Title), (a.Category, b.Category), (a.Line, b.Line)];
+        [
+            (a.Product?.Value, b.Product?.Value), (a.Sku, b.Sku), (a.Title, b.Title), (a.Category, b.Category), (a.Line, b.Line),
+            (a.Tags?.ToString(), b.Tags?.ToString()), (a.Collections?.ToString(), b.Collections?.ToString()),
+        ];
         for (var i = 0; order == 0 && i < texts.Length; i++)
         {
             order = string.CompareOrdinal(texts[i].A, texts[i].B);

@@ -76,7 +76,7 @@ public static class Recording
         CustomerDetailsLearned x => DetailsFold.Diff(customer, x),
         CustomerDetailsCleared x => DetailsFold.Diff(customer, x),
         _ when !CustomerFold.ChangesState(customer, fact) => null,
-        OrderPlaced x when OnlyRevises(customer, x) => new OrderRevised(x.Order, x.Total, x.Lines, x.Revision, x.Revision) { Standing = x.Standing, Buyer = x.Buyer },
+        OrderPlaced x when OnlyRevises(customer, x) => new OrderRevised(x.Order, x.Total, x.Lines, x.Revision, x.Revision) { Standing = x.Standing, Buyer = x.Buyer, Traits = x.Traits },
         _ => fact,
     };
 

@@ -222,8 +222,8 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Order> Orders)
 
     public static Buyer Evolve(Buyer buyer, IEvent e) => e switch
     {
-        OrderPlaced x => buyer.With(x with { Number = null, Lines = Plain(x.Lines), PromisedBy = null, Standing = Plain(x.Standing) }),
-        OrderRevised x => buyer.With(x with { Lines = Plain(x.Lines), Standing = Plain(x.Standing) }),
+        OrderPlaced x => buyer.With(x with { Number = null, Lines = Plain(x.Lines), PromisedBy = null, Standing = Plain(x.Standing), Traits = null }),
+        OrderRevised x => buyer.With(x with { Lines = Plain(x.Lines), Standing = Plain(x.Standing), Traits = null }),
         OrderNotTaken or OrderCancelled or OrderRefunded or OrderFactTakenBack { Fact: OrderFact.Cancelled or OrderFact.Refunded } => buyer.With((IOrderEvent)e),
         OrderReassigned { Arrives: false } x => buyer.Orders.Remove(x.Order) is var left && left == buyer.Orders ? buyer : buyer with { Orders = left },
         ProfilingObjected x => buyer with { Objection = Rights.Latest(buyer.Objection, true, x.OccurredAt, x.By) },

@@ -42,7 +42,12 @@ public static class GivenIds
             SpamReported x => x with { Report = Name(x.Report, customer?.SpamReports.ContainsKey(x.Report)) },
             VisitMade x => x with { Visit = Name(x.Visit, isKnown: false) },
             CheckoutStarted x => x with { Checkout = Name(x.Checkout, customer?.Checkouts.ContainsKey(x.Checkout)) },
-            OrderPlaced x => x with { Lines = [.. x.Lines.Select(l => l.Line is { } line ? l with { Line = OfPlatform(line, isKnown: false) } : l)] },
+            OrderPlaced x => x with
+            {
+                Lines = [.. x.Lines.Select(l => l.Line is { } line ? l with { Line = OfPlatform(line, isKnown: false) } : l)],
+                Traits = x.Traits?.Hashed(hash),
+            },
+            CustomerDetailsLearned { TagText: { IsSealed: false } tags } x => x with { Tags = Labels.Hashed(tags.Value, hash) },
             OrderRefunded x => x with { Refund = OfRefund(x.Order, x.Refund), Lines = Lines(x.Lines) },
             OrderShipped x => x with { Shipment = OfParcel(x.Order, x.Shipment), Lines = Lines(x.Lines) },
             OrderDelivered x => x with { Shipment = OfParcel(x.Order, x.Shipment) },

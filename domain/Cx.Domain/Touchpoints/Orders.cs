@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Cx.Domain.Privacy;
 
 namespace Cx.Domain.Touchpoints;
 
@@ -21,6 +22,12 @@ public sealed record OrderLine(ProductId? Product, string? Sku, string Title, de
 
     /// <summary>None: goods that a parcel brings.</summary>
     public LineKind? Kind { get; init; }
+
+    /// <summary>The product's tags: the shop's words, in the clear; none: not said.</summary>
+    public Labels? Tags { get; init; }
+
+    /// <summary>The collections that the product is in; none: not said.</summary>
+    public Labels? Collections { get; init; }
 }
 
 /// <summary>So much of one line of an order.</summary>
@@ -52,6 +59,11 @@ public sealed record OrderPlaced(
     /// <summary>Whether it was recorded so long after the shop took it that it is history, which starts nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsHistory { get; init; }
+
+    /// <summary>What this state of the order says besides its content; none where it says nothing.</summary>
+    public OrderTraits? Traits { get; init; }
+
+    public ICustomerEvent Sealed(Seal seal) => Traits is null ? this : this with { Traits = Traits.Sealed(seal) };
 }
 
 /// <summary>The content of a known order changed.</summary>
@@ -63,6 +75,11 @@ public sealed record OrderRevised(
 
     /// <inheritdoc cref="OrderPlaced.Buyer"/>
     public string? Buyer { get; init; }
+
+    /// <inheritdoc cref="OrderPlaced.Traits"/>
+    public OrderTraits? Traits { get; init; }
+
+    public ICustomerEvent Sealed(Seal seal) => Traits is null ? this : this with { Traits = Traits.Sealed(seal) };
 }
 
 /// <summary>The source states that the shop has not taken the order, or no longer: it awaits a payment, or that failed, or it is a draft.</summary>

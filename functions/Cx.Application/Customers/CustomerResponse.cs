@@ -16,7 +16,7 @@ public sealed record CustomerResponse(
 {
     public static CustomerResponse Of(Customer c, Unsealer unsealer) => new(
         c.Id, c.Relation, c.FirstContactAt, c.LastContactAt, DetailsResponse.Of(c.Details, unsealer), ConsentResponse.Of(c),
-        [.. c.Orders.Select(o => OrderResponse.Of(o.Key, o.Value))],
+        [.. c.Orders.Select(o => OrderResponse.Of(o.Key, o.Value, unsealer))],
         [.. c.Complaints.Select(k => ComplaintResponse.Of(k.Key, k.Value, unsealer))],
         [.. c.Conversations.Select(t => ConversationResponse.Of(t.Key, t.Value, unsealer))],
         [.. c.FollowUps.Select(f => FollowUpResponse.Of(f.Key, f.Value))],
@@ -25,12 +25,12 @@ public sealed record CustomerResponse(
 
 public sealed record DetailsResponse(
     string? Email, string? Phone, string? ShopCustomerId, string? VisitorId, string? Handle, string? Name, string? FirstName,
-    string? Language, string? TimeZone, string? Country)
+    string? Language, string? TimeZone, string? Country, IReadOnlyList<string>? Tags)
 {
     public static DetailsResponse Of(Details d, Unsealer unsealer) => new(
         unsealer.Text(d.Email), unsealer.Text(d.Phone), unsealer.Text(d.ShopCustomerId), unsealer.Text(d.Visitor),
         unsealer.Text(d.Handle), unsealer.Text(d.Name),
-        unsealer.Text(d.FirstName), d.Language, d.TimeZone, d.Country);
+        unsealer.Text(d.FirstName), d.Language, d.TimeZone, d.Country, TagsResponse.Of(d.Tags, d.TagText, unsealer));
 }
 
 /// <param name="At">When it was given or withdrawn.</param>
@@ -47,22 +47,36 @@ public sealed record ConsentResponse(Channel Channel, Purpose Purpose, bool Give
     ];
 }
 
+/// <param name="SalesChannel">Where it was made, in the source's own words.</param>
+/// <param name="Renewal">Whether it renews a subscription; none: not said.</param>
+/// <param name="Tags">As they were written; none: not said.</param>
 public sealed record OrderResponse(
     OrderId Id, string? Number, DateTimeOffset? PlacedAt, Money? Total, IReadOnlyList<OrderLineResponse> Lines, DateOnly? PromisedBy,
     DateTimeOffset? PaidAt, DateTimeOffset? ShippedAt, DateTimeOffset? DeliveredAt, DateTimeOffset? CancelledAt, Canceller? CancelledBy,
-    DateTimeOffset? RefundRequestedAt, IReadOnlyList<RefundResponse> Refunds)
+    DateTimeOffset? RefundRequestedAt, IReadOnlyList<RefundResponse> Refunds, string? SalesChannel, bool? Renewal, IReadOnlyList<string>? Tags)
 {
-    public static OrderResponse Of(OrderId id, Order o) => new(
+    public static OrderResponse Of(OrderId id, Order o, Unsealer unsealer) => new(
         id, o.Number, o.PlacedAt, o.Total, [.. o.Lines.Select(l => OrderLineResponse.Of(l, o.Total?.Currency))], o.PromisedBy, o.PaidAt,
         o.ShippedAt(), o.DeliveredAt(), o.CancelledAt,
         o.CancelledBy, o.RefundRequestedAt,
-        [.. o.StandingRefunds().Select(r => new RefundResponse(r.Id, r.Refund.Amount, r.Refund.Full, r.Refund.At))]);
+        [.. o.StandingRefunds().Select(r => new RefundResponse(r.Id, r.Refund.Amount, r.Refund.Full, r.Refund.At))],
+        o.Traits?.SalesChannel, o.Traits?.IsRenewal, TagsResponse.Of(o.Traits?.Tags, o.Traits?.TagText, unsealer));
 }
 
-public sealed record OrderLineResponse(ProductId? Product, string? Sku, string Title, decimal Quantity, Money Price, string? Category)
+/// <summary>Tags as a person wrote them.</summary>
+internal static class TagsResponse
+{
+    /// <summary>Nothing where none were stated, or they can no longer be read.</summary>
+    public static IReadOnlyList<string>? Of(Labels? tags, Personal? text, Unsealer unsealer) => tags is { Count: 0 } ? []
+        : unsealer.Text(text)?.Split(Labels.Separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+}
+
+/// <param name="Kind">Digital or a gift card; none: goods that a parcel brings.</param>
+public sealed record OrderLineResponse(ProductId? Product, string? Sku, string Title, decimal Quantity, Money Price, string? Category, LineKind? Kind, IReadOnlyCollection<string>? Tags,
+    IReadOnlyCollection<string>? Collections)
 {
     public static OrderLineResponse Of(OrderLine l, string? currency) =>
-        new(l.Product, l.Sku, l.Title, l.Quantity, new(l.Price, currency ?? ""), l.Category);
+        new(l.Product, l.Sku, l.Title, l.Quantity, new(l.Price, currency ?? ""), l.Category, l.Kind, l.Tags, l.Collections);
 }
 
 public sealed record RefundResponse(string Id, Money? Amount, bool Full, DateTimeOffset At);

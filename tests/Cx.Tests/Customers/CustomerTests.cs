@@ -111,6 +111,29 @@ public sealed class CustomerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Tags_are_shown_and_exported_as_they_were_written_with_channel_and_renewal()
+    {
+        var id = await host.Report(
+            [(IdentifierKind.Order, "1002"), (IdentifierKind.Email, Email)],
+            [
+                new CustomerDetailsLearned(Personal.Clear(Email), null, null, null, null, null, null, null, null, null, null, Now.AddDays(-9)) { TagText = Personal.Clear("VIP, zia Nella") },
+                new OrderPlaced(new("1002"), null, new(30.00m, "EUR"), [new(new("p1"), "s1", "Engine", 1, 30m, null) { Kind = LineKind.Digital, Tags = Labels.Of(["Brass"]) }], null, Now.AddDays(-9), Now.AddDays(-9))
+                {
+                    Traits = new("web", true, null, Personal.Clear("gift, for Nella")),
+                },
+            ]);
+
+        var shown = await host.Read($"{Customers}/{id}");
+        var order = Assert.Single(shown["orders"]!.AsArray())!;
+        Assert.Equal(["VIP", "zia Nella"], shown["details"]!["tags"]!.AsArray().Select(t => (string)t!));
+        Assert.Equal(["gift", "for Nella"], order["tags"]!.AsArray().Select(t => (string)t!));
+        Assert.Equal(("web", true), ((string)order["salesChannel"]!, (bool)order["renewal"]!));
+        Assert.Equal(("digital", "brass"), ((string)order["lines"]![0]!["kind"]!, (string)order["lines"]![0]!["tags"]![0]!));
+        var placed = (await host.Read($"{Customers}/{id}/export"))["events"]!.AsArray().Single(e => (string)e!["type"]! == "order-placed.v1")!;
+        Assert.Equal("gift, for Nella", (string)placed["data"]!["traits"]!["tagText"]!);
+    }
+
+    [Fact]
     public async Task Consent_is_recorded_and_the_latest_word_counts()
     {
         var id = await Ada();

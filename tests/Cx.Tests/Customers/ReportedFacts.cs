@@ -30,7 +30,7 @@ internal static class ReportedFacts
         from count in Gen.Choose(0, 2)
         from product in Gen.Elements("p", "q")
         from quantity in Gen.Choose(1, 2)
-        select (IReadOnlyList<OrderLine>)[.. Enumerable.Range(0, count).Select(i => new OrderLine(new(product), null, product, quantity + i, 5m, null) { Line = $"l{i}", Current = quantity == 2 ? i : null })];
+        select (IReadOnlyList<OrderLine>)[.. Enumerable.Range(0, count).Select(i => new OrderLine(new(product), null, product, quantity + i, 5m, null) { Line = $"l{i}", Current = quantity == 2 ? i : null, Tags = quantity == 2 ? Labels.Of([product]) : null })];
 
     private static readonly Gen<IReadOnlyList<LineQuantity>?> Quantities = Gen.Elements<IReadOnlyList<LineQuantity>?>(null, [new("l0", 1)], [new("l0", 2), new("l1", 3)]);
 
@@ -53,13 +53,19 @@ internal static class ReportedFacts
             Refunded = refunded == 0 ? null : refunded == 1 ? new Dictionary<string, Refund?>() : new Dictionary<string, Refund?> { [item] = new(at, new Money(5m, "EUR"), false, lines) },
         });
 
+    private static readonly Gen<Labels?> Words = Gen.Elements<Labels?>(null, Labels.None, Labels.Of(["x"]), Labels.Of(["x", "y"]));
+
+    private static readonly Gen<OrderTraits?> Traits = Gen.OneOf(
+        Gen.Constant<OrderTraits?>(null),
+        from channel in Gen.Elements<string?>(null, "web", "pos") from renewal in Gen.Elements<bool?>(null, true, false) from tags in Words select (OrderTraits?)new OrderTraits(channel, renewal, tags, null));
+
     private static readonly Gen<Personal?> Value = Gen.Elements<Personal?>(null, Personal.FromSeal("s1.x"), Personal.FromSeal("s1.y"));
 
     private static readonly Gen<ICustomerEvent>[] Kinds =
     [
-        from order in Order from number in Gen.Elements<string?>(null, "#1", "#2") from total in Amount from lines in Lines from promise in Gen.Elements<DateOnly?>(null, new(2026, 1, 9), new(2026, 1, 10)) from revision in Instant from standing in Standing from at in Instant
-        select (ICustomerEvent)new OrderPlaced(order, number, total, lines, promise, revision, at) { Standing = standing },
-        from order in Order from total in Amount from lines in Lines from standing in Standing from at in Instant select (ICustomerEvent)new OrderRevised(order, total, lines, at, at) { Standing = standing },
+        from order in Order from number in Gen.Elements<string?>(null, "#1", "#2") from total in Amount from lines in Lines from promise in Gen.Elements<DateOnly?>(null, new(2026, 1, 9), new(2026, 1, 10)) from revision in Instant from standing in Standing from traits in Traits from at in Instant
+        select (ICustomerEvent)new OrderPlaced(order, number, total, lines, promise, revision, at) { Standing = standing, Traits = traits },
+        from order in Order from total in Amount from lines in Lines from standing in Standing from traits in Traits from at in Instant select (ICustomerEvent)new OrderRevised(order, total, lines, at, at) { Standing = standing, Traits = traits },
         from order in Order from at in Instant select (ICustomerEvent)new OrderNotTaken(order, at),
         from order in Order from fact in Gen.Elements(Enum.GetValues<OrderFact>()) from item in Gen.Elements<string?>(null, "a", "b") from at in Instant select (ICustomerEvent)new OrderFactTakenBack(order, fact, item, at),
         from order in Order from parcel in Gen.Elements<string?>(null, "a", "b") from at in Instant select (ICustomerEvent)new ShipmentInTransit(order, parcel, at),
@@ -89,8 +95,8 @@ internal static class ReportedFacts
         from channel in Channels from purpose in Gen.Elements(Enum.GetValues<Purpose>()) from basis in Gen.Elements(Enum.GetValues<ConsentBasis>()) from source in Id from at in Instant
         select (ICustomerEvent)new ConsentGiven(channel, purpose, basis, source, null, at),
         from channel in Channels from purpose in Gen.Elements(Enum.GetValues<Purpose>()) from source in Id from at in Instant select (ICustomerEvent)new ConsentWithdrawn(channel, purpose, source, at),
-        from email in Value from phone in Value from name in Value from language in Gen.Elements<string?>(null, "it", "en") from relation in Gen.Elements<Relation?>(null, Relation.Prospect, Relation.Supplier, Relation.Partner) from at in Instant
-        select (ICustomerEvent)new CustomerDetailsLearned(email, phone, null, null, null, name, null, language, null, null, relation, at),
+        from email in Value from phone in Value from name in Value from language in Gen.Elements<string?>(null, "it", "en") from relation in Gen.Elements<Relation?>(null, Relation.Prospect, Relation.Supplier, Relation.Partner) from tags in Words from at in Instant
+        select (ICustomerEvent)new CustomerDetailsLearned(email, phone, null, null, null, name, null, language, null, null, relation, at) { Tags = tags },
         from fields in Gen.SubListOf(Enum.GetValues<DetailsField>()) from at in Instant select (ICustomerEvent)new CustomerDetailsCleared([.. fields], at),
         from order in Order from email in Value from own in Value from name in Value from language in Gen.Elements<string?>(null, "it", "en") from at in Instant
         select (ICustomerEvent)new OrderContactGiven(order, email, own, null, name, null, language, null, null, null, at),

@@ -85,7 +85,7 @@ public sealed class TypedValuesTests
         var (talk, complaint) = (Mark($"{way}@talk.example"), Mark($"{way} complaint"));
         (string Type, object Data)[] all =
         [
-            ("purchase", new { number = "N-1", total = new { amount = "9.90", currency = "EUR" }, lines = new[] { new { title = "Lamp", price = "9.90", properties = new { note = Mark($"{way} line property") } } }, note = Mark($"{way} note") }),
+            ("purchase", new { number = "N-1", tags = new[] { Mark($"{way} order tag") }, total = new { amount = "9.90", currency = "EUR" }, lines = new[] { new { title = "Lamp", price = "9.90", properties = new { note = Mark($"{way} line property") } } }, note = Mark($"{way} note") }),
             ("shipment", new { shipment = Mark($"{way} shipment") }),
             ("delivery", new { shipment = Mark($"{way} shipment") }),
             ("refund", new { refundId = Mark($"{way} refund"), amount = "1.00", currency = "EUR" }),
@@ -117,6 +117,7 @@ public sealed class TypedValuesTests
                 }
 
                 touchpoint["customer"]!["phone"] = Phone;
+                touchpoint["customer"]!["tags"] = new JsonArray(Mark($"{way} customer tag"));
                 return (JsonNode)touchpoint;
             }),
         ]);
@@ -128,6 +129,8 @@ public sealed class TypedValuesTests
         order["processed_at"] = unreadable ?? order["processed_at"]!.ToString();
         order["note"] = Mark($"{way} note");
         order["note_attributes"] = new JsonArray(new JsonObject { ["name"] = Mark($"{way} attribute"), ["value"] = Mark($"{way} attribute value") });
+        order["tags"] = Mark($"{way} tag on order");
+        order["customer"]!["tags"] = Mark($"{way} tag on customer");
         order["browser_ip"] = Mark($"{way} address of browser");
         order["billing_address"] = Address(way);
         order["shipping_address"] = Address($"{way} shipping");

@@ -39,6 +39,8 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
     /// <summary>Quantities from here on are typing errors.</summary>
     private const decimal MaxQuantity = 1_000_000_000;
 
+    private const int MaxWords = 70_000;
+
     /// <summary>When the payload arrived; none where it is not known.</summary>
     public DateTimeOffset? ReceivedAt => reading?.ReceivedAt;
 
@@ -147,6 +149,25 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
 
     /// <summary>How many, or how much of goods that are sold by weight or length.</summary>
     public decimal? Quantity(string name) => Number(name, 0, MaxQuantity);
+
+    /// <summary>
+    /// Words in an array of texts, or of objects that have a name, or in one text, parted by commas. Empty: there are none; none where the field is absent or
+    /// cannot be read.
+    /// </summary>
+    public IReadOnlyList<string>? Words(string name)
+    {
+        if (Find(name) is not { } value)
+            return null;
+
+        var texts = value.ValueKind is JsonValueKind.Array ? value.EnumerateArray().Select(WordOf).ToList() : [reading.IsLenient ? ExactJson.Text(value) : null];
+        if (texts.TrueForAll(t => t is { Length: <= MaxWords }))
+            return [.. texts.SelectMany(t => t!.Split(Labels.Separator)).Select(w => w.Trim()).Where(w => w.Length > 0)];
+
+        LeaveOut(name, "must be an array of strings without U+0000 or broken surrogates");
+        return null;
+    }
+
+    private string? WordOf(JsonElement item) => ExactJson.Text(item) ?? (reading.IsLenient && ExactJson.Property(item, "name") is { } name ? ExactJson.Text(name) : null);
 
     /// <summary>An object without which the rest is as good: one without fields where there is none.</summary>
     public JsonFields OptionalChild(string name) => new(Find(name) is { ValueKind: JsonValueKind.Object } value ? value : default, $"{path}/{name}", reading);

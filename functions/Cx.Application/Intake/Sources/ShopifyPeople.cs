@@ -135,6 +135,8 @@ internal static class ShopifyPeople
                 FirstName = own.Name is null ? copy.FirstName : null,
                 Language = own.Language is null ? copy.Language : null,
                 Country = own.Country is null ? copy.Country : null,
+                Tags = null, // of the record alone
+                TagText = null,
             },
         ];
     }
@@ -194,6 +196,7 @@ internal static class ShopifyPeople
         var billing = order.Child("billing_address");
         var first = customer.Text("first_name") ?? billing.Text("first_name");
         var last = customer.Text("last_name") ?? billing.Text("last_name");
+        var (tags, text) = ShopWords.Tags(customer.Words("tags"));
         return new(
             Email: Personal.Clear(customer.Text("email") ?? EmailOf(order)),
             Phone: Personal.Clear(customer.Text("phone") ?? order.Text("phone")),
@@ -206,7 +209,11 @@ internal static class ShopifyPeople
             TimeZone: null,
             Country: CountryOf(order, customer),
             Relation: null,
-            OccurredAt: at);
+            OccurredAt: at)
+        {
+            Tags = tags,
+            TagText = text,
+        };
     }
 
     /// <summary>
@@ -239,8 +246,7 @@ internal static class ShopifyPeople
             _ => order.Flag("buyer_accepts_marketing") is true ? Given(placedAt) with { Basis = ConsentBasis.Copied } : null,
         };
 
-    // 580111 is the online store's former id.
-    private static bool IsCheckedOut(JsonFields order) => order.Id("source_name") is null or "web" or "580111";
+    private static bool IsCheckedOut(JsonFields order) => order.Id("source_name") is null or "web" or ShopifyTranslation.FormerOnlineStore;
 
     private static ICustomerEvent? CopyOf(ICustomerEvent? consent) => consent is ConsentWithdrawn x ? x with { CountsFrom = x.OccurredAt } : consent;
 

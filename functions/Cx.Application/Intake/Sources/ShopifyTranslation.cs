@@ -65,6 +65,7 @@ internal static class ShopifyTranslation
                     Shipped = order.Has("fulfillments") ? shipped : null,
                     Refunded = order.Has("refunds") ? refunds.ToDictionary(r => r.Id, r => (Refund?)r.Refund, StringComparer.Ordinal) : null,
                 },
+                Traits = Traits(order),
             },
             .. isPaid ? [new OrderPaid(id, revision)] : Array.Empty<ICustomerEvent>(),
             .. from s in shipped where s.Value is not null select new OrderShipped(id, s.Key, s.Value.At) { Revision = revision, Lines = s.Value.Lines },
@@ -128,6 +129,26 @@ internal static class ShopifyTranslation
 
     private static OrderId OrderOf(JsonFields payload) => new(payload.Require("order_id", payload.Id("order_id")));
 
+    /// <summary>
+    /// A renewal is an order that a subscription's contract made, by whichever checkout; apps that make them otherwise say so in a tag.
+    /// </summary>
+    private static OrderTraits? Traits(JsonFields order)
+    {
+        var channel = order.Optional("source_name") is { } name and not FormerOnlineStore ? name : order.Has("source_name") ? "web" : null;
+        var tags = order.Words("tags");
+        return ShopWords.Traits(
+            channel,
+            channel is null && tags is null ? null
+                : channel?.StartsWith("subscription_contract", StringComparison.OrdinalIgnoreCase) is true || tags?.Contains(RenewalTag, StringComparer.OrdinalIgnoreCase) is true,
+            tags);
+    }
+
+    // The online store's former id.
+    internal const string FormerOnlineStore = "580111";
+
+    // Of Recharge.
+    private const string RenewalTag = "Subscription Recurring Order";
+
     private static Money Total(JsonFields order) => order.Total("total_price", "currency", Lines(order));
 
     private static OrderLine[] Lines(JsonFields order) => Array.ConvertAll(order.Items("line_items"), line => new OrderLine(
@@ -136,10 +157,11 @@ internal static class ShopifyTranslation
         line.Text("title") ?? line.Text("name") ?? "",
         line.Quantity("quantity") ?? 1,
         line.Amount("price") ?? 0,
-        Category: null)
+        Category: line.Text("product_type", 200))
     {
         Line = line.Id("id"),
         Current = line.Quantity("current_quantity"),
+        Tags = line.Words("tags") is { } tags ? Labels.Of(tags) : null,
         Kind = line.Flag("gift_card") is true ? LineKind.GiftCard : line.Flag("requires_shipping") is false ? LineKind.Digital : null,
     });
 

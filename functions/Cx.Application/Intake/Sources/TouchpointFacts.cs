@@ -19,7 +19,10 @@ internal static class TouchpointFacts
     {
         ["purchase"] = (touchpoint, data, t) => new OrderPlaced(
             Order(touchpoint, t), data.Text("number", 200), data.Require("total", Money(data, "total")), Lines(data), data.Day("promisedBy"),
-            Revision: t.At, t.At),
+            Revision: t.At, t.At)
+        {
+            Traits = ShopWords.Traits(data.Text("salesChannel", 100), data.Flag("renewal"), data.Words("tags")),
+        },
         ["payment"] = (touchpoint, data, t) => Fact(touchpoint, data, t, OrderFact.Paid, null, order => new OrderPaid(order, t.At)),
         ["shipment"] = (touchpoint, data, t) => Fact(
             touchpoint, data, t, OrderFact.Shipped, data.Id("shipment"), order => new OrderShipped(order, data.Id("shipment"), t.At) { Lines = Quantities(data) }),
@@ -145,6 +148,8 @@ internal static class TouchpointFacts
         Line = line.Id("lineId"),
         Current = line.Quantity("currentQuantity"),
         Kind = line.Word<LineKind>("kind"),
+        Tags = line.Words("tags") is { } tags ? Labels.Of(tags) : null,
+        Collections = line.Words("collections") is { } collections ? Labels.Of(collections) : null,
     });
 
     private static LineQuantity[]? Quantities(JsonFields data) => !data.Has("lines") ? null

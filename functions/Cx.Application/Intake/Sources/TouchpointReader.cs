@@ -119,13 +119,18 @@ public static class TouchpointReader
         ];
         List<RawIdentifier> identifiers = [.. from i in given where i.Value is not null select new RawIdentifier(i.Kind, i.Value, i.Kind is IdentifierKind.Phone ? country : null)];
 
+        var (tags, tagText) = ShopWords.Tags(customer.Words("tags"));
         var details = new CustomerDetailsLearned(
             Personal.Clear(email), Personal.Clear(phone), Personal.Clear(shopCustomerId), Personal.Clear(visitor), Personal.Clear(handle),
             Personal.Clear(customer.Text("name")), Personal.Clear(customer.Text("firstName")),
             Checked(customer, "language", Locales.Language, "must be a BCP 47 language tag"),
             Checked(customer, "timeZone", zone => ShopZone.Find(zone)?.Id, "must be an IANA time zone"),
             country,
-            Relation: null, at);
+            Relation: null, at)
+        {
+            Tags = tags,
+            TagText = tagText,
+        };
         return (identifiers, details == NoDetails with { OccurredAt = at } ? null : details);
     }
 

@@ -131,6 +131,7 @@ internal static class WooCommerceTranslation
                     Shipped = completedAt is { } completed ? Whole(new Dispatch(completed, null)) : status is "processing" or "on-hold" ? Whole<Dispatch>(null) : null,
                     Refunded = order.Has("refunds") || refunds.Count > 0 ? refunds.ToDictionary(r => r.Id, r => (Refund?)r.Refund, StringComparer.Ordinal) : null,
                 },
+                Traits = Traits(order),
             },
             .. paidAt is { } at ? [new OrderPaid(id, at) { Revision = revision }] : Array.Empty<ICustomerEvent>(),
             .. completedAt is { } shipped ? [new OrderShipped(id, Shipment: null, shipped) { Revision = revision }] : Array.Empty<ICustomerEvent>(),
@@ -193,6 +194,14 @@ internal static class WooCommerceTranslation
         };
     }
 
+    /// <summary>How the order was made. A renewal names the subscription that it renews; orders have no tags but those of a plug-in.</summary>
+    private static OrderTraits? Traits(JsonFields order)
+    {
+        var channel = order.Optional("created_via");
+        var isRenewal = order.OptionalItems("meta_data").Any(m => m.Optional("key") == "_subscription_renewal" && m.Optional("value") is not (null or "" or "0"));
+        return ShopWords.Traits(channel, isRenewal || channel is "subscription" ? true : channel is null ? null : false, order.Words("tags"));
+    }
+
     // The method of the classic checkout, and that of the one made of blocks.
     private static bool IsForPickUp(JsonFields order)
     {
@@ -211,6 +220,7 @@ internal static class WooCommerceTranslation
          select meta.Optional("value")).Append(order.Optional("lang"))
         .Select(Locales.Language).FirstOrDefault(language => language is not null and not "all");
 
+    /// <summary>An order that needs no processing holds nothing but goods that are virtual and downloaded.</summary>
     private static OrderLine[] Lines(JsonFields order) => Array.ConvertAll(order.Items("line_items"), line => new OrderLine(
         line.Id("product_id") is { } product and not "0" ? new ProductId(product) : null,
         line.Text("sku"),
@@ -220,6 +230,9 @@ internal static class WooCommerceTranslation
         Category: null)
     {
         Line = line.Id("id"),
+        Kind = order.Flag("needs_processing") is false || line.Flag("virtual") is true ? LineKind.Digital : null,
+        Tags = line.Words("tags") is { } tags ? Labels.Of(tags) : null,
+        Collections = line.Words("categories") is { } categories ? Labels.Of(categories) : null,
     });
 
     /// <summary>Titles come as HTML text; decoding can bring back a U+0000, which the database refuses.</summary>

@@ -24,7 +24,7 @@ public class OddFieldTests(ITestOutputHelper output)
         { "fulfillment_events/create", """{"id":1,"fulfillment_id":94,"order_id":90,"status":"delivered","happened_at":"2026-03-05T16:30:00Z","created_at":"2026-03-06T00:00:00Z"}""" },
         { "refunds/create", Refund },
         { "checkouts/create", """{"id":5,"token":"t","created_at":"2026-03-05T16:30:00Z","email":"ada@example.com","currency":"EUR","total_price":"12.00","customer":{"id":5},"shipping_address":[],"line_items":[{"title":"Moka","quantity":1,"price":"12.00"}]}""" },
-        { "customers/update", """{"id":5,"email":"ada@example.com","first_name":"Ada","last_name":"Byron","phone":"+393335550122","updated_at":"2026-03-05T16:30:00Z","email_marketing_consent":{"state":"subscribed","consent_updated_at":"2026-03-05T16:30:00Z"},"default_address":{"country_code":"IT"}}""" },
+        { "customers/update", """{"id":5,"email":"ada@example.com","first_name":"Ada","last_name":"Byron","tags":"vip","phone":"+393335550122","updated_at":"2026-03-05T16:30:00Z","email_marketing_consent":{"state":"subscribed","consent_updated_at":"2026-03-05T16:30:00Z"},"default_address":{"country_code":"IT"}}""" },
         { "order.updated", Woo() },
         { "customer.updated", """{"id":25,"email":"jean@example.com","first_name":"Jean","last_name":"Roux","date_created_gmt":"2026-03-02T09:00:00","date_modified_gmt":"2026-03-02T09:05:00","billing":{"email":"jean@example.com","phone":"+33199001122","country":"FR"}}""" },
     };
@@ -118,11 +118,20 @@ public class OddFieldTests(ITestOutputHelper output)
     private static string Order()
     {
         var order = JsonNode.Parse(Arriving.Fixture("shopify.order.json"))!;
+        (order["source_name"], order["tags"], order["customer"]!["tags"]) = ("web", "gift, b2b", "vip");
         (order["fulfillments"], order["refunds"]) = (new JsonArray(JsonNode.Parse(Fulfilment)), new JsonArray(JsonNode.Parse(Refund)));
         return order.ToJsonString();
     }
 
-    private static string Woo() => Arriving.Fixture("woocommerce.order.json");
+    private static string Woo()
+    {
+        var order = JsonNode.Parse(Arriving.Fixture("woocommerce.order.json"))!;
+        (order["created_via"], order["needs_processing"]) = ("checkout", true);
+        order["meta_data"] = new JsonArray(JsonNode.Parse("""{"id":1,"key":"_subscription_renewal","value":"818"}"""));
+        return order.ToJsonString(Indented);
+    }
+
+    private static readonly System.Text.Json.JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static ISource Source(string topic) => topic.Contains('/', StringComparison.Ordinal) ? new ShopifySource() : new WooCommerceSource();
 
