@@ -63,12 +63,17 @@ public sealed record CustomerState
             return StateQuery.Everything;
 
         var late = LateFacts.Earliest(events);
-        var lookingBack = FollowUpsLookingBack(events, late).Distinct().Select(id => after.FollowUps.GetValueOrDefault(id)).OfType<FollowUp>().ToList();
+        var givenBackSince = Reopening.GivenBackSince(Customer, events);
+        var givenBack = givenBackSince is { } began ? Reopening.EndedByOthers(Customer, shop, began).ToList() : [];
+        var lookingBack = FollowUpsLookingBack(events, late).Concat(givenBack).Distinct().Select(id => after.FollowUps.GetValueOrDefault(id)).OfType<FollowUp>().ToList();
         var orders = lookingBack.Select(f => f.Order).OfType<OrderId>().ToList();
         var since = lookingBack.Min(f => LooksBackTo(after, f));
-        var ordersSince = FollowUpsEndedByOrders(after, events, late, shop).Min(f => LooksBackTo(after, f));
+        var endedByOrders = FollowUpsEndedByOrders(after, events, late, shop).Concat(givenBack.Select(id => Customer.FollowUps[id])).ToList();
+        var ordersSince = endedByOrders.Min(f => LooksBackTo(after, f));
+        var lostSince = endedByOrders.Where(f => f.CadenceIn(shop)?.Exits.Any(e => e.OtherSubject && SubjectFacts.Losses.Contains(e.On)) == true).Min(f => LooksBackTo(after, f));
         var keys = events.SelectMany(StateQuery.KeysOf)
             .Concat(orders.Select(StateQuery.Order))
+            .Concat(rows.Keys.Where(k => k.Kind == ItemKind.LostOrder).Select(k => StateQuery.Order(new(k.Id))))
             .Concat(Customer.Messages.Values.Select(m => new ItemKey(ItemKind.FollowUp, m.FollowUp.Value)))
             .Concat(FollowUpsOfComplaints(events, shop));
         var missing = new StateQuery
@@ -79,6 +84,8 @@ public sealed record CustomerState
             Kinds = [.. KindsToRead(events).Except(Loaded.Kinds)],
             Since = since is { } from && !KnowsSince(from) ? from : null,
             OrdersSince = ordersSince is { } first && !KnowsOrdersSince(first) ? first : null,
+            LostOrdersSince = lostSince is { } lost && !KnowsLostOrdersSince(lost) ? lost : null,
+            ExitedSince = Loaded.ExitedSince <= givenBackSince ? null : givenBackSince,
             SentSince = late is { } fact && Head?.LatestSentAt >= fact && !(Loaded.SentSince <= fact) ? fact : null,
         };
         return missing.IsEmpty ? null : missing;
@@ -95,7 +102,7 @@ public sealed record CustomerState
             ItemKey.Head,
             new StateHead(
                 StateRows.HeadOf(after),
-                Later(Head?.LatestAt, changed.Where(r => r.Key.Kind != ItemKind.Message && r.At < DateTimeOffset.MaxValue)),
+                Later(Head?.LatestAt, changed.Where(r => r.Key.Kind is not (ItemKind.Message or ItemKind.FollowUp) && r.At < DateTimeOffset.MaxValue)),
                 Later(Head?.LatestSentAt, changed.Where(r => r is { Key.Kind: ItemKind.Message, Reach: not Reach.Always }))),
             Reach.Always,
             StateRows.OpenFollowUps(after).Min(id => LooksBackTo(after, after.FollowUps[id])),
@@ -125,6 +132,8 @@ public sealed record CustomerState
 
     private bool KnowsSince(DateTimeOffset from) =>
         Loaded.Since <= from || Head is not { } head || (!(head.LatestAt >= from) && head.Customer.OpenComplaints == 0);
+
+    private bool KnowsLostOrdersSince(DateTimeOffset from) => Loaded.LostOrdersSince <= from || !(Head?.LatestAt >= from);
 
     private bool KnowsOrdersSince(DateTimeOffset from) => Loaded.OrdersSince <= from || !(Head?.LatestAt >= from);
 

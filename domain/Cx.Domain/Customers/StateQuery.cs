@@ -29,8 +29,14 @@ public sealed record StateQuery
     /// <summary>The instant from which on reviews and complaints are to be loaded.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>The instant from which on orders are to be loaded.</summary>
+    /// <summary>The instant from which on orders are to be loaded that the customer keeps.</summary>
     public DateTimeOffset? OrdersSince { get; init; }
+
+    /// <summary>The instant from which on it is to be loaded which orders are not kept.</summary>
+    public DateTimeOffset? LostOrdersSince { get; init; }
+
+    /// <summary>The instant from which on follow-ups are to be loaded in which an exit ended something, by when they began.</summary>
+    public DateTimeOffset? ExitedSince { get; init; }
 
     /// <summary>The instant from which on sent messages are to be loaded.</summary>
     public DateTimeOffset? SentSince { get; init; }
@@ -63,6 +69,8 @@ public sealed record StateQuery
     [
         .. Since is { } since ? [(ItemKind.Complaint, since), (ItemKind.Opinion, since)] : Array.Empty<(ItemKind, DateTimeOffset)>(),
         .. OrdersSince is { } ordersSince ? [(ItemKind.Order, ordersSince)] : Array.Empty<(ItemKind, DateTimeOffset)>(),
+        .. LostOrdersSince is { } lostSince ? [(ItemKind.LostOrder, lostSince)] : Array.Empty<(ItemKind, DateTimeOffset)>(),
+        .. ExitedSince is { } exitedSince ? [(ItemKind.FollowUp, exitedSince)] : Array.Empty<(ItemKind, DateTimeOffset)>(),
         .. SentSince is { } sentSince ? [(ItemKind.Message, sentSince)] : Array.Empty<(ItemKind, DateTimeOffset)>(),
     ];
 
@@ -76,10 +84,12 @@ public sealed record StateQuery
         Kinds = Kinds.Union(other.Kinds),
         Since = Earlier(Since, other.Since),
         OrdersSince = Earlier(OrdersSince, other.OrdersSince),
+        LostOrdersSince = Earlier(LostOrdersSince, other.LostOrdersSince),
+        ExitedSince = Earlier(ExitedSince, other.ExitedSince),
         SentSince = Earlier(SentSince, other.SentSince),
     };
 
-    internal bool IsEmpty => !IsEverything && Keys.IsEmpty && About.IsEmpty && Whole.IsEmpty && Kinds.IsEmpty && Since is null && OrdersSince is null && SentSince is null;
+    internal bool IsEmpty => !IsEverything && Keys.IsEmpty && About.IsEmpty && Whole.IsEmpty && Kinds.IsEmpty && !Instants().Any();
 
     /// <summary>The rows that the fold of an event reads and writes, besides the head.</summary>
     internal static IEnumerable<ItemKey> KeysOf(ICustomerEvent e) => e switch

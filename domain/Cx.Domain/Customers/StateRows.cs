@@ -8,6 +8,9 @@ namespace Cx.Domain.Customers;
 public enum ItemKind
 {
     Head = 0, Order = 1, Checkout = 2, Conversation = 3, Complaint = 4, Opinion = 5, Referral = 6, SpamReport = 7, FollowUp = 8, Message = 9,
+
+    /// <summary>That an order is not kept, beside the order itself, so that the instants of those that are kept can be looked for alone.</summary>
+    LostOrder = 10,
 }
 
 /// <summary>The key of a row among those of one customer.</summary>
@@ -41,7 +44,8 @@ public enum Reach
 
 /// <summary>One row of a customer's state: the head, an item, or a part of one.</summary>
 /// <param name="At">
-/// An item: the last instant at which a running follow-up may look back to it; none when none does. The head: the earliest instant to which
+/// An item: the last instant at which a running follow-up may look back to it; none when none does. A follow-up in which an exit ended something: when it
+/// began. The head: the earliest instant to which
 /// the running follow-ups look back for reviews and complaints; none when none runs.
 /// </param>
 /// <param name="About">The order that a follow-up or a review is about.</param>
@@ -61,7 +65,7 @@ public sealed record StateRow(
         { Kind: ItemKind.Checkout } => typeof(Checkout),
         { Kind: ItemKind.Conversation, Part: "" } => typeof(Conversation),
         { Kind: ItemKind.Conversation, Part: ['c', ..] } => typeof(Contact),
-        { Kind: ItemKind.Conversation or ItemKind.Referral } => typeof(DateTimeOffset),
+        { Kind: ItemKind.Conversation or ItemKind.Referral or ItemKind.LostOrder } => typeof(DateTimeOffset),
         { Kind: ItemKind.Complaint } => typeof(Complaint),
         { Kind: ItemKind.Opinion } => typeof(Opinion),
         { Kind: ItemKind.SpamReport } => typeof(SpamReport),
@@ -117,14 +121,17 @@ internal static class StateRows
         var spam = customer.SpamReports.GroupBy(r => r.Value.Channel).Select(g => g.MaxBy(r => (r.Value.At, r.Key)).Key).ToHashSet(StringComparer.Ordinal);
         return
         [
-            .. customer.Orders.Select(o => new StateRow(new(ItemKind.Order, o.Key.Value), o.Value, When(orders.Contains(o.Key)), o.Value.PlacedAt)),
+            .. customer.Orders.Select(o => new StateRow(new(ItemKind.Order, o.Key.Value), o.Value, When(orders.Contains(o.Key)), o.Value.IsPurchase ? o.Value.PlacedAt : null)),
+            .. from o in customer.Orders
+               where o.Value is { PlacedAt: not null, IsPurchase: false }
+               select new StateRow(new(ItemKind.LostOrder, o.Key.Value), o.Value.PlacedAt!.Value, At: o.Value.PlacedAt),
             .. customer.Checkouts.Select(c => new StateRow(new(ItemKind.Checkout, c.Key), c.Value)),
             .. customer.Conversations.SelectMany(c => OfConversation(c.Key, c.Value)),
             .. customer.Complaints.Select(c => new StateRow(new(ItemKind.Complaint, c.Key.Value), c.Value, At: InstantOf(c.Value))),
             .. customer.Opinions.Select(o => OfOpinion(o.Key, o.Value, orders)),
             .. customer.Referrals.Select(r => new StateRow(new(ItemKind.Referral, r.Key), r.Value)),
             .. customer.SpamReports.Select(r => new StateRow(new(ItemKind.SpamReport, r.Key), r.Value, When(spam.Contains(r.Key)))),
-            .. customer.FollowUps.Select(f => new StateRow(new(ItemKind.FollowUp, f.Key.Value), f.Value, When(open.Contains(f.Key)), About: f.Value.Order)),
+            .. customer.FollowUps.Select(f => new StateRow(new(ItemKind.FollowUp, f.Key.Value), f.Value, When(open.Contains(f.Key)), ExitedIn(f.Value), About: f.Value.Order)),
             .. customer.Messages.Select(m => new StateRow(new(ItemKind.Message, m.Key.Value), m.Value, When(open.Contains(m.Value.FollowUp)), m.Value.UncontestedSentAt)),
         ];
     }
@@ -148,6 +155,8 @@ internal static class StateRows
 
         IEnumerable<(string Id, T Value)> Values<T>(ItemKind kind) => of[kind].Select(r => (r.Key.Id, (T)r.Value));
     }
+
+    private static DateTimeOffset? ExitedIn(FollowUp followUp) => followUp.Steps.Values.Any(Reopening.IsExited) ? followUp.TriggeredAt : null;
 
     private static Reach When(bool always) => always ? Reach.Always : Reach.Named;
 

@@ -31,7 +31,9 @@ public static class FollowUpDecisions
         if (started.Customer.FollowUps.IsEmpty)
             return [];
 
-        var reopened = fresh.Any(e => Reopening.MayFollow(before, e)) ? Reopening.Decide(started, s) : started;
+        var reopened = fresh.Any(e => Reopening.MayFollow(before, e)) ? Reopening.Decide(started, s)
+            : Reopening.GivenBackSince(before, fresh) is { } since ? Reopening.GiveBack(started, s, since)
+            : started;
         var moved = fresh.OfType<OrderReassigned>().Where(x => !x.Arrives).Aggregate(reopened, (decision, x) => EndAbout(decision, x, s));
         var noted = moved.Then(LateFacts.Find(moved.Customer, fresh, s));
         return Close(EndAtOnce(noted, s.Shop, s.At), s.Shop, s.At).Events;

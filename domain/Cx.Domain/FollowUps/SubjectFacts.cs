@@ -22,6 +22,9 @@ public static class SubjectFacts
         ["order-refunded"] = o => o.RefundedAt(),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>What an order that the customer does not keep may have come to.</summary>
+    internal static FrozenSet<string> Losses { get; } = FrozenSet.Create(StringComparer.Ordinal, "order-cancelled", "refund-requested", "order-refunded");
+
     /// <summary>What a follow-up may be triggered by.</summary>
     public static FrozenSet<string> Triggers { get; } = OfOrder.Keys.Append("complaint-opened").ToFrozenSet(StringComparer.Ordinal);
 
@@ -37,10 +40,15 @@ public static class SubjectFacts
     /// <summary>When an event of the follow-up's own order happened.</summary>
     public static DateTimeOffset? When(string on, Customer customer, FollowUp followUp) => When(on, OrderOf(customer, followUp));
 
-    /// <summary>When an exit came true. A refund ends only when it is in full; another order only when it came after.</summary>
+    /// <summary>
+    /// When an exit came true. A refund ends only when it is in full; another order only when it came after and, unless its loss is what the exit names, while
+    /// the customer keeps it.
+    /// </summary>
     public static DateTimeOffset? When(Exit exit, Customer customer, FollowUp followUp) => exit switch
     {
-        { OtherSubject: true } => OfOrder.TryGetValue(exit.On, out var fact) ? LaterOrders(customer, followUp).Select(fact).Min() : null,
+        { OtherSubject: true } => OfOrder.TryGetValue(exit.On, out var fact)
+            ? LaterOrders(customer, followUp).Where(o => o.IsPurchase || Losses.Contains(exit.On)).Select(fact).Min()
+            : null,
         { On: "review-posted" } => Reviews(customer, followUp).Min(o => (DateTimeOffset?)o.At),
         { On: "complaint-opened" } => customer.Complaints.Values.Where(c => c.OpenedAt >= followUp.TriggeredAt).Min(c => c.OpenedAt),
         _ => When(exit.On, customer, followUp),

@@ -77,6 +77,8 @@ internal sealed class StoredState(CustomerId id)
         var changes = state.Changes(after, shop);
         foreach (var row in changes)
             rows[row.Key] = (row, row.WriteValue());
+        foreach (var key in state.Removed(after))
+            rows.Remove(key);
         (version, recordedAt, Written, After) = (after.Version, after.RecordedAt, changes.Count, after);
     }
 

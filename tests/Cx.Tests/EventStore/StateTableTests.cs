@@ -98,6 +98,7 @@ public sealed class StateTableTests : IAsyncLifetime
         new() { Whole = [new(ItemKind.Conversation, "a")] },
         new() { Kinds = [ItemKind.SpamReport] },
         new() { Since = ReportedFacts.Start.AddDays(2), OrdersSince = ReportedFacts.Start.AddDays(1), SentSince = ReportedFacts.Start },
+        new() { LostOrdersSince = ReportedFacts.Start.AddDays(1), ExitedSince = ReportedFacts.Start },
         new() { About = [new("o1")] },
     ];
 

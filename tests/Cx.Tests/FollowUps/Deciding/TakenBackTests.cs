@@ -100,6 +100,31 @@ public class TakenBackTests
         StepState OfferOfFirst() => story.Customer.FollowUps.Values.Single(f => f.Order == new OrderId("1")).StepOf("related-offer");
     }
 
+    public static TheoryData<string, ICustomerEvent[]> Losses => new()
+    {
+        { "cancelled", [Cancelled("2", Day(5))] },
+        { "cancelled by a revision", [Placed("2", Day(4)) with { Revision = Day(5), Standing = new() { Cancelled = [new(Day(5), Canceller.Customer)] } }] },
+        { "refunded", [new OrderRefunded(new("2"), "r", new(49.90m, "EUR"), Full: true, Day(5))] },
+    };
+
+    [Theory, MemberData(nameof(Losses))]
+    public void An_order_that_is_not_kept_gives_back_what_it_ended_and_ends_it_again_once_it_is_restored(string how, ICustomerEvent[] loss)
+    {
+        Assert.NotEmpty(how);
+        var story = Bought();
+        story.Record(Day(3), Delivered("1", Day(3)));
+        story.RunUntil(Day(4)).Record(Day(4), Placed("2", Day(4)));
+        Assert.Equal(Reason.Exited, OfferOfFirst().Reason);
+
+        story.Record(Day(5), loss);
+        Assert.True(OfferOfFirst().IsOpen);
+
+        story.Record(Day(6), new OrderFactTakenBack(new("2"), OrderFact.Cancelled, null, Day(6)), new OrderFactTakenBack(new("2"), OrderFact.Refunded, "r", Day(6)));
+        Assert.Equal(Reason.Exited, OfferOfFirst().Reason);
+
+        StepState OfferOfFirst() => story.Customer.FollowUps.Values.Single(f => f.Order == new OrderId("1")).StepOf("related-offer");
+    }
+
     [Fact]
     public void A_cadence_whose_trigger_is_taken_back_sends_nothing_until_it_holds_again()
     {
