@@ -104,7 +104,7 @@ public sealed record Order
     public DateTimeOffset? ShippedAt()
     {
         var left = Parcels.Values.Where(p => p.HasLeft).ToList();
-        return left.Count > 0 && (Bring(left) || left.Exists(p => p.Lines is null)) ? left.Max(p => p.ShippedAt) : null;
+        return left.Count > 0 && (Bring(left) || (left.Exists(p => p.Lines is null) && !IsOneLost())) ? left.Max(p => p.ShippedAt) : null;
     }
 
     /// <summary>When the last parcel arrived; none while a line that is to be shipped has not.</summary>
@@ -116,7 +116,7 @@ public sealed record Order
         // That the whole order left says nothing of the parcels that are named.
         var named = Parcels.Where(p => p.Key.Length > 0 && p.Value.HasLeft).Select(p => p.Value).ToList();
         var arrived = named.FindAll(p => p.DeliveredAt is not null);
-        return arrived.Count > 0 && (Bring(arrived) || (arrived.Count == named.Count && arrived.Exists(p => p.Lines is null))) ? arrived.Max(p => p.DeliveredAt) : null;
+        return arrived.Count > 0 && (Bring(arrived) || (arrived.Count == named.Count && arrived.Exists(p => p.Lines is null) && !IsOneLost())) ? arrived.Max(p => p.DeliveredAt) : null;
     }
 
     internal IEnumerable<DateTimeOffset?> Instants() =>
@@ -125,6 +125,9 @@ public sealed record Order
         .. Parcels.Values.SelectMany(p => new[] { p.ShippedAt, p.DeliveredAt }),
         .. StandingRefunds().Select(r => (DateTimeOffset?)r.Refund.At),
     ];
+
+    // Whether the carrier gave a parcel up, and none left since that may replace it.
+    private bool IsOneLost() => Parcels.Values.Any(lost => lost.Failed.Value is { } failed && lost.ShippedAt is not null && !Parcels.Values.Any(p => p.ShippedAt >= failed.At));
 
     // Whether these parcels, by what is said to be in them, bring all that is to be shipped.
     private bool Bring(List<Parcel> parcels)

@@ -71,6 +71,15 @@ public class OrderTests
     }
 
     [Fact]
+    public void A_lost_parcel_is_waited_for_until_another_leaves()
+    {
+        var lost = Told(Placed(Two), Shipped("a", 1), Shipped("b", 2), Delivered("a", 3), new DeliveryFailed(Id, "b", Day(4)));
+        Assert.Equal((null, null), (lost.ShippedAt(), lost.DeliveredAt()));
+        Assert.Equal((Day(5), Day(7)), (Told(lost, Shipped("c", 5)).ShippedAt(), Told(lost, Shipped("c", 5), Delivered("c", 7)).DeliveredAt()));
+        Assert.Equal(Day(3), Told(lost, new OrderFactTakenBack(Id, OrderFact.Shipped, "b", Day(5))).DeliveredAt());
+    }
+
+    [Fact]
     public void All_goods_returned_is_a_full_refund_whatever_became_of_the_shipping_fee()
     {
         var one = Told(Placed(Two), Returned("r1", 5, new LineQuantity("1", 1)));

@@ -38,6 +38,7 @@ public sealed class ShopifySource : ISource
         "orders/paid" => ShopifyTranslation.Order(Payload(incoming), RaisedAt(incoming), isPaid: true),
         "orders/create" or "orders/updated" or "orders/fulfilled" or "orders/partially_fulfilled" or "orders/cancelled" =>
             ShopifyTranslation.Order(Payload(incoming), RaisedAt(incoming), isPaid: false),
+        "orders/delete" => ShopifyTranslation.Deleted(Payload(incoming), RaisedAt(incoming)),
         "fulfillments/create" or "fulfillments/update" => ShopifyTranslation.Fulfilment(Payload(incoming), RaisedAt(incoming)),
         "fulfillment_events/create" => ShopifyTranslation.FulfilmentEvent(Payload(incoming), RaisedAt(incoming)),
         "refunds/create" => ShopifyTranslation.Refund(Payload(incoming), RaisedAt(incoming)),

@@ -69,10 +69,17 @@ internal static class ShopifyTranslation
             },
             .. isPaid ? [new OrderPaid(id, revision)] : Array.Empty<ICustomerEvent>(),
             .. from s in shipped where s.Value is not null select new OrderShipped(id, s.Key, s.Value.At) { Revision = revision, Lines = s.Value.Lines },
-            .. fulfilments.SelectMany(f => Carried(id, f.Id("id")!, f.Optional("shipment_status"), f.Instant("updated_at") ?? revision)),
+            .. fulfilments.SelectMany(f => Carried(id, f.Id("id")!, f, f.Instant("updated_at") ?? revision)),
             .. refunds.Select(r => new OrderRefunded(id, r.Id, r.Refund.Amount, r.Refund.Full, r.Refund.At) { Revision = revision, Lines = r.Refund.Lines }),
             .. cancelled is null ? [] : new ICustomerEvent[] { new OrderCancelled(id, cancelled.By, cancelled.At) { Revision = revision } },
         ];
+    }
+
+    /// <summary>An order was deleted: nothing but its id is told, and the shop has it no longer.</summary>
+    public static Translation Deleted(JsonFields order, DateTimeOffset raisedAt)
+    {
+        var id = order.Require("id", order.Id("id"));
+        return Translation.Reports.Of([new(IdentifierKind.Order, id)], [new OrderNotTaken(new(id), raisedAt)]);
     }
 
     /// <summary>A checkout; an anonymous one concerns no customer.</summary>
@@ -103,7 +110,7 @@ internal static class ShopifyTranslation
             .. Dispatched(fulfilment, revision) is { } dispatch ? [new OrderShipped(order, id, dispatch.At) { Revision = revision, Lines = dispatch.Lines }]
                 : IsUndone(fulfilment) ? [new OrderFactTakenBack(order, OrderFact.Shipped, id, revision)]
                 : Array.Empty<ICustomerEvent>(),
-            .. Carried(order, id, fulfilment.Optional("shipment_status"), revision),
+            .. Carried(order, id, fulfilment, revision),
         ];
         return facts.Count > 0 ? Translation.Reports.Of(identifiers, facts) : new Translation.Nothing();
     }
@@ -183,6 +190,10 @@ internal static class ShopifyTranslation
             : null;
 
     private static bool IsUndone(JsonFields fulfilment) => fulfilment.Optional("status")?.ToLowerInvariant() is "cancelled" or "error" or "failure";
+
+    // One that was cancelled has not arrived, though it keeps what the carrier said last.
+    private static IEnumerable<ICustomerEvent> Carried(OrderId order, string shipment, JsonFields fulfilment, DateTimeOffset at) =>
+        IsUndone(fulfilment) ? [new OrderFactTakenBack(order, OrderFact.Delivered, shipment, at)] : Carried(order, shipment, fulfilment.Optional("shipment_status"), at);
 
     /// <summary>What the carrier says of a parcel. Labels and confirmations say nothing of where it is.</summary>
     private static IEnumerable<ICustomerEvent> Carried(OrderId order, string shipment, string? status, DateTimeOffset at) => status?.ToLowerInvariant() switch

@@ -168,6 +168,21 @@ public class ShopifySourceTests
         Assert.Contains(Translate("orders/updated", Edit(o => o["fulfillments"] = Json($"[{parcel}]"))).Only().Facts, f => f.GetType() == fact);
     }
 
+    [Fact]
+    public void A_parcel_that_was_cancelled_has_not_arrived_whatever_the_carrier_said_last()
+    {
+        const string Parcel = """{"id":9400000000000001,"order_id":9007199254740993,"status":"cancelled","shipment_status":"delivered","created_at":"2026-03-03T08:00:00Z","updated_at":"2026-03-06T08:00:00Z"}""";
+        foreach (var report in new[] { Translate("fulfillments/update", Parcel).Only(), Translate("orders/updated", Edit(o => o["fulfillments"] = Json($"[{Parcel}]"))).Only() })
+        {
+            Assert.False(report.Has<OrderDelivered>());
+            Assert.Contains(new OrderFactTakenBack(Id, OrderFact.Delivered, "9400000000000001", new DateTimeOffset(2026, 3, 6, 8, 0, 0, TimeSpan.Zero)), report.Facts);
+        }
+    }
+
+    [Fact]
+    public void An_order_that_was_deleted_is_none() =>
+        Assert.Equal(new OrderNotTaken(Id, Arriving.Now), Translate("orders/delete", """{"id":9007199254740993}""").Only().Fact<OrderNotTaken>());
+
     [Theory]
     [InlineData("label_printed")]
     [InlineData("confirmed")]
