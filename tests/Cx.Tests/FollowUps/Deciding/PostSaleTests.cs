@@ -166,6 +166,18 @@ public sealed class PostSaleTests
         Assert.Empty(story.Of<MessageQueued>());
     }
 
+    [Theory]
+    [InlineData("order-paid")]
+    [InlineData("order-delivered")]
+    public void An_old_order_that_is_told_again_as_paid_is_history(string trigger)
+    {
+        var story = Consenting(Day0);
+        story.Shop = story.Shop with { Cadences = [story.Shop.Cadences[0] with { Trigger = story.Shop.Cadences[0].Trigger with { On = trigger } }] };
+        story.Record(Day0, Placed("1", Day(-60)) with { Revision = Day0, Standing = new() { Paid = [new(Day0)] } }, new Cx.Domain.Touchpoints.OrderPaid(new("1"), Day0), Delivered("1", Day0));
+
+        Assert.Empty(story.Customer.FollowUps);
+    }
+
     [Fact]
     public void The_control_group_gets_nothing_and_is_chosen_the_same_way_always()
     {
