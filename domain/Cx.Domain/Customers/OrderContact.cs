@@ -21,6 +21,9 @@ public sealed record OrderContactGiven(
     /// <summary>Whether the buyer picks the order up in the shop; none where the source does not say.</summary>
     public bool? ForPickUp { get; init; }
 
+    /// <summary>Whether the source says that the order has no e-mail address; none where it does not say.</summary>
+    public bool? HasNoEmail { get; init; }
+
     /// <summary>Whether it says nothing.</summary>
     [JsonIgnore]
     public bool IsEmpty => this == new OrderContactGiven(Order, null, null, null, null, null, null, null, null, null, OccurredAt);
@@ -53,10 +56,18 @@ public sealed record OrderContact(
     /// <inheritdoc cref="OrderContactGiven.ForPickUp"/>
     public bool? ForPickUp { get; init; }
 
+    /// <inheritdoc cref="OrderContactGiven.HasNoEmail"/>
+    public bool? HasNoEmail { get; init; }
+
     /// <summary>The contact after a further statement: the later one as a whole, at the same instant the greater one, so that arrival does not matter.</summary>
     internal static OrderContact Latest(OrderContact? known, OrderContactGiven x)
     {
-        var stated = new OrderContact(x.Email, x.Phone, x.Name, x.FirstName, x.Language, x.Country, x.Province, x.Postcode, x.OccurredAt) { PostcodeZones = x.PostcodeZones, ForPickUp = x.ForPickUp };
+        var stated = new OrderContact(x.Email, x.Phone, x.Name, x.FirstName, x.Language, x.Country, x.Province, x.Postcode, x.OccurredAt)
+        {
+            PostcodeZones = x.PostcodeZones,
+            ForPickUp = x.ForPickUp,
+            HasNoEmail = x.HasNoEmail,
+        };
         var latest = known is null || Compare(stated, known) > 0 ? stated : known;
         var isOwnNewer = x.OwnEmail is not null
             && (known?.OwnEmailAt is not { } at || at < x.OccurredAt || (at == x.OccurredAt && string.CompareOrdinal(x.OwnEmail.Value, known.OwnEmail!.Value) > 0));
@@ -74,5 +85,5 @@ public sealed record OrderContact(
         return order;
     }
 
-    private ImmutableArray<string?> Texts() => [Email?.Value, Phone?.Value, Name?.Value, FirstName?.Value, Language, Country, Province, PostcodeZones, ForPickUp?.ToString(), Postcode?.Value];
+    private ImmutableArray<string?> Texts() => [Email?.Value, Phone?.Value, Name?.Value, FirstName?.Value, Language, Country, Province, PostcodeZones, ForPickUp?.ToString(), HasNoEmail?.ToString(), Postcode?.Value];
 }

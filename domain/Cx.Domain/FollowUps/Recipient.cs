@@ -10,14 +10,15 @@ namespace Cx.Domain.FollowUps;
 public static class Recipient
 {
     /// <summary>
-    /// The address on a channel, sealed: that of the order, else the customer's; none where none is known, or the customer's record has lost it since, or
-    /// the channel needs none.
+    /// The address on a channel, sealed: that of the order, else the customer's; none where none is known, or the order is said to have none, or the
+    /// customer's record has lost it since, or the channel needs none.
     /// </summary>
     /// <param name="order">What is written about; none where it is no order.</param>
     public static Personal? Address(Customer customer, Order? order, Channel channel) => channel switch
     {
         Channel.Email when order?.Contact is { Email: { } email } contact =>
             email == contact.OwnEmail && IsCleared(customer, DetailsField.Email, order) && email != customer.Details.Email ? null : email,
+        Channel.Email when order?.Contact is { HasNoEmail: true } => null,
         Channel.Phone or Channel.Messaging when order?.Contact?.Phone is { } phone =>
             IsCleared(customer, DetailsField.Phone, order) && phone != customer.Details.Phone ? null : phone,
         Channel.Email => customer.Details.Email,

@@ -100,6 +100,25 @@ public sealed class OrderContactTests(Running running) : IClassFixture<Running>
     }
 
     [Fact]
+    public async Task Nothing_is_written_about_an_order_from_which_the_shop_removed_the_address()
+    {
+        using var shop = await Open("removed");
+        var now = await shop.Now();
+        await shop.Shopify("orders/create", "s-1", Payloads.Order(1, "ada@removed.example", now, customer: 5));
+        await Woo(shop, 2, "jean@removed.example", now, now, customer: 0);
+        await shop.Advance("PT1H");
+
+        var edited = JsonNode.Parse(Payloads.Order(1, "ada@removed.example", now, now.AddMinutes(40), customer: 5))!;
+        (edited["email"], edited["customer"]!["email"]) = (null, null);
+        await shop.Shopify("orders/updated", "s-2", edited.ToJsonString());
+        await Woo(shop, 2, "", now, now.AddMinutes(40), completed: now.AddMinutes(40), customer: 0);
+        await shop.Shopify("fulfillments/create", "s-3", Payloads.Fulfilment(1, now));
+        await shop.Advance("P16D");
+
+        Assert.Equal([("1", "thank-you"), ("2", "thank-you")], (await Sent(shop)).Select(m => (m.Order!, m.Step)).Order());
+    }
+
+    [Fact]
     public async Task A_woocommerce_order_is_answered_in_the_language_of_its_checkout_else_of_its_country()
     {
         using var shop = await Open("languages");

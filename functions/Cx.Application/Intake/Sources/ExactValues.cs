@@ -256,6 +256,9 @@ internal static class Locales
     /// <summary>An ISO 3166-1 alpha-2 code: two upper-case letters.</summary>
     public static string? Country(string? text) => text is { Length: 2 } && text.All(char.IsAsciiLetterUpper) ? text : null;
 
+    /// <summary>The same as shops and their plug-ins write it, in lower case too.</summary>
+    public static string? WrittenCountry(string? text) => Country(text?.Trim().ToUpperInvariant());
+
     /// <summary>
     /// The code of a province or state, as shops write it after the country's: what somebody typed in its place is none. Shopify writes one with a space, which
     /// is left out (<c>Q ROO</c>).

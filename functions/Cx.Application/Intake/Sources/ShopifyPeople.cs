@@ -19,7 +19,7 @@ internal static class ShopifyPeople
         if (Cleared(customer) is { Length: > 0 } cleared)
             facts.Add(new CustomerDetailsCleared(cleared, at));
 
-        if (CopyOf(ConsentOf(customer.Child("email_marketing_consent"), undated: null)) is { } consent)
+        if (CopyOf(ConsentOf(customer.Child("email_marketing_consent"), undated: null, at)) is { } consent)
             facts.Add(consent);
 
         return Translation.Reports.Of(IdentifiersOf(default, customer), facts);
@@ -32,7 +32,7 @@ internal static class ShopifyPeople
         var identifiers = new List<RawIdentifier>();
         Add(identifiers, IdentifierKind.ShopCustomerId, payload.Id("customer_id"));
         Add(identifiers, IdentifierKind.Email, payload.Text("email_address"));
-        return ConsentOf(payload.Child("email_marketing_consent"), raisedAt) is { } consent
+        return ConsentOf(payload.Child("email_marketing_consent"), raisedAt, raisedAt) is { } consent
             ? Translation.Reports.Of(identifiers, [consent])
             : new Translation.Nothing();
     }
@@ -103,7 +103,7 @@ internal static class ShopifyPeople
         foreach (var (holder, name) in new[] { (order, "billing_address"), (customer, "default_address"), (order, "shipping_address") })
         {
             var address = holder.Child(name);
-            if (Locales.Country(address.Text("country_code")) is { } country)
+            if (Locales.WrittenCountry(address.Text("country_code")) is { } country)
                 return (country, address);
         }
 
@@ -170,6 +170,7 @@ internal static class ShopifyPeople
         {
             PostcodeZones = PlaceZones.OfPostcode(country, address.Optional("zip")),
             ForPickUp = IsForPickUp(order) ? true : null,
+            HasNoEmail = given is null && own is null && order.IsEmptied("email") ? true : null,
         };
     }
 
@@ -220,25 +221,24 @@ internal static class ShopifyPeople
     /// Subscribed is consent; unsubscribed, and redacted, is its withdrawal. Pending (the double opt-in is not confirmed), not subscribed and
     /// invalid say nothing about what the person wants.
     /// </summary>
-    /// <param name="undated">The instant of a statement without its own; null: such a statement is left to its own topic.</param>
-    private static ICustomerEvent? ConsentOf(JsonFields consent, DateTimeOffset? undated) =>
-        (consent.Text("state")?.ToLowerInvariant(), consent.Instant("consent_updated_at") ?? undated ?? Arrived(consent)) switch
+    /// <param name="undated">The instant of a consent without its own; null: such a consent is left to its own topic.</param>
+    /// <param name="recordedAt">That of the record that holds it: an objection without a date was made by then.</param>
+    private static ICustomerEvent? ConsentOf(JsonFields consent, DateTimeOffset? undated, DateTimeOffset recordedAt) =>
+        (consent.Text("state")?.ToLowerInvariant(), consent.Instant("consent_updated_at")) switch
         {
-            ("subscribed", { } at) => Given(at),
-            ("unsubscribed" or "redacted", { } at) => new ConsentWithdrawn(Channel.Email, Purpose.Marketing, ShopifySource.SourceName, at),
+            ("subscribed", var at) when (at ?? undated) is { } givenAt => Given(givenAt),
+            ("unsubscribed" or "redacted", var at) => new ConsentWithdrawn(
+                // One whose date cannot be right counts from its arrival.
+                Channel.Email, Purpose.Marketing, ShopifySource.SourceName, at ?? (consent.Has("consent_updated_at") ? undated ?? consent.ReceivedAt : null) ?? recordedAt),
             _ => null,
         };
-
-    // An objection whose date cannot be right counts from its arrival.
-    private static DateTimeOffset? Arrived(JsonFields consent) =>
-        consent.Has("consent_updated_at") && consent.Text("state")?.ToLowerInvariant() is "unsubscribed" or "redacted" ? consent.ReceivedAt : null;
 
     /// <summary>
     /// What an order says of the consent: the customer's record of that time, which has a date, else the box ticked at the checkout; unticked, it says nothing
     /// about an earlier consent. Only where the buyer went through the checkout: what an app, an import or the shop's staff made copies an old flag.
     /// </summary>
     public static ICustomerEvent? CopiedConsent(JsonFields order, JsonFields customer, DateTimeOffset placedAt) =>
-        CopyOf(ConsentOf(customer.Child("email_marketing_consent"), undated: null)) switch
+        CopyOf(ConsentOf(customer.Child("email_marketing_consent"), undated: null, placedAt)) switch
         {
             ConsentWithdrawn withdrawn => withdrawn,
             _ when !IsCheckedOut(order) => null,

@@ -3,8 +3,6 @@ using System.Security.Cryptography;
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
-using Cx.Domain.FollowUps.Places;
-using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Application.Intake.Sources;
@@ -47,8 +45,8 @@ public sealed class WooCommerceSource : ISource
     public Translation Translate(Incoming incoming) => Topic(incoming) switch
     {
         "order.created" or "order.updated" or "order.restored" => WooCommerceTranslation.Order(JsonFields.Of(incoming), incoming.ReceivedAt),
-        "customer.created" or "customer.updated" => WooCommerceTranslation.Customer(JsonFields.Of(incoming)),
-        // order.deleted among them: it removes the shop's record, and says nothing about the customer.
+        "order.deleted" => WooCommerceTranslation.Deleted(JsonFields.Of(incoming), incoming.ReceivedAt),
+        "customer.created" or "customer.updated" => WooCommercePeople.Customer(JsonFields.Of(incoming)),
         _ => new Translation.Nothing(),
     };
 
@@ -82,15 +80,15 @@ internal static class WooCommerceTranslation
 
         var billing = order.Child("billing");
         var customerId = order.Id("customer_id") is { } number and not "0" ? number : null; // 0: a guest
-        var identifiers = IdentifiersOf(customerId, billing.Text("email"), billing);
-        if (isTaken is not true && identifiers.Count == 0)
+        var identifiers = WooCommercePeople.IdentifiersOf(customerId, WooCommercePeople.Email(billing), order);
+        if (isTaken is not true && identifiers.Count == 0 && status is not ("failed" or "trash" or "cancelled"))
             return new Translation.Nothing(); // a draft without a customer
 
         var total = order.Total("total", "currency", Lines(order));
         List<ICustomerEvent> facts =
         [
             // A copy, dated by the order's creation: an order that is edited later does not bring an old address back.
-            Details(customerId, billing.Text("email"), billing, first: null, last: null, createdAt) with { Language = LanguageOf(order), Revision = revision },
+            WooCommercePeople.Details(customerId, WooCommercePeople.Email(billing), order, createdAt) with { Language = WooCommercePeople.LanguageOf(order), Revision = revision },
             .. isTaken is true ? Taken(order, id, status, total, createdAt, paidAt, revision) : [new CheckoutStarted(id.Value, id, total, Lines(order), createdAt)],
             .. isTaken is false ? [new OrderNotTaken(id, revision)] : Array.Empty<ICustomerEvent>(),
 
@@ -98,14 +96,21 @@ internal static class WooCommerceTranslation
             // cancelled dates it.
             .. status is "cancelled" ? [new OrderCancelled(id, Canceller.Unknown, revision)] : Array.Empty<ICustomerEvent>(),
         ];
-        if (isTaken is true && Contact(id, order, billing, revision) is { IsEmpty: false } contact)
+        if (isTaken is true && WooCommercePeople.Contact(id, order, revision) is { IsEmpty: false } contact)
             facts.Add(contact);
 
         return new Translation.Reports([new Report([new(IdentifierKind.Order, id.Value), .. identifiers], facts)]);
     }
 
+    /// <summary>An order was moved to the trash, or deleted: nothing but its id is told, and the shop has it no longer. One that is restored is told as a whole.</summary>
+    public static Translation Deleted(JsonFields order, DateTimeOffset receivedAt)
+    {
+        var id = order.Require("id", order.Id("id"));
+        return Translation.Reports.Of([new(IdentifierKind.Order, id)], [new OrderNotTaken(new(id), receivedAt)]);
+    }
+
     /// <summary>What looks like another answer of the shop than the object itself says how it is to be mended.</summary>
-    private static void Recognise(JsonFields payload, string name)
+    internal static void Recognise(JsonFields payload, string name)
     {
         if (!payload.Has("id") && payload.Optional("code")?.StartsWith("woocommerce_rest_", StringComparison.Ordinal) is true)
             payload.Reject("code", "is an error of the shop instead of the object: the webhook's owner may not read it; give the webhook to an administrator of the shop");
@@ -113,15 +118,20 @@ internal static class WooCommerceTranslation
             payload.Reject(name, "is the legacy API's shape: choose 'WP REST API Integration v3' as the webhook's version");
     }
 
+    // How long WooCommerce keeps an unpaid checkout by default. An order that is paid after it, as an invoice is, was taken when it was paid, unless the way of
+    // paying is one outside the checkout.
+    private static readonly TimeSpan UnpaidCheckout = TimeSpan.FromHours(1);
+
     private static IEnumerable<ICustomerEvent> Taken(
         JsonFields order, OrderId id, string? status, Money total, DateTimeOffset createdAt, DateTimeOffset? paidAt, DateTimeOffset revision)
     {
         // The status counts too: an order that is opened again keeps its date of completion. One that a plug-in added says nothing of parcels.
         var completedAt = status is "completed" or "refunded" ? order.UtcInstant("date_completed_gmt") : null;
+        var takenAt = paidAt > createdAt + UnpaidCheckout && order.Optional("payment_method") is not ("bacs" or "cheque" or "cod") ? paidAt.Value : createdAt;
         var refunds = Refunds(order, total, revision, isWhole: status is "refunded");
         return
         [
-            new OrderPlaced(id, order.Id("number"), total, Lines(order), PromisedBy: null, revision, createdAt)
+            new OrderPlaced(id, order.Id("number"), total, Lines(order), PromisedBy: null, revision, takenAt)
             {
                 Standing = new()
                 {
@@ -141,19 +151,6 @@ internal static class WooCommerceTranslation
 
     private static Dictionary<string, T?> Whole<T>(T? value) where T : class => new(StringComparer.Ordinal) { [""] = value };
 
-    public static Translation Customer(JsonFields customer)
-    {
-        Recognise(customer, "customer");
-        var billing = customer.Child("billing");
-        var id = customer.Require("id", customer.Id("id"));
-        var email = customer.Text("email") ?? billing.Text("email");
-        var at = customer.Require("date_modified_gmt", customer.UtcInstant("date_modified_gmt") ?? customer.UtcInstant("date_created_gmt"));
-        var details = Details(id, email, billing, customer.Text("first_name"), customer.Text("last_name"), at);
-        return new Translation.Reports([new Report(IdentifiersOf(id, email, billing), Cleared(customer, details) is { Length: > 0 } cleared
-            ? [details, new CustomerDetailsCleared(cleared, at)]
-            : [details])]);
-    }
-
     /// <summary>
     /// Whether the shop took the order: not before a payment is made, or is to be made outside the checkout (<c>on-hold</c>). One that is cancelled unpaid was
     /// taken if an earlier revision says so: null. A status that a plug-in added is a step in the handling of an order.
@@ -166,34 +163,6 @@ internal static class WooCommerceTranslation
         _ => true,
     };
 
-    /// <summary>What a customer's record says that there is none of, and the billing address does not have either.</summary>
-    private static DetailsField[] Cleared(JsonFields customer, CustomerDetailsLearned details)
-    {
-        (DetailsField Field, bool IsCleared)[] fields =
-        [
-            (DetailsField.Email, details.Email is null && customer.IsEmptied("email")),
-            (DetailsField.Phone, details.Phone is null && customer.Child("billing").IsEmptied("phone")),
-            (DetailsField.Name, details.Name is null && customer.IsEmptied("first_name") && customer.IsEmptied("last_name")),
-            (DetailsField.FirstName, details.FirstName is null && customer.IsEmptied("first_name")),
-        ];
-        return [.. fields.Where(f => f.IsCleared).Select(f => f.Field)];
-    }
-
-    /// <summary>The contact that the order was given with: what was typed at the checkout is the only record of the buyer that it has.</summary>
-    private static OrderContactGiven Contact(OrderId id, JsonFields order, JsonFields billing, DateTimeOffset revision)
-    {
-        var email = Personal.Clear(billing.Text("email"));
-        var country = Locales.Country(billing.Text("country"));
-        return new(
-            id, email, OwnEmail: email, Personal.Clear(billing.Text("phone")), Personal.Clear($"{billing.Text("first_name")} {billing.Text("last_name")}"),
-            Personal.Clear(billing.Text("first_name")), LanguageOf(order), country,
-            Locales.Province(billing.Optional("state")), Personal.Clear(billing.Optional("postcode")), revision)
-        {
-            PostcodeZones = PlaceZones.OfPostcode(country, billing.Optional("postcode")),
-            ForPickUp = IsForPickUp(order) ? true : null,
-        };
-    }
-
     /// <summary>How the order was made. A renewal names the subscription that it renews; orders have no tags but those of a plug-in.</summary>
     private static OrderTraits? Traits(JsonFields order)
     {
@@ -201,24 +170,6 @@ internal static class WooCommerceTranslation
         var isRenewal = order.OptionalItems("meta_data").Any(m => m.Optional("key") == "_subscription_renewal" && m.Optional("value") is not (null or "" or "0"));
         return ShopWords.Traits(channel, isRenewal || channel is "subscription" ? true : channel is null ? null : false, order.Words("tags"));
     }
-
-    // The method of the classic checkout, and that of the one made of blocks.
-    private static bool IsForPickUp(JsonFields order)
-    {
-        var methods = order.OptionalItems("shipping_lines").Select(l => l.Optional("method_id") ?? "").ToList();
-        return methods.Count > 0 && methods.TrueForAll(m => m.StartsWith("local_pickup", StringComparison.Ordinal) || m.StartsWith("pickup_location", StringComparison.Ordinal));
-    }
-
-    // WPML, Polylang (two versions, and the field that it adds to the order itself), TranslatePress and Weglot. WPML calls no language in particular "all".
-    private static readonly string[] LanguageKeys = ["wpml_language", "pll_language", "_order_language", "lang", "trp_language", "weglot_language"];
-
-    /// <summary>The language of the checkout, by the plug-in that translates the shop: WooCommerce itself has none.</summary>
-    private static string? LanguageOf(JsonFields order) =>
-        (from key in LanguageKeys
-         from meta in order.OptionalItems("meta_data")
-         where meta.Optional("key") == key
-         select meta.Optional("value")).Append(order.Optional("lang"))
-        .Select(Locales.Language).FirstOrDefault(language => language is not null and not "all");
 
     /// <summary>An order that needs no processing holds nothing but goods that are virtual and downloaded.</summary>
     private static OrderLine[] Lines(JsonFields order) => Array.ConvertAll(order.Items("line_items"), line => new OrderLine(
@@ -264,28 +215,4 @@ internal static class WooCommerceTranslation
 
         return refunds;
     }
-
-    /// <summary>
-    /// A billing phone is whatever was typed: it identifies a customer only where its country is known, since the same national number exists in
-    /// several countries.
-    /// </summary>
-    private static List<RawIdentifier> IdentifiersOf(string? customerId, string? email, JsonFields billing)
-    {
-        var identifiers = new List<RawIdentifier>(4);
-        if (customerId is not null)
-            identifiers.Add(new(IdentifierKind.ShopCustomerId, customerId));
-        if (email is not null)
-            identifiers.Add(new(IdentifierKind.Email, email));
-        if (billing.Text("phone") is { } phone)
-            identifiers.Add(new(IdentifierKind.Phone, phone, Locales.Country(billing.Text("country")), NeedsCountry: true));
-
-        return identifiers;
-    }
-
-    private static CustomerDetailsLearned Details(
-        string? customerId, string? email, JsonFields billing, string? first, string? last, DateTimeOffset at) => new(
-        Personal.Clear(email), Personal.Clear(billing.Text("phone")), Personal.Clear(customerId), Visitor: null, Handle: null,
-        Name: Personal.Clear($"{first ?? billing.Text("first_name")} {last ?? billing.Text("last_name")}"),
-        FirstName: Personal.Clear(first ?? billing.Text("first_name")),
-        Language: null, TimeZone: null, Country: Locales.Country(billing.Text("country")), Relation: null, at);
 }

@@ -130,6 +130,40 @@ public class ContactTests
     }
 
     [Fact]
+    public void The_country_is_read_in_lower_case_too_and_of_the_address_of_delivery_where_that_alone_has_one()
+    {
+        var woo = Woo(o => Merge(o, """{"billing":{"email":"a@example.com","country":"","phone":"(415) 555-0100"},"shipping":{"country":"us","state":"CA","postcode":"94105"}}"""));
+        var contact = woo.Fact<OrderContactGiven>();
+        Assert.Equal(("US", "CA", "94105", "America/Los_Angeles"), (contact.Country, contact.Province, contact.Postcode?.Value, contact.PostcodeZones));
+        Assert.Equal("US", woo.Fact<CustomerDetailsLearned>().Country);
+        Assert.Contains(woo.Identifiers, i => i is { Kind: IdentifierKind.Phone, Country: "US" });
+        Assert.Equal("GB", Woo(o => Merge(o["billing"]!.AsObject(), """{"country":"gb"}""")).Fact<OrderContactGiven>().Country);
+        Assert.Equal("GB", Shopify("orders/create", o => Merge(o, """{"billing_address":{"country_code":"gb"}}""")).Fact<OrderContactGiven>().Country);
+    }
+
+    [Fact]
+    public void An_order_from_which_the_address_was_removed_has_none()
+    {
+        Assert.True(Woo(o => Merge(o["billing"]!.AsObject(), """{"email":""}""")).Fact<OrderContactGiven>().HasNoEmail);
+        Assert.True(Shopify("orders/updated", o => (o["email"], o["contact_email"], o["customer"]!["email"]) = ("", null, null)).Fact<OrderContactGiven>().HasNoEmail);
+
+        Assert.Null(Shopify("orders/updated", o => o["email"] = "").Fact<OrderContactGiven>().HasNoEmail);
+        Assert.Null(Woo(o => o["billing"] = new JsonArray { }).Facts.OfType<OrderContactGiven>().SingleOrDefault()?.HasNoEmail);
+    }
+
+    [Fact]
+    public void What_wordpress_writes_over_the_data_of_a_person_that_it_erases_is_nobodys()
+    {
+        var report = Woo(o => Merge(o, """
+            {"customer_id":0,"billing":{"first_name":"[deleted]","last_name":"[deleted]","email":"deleted@site.invalid","phone":"+00 000 0000000","country":"IT"}}
+            """));
+        Assert.Equal([IdentifierKind.Order], report.Identifiers.Select(i => i.Kind));
+        var contact = report.Fact<OrderContactGiven>();
+        Assert.Equal((null, null, null, null, true), (contact.Email, contact.Phone, contact.Name, contact.FirstName, contact.HasNoEmail));
+        Assert.Equal((null, null, null), (report.Fact<CustomerDetailsLearned>().Email, report.Fact<CustomerDetailsLearned>().Phone, report.Fact<CustomerDetailsLearned>().Name));
+    }
+
+    [Fact]
     public void A_purchase_has_the_contact_of_the_touchpoints_customer()
     {
         var item = JsonNode.Parse("""

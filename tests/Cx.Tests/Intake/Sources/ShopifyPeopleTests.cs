@@ -78,6 +78,17 @@ public class ShopifyPeopleTests
         Assert.Equal(Arriving.Now, Translate("customers_email_marketing_consent/update", Consent("unsubscribed", "null")).Only().Fact<ConsentWithdrawn>().OccurredAt);
 
     [Fact]
+    public void An_undated_objection_in_a_record_was_made_by_the_time_of_the_record()
+    {
+        const string Undated = """{"state":"unsubscribed","consent_updated_at":null}""";
+        var customer = Translate("customers/update", $$"""{"id":5,"email":"a@example.com","updated_at":"2026-03-04T10:00:00Z","email_marketing_consent":{{Undated}}}""").Only();
+        Assert.Equal(new DateTimeOffset(2026, 3, 4, 10, 0, 0, TimeSpan.Zero), customer.Fact<ConsentWithdrawn>().CountsFrom);
+
+        var order = Arriving.Fixture("shopify.order.json").Replace("\"customer\": {", $"\"customer\": {{\"email_marketing_consent\":{Undated},", StringComparison.Ordinal);
+        Assert.Equal(new DateTimeOffset(2026, 3, 1, 10, 0, 0, TimeSpan.Zero), Translate("orders/create", order).Only().Fact<ConsentWithdrawn>().CountsFrom);
+    }
+
+    [Fact]
     public void A_customer_brings_details_and_consent()
     {
         var report = Translate("customers/update", """

@@ -94,6 +94,14 @@ public class WooCommerceSourceTests
         Assert.Equal((isOrder, !isOrder, false), (report.Has<OrderPlaced>(), report.Has<CheckoutStarted>(), report.Has<OrderPaid>()));
     }
 
+    [Theory]
+    [InlineData("2026-03-22T09:00:00", "stripe", 22)]
+    [InlineData("2026-03-22T09:00:00", "bacs", 2)]
+    [InlineData("2026-03-02T09:59:00", "stripe", 2)]
+    public void An_order_that_is_paid_after_its_checkout_was_taken_when_it_was_paid_unless_the_payment_is_outside_it(string paidAt, string method, int day) => Assert.Equal(
+        new DateTimeOffset(2026, 3, day, 9, 0, 0, TimeSpan.Zero),
+        Translate(Edit(o => (o["date_paid_gmt"], o["payment_method"]) = (paidAt, method))).Only().Fact<OrderPlaced>().OccurredAt);
+
     [Fact]
     public void A_draft_without_a_customer_is_nothing() =>
         Assert.IsType<Translation.Nothing>(Translate(Edit(o => (o["status"], o["billing"], o["date_paid_gmt"]) = ("checkout-draft", new JsonObject { ["email"] = "", ["phone"] = "" }, null))));
@@ -138,10 +146,18 @@ public class WooCommerceSourceTests
     }
 
     [Theory]
-    [InlineData("order.deleted")]
     [InlineData("product.updated")]
     [InlineData("action.woocommerce_anything")]
     public void Other_topics_are_acknowledged(string topic) => Assert.IsType<Translation.Nothing>(Source.Translate(Arriving.Woo(topic, """{"id":727}""")));
+
+    [Fact]
+    public void An_order_in_the_trash_is_none_though_only_its_id_is_told()
+    {
+        var report = Source.Translate(Arriving.Woo("order.deleted", """{"id":727}""")).Only();
+        Assert.Equal([new(IdentifierKind.Order, "727")], report.Identifiers);
+        Assert.Equal(new OrderNotTaken(new("727"), Arriving.Now), report.Fact<OrderNotTaken>());
+        Assert.True(Translate(Edit(o => (o["status"], o["billing"], o["customer_id"]) = ("trash", new JsonArray(), 0))).Only().Has<OrderNotTaken>());
+    }
 
     [Theory]
     [InlineData("1e400")]
