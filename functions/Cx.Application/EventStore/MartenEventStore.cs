@@ -124,7 +124,7 @@ public sealed partial class MartenEventStore(
         TransactionWrites.AddChanges(batch, [.. changes.OrderBy(c => c.After.Id.Value, StringComparer.Ordinal)], instance.Id);
         if (batch.BatchCommands.Count > 0)
         {
-            await Write(batch, [.. changes.SelectMany(c => c.Appends)], ct);
+            await Write(batch, changes, ct);
             await transaction.CommitAsync(ct);
             Committed?.Invoke();
         }

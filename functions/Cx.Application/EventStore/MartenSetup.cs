@@ -3,6 +3,7 @@ using JasperFx;
 using JasperFx.Events;
 using JasperFx.Events.Daemon;
 using JasperFx.Events.Daemon.HighWater;
+using JasperFx.Events.Projections;
 using JasperFx.MultiTenancy;
 using JasperFx.OpenTelemetry;
 using Marten;
@@ -56,6 +57,7 @@ public static class MartenSetup
         }
 
         Snapshots.Configure(options);
+        options.Projections.Add(new CustomerStates(database), ProjectionLifecycle.Inline, CustomerStates.Name);
         options.Storage.ExtendedSchemaObjects.AddRange(SideTables.All());
 
         // Marten puts an enum converter of its own in place of ours, and the first one counts.

@@ -14,6 +14,7 @@ using Cx.Domain.Touchpoints;
 using Cx.Tests.EndToEnd;
 using Cx.Tests.Privacy;
 using Cx.Tests.Support;
+using Marten;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using static Cx.Tests.EventStore.SampleFacts;
@@ -138,6 +139,11 @@ public sealed partial class PlanTests
         await host.Get<OfferSource>().For(Bottega, open!.Customer, default);
         await host.Get<ViewReader>().Find<Seen>(SeenView.ViewName, Bottega, ["row/1"], default);
         await host.Get<Retention>().Apply(Clock.GetUtcNow(), default);
+
+        // As Marten's daemon rebuilds.
+        await using var rebuilding = host.Get<IDocumentStore>().LightweightSession(ApiHost.Shop);
+        await new CustomerStates(host.Database).ApplyAsync(rebuilding, await rebuilding.Events.FetchStreamAsync(CustomerStream.Of(ada)), default);
+        await rebuilding.SaveChangesAsync();
     }
 
     private static StateQuery EachPart()

@@ -38,7 +38,7 @@ public sealed partial class MartenEventStore
         ShopId shop, IReadOnlyList<string> streams, AsOf asOf, [EnumeratorCancellation] CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await foreach (var recorded in Read(connection, shop, streams, asOf, ct))
+        await foreach (var recorded in Read(marten, connection, shop, streams, asOf, ct))
         {
             yield return recorded;
         }
@@ -48,18 +48,18 @@ public sealed partial class MartenEventStore
         ShopId shop, IReadOnlyList<CustomerId> ids, AsOf asOf, [EnumeratorCancellation] CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await foreach (var recorded in ReadCustomer(connection, shop, ids, asOf, ct))
+        await foreach (var recorded in ReadCustomer(marten, connection, shop, ids, asOf, ct))
         {
             yield return recorded;
         }
     }
 
-    private async IAsyncEnumerable<Recorded> ReadCustomer(
-        NpgsqlConnection connection, ShopId shop, IReadOnlyList<CustomerId> ids, AsOf asOf, [EnumeratorCancellation] CancellationToken ct)
+    internal static async IAsyncEnumerable<Recorded> ReadCustomer(
+        IDocumentStore marten, NpgsqlConnection connection, ShopId shop, IReadOnlyList<CustomerId> ids, AsOf asOf, [EnumeratorCancellation] CancellationToken ct)
     {
         var related = await LinkedCustomers.Ever(connection, shop, ids, ct);
         var owners = new EventOwners();
-        await foreach (var recorded in Read(connection, shop, [.. related.Select(CustomerStream.Of)], asOf with { HappenedBy = null }, ct))
+        await foreach (var recorded in Read(marten, connection, shop, [.. related.Select(CustomerStream.Of)], asOf with { HappenedBy = null }, ct))
         {
             // Whose an item is follows from all events up to here, those included that happened later.
             var (stream, e) = (CustomerStream.Customer(recorded.Stream)!.Value, (ICustomerEvent)recorded.Event);
@@ -73,23 +73,19 @@ public sealed partial class MartenEventStore
 
     /// <summary>
     /// Runs the statements that guard against other transactions, then appends in the same one: a transaction that conflicts has then drawn no sequence
-    /// number.
+    /// number. <see cref="CustomerStates"/> writes the states with the events.
     /// </summary>
     /// <exception cref="PostgresException">As PostgreSQL reported it; nothing was written.</exception>
-    private async Task Write(NpgsqlBatch guards, IReadOnlyList<StreamAppend> appends, CancellationToken ct)
+    private async Task Write(NpgsqlBatch guards, IReadOnlyList<CustomerChange> changes, CancellationToken ct)
     {
         await guards.ExecuteNonQueryAsync(ct);
-        if (appends.Count == 0)
-        {
-            return;
-        }
-
         await using var session = marten.OpenSession(SessionOptions.ForTransaction(guards.Transaction!));
-        foreach (var append in appends)
+        foreach (var append in changes.SelectMany(c => c.Appends))
         {
             Append(session.ForTenant(append.Shop.Value), append);
         }
 
+        CustomerStates.Give(session, [.. changes.Where(c => c.IsChange)]);
         await MartenFailures.Unwrapped(session.SaveChangesAsync(ct));
     }
 
@@ -121,8 +117,8 @@ public sealed partial class MartenEventStore
     }
 
     // Disposing of the session would close the connection, which is the caller's, and it holds nothing else.
-    private async IAsyncEnumerable<Recorded> Read(
-        NpgsqlConnection connection, ShopId shop, IReadOnlyList<string> streams, AsOf asOf, [EnumeratorCancellation] CancellationToken ct)
+    private static async IAsyncEnumerable<Recorded> Read(
+        IDocumentStore marten, NpgsqlConnection connection, ShopId shop, IReadOnlyList<string> streams, AsOf asOf, [EnumeratorCancellation] CancellationToken ct)
     {
         var options = SessionOptions.ForConnection(connection);
         options.TenantId = shop.Value;

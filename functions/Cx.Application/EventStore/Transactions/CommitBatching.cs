@@ -109,7 +109,7 @@ public sealed partial class MartenEventStore
             TransactionWrites.AddChanges(batch, [.. decided.Select(d => d.Change)], instance.Id);
             if (batch.BatchCommands.Count > 0)
             {
-                await Write(batch, [.. decided.SelectMany(d => d.Change.Appends)], CancellationToken.None);
+                await Write(batch, [.. decided.Select(d => d.Change)], CancellationToken.None);
                 await transaction.CommitAsync(CancellationToken.None);
                 Committed?.Invoke();
             }

@@ -254,12 +254,7 @@ public sealed partial class MartenEventStore
             return state;
         }
 
-        var customer = CustomerFold.Start(row.Id);
-        await foreach (var recorded in ReadCustomer(connection, shop, await LinkedCustomers.Group(connection, shop, row.Id, ct), AsOf.Now, ct))
-        {
-            customer = CustomerFold.Evolve(customer, (ICustomerEvent)recorded.Event);
-        }
-
+        var customer = await CustomerStates.Fold(marten, connection, shop, await LinkedCustomers.Group(connection, shop, row.Id, ct), ct);
         return CustomerState.Rebuilt(customer with { Version = row.Version, RecordedAt = row.RecordedAt });
     }
 

@@ -58,7 +58,7 @@ public sealed partial class MartenEventStore
         {
             await using var batch = new NpgsqlBatch(connection, transaction);
             TransactionWrites.AddChanges(batch, changes, instance.Id);
-            await Write(batch, [.. changes.SelectMany(c => c.Appends)], ct);
+            await Write(batch, changes, ct);
             await transaction.CommitAsync(ct);
             Committed?.Invoke();
         }
@@ -105,10 +105,7 @@ public sealed partial class MartenEventStore
             var (before, after) = (CustomerFold.Start(row.Id), CustomerFold.Start(row.Id));
             if (leads[row.Id] == row.Id)
             {
-                await foreach (var recorded in ReadCustomer(connection, shop, group, AsOf.Now, ct))
-                {
-                    before = CustomerFold.Evolve(before, (ICustomerEvent)recorded.Event);
-                }
+                before = await CustomerStates.Fold(marten, connection, shop, group, ct);
 
                 var context = new DecisionContext(facts, at, command.Correlation, v => v, [], []);
                 after = CustomerFold.Evolve(before, decided.Where(d => group.Contains(d.Stream)).Select(d => d.Event));

@@ -160,7 +160,7 @@ public sealed partial class MartenEventStore
     private async Task<IReadOnlyList<ICustomerEvent>> FactsOf(NpgsqlConnection connection, ShopId shop, Customer customer, OrderId order, CancellationToken ct)
     {
         var facts = new List<ICustomerEvent>();
-        await foreach (var recorded in ReadCustomer(connection, shop, [.. customer.Ids], AsOf.Now, ct))
+        await foreach (var recorded in ReadCustomer(marten, connection, shop, [.. customer.Ids], AsOf.Now, ct))
         {
             var fact = (ICustomerEvent)recorded.Event;
             if (fact is OrderReassigned move && move.Order == order)

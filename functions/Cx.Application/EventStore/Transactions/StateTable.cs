@@ -12,7 +12,8 @@ internal readonly record struct StoredRow(ItemKey Key, Reach Reach, DateTimeOffs
 }
 
 /// <summary>
-/// The rows of the customers' states. They are read and written beside the customer's own row, which guards them by its version.
+/// Reads the rows of the customers' states, which <see cref="CustomerStates"/> writes. They are read beside the customer's own row, which guards them by its
+/// version.
 /// </summary>
 internal static class StateTable
 {
@@ -45,17 +46,6 @@ internal static class StateTable
           select s.* from (select at, orders_at from cx_states where shop = w.shop and customer = c.id and kind = 0 and id = '' and part = '' limit 1) h,
             lateral (({OfCustomer} and kind in (4, 5) and at >= h.at) union all ({OfCustomer} and kind = 1 and at >= h.orders_at)) s
         """;
-
-    private const string Changed = $"""
-        insert into cx_states (shop, customer, {Columns})
-        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-        on conflict (shop, customer, kind, id, part) do update
-          set reach = excluded.reach, at = excluded.at, about = excluded.about, orders_at = excluded.orders_at, data = excluded.data
-        """;
-
-    private const string Removed = "delete from cx_states s using unnest($1, $2, $3, $4, $5) r (shop, customer, kind, id, part) where s.shop = r.shop and s.customer = r.customer and s.kind = r.kind and s.id = r.id and s.part = r.part";
-
-    private const string Rebuilt = "delete from cx_states where shop = $1 and customer = $2";
 
     /// <param name="who">The parameters of <see cref="TransactionReads.Who"/>; the number of a request is its place among the queries.</param>
     public static NpgsqlBatchCommand FirstOf(NpgsqlParameter[] who, IReadOnlyList<StateQuery> queries) => Command(Statement([AlwaysLoaded], queries), [.. who, .. Parameters(queries)]);
@@ -113,32 +103,6 @@ internal static class StateTable
         new((ItemKind)reader.GetInt16(first), reader.GetString(first + 1), reader.GetString(first + 2)), (Reach)reader.GetInt16(first + 3), reader.InstantOrNull(first + 4),
         reader.TextOrNull(first + 5) is { } order ? new OrderId(order) : null, reader.InstantOrNull(first + 6),
         reader.GetFieldValue<byte[]>(first + 7));
-
-    /// <summary>Adds the rows that the changes leave.</summary>
-    public static void AddChanges(NpgsqlBatch batch, IReadOnlyList<CustomerChange> changes)
-    {
-        foreach (var change in changes.Where(c => c.IsRebuilt))
-        {
-            batch.BatchCommands.Add(Command(Rebuilt, Text(change.Shop.Value), Text(change.After.Id.Value)));
-        }
-
-        var removed = changes.SelectMany(c => c.Removed, (c, key) => (c.Shop, Customer: c.After.Id, Key: key)).ToArray();
-        if (removed.Length > 0)
-        {
-            batch.BatchCommands.Add(Command(
-                Removed, Texts([.. removed.Select(r => r.Shop.Value)]), Texts([.. removed.Select(r => r.Customer.Value)]), Shorts([.. removed.Select(r => (short)r.Key.Kind)]),
-                Texts([.. removed.Select(r => r.Key.Id)]), Texts([.. removed.Select(r => r.Key.Part)])));
-        }
-
-        var rows = changes.SelectMany(c => c.Rows, (c, row) => (c.Shop, Customer: c.After.Id, Row: row)).ToArray();
-        if (rows.Length > 0)
-        {
-            batch.BatchCommands.Add(Command(
-                Changed, Texts([.. rows.Select(r => r.Shop.Value)]), Texts([.. rows.Select(r => r.Customer.Value)]), Shorts([.. rows.Select(r => (short)r.Row.Key.Kind)]),
-                Texts([.. rows.Select(r => r.Row.Key.Id)]), Texts([.. rows.Select(r => r.Row.Key.Part)]), Shorts([.. rows.Select(r => (short)r.Row.Reach)]),
-                Instants([.. rows.Select(r => r.Row.At)]), Texts([.. rows.Select(r => r.Row.About?.Value)]), Instants([.. rows.Select(r => r.Row.OrdersAt)]), Json([.. rows.Select(r => r.Row.WriteValue())])));
-        }
-    }
 
     private static NpgsqlParameter[] Parameters(IReadOnlyList<StateQuery> queries)
     {

@@ -112,7 +112,6 @@ internal static class TransactionWrites
         if (changed.Length > 0)
         {
             AddCustomers(batch, changed);
-            StateTable.AddChanges(batch, changed);
             AddClaims(batch, changed);
         }
 

@@ -97,7 +97,7 @@ public sealed partial class MartenEventStore
                 TransactionWrites.AddChanges(batch, changes, instance.Id);
             }
 
-            await Write(batch, [.. changes.SelectMany(c => c.Appends)], ct);
+            await Write(batch, changes, ct);
             await transaction.CommitAsync(ct);
             Committed?.Invoke();
         }
