@@ -91,13 +91,20 @@ public sealed record CustomerState
         return missing.IsEmpty ? null : missing;
     }
 
-    /// <summary>The rows that events changed: what is written.</summary>
-    /// <param name="after">The customer that they leave.</param>
+    /// <summary>The rows that events changed, and the keys of those that the customer has no more: what is written.</summary>
+    /// <param name="after">The customer that the events leave.</param>
     /// <param name="shop">Whose cadences say what ends a follow-up.</param>
-    public IReadOnlyList<StateRow> Changes(Customer after, ShopFacts shop)
+    public (IReadOnlyList<StateRow> Rows, IReadOnlyList<ItemKey> Removed) Changes(Customer after, ShopFacts shop)
     {
         var before = IsRebuilt || Head is null ? [] : StateRows.ItemsOf(Customer).ToDictionary(r => r.Key);
-        var changed = StateRows.ItemsOf(after).Where(r => !(before.TryGetValue(r.Key, out var known) && known == r)).ToList();
+        var changed = new List<StateRow>();
+        foreach (var row in StateRows.ItemsOf(after))
+        {
+            if (!before.Remove(row.Key, out var known) || known != row)
+                changed.Add(row);
+        }
+
+        var open = StateRows.OpenFollowUps(after);
         var head = new StateRow(
             ItemKey.Head,
             new StateHead(
@@ -105,15 +112,13 @@ public sealed record CustomerState
                 Later(Head?.LatestAt, changed.Where(r => r.Key.Kind is not (ItemKind.Message or ItemKind.FollowUp) && r.At < DateTimeOffset.MaxValue)),
                 Later(Head?.LatestSentAt, changed.Where(r => r is { Key.Kind: ItemKind.Message, Reach: not Reach.Always }))),
             Reach.Always,
-            StateRows.OpenFollowUps(after).Min(id => LooksBackTo(after, after.FollowUps[id])),
-            OrdersAt: OpenAndEndedByOrders(after, shop).Min(f => LooksBackTo(after, f)));
-        return Head is { } stored && head == rows[ItemKey.Head] with { Value = stored with { Customer = StateRows.HeadOf(Customer) } } ? changed : [head, .. changed];
-    }
+            open.Min(id => LooksBackTo(after, after.FollowUps[id])),
+            OrdersAt: EndedByOrders(after, open, shop).Min(f => LooksBackTo(after, f)));
+        if (!(Head is { } stored && head == rows[ItemKey.Head] with { Value = stored with { Customer = StateRows.HeadOf(Customer) } }))
+            changed.Insert(0, head);
 
-    /// <summary>The rows of what the customer has no more.</summary>
-    /// <param name="after">The customer that the events leave.</param>
-    public IReadOnlyList<ItemKey> Removed(Customer after) =>
-        IsRebuilt ? [] : [.. StateRows.ItemsOf(Customer).Select(r => r.Key).Except(StateRows.ItemsOf(after).Select(r => r.Key))];
+        return (changed, [.. before.Keys]);
+    }
 
     private StateHead? Head => (StateHead?)rows.GetValueOrDefault(ItemKey.Head)?.Value;
 
@@ -148,13 +153,13 @@ public sealed record CustomerState
     // Those in which another order may end something that was not over, and those whose message a late fact may concern.
     private IEnumerable<FollowUp> FollowUpsEndedByOrders(Customer after, IReadOnlyList<ICustomerEvent> events, DateTimeOffset? late, ShopFacts shop) =>
     [
-        .. OpenAndEndedByOrders(Customer, shop),
+        .. EndedByOrders(Customer, StateRows.OpenFollowUps(Customer), shop),
         .. events.OfType<FollowUpStarted>().Select(e => after.FollowUps[e.FollowUp]).Where(f => f.CadenceIn(shop)?.Exits.Any(e => e.OtherSubject) == true),
         .. Customer.Messages.Values.Where(m => m.UncontestedSentAt >= late).Select(m => Customer.FollowUps.GetValueOrDefault(m.FollowUp)).OfType<FollowUp>(),
     ];
 
-    private static IEnumerable<FollowUp> OpenAndEndedByOrders(Customer customer, ShopFacts shop) =>
-        from id in StateRows.OpenFollowUps(customer)
+    private static IEnumerable<FollowUp> EndedByOrders(Customer customer, IEnumerable<FollowUpId> open, ShopFacts shop) =>
+        from id in open
         where customer.FollowUps.ContainsKey(id)
         let followUp = customer.FollowUps[id]
         where followUp.CadenceIn(shop)?.Exits.Any(e => e.OtherSubject && (e.Steps is null || e.Steps.Any(step => !followUp.StepOf(step).IsOver))) == true

@@ -108,7 +108,7 @@ internal static class StateRows
     };
 
     /// <summary>The follow-ups in which something may still happen.</summary>
-    internal static ImmutableHashSet<FollowUpId> OpenFollowUps(Customer customer) =>
+    internal static HashSet<FollowUpId> OpenFollowUps(Customer customer) =>
     [
         .. customer.FollowUps.Where(f => f.Value.IsRunning).Select(f => f.Key),
         .. customer.Messages.Values.Where(m => m.IsOnItsWay).Select(m => m.FollowUp),

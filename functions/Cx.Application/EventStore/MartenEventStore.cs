@@ -192,7 +192,8 @@ public sealed partial class MartenEventStore(
                 missing = state.Missing(change.After, [.. change.Events.Select(e => (ICustomerEvent)e.Event)], context.Shop);
                 if (missing is null)
                 {
-                    return change with { Rows = state.Changes(change.After, context.Shop), Removed = state.Removed(change.After), IsRebuilt = state.IsRebuilt };
+                    var (rows, removed) = state.Changes(change.After, context.Shop);
+                    return change with { Rows = rows, Removed = removed, IsRebuilt = state.IsRebuilt };
                 }
             }
 

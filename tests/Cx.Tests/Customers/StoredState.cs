@@ -74,10 +74,10 @@ internal sealed class StoredState(CustomerId id)
 
     private void Write(CustomerState state, Customer after, ShopFacts shop)
     {
-        var changes = state.Changes(after, shop);
+        var (changes, removed) = state.Changes(after, shop);
         foreach (var row in changes)
             rows[row.Key] = (row, row.WriteValue());
-        foreach (var key in state.Removed(after))
+        foreach (var key in removed)
             rows.Remove(key);
         (version, recordedAt, Written, After) = (after.Version, after.RecordedAt, changes.Count, after);
     }

@@ -65,7 +65,7 @@ internal sealed class Told(CustomerId id, ShopFacts shop, bool declared = true, 
         var folded = CustomerFold.Evolve(CustomerFold.Start(id), log) with { Version = Customer.Version, RecordedAt = Customer.RecordedAt };
         Assert.Equal(Json(folded), Json(Stored.Whole));
         if (log.Count > 0)
-            Assert.Equal(CustomerState.New(id).Changes(folded, shop).Select(StoredState.Text).Order(StringComparer.Ordinal), Stored.Dump);
+            Assert.Equal(CustomerState.New(id).Changes(folded, shop).Rows.Select(StoredState.Text).Order(StringComparer.Ordinal), Stored.Dump);
     }
 
     private void Attempt(DateTimeOffset at, Func<Customer, DecisionContext, MessageId, IReadOnlyList<ICustomerEvent>> ends)

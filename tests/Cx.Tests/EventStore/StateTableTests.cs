@@ -45,7 +45,7 @@ public sealed class StateTableTests : IAsyncLifetime
             var folded = CustomerFold.Evolve(CustomerFold.Start(customer), (await rig.Stream(customer)).Select(r => (ICustomerEvent)r.Event));
             Assert.Equal(Json(folded with { Version = whole.Version, RecordedAt = whole.RecordedAt }), Json(whole));
 
-            var rows = CustomerState.New(customer).Changes(whole, (await new ShopDirectory(Stores.Marten(rig.Database)).Get(rig.Shop, default))!);
+            var rows = CustomerState.New(customer).Changes(whole, (await new ShopDirectory(Stores.Marten(rig.Database)).Get(rig.Shop, default))!).Rows;
             foreach (var query in Queries(facts))
             {
                 var head = rows.Single(r => r.Key == ItemKey.Head);

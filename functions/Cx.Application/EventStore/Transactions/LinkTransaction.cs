@@ -126,7 +126,7 @@ public sealed partial class MartenEventStore
             });
             if (leads[row.Id] == row.Id)
             {
-                changes[^1] = changes[^1] with { Rows = CustomerState.Rebuilt(before).Changes(after, facts), DueAt = FollowUpDecisions.NextDue(after, facts) };
+                changes[^1] = changes[^1] with { Rows = CustomerState.Rebuilt(before).Changes(after, facts).Rows, DueAt = FollowUpDecisions.NextDue(after, facts) };
             }
         }
 

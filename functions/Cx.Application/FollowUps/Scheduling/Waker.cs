@@ -25,26 +25,39 @@ public sealed class Waker(IEventStore store, ICustomerReader customers, OfferLoo
 
     /// <summary>Wakes everybody who has been due for a while.</summary>
     /// <param name="grace">How long: nothing, or what another way of waking is given before.</param>
-    /// <param name="woken">Called after each batch with the customers who were woken.</param>
+    /// <param name="woken">Called after each batch with the customers who were woken; for two batches at once.</param>
     /// <returns>How many were due.</returns>
     public async Task<int> WakeDue(TimeSpan grace, Action<IReadOnlyCollection<(ShopId Shop, CustomerId Id)>> woken, CancellationToken ct)
     {
         var at = clock.GetUtcNow();
-        for (var total = 0; ;)
-        {
-            var batch = await store.Wake(at, grace, BatchSize, DecideWithoutOffers, ct);
-            foreach (var (shop, customer) in batch.Woken)
-            {
-                await TryDecideOffers(shop, customer, at, ct);
-            }
+        var first = await WakeBatch(at, grace, woken, ct);
+        return first < BatchSize ? first : first + (await Task.WhenAll(WakeRest(), WakeRest())).Sum();
 
-            woken([.. batch.Woken.Select(w => (w.Shop.Id, w.Customer.Id))]);
-            total += batch.Due;
-            if (batch.Due < BatchSize)
+        // Two at a time: while one batch waits for the database, the other one decides.
+        async Task<int> WakeRest()
+        {
+            for (var total = 0; ;)
             {
-                return total;
+                var due = await WakeBatch(at, grace, woken, ct);
+                total += due;
+                if (due < BatchSize)
+                {
+                    return total;
+                }
             }
         }
+    }
+
+    private async Task<int> WakeBatch(DateTimeOffset at, TimeSpan grace, Action<IReadOnlyCollection<(ShopId Shop, CustomerId Id)>> woken, CancellationToken ct)
+    {
+        var batch = await store.Wake(at, grace, BatchSize, DecideWithoutOffers, ct);
+        foreach (var (shop, customer) in batch.Woken)
+        {
+            await TryDecideOffers(shop, customer, at, ct);
+        }
+
+        woken([.. batch.Woken.Select(w => (w.Shop.Id, w.Customer.Id))]);
+        return batch.Due;
     }
 
     /// <summary>Wakes one customer, due or not.</summary>
