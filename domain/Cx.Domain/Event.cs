@@ -37,6 +37,9 @@ public sealed record DecisionContext(
     /// <summary>The addresses of the customer that are barred; looked up where a message is decided.</summary>
     public IReadOnlyList<BarredAddress> Barred { get; init; } = [];
 
+    /// <summary>What is known in the whole shop of those addresses of the customer that were refused; looked up where a message is decided.</summary>
+    public IReadOnlyList<RefusedAddress> Refused { get; init; } = [];
+
     /// <summary>The linked customer by whose identifier the delivery or command came; none: the customer itself.</summary>
     public CustomerId? By { get; init; }
 
@@ -76,6 +79,9 @@ public readonly record struct Objection(IdentifierKind Kind, Purpose Purpose, Da
 /// <summary>An address of a customer, as it is sealed in the state, that nothing of a purpose is written to.</summary>
 /// <param name="Since">From when the objection counts.</param>
 public readonly record struct BarredAddress(Personal Address, Purpose Purpose, DateTimeOffset Since);
+
+/// <summary>An address of a customer, as it is sealed in the state, that mail was refused for, or that was given anew, under whichever customer.</summary>
+public readonly record struct RefusedAddress(Personal Address, bool IsGivenAnew, DateTimeOffset At);
 
 /// <summary>A decision about one customer: the events to append. Pure; repeating it yields none.</summary>
 public delegate IReadOnlyList<ICustomerEvent> Decide(Customer customer, DecisionContext context);

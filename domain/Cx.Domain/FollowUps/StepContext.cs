@@ -26,6 +26,9 @@ public sealed record StepContext(
     /// <summary>The addresses of the customer that are barred; none are while they are not looked up.</summary>
     public IReadOnlyList<BarredAddress> Barred { get; init; } = [];
 
+    /// <summary>Which of the customer's addresses were refused, or given anew, in the whole shop; nothing while it is not looked up.</summary>
+    public IReadOnlyList<RefusedAddress> Refused { get; init; } = [];
+
     /// <summary>What addresses got about an order before that came to the customer; nothing while it is not looked up.</summary>
     public IReadOnlyList<ReceivedMessage> Received { get; init; } = [];
 
@@ -56,7 +59,7 @@ public sealed record StepContext(
     public bool WaitsForComplaints => Step.Category == Category.Marketing;
 
     /// <summary>The same with what was looked up for the decision.</summary>
-    public StepContext With(DecisionContext s) => this with { Barred = s.Barred, Received = s.Received };
+    public StepContext With(DecisionContext s) => this with { Barred = s.Barred, Refused = s.Refused, Received = s.Received };
 
     /// <summary>Every step of every running follow-up whose cadence the shop has, in a stable order.</summary>
     public static IEnumerable<StepContext> AtAll(Customer customer, ShopFacts shop, DateTimeOffset at) =>

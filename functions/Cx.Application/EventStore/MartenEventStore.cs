@@ -152,16 +152,19 @@ public sealed partial class MartenEventStore(
         var (shop, command, customer) = (request.Shop, request.Command, transaction.State.Customer);
         var ring = transaction.Keys;
         var recipients = command.ReadsBarred ? Bars.Recipients(keys, facts, customer, ring) : [];
+        var known = command.ReadsBarred ? (await Bars.Read(connection, [(shop, recipients)], ct))[0] : KnownBars.None;
         var context = complete(new(facts, LaterOf(clock.GetUtcNow(), customer.RecordedAt), command.Correlation, ring.Seal, transaction.Objections, transaction.Conflicts)
         {
             HashId = Lookup.GivenId(keys, shop),
-            Barred = command.ReadsBarred ? (await Bars.Read(connection, [(shop, recipients)], ct))[0] : [],
+            Barred = known.Barred,
+            Refused = known.Refused,
             Received = OrderMoves.Received(customer, recipients),
             Buyer = transaction.Buyer,
             By = transaction.By,
         });
         var waiting = await WaitingFor(connection, shop, transaction, ct);
         var change = await Decide(connection, transaction.State, context, isLocked, state => Apply(request, transaction, state.Customer, context, waiting, request.Decide), ct);
+        IReadOnlyList<ICustomerEvent> events = [.. change?.Events.Select(e => (ICustomerEvent)e.Event) ?? []];
         return change is null ? null : change with
         {
             // The payload that asks for an erasure names the person, so it is not archived.
@@ -171,7 +174,8 @@ public sealed partial class MartenEventStore(
             At = context.At,
             Bar = command.Bar,
             Audit = command.Audit,
-            Lifted = change.After.IsErased ? [] : Bars.Lifted(keys, facts, request.Who, change.After, change.Events.Select(e => (ICustomerEvent)e.Event), ring),
+            Lifted = change.After.IsErased ? [] : Bars.Lifted(keys, facts, request.Who, change.After, events, ring),
+            Noted = change.After.IsErased ? [] : Refusals.Of(keys, facts, change.After, events, transaction.Named, ring),
         };
     }
 

@@ -53,7 +53,7 @@ internal static class SideTables
         .Key("shop", "varchar").Key("kind", "smallint").Key("hash", "bytea").Has("key_version", "int").May("customer", "varchar").May("source", "varchar")
         .Index("customer", ["shop", "customer", "kind"]);
 
-    // Addresses that objected, by purpose; kept when the customer is erased.
+    // Addresses that objected, by purpose: kept when the customer is erased. And those that refused mail for good, or were given anew since (Refusals).
     private static Table Suppressions() => Named("cx_suppressions")
         .Key("shop", "varchar").Key("kind", "smallint").Key("hash", "bytea").Key("purpose", "smallint").Has("key_version", "int").Has("objected_at", "timestamptz");
 

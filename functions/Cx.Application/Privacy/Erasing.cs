@@ -16,7 +16,7 @@ public sealed class Erasing(
 {
     private const string SuppressedOf = """
         select s.kind, s.key_version, s.hash, s.purpose
-        from cx_suppressions s join cx_identifiers i on i.shop = s.shop and i.kind = s.kind and i.hash = s.hash
+        from cx_suppressions s join cx_identifiers i on i.shop = s.shop and i.kind = s.kind and i.hash = s.hash and s.purpose < 2
         where i.shop = $1 and i.customer = any($2)
         """;
 

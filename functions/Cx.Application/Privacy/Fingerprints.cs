@@ -7,7 +7,7 @@ namespace Cx.Application.Privacy;
 public static class Fingerprints
 {
     private const string StandingUnder = $"""
-        select (select count(*) from cx_suppressions where key_version = $1),
+        select (select count(*) from cx_suppressions where key_version = $1 and purpose < 2),
           (select count(*) from cx_identifiers i where i.key_version = $1
             and (i.customer = '{TransactionWrites.Erased}' or exists (select from cx_customers c where c.shop = i.shop and c.id = i.customer and c.key is null)))
         """;
@@ -55,6 +55,6 @@ public static class Fingerprints
         await reader.ReadAsync(ct);
         return new(
             $"Version {version} of the lookup key was not given, and cannot be retired: {reader.GetInt64(0)} objections and {reader.GetInt64(1)} ids of erased people stand under it, "
-            + $"and would not be recognised any more. Give it beside the current one ({InstallationKeys.Setting}, or the key file).");
+            + $"and like the deliveries, ids and tags that were recorded under it they would not be recognised any more. Give it beside the current one ({InstallationKeys.Setting}, or the key file).");
     }
 }

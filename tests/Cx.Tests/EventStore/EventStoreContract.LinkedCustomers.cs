@@ -127,6 +127,34 @@ public abstract partial class EventStoreContract
         Assert.NotEqual(ada, (await Rig.Deliver("d2", [Rig.Email("bea@example.com")], [Placed("new")])).Customer);
     }
 
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 1)]
+    public async Task A_link_bars_the_addresses_of_both_for_what_one_withdrew_and_the_other_did_not_give_since(bool isGivenSince, int barred)
+    {
+        var (ada, bea) = (await Buyer("ada"), await Buyer("bea"));
+        await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [Objected()], decide: Recording.Of([Objected()]));
+        Rig.Clock.Advance(TimeSpan.FromHours(1));
+        if (isGivenSince)
+            await Rig.Deliver("d2", [Rig.Email("bea@example.com")], [new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "test", null, Rig.Clock.GetUtcNow())]);
+        Assert.Equal(1, await Rig.Count("cx_suppressions"));
+
+        await Link(bea, ada);
+
+        Assert.Equal(barred, await Rig.Count("cx_suppressions"));
+    }
+
+    [Fact]
+    public async Task A_link_bars_the_addresses_of_both_where_one_marked_mail_as_spam()
+    {
+        var (ada, bea) = (await Buyer("ada"), await Buyer("bea"));
+        await Rig.Deliver("d1", [Rig.Email("ada@example.com")], [new SpamReported("s", Channel.Email, Monday)]);
+
+        await Link(ada, bea);
+
+        Assert.Equal(2, await Rig.Count("cx_suppressions"));
+    }
+
     [Fact]
     public async Task An_objection_of_one_counts_for_both_and_a_later_one_bars_the_addresses_of_both()
     {

@@ -71,7 +71,7 @@ internal static class EligibilityPolicies
             _ => (true, "address of its own"),
         };
         return !known ? new("address", $"no {what} known", Reason.NoAddress, Final: true)
-            : context.Address is { } address && context.Customer.RefusedAddresses.TryGetValue(address.Value, out var refused)
+            : RefusedSince(context) is { } refused
                 ? new("address", $"{what} refused for good on {Utc(refused)}, and not given anew since", Reason.AddressRefused, Final: true)
             : new("address", $"{what} known");
     }
@@ -110,6 +110,15 @@ internal static class EligibilityPolicies
         : IsSoftOptIn(context) && !products.All(p => p.Analogous)
             ? new("offer", "under the soft opt-in only products analogous to those bought", Reason.NothingToOffer, Final: true)
         : new("offer", $"{products.Count} to offer");
+
+    // Under whichever record it was refused, and given anew.
+    private static DateTimeOffset? RefusedSince(StepContext context)
+    {
+        var known = context.Refused.Where(r => r.Address == context.Address).ToList();
+        var own = context.Address is { } address && context.Customer.RefusedAddresses.TryGetValue(address.Value, out var at) ? at : (DateTimeOffset?)null;
+        var since = known.Where(r => !r.IsGivenAnew).Select(r => (DateTimeOffset?)r.At).Append(own).Max();
+        return known.Exists(r => r.IsGivenAnew && r.At > since) ? null : since;
+    }
 
     private static DateTimeOffset? OptIn(StepContext context) =>
         Statement(context) is { Given: true, Basis: not ConsentBasis.SoftOptIn } consent ? consent.At : null;

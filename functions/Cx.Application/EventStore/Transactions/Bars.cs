@@ -17,6 +17,12 @@ internal readonly record struct KnownAddress(IdentifierKind Kind, Personal Addre
 /// <summary>The bars of an address that an explicit consent lifts: those of before it was given.</summary>
 internal sealed record LiftedBar(IdentifierKind Kind, IReadOnlyList<KeyedHash> Hashes, Purpose Purpose, DateTimeOffset GivenAt);
 
+/// <summary>What stands against a customer's addresses.</summary>
+internal sealed record KnownBars(IReadOnlyList<BarredAddress> Barred, IReadOnlyList<RefusedAddress> Refused)
+{
+    public static KnownBars None { get; } = new([], []);
+}
+
 /// <summary>
 /// What is barred of a customer's addresses, and what a consent lifts. Addresses are sealed in the state and keyed hashes in the table: only here, where
 /// the customer's keys are open, are they compared.
@@ -47,15 +53,15 @@ internal static class Bars
     public static IReadOnlyList<KnownAddress> Recipients(InstallationKeys keys, ShopFacts shop, Customer customer, KeyRing keyRing) =>
         [.. Recipients(customer).Select(a => new KnownAddress(a.Kind, a.Address, Identification.Hashes(keys, shop, a.Kind, keyRing.Open(a.Address), a.Country)))];
 
-    /// <returns>What is barred of each customer, in their order.</returns>
-    public static async Task<IReadOnlyList<IReadOnlyList<BarredAddress>>> Read(
+    /// <returns>What is barred and refused of each customer, in their order.</returns>
+    public static async Task<IReadOnlyList<KnownBars>> Read(
         NpgsqlConnection connection, IReadOnlyList<(ShopId Shop, IReadOnlyList<KnownAddress> Recipients)> customers, CancellationToken ct)
     {
         var rows = customers.SelectMany((c, n) => c.Recipients.SelectMany(r => r.Hashes, (r, h) => (Number: n, c.Shop, r.Kind, r.Address, h.Hash))).ToList();
-        var barred = customers.Select(_ => new List<BarredAddress>()).ToList();
+        var found = customers.Select(_ => (Barred: new List<BarredAddress>(), Refused: new List<RefusedAddress>())).ToList();
         if (rows.Count == 0)
         {
-            return barred;
+            return [.. found.Select(_ => KnownBars.None)];
         }
 
         await using var batch = new NpgsqlBatch(connection)
@@ -71,10 +77,18 @@ internal static class Bars
         while (await reader.ReadAsync(ct))
         {
             var row = rows[reader.GetInt32(0)];
-            barred[row.Number].Add(new(row.Address, (Purpose)reader.GetInt16(1), reader.GetFieldValue<DateTimeOffset>(2)));
+            var (what, at) = (reader.GetInt16(1), reader.GetFieldValue<DateTimeOffset>(2));
+            if (what < Refusals.Refused)
+            {
+                found[row.Number].Barred.Add(new(row.Address, (Purpose)what, at));
+            }
+            else
+            {
+                found[row.Number].Refused.Add(new(row.Address, IsGivenAnew: what == Refusals.GivenAnew, at));
+            }
         }
 
-        return barred;
+        return [.. found.Select(f => new KnownBars(f.Barred, f.Refused))];
     }
 
     /// <summary>The bars that the events of a decision lift: of the addresses that the delivery names, else of the customer's current one.</summary>
@@ -106,6 +120,12 @@ internal static class Bars
                     Bytes([.. change.Claims.Select(c => c.Hash.Hash)])));
             }
 
+            foreach (var noted in change.Noted)
+            {
+                batch.BatchCommands.Add(Command(
+                    Barring, Text(change.Shop.Value), Short((short)noted.Kind), Bytes(noted.Hash.Hash), Short(noted.What), Int(noted.Hash.Version), Instant(noted.At)));
+            }
+
             foreach (var lifted in change.Lifted)
             {
                 batch.BatchCommands.Add(Command(
@@ -115,19 +135,27 @@ internal static class Bars
     }
 
     // What this change withdraws, of every address; and what the person had withdrawn before, of those that it claims: for others that may have been lifted.
+    // What one of two withdrew who are linked now bars every address of both.
     private static IEnumerable<(Channel Channel, Purpose Purpose, DateTimeOffset Since, bool IsNow)> Objected(CustomerChange change)
     {
         var events = change.Events.Select(e => e.Event).ToList();
+        var isLinked = events.OfType<CustomersLinked>().Any(l => l.Lead == change.After.Id);
         var withdrawn =
             from channel in Enum.GetValues<Channel>()
             from purpose in Enum.GetValues<Purpose>()
             where TransactionWrites.KindsOf(channel).Length > 0
             let since = change.After.Consents.GetValueOrDefault(ConsentKey.Of(channel, purpose))?.ObjectedSince
             where since is not null
-            let isNow = events.OfType<ConsentWithdrawn>().Any(w => w.Channel == channel && w.Purpose == purpose && w.Source != Consents.Suppression)
+            let isNow = isLinked || events.OfType<ConsentWithdrawn>().Any(w => w.Channel == channel && w.Purpose == purpose && w.Source != Consents.Suppression)
             where isNow || change.Claims.Count > 0
             select (channel, purpose, since.Value, isNow);
-        return withdrawn.Concat(events.OfType<SpamReported>().Select(report => (report.Channel, Purpose.Marketing, change.After.RecordedAt, true)));
+        var reported = isLinked
+            ? from report in change.After.SpamReports.Values
+              let since = change.After.Consents.GetValueOrDefault(ConsentKey.Of(report.Channel, Purpose.Marketing))
+              where since is not { Given: true, Basis: ConsentBasis.OptIn } || since.At <= report.At
+              select (report.Channel, report.At)
+            : events.OfType<SpamReported>().Select(report => (report.Channel, At: change.After.RecordedAt));
+        return withdrawn.Concat(reported.Select(report => (report.Channel, Purpose.Marketing, report.At, true)));
     }
 
     private static List<IReadOnlyList<KeyedHash>> Named(CustomerRef who, IdentifierKind kind) =>

@@ -25,6 +25,9 @@ internal sealed record CustomerTransaction(
     /// <summary>The keyed hash of the shop customer id that was named; none where none was.</summary>
     public string? Buyer { get; init; }
 
+    /// <summary>The identifiers that were named, as they were found.</summary>
+    public IReadOnlyList<FoundIdentifier> Named { get; init; } = [];
+
     /// <summary>Whether the person named was erased: nothing of them is recorded.</summary>
     public bool IsErased { get; init; }
 }
@@ -63,6 +66,9 @@ internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, 
 
     /// <summary>Addresses that an explicit consent names.</summary>
     public IReadOnlyList<LiftedBar> Lifted { get; init; } = [];
+
+    /// <summary>Addresses that were refused, or are given anew.</summary>
+    public IReadOnlyList<AddressNote> Noted { get; init; } = [];
 
     /// <summary>The delivery behind it, as it is kept.</summary>
     public Delivery? Delivery { get; init; }
@@ -147,6 +153,7 @@ public sealed partial class MartenEventStore
         {
             Claims = claims,
             Objections = objections,
+            Named = loaded.Identifiers,
             Conflicts = conflicts,
             Buyer = number is null ? null : Convert.ToHexStringLower(number.Hashes[^1].Hash),
             IsErased = isOfAnother && isErased,

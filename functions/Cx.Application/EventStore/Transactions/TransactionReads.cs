@@ -41,6 +41,9 @@ internal readonly record struct FoundIdentifier(
     /// <summary>Whether it is that of somebody erased.</summary>
     public bool IsErased { get; init; }
 
+    /// <summary>From when mail to the address is refused for good; none where it is not, or was given anew.</summary>
+    public DateTimeOffset? RefusedAt { get; init; }
+
     public bool IsOneOf(IEnumerable<KeyedHash> hashes)
     {
         var mine = Hash;
@@ -182,9 +185,14 @@ internal static class TransactionReads
             while (await reader.ReadAsync(ct))
             {
                 var kind = (IdentifierKind)reader.GetInt16(1);
-                var objections = reader.GetFieldValue<short[]>(5).Zip(reader.GetFieldValue<DateTimeOffset[]>(6), (purpose, at) => new Objection(kind, (Purpose)purpose, at));
+                var noted = reader.GetFieldValue<short[]>(5).Zip(reader.GetFieldValue<DateTimeOffset[]>(6)).ToList();
+                var (refused, given) = (noted.Find(n => n.First == Refusals.Refused), noted.Find(n => n.First == Refusals.GivenAnew));
+                var objections = noted.Where(n => n.First < Refusals.Refused).Select(n => new Objection(kind, (Purpose)n.First, n.Second));
                 all[reader.GetInt32(0)].Identifiers.Add(new(
-                    kind, reader.GetFieldValue<byte[]>(2), reader.GetBoolean(3), reader.TextOrNull(4) is { } id ? new CustomerId(id) : null, [.. objections]));
+                    kind, reader.GetFieldValue<byte[]>(2), reader.GetBoolean(3), reader.TextOrNull(4) is { } id ? new CustomerId(id) : null, [.. objections])
+                {
+                    RefusedAt = refused.First == 0 || given.Second > refused.Second ? null : refused.Second,
+                });
             }
 
             await reader.NextResultAsync(ct);

@@ -87,6 +87,7 @@ internal static class TransactionWrites
     private static readonly string[] Erasure =
     [
         "delete from cx_failed_deliveries where shop = $1 and concerns && array(select hash from cx_identifiers where shop = $1 and customer = any($2))",
+        $"delete from cx_suppressions s using cx_identifiers i where i.shop = $1 and i.customer = any($2) and s.shop = $1 and s.kind = i.kind and s.hash = i.hash and s.purpose in ({Refusals.Refused}, {Refusals.GivenAnew})",
         $"delete from cx_identifiers where shop = $1 and customer = any($2) and kind not in ({(int)IdentifierKind.Order}, {(int)IdentifierKind.ShopCustomerId})",
         "delete from cx_archive where shop = $1 and (customer = any($2) or others && $2::varchar[])",
         "update cx_outbox set content = null where shop = $1 and customer = any($2)",

@@ -133,12 +133,13 @@ public sealed partial class MartenEventStore
     }
 
     private static async Task<CustomerChange> WakeOne(
-        NpgsqlConnection connection, Opened one, IReadOnlyList<BarredAddress> barred, IReadOnlyList<KnownAddress> recipients, DateTimeOffset at, Decide decide,
+        NpgsqlConnection connection, Opened one, KnownBars known, IReadOnlyList<KnownAddress> recipients, DateTimeOffset at, Decide decide,
         CancellationToken ct)
     {
         var context = new DecisionContext(one.Shop, LaterOf(at, one.State.Customer.RecordedAt), "wake", one.Keys.Seal, [], [])
         {
-            Barred = barred,
+            Barred = known.Barred,
+            Refused = known.Refused,
             Received = OrderMoves.Received(one.State.Customer, recipients),
         };
         var headers = new EventHeaders("clock", one.Row.Id.Value, one.Shop.Version, Instruments.TraceParent);

@@ -33,6 +33,7 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
         var scope = message.Category == Category.Transactional
             ? null
             : new UnsubscribeScope(to.Shop.Id.Value, to.By.Value, JsonNaming.Kebab(message.Channel), JsonNaming.Kebab(purpose), Identification.Hashes(keys, to.Shop, IdentifierKind.Email, address, country: null) is [var hash, ..] ? hash : null);
+        var pickedUp = About(message).Select(id => to.Customer.Orders.GetValueOrDefault(id)?.Contact?.ForPickUp is true).ToList();
         var (name, firstName) = Recipient.Name(to.Customer, order);
         var rendered = Render(message.Template, message.Language, new(
             to.Shop.Name,
@@ -44,7 +45,8 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
             [.. message.Offers.Select(o => new MessageOffer(o.Title, null, o.Kind, o.Of))],
             to.Shop.ReviewUrl,
             scope is null ? null : links.Link(scope).AbsoluteUri,
-            order?.Contact?.ForPickUp is true));
+            pickedUp.Count > 0 && pickedUp.TrueForAll(p => p),
+            pickedUp.Distinct().Count() > 1));
         return new(
             id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(name) ?? ""),
             rendered.Subject, rendered.Text, rendered.Html, scope is null ? new Dictionary<string, string>() : links.Headers(scope));

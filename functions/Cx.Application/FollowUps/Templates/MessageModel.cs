@@ -14,7 +14,8 @@ namespace Cx.Application.FollowUps.Templates;
 /// <param name="Offers">Related products; only the offer's template shows them.</param>
 /// <param name="ReviewUrl">Where a review is written; null asks for a reply instead. Only http and https are shown.</param>
 /// <param name="UnsubscribeUrl">Null for transactional messages.</param>
-/// <param name="IsForPickUp">Whether the customer picks the order up in the shop.</param>
+/// <param name="IsForPickUp">Whether the customer picks the order up in the shop; of several, all.</param>
+/// <param name="IsPartlyForPickUp">Of several orders: some, but not all.</param>
 public sealed record MessageModel(
     string ShopName,
     string ShopLanguage,
@@ -24,7 +25,8 @@ public sealed record MessageModel(
     IReadOnlyList<MessageOffer> Offers,
     string? ReviewUrl,
     string? UnsubscribeUrl,
-    bool IsForPickUp = false);
+    bool IsForPickUp = false,
+    bool IsPartlyForPickUp = false);
 
 /// <summary>One line of the order.</summary>
 public sealed record MessageLine(string Title, decimal Quantity);
@@ -52,6 +54,7 @@ internal static class TemplateValues
         orderNumber = PlainLine.Of(model.OrderNumber),
         lines = model.Lines.Select(line => new { title = PlainLine.Of(line.Title), quantity = Written(line.Quantity, language) }).ToArray(),
         forPickUp = model.IsForPickUp,
+        partlyForPickUp = model.IsPartlyForPickUp,
         offers = model.Offers.Select(Offer).ToArray(),
         reviewUrl = Link(model.ReviewUrl),
         unsubscribeUrl = Link(model.UnsubscribeUrl),

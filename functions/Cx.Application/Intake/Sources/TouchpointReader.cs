@@ -3,6 +3,7 @@ using Cx.Application.EventStore;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.FollowUps.Places;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
@@ -53,6 +54,7 @@ public static class TouchpointReader
             given, occurredAt, order is null ? null : new OrderId(order),
             touchpoint.Word<Channel>("channel"), touchpoint.Word<Direction>("direction"), touchpoint.Word<Stage>("stage"), source));
 
+        var contact = Contact(fact, details, data);
         if (identifiers.Count == 0 && order is null && !data.Has("conversationId")
             && errors.TrueForAll(e => !e.Path.StartsWith("/customer", StringComparison.Ordinal)))
         {
@@ -69,7 +71,7 @@ public static class TouchpointReader
             identifiers.Add(new(IdentifierKind.Conversation, conversation.Value));
 
         // A bounce says where the message went, not where the person is reached now.
-        return new(new Report(identifiers, details is null || fact is AddressRefused ? [fact] : [details, fact, .. Contact(fact, details)]), id, []);
+        return new(new Report(identifiers, fact is AddressRefused ? [fact] : [.. details is null ? [] : new ICustomerEvent[] { details }, fact, .. contact]), id, []);
     }
 
     private static bool IsObjection(JsonElement touchpoint) => ExactJson.Property(touchpoint, "type") is { } type && ExactJson.Text(type) switch
@@ -82,13 +84,24 @@ public static class TouchpointReader
     private static DateTimeOffset? InBounds(JsonFields touchpoint, DateTimeOffset receivedAt) =>
         ExactInstant.Parse(touchpoint.Optional("occurredAt")) is { } at && StatedInstant.IsInBounds(at, receivedAt) ? at : null;
 
-    /// <summary>The contact that a purchase was made with: the customer's details as they were then.</summary>
-    private static IEnumerable<OrderContactGiven> Contact(ICustomerEvent fact, CustomerDetailsLearned x) =>
-        fact is OrderPlaced order
-        && new OrderContactGiven(
-            order.Order, x.Email, x.Email, x.Phone, x.Name, x.FirstName, x.Language, x.Country, Province: null, Postcode: null, order.Revision) is { IsEmpty: false } contact
-            ? [contact]
-            : [];
+    /// <summary>The contact that a purchase was made with: the customer's details as they were then, and the address of the order.</summary>
+    private static IReadOnlyList<OrderContactGiven> Contact(ICustomerEvent? fact, CustomerDetailsLearned? x, JsonFields data)
+    {
+        if (fact is not OrderPlaced order)
+            return [];
+
+        var address = data.Child("address");
+        var country = Checked(address, "country", Locales.Country, CountryCode) ?? x?.Country;
+        var postcode = address.Text("postcode", 20);
+        var contact = new OrderContactGiven(
+            order.Order, x?.Email, x?.Email, x?.Phone, x?.Name, x?.FirstName, x?.Language, country,
+            Checked(address, "province", Locales.Province, "must be the code of a province or state, such as NY or TO"), Personal.Clear(postcode), order.Revision)
+        {
+            PostcodeZones = PlaceZones.OfPostcode(country, postcode),
+            ForPickUp = data.Flag("pickUp"),
+        };
+        return contact.IsEmpty ? [] : [contact];
+    }
 
     private static ICustomerEvent? ReadFact(JsonFields touchpoint, JsonFields data, TouchpointEnvelope envelope)
     {
@@ -105,7 +118,7 @@ public static class TouchpointReader
     /// <summary>The identifiers and details of a touchpoint's customer; no details when there are none.</summary>
     private static (List<RawIdentifier> Identifiers, CustomerDetailsLearned? Details) ReadCustomer(JsonFields customer, DateTimeOffset at)
     {
-        var country = Checked(customer, "country", Locales.Country, "must be an ISO 3166-1 alpha-2 code");
+        var country = Checked(customer, "country", Locales.Country, CountryCode);
         var email = Checked(customer, "email", text => Identifiers.Normalise(IdentifierKind.Email, text) is null ? null : text, "must be an e-mail address");
         var phone = Checked(
             customer, "phone", text => PhoneForms.Of(text, country, shopCountry: null).Count == 0 ? null : text, "must be a phone number, best with its country code");
@@ -133,6 +146,8 @@ public static class TouchpointReader
         };
         return (identifiers, details == NoDetails with { OccurredAt = at } ? null : details);
     }
+
+    private const string CountryCode = "must be an ISO 3166-1 alpha-2 code";
 
     private static CustomerDetailsLearned NoDetails { get; } = new(null, null, null, null, null, null, null, null, null, null, null, default);
 

@@ -105,6 +105,23 @@ public class RenderingTests
     }
 
     [Theory]
+    [InlineData("en", true, false, "was ready for you to pick up in the shop. What")]
+    [InlineData("en", false, true, "Some time ago you ordered")]
+    [InlineData("en", false, false, "should be with you by now. What")]
+    [InlineData("it", true, false, "era pronto da ritirare in negozio. Come")]
+    [InlineData("it", false, true, "Qualche tempo fa hai ordinato da noi")]
+    [InlineData("it", false, false, "dovrebbe essere arrivato. Come")]
+    public void The_request_for_a_review_says_no_more_of_where_the_order_is_than_is_known(string language, bool pickUp, bool partly, string said)
+    {
+        var message = Renderer.Render(MessageTemplates.ReviewRequest, language, Model with { IsForPickUp = pickUp, IsPartlyForPickUp = partly });
+
+        Assert.Contains(said, message.Text, StringComparison.Ordinal);
+        Assert.Contains(said, message.Html, StringComparison.Ordinal);
+        string[] arrived = ["should be with you", "dovrebbe essere arrivato"];
+        Assert.Equal(!pickUp && !partly, Array.Exists(arrived, text => message.Text.Contains(text, StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData(MessageTemplates.ReviewRequest)]
     [InlineData(MessageTemplates.ReviewReminder)]
     [InlineData(MessageTemplates.RelatedOffer)]

@@ -80,6 +80,20 @@ public class TouchpointReaderTests
         Assert.Equal([new OrderLine(new("93"), "S", "Tea", 2, 12.40m, "tea"), new OrderLine(null, null, "Card", 1, 0m, null)], placed.Lines);
     }
 
+    [Fact]
+    public void A_purchase_has_the_address_by_which_quiet_hours_are_counted_and_whether_it_is_picked_up()
+    {
+        var contact = Good(Item("purchase", """{"total":{"amount":"1","currency":"EUR"},"pickUp":true,"address":{"country":"US","province":"AZ","postcode":"86040"}}""")).Fact<OrderContactGiven>();
+        Assert.Equal(("US", "AZ", "86040", true), (contact.Country, contact.Province, contact.Postcode?.Value, contact.ForPickUp));
+        Assert.Equal("rosa@example.com", contact.Email?.Value);
+        Assert.NotNull(contact.PostcodeZones);
+
+        using var nameless = JsonDocument.Parse("""{"id":"t1","type":"purchase","occurredAt":"2026-03-09T10:00:00Z","orderId":"O-1","data":{"total":{"amount":"1","currency":"EUR"},"address":{"country":"IT"}}}""");
+        Assert.Equal("IT", TouchpointReader.Read(nameless.RootElement, Arriving.Now).Report!.Fact<OrderContactGiven>().Country);
+        using var odd = JsonDocument.Parse("""{"id":"t1","type":"purchase","occurredAt":"2026-03-09T10:00:00Z","orderId":"O-1","data":{"total":{"amount":"1","currency":"EUR"},"pickUp":"yes","address":{"country":"Italy","province":"Arizona","postcode":7}}}""");
+        Assert.Equal(["/data/address/country", "/data/address/postcode", "/data/address/province", "/data/pickUp"], TouchpointReader.Read(odd.RootElement, Arriving.Now).Errors.Select(e => e.Path).Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("email", null, null, true)]
     [InlineData("chat", null, null, true)]
