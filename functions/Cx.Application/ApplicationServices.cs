@@ -62,6 +62,7 @@ internal static class CxServices
         services.AddSingleton<ShopDirectory>();
         services.AddSingleton<SourceDirectory>();
         services.AddSingleton<CustomerDirectory>();
+        services.AddSingleton<CustomerSummaries>();
         services.AddSingleton<Identification>();
         services.AddSingleton<IdentifierIndex>();
         services.AddSingleton<ExportReader>();

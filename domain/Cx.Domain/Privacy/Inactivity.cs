@@ -22,17 +22,15 @@ public static class Inactivity
     /// <param name="lastContact">In UTC.</param>
     public static DateTimeOffset ErasedFrom(DateOnly lastContact, int days) => new(lastContact.AddDays(days + 1), TimeOnly.MinValue, TimeSpan.Zero);
 
-    /// <summary>Whether something keeps the customer, however long ago the last contact was.</summary>
+    /// <summary>The instant until which something open keeps the customer, however long ago the last contact was: for ever, unless it is an order.</summary>
     /// <param name="customer">With all items.</param>
-    public static bool IsKept(Customer customer, DateTimeOffset at) =>
-        customer.IsRestricted
-        || customer.OpenComplaints > 0
-        || customer.Conversations.Values.Any(c => c.PendingSince() is not null)
-        || customer.FollowUps.Values.Any(f => f.IsRunning)
-        || customer.Orders.Values.Any(o => IsOpen(o, at));
+    public static DateTimeOffset KeptUntil(Customer customer) =>
+        customer.IsRestricted || customer.OpenComplaints > 0 || customer.Conversations.Values.Any(c => c.PendingSince() is not null) || customer.FollowUps.Values.Any(f => f.IsRunning)
+            ? DateTimeOffset.MaxValue
+            : customer.Orders.Values.Where(IsOpen).Select(o => o.PlacedAt < DateTimeOffset.MaxValue - OrderOpenFor ? o.PlacedAt.Value + OrderOpenFor : DateTimeOffset.MaxValue)
+                .Append(DateTimeOffset.MinValue).Max();
 
-    private static bool IsOpen(Order order, DateTimeOffset at) =>
-        order.IsPurchase && order.PlacedAt > at - OrderOpenFor && order.ShippedAt() is null && order.DeliveredAt() is null;
+    private static bool IsOpen(Order order) => order.IsPurchase && order.PlacedAt is not null && order.ShippedAt() is null && order.DeliveredAt() is null;
 
     private static bool IsContact(ICustomerEvent e) =>
         e is not (IFollowUpEvent or CustomerErased or IdentityConflictFound or CustomersLinked or CustomersUnlinked or Touchpoints.ContactLeftUnanswered)

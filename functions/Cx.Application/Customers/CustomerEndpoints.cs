@@ -16,7 +16,7 @@ public static class CustomerEndpoints
         },
         new("listCustomers", "GET", Routes.Customers, Access.Read, CustomerQueries.List)
         {
-            Summary = "All customers with their score now", Returns = typeof(Page<CustomerSummaryResponse>), Refuses = [400],
+            Summary = "All customers with their score now; a page may be shorter than its limit while there is a next one", Returns = typeof(Page<CustomerSummaryResponse>), Refuses = [400],
         },
         new("getCustomer", "GET", Routes.Customer, Access.Read, CustomerQueries.Get)
         {

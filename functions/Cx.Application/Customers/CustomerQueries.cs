@@ -22,36 +22,32 @@ public sealed record CustomerSummaryResponse(
     CustomerId Id, Relation Relation, DateTimeOffset? FirstContactAt, DateTimeOffset? LastContactAt, int Orders, double? Score,
     double? Confidence, ProfilingState State)
 {
-    public static CustomerSummaryResponse Of(Customer customer, ShopFacts shop, DateTimeOffset at)
+    public static CustomerSummaryResponse Of(CustomerId id, CustomerSummary summary, ShopFacts shop, DateTimeOffset at)
     {
-        if (Rights.ProfilingOf(customer) is var state and not ProfilingState.Scored)
-        {
-            return new(
-                customer.Id, customer.Relation, customer.FirstContactAt, customer.LastContactAt, customer.Orders.Count, Score: null, Confidence: null, state);
-        }
-
-        var (signals, episodes) = CustomerSignals.Of(customer, shop);
-        var score = ExperienceFormula.Evaluate(signals, episodes, at, shop.Experience);
+        var score = summary.ScoreAt(at, shop.Experience);
         return new(
-            customer.Id, customer.Relation, customer.FirstContactAt, customer.LastContactAt, customer.Orders.Count, score.Score,
-            score.Confidence, ProfilingState.Scored);
+            id, summary.Relation, summary.FirstContactAt, summary.LastContactAt, summary.Orders, score?.Score, score?.Confidence, summary.State);
     }
 }
 
 /// <summary>Finds customers.</summary>
 public static class CustomerQueries
 {
-    /// <summary>All customers; of those whose processing is restricted, none but to administrators: a page may be shorter by them.</summary>
+    /// <summary>
+    /// All customers; of those whose processing is restricted, none but to administrators: a page may be shorter by them, and by those of whom too much would
+    /// have to be read at once.
+    /// </summary>
     public static async Task<IResult> List(
-        HttpContext context, string shop, int? limit, string? cursor, [FromServices] ShopDirectory shops, [FromServices] CustomerDirectory customers,
+        HttpContext context, string shop, int? limit, string? cursor, [FromServices] ShopDirectory shops, [FromServices] CustomerSummaries customers,
         [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var request = PageRequest.Of(limit, cursor);
         var facts = await shops.Known(shop, ct);
         var at = clock.GetUtcNow();
-        var read = await customers.List(facts.Id, request.After, request.Limit + 1, customer => CustomerSummaryResponse.Of(customer, facts, at), ct);
-        var page = request.Page(read, customer => customer.Id.Value);
-        return Results.Ok(context.Caller().IsAdmin ? page : page with { Items = [.. page.Items.Where(c => c.State != ProfilingState.Restricted)] });
+        var page = await customers.List(facts, request.After, request.Limit, at, ct);
+        var shown = page.Items.Where(c => c.Summary.State != ProfilingState.Restricted || context.Caller().IsAdmin);
+        return Results.Ok(new Page<CustomerSummaryResponse>(
+            [.. shown.Select(c => CustomerSummaryResponse.Of(c.Id, c.Summary, facts, at))], page.Next is { } last ? PageRequest.Cursor(last) : null));
     }
 
     public static async Task<IResult> Get(

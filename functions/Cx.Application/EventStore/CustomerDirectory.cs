@@ -15,14 +15,6 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
         where m.shop = $1 and m.id = $2
         """;
 
-    private const string Page = $"""
-        select c.id, c.version, c.fold, c.recorded_at, array(select id from cx_customers l where l.shop = c.shop and l.lead = c.id), s.*
-        from (
-          select shop, id, version, fold, recorded_at from cx_customers where shop = $1 and id > $2 and lead is null and key is not null order by id limit $3) c
-        left join lateral (select {StateTable.Columns} from cx_states where shop = c.shop and customer = c.id offset 0) s on true
-        order by c.id
-        """;
-
     /// <summary>A customer by id, or by the id of one that was linked to it; none when there is no such customer.</summary>
     /// <param name="reads">What of the customer's state is read.</param>
     public async Task<Customer?> Find(ShopId shop, CustomerId id, StateQuery reads, CancellationToken ct)
@@ -44,40 +36,6 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
         }
 
         return found is { } row ? await CustomerOf(shop, row, reads, rows, ct) : null;
-    }
-
-    /// <summary>Customers in the order of their ids, without those that were erased. Only one of them is held at a time.</summary>
-    /// <param name="of">What is wanted of each.</param>
-    public async Task<IReadOnlyList<T>> List<T>(ShopId shop, string? after, int limit, Func<Customer, T> of, CancellationToken ct)
-    {
-        await using var command = database.CreateCommand(Page);
-        command.Parameters.Add(Sql.Text(shop.Value));
-        command.Parameters.Add(Sql.Text(after ?? ""));
-        command.Parameters.Add(Sql.Int(limit));
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var listed = new List<T>();
-        (Row Row, List<StoredRow> Rows)? current = null;
-        while (await reader.ReadAsync(ct))
-        {
-            if (current is { } last && last.Row.Id.Value != reader.GetString(0))
-            {
-                listed.Add(of(await CustomerOf(shop, last.Row, StateQuery.Everything, last.Rows, ct)));
-                current = null;
-            }
-
-            current ??= (Row.Read(reader), []);
-            if (!await reader.IsDBNullAsync(Row.Columns, ct))
-            {
-                current.Value.Rows.Add(StateTable.Read(reader, Row.Columns));
-            }
-        }
-
-        if (current is { } one)
-        {
-            listed.Add(of(await CustomerOf(shop, one.Row, StateQuery.Everything, one.Rows, ct)));
-        }
-
-        return listed;
     }
 
     /// <summary>The customer as it was by an instant, on either clock; a new one when nothing had happened yet.</summary>
@@ -131,8 +89,6 @@ public sealed class CustomerDirectory(NpgsqlDataSource database, IEventStore sto
 
     private sealed record Row(CustomerId Id, long Version, int Fold, DateTimeOffset RecordedAt, ImmutableSortedSet<CustomerId> Members)
     {
-        public const int Columns = 5;
-
         public static Row Read(NpgsqlDataReader reader) => new(
             new(reader.GetString(0)), reader.GetInt64(1), reader.GetInt32(2), reader.GetFieldValue<DateTimeOffset>(3),
             [.. reader.GetFieldValue<string[]>(4).Select(CustomerId.From)]);

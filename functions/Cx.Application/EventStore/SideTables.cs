@@ -16,7 +16,7 @@ internal static class SideTables
 
     public static IEnumerable<ISchemaObject> All() =>
     [
-        Fingerprints(), Sources(), Customers(), States(), Identifiers(), Suppressions(), Deliveries(), DeliveryConflicts(), Archive(), OrphanedBlobs(), .. Orphaning(),
+        Fingerprints(), Sources(), Customers(), States(), Summaries(), Identifiers(), Suppressions(), Deliveries(), DeliveryConflicts(), Archive(), OrphanedBlobs(), .. Orphaning(),
         Waiting(), FailedDeliveries(), Outbox(), Audit(), ViewRows(), Views(), FailedEvents(), Expectation(),
     ];
 
@@ -46,6 +46,11 @@ internal static class SideTables
         .Index("at", ["shop", "customer", "kind", "at"], where: "at is not null")
         .Index("about", ["shop", "customer", "about"], where: "about is not null")
         .Stored(fillFactor: 90, toastTupleTarget: 8160);
+
+    // What lists show of a customer, as long as it holds: made from the state by whoever lists it first.
+    private static Table Summaries() => Named("cx_summaries")
+        .Key("shop", "varchar").Key("customer", "varchar").Has("version", "bigint").Has("fold", "int").Has("formula", "int").Has("settings", "bigint")
+        .Has("made_at", "timestamptz").Has("until", "timestamptz").Has("data", "json");
 
     // Whose an identifier is: the unique row that a delivery claims. An unclaimed reference (customer null) is what waiting payloads lock.
     // A shop customer id has the source whose it is.

@@ -1,6 +1,7 @@
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Experience;
 using Cx.Domain.Privacy;
 using Npgsql;
 
@@ -16,10 +17,10 @@ public sealed record InactivePage(IReadOnlyList<InactiveCustomer> Items, (DateOn
 
 /// <summary>
 /// Customers without contact for as long as their shop keeps them: listed, and erased as by hand. The day of the last contact is kept beside each customer;
-/// whom it finds is then looked at whole: what is open keeps a customer.
+/// what is open keeps whom it finds, which the customer's summary says.
 /// </summary>
 public sealed partial class InactiveCustomers(
-    NpgsqlDataSource database, ShopDirectory shops, CustomerDirectory customers, Erasing erasing, ILogger<InactiveCustomers> log)
+    NpgsqlDataSource database, ShopDirectory shops, CustomerSummaries customers, Erasing erasing, ILogger<InactiveCustomers> log)
 {
     /// <summary>Who erases, as the audit list and the log call it.</summary>
     public const string Requester = "retention";
@@ -42,17 +43,11 @@ public sealed partial class InactiveCustomers(
             Before, reader => (Id: reader.GetString(0), LastContactOn: reader.GetFieldValue<DateOnly>(1)), ct,
             Sql.Text(shop.Value), Sql.Day(DateOnly.FromDateTime(until.UtcDateTime).AddDays(-days)), Sql.Day(after?.LastContactOn ?? DateOnly.MinValue), Sql.Text(after?.Id ?? ""),
             Sql.Int(atMost));
-        var items = new List<InactiveCustomer>();
-        foreach (var (id, lastContactOn) in found)
-        {
-            var inactive = new InactiveCustomer(new(id), lastContactOn, Inactivity.ErasedFrom(lastContactOn, days));
-            if (await IsInactive(shop, inactive.Customer, days, now, until, ct))
-            {
-                items.Add(inactive);
-            }
-        }
-
-        return new(items, found.Count == atMost ? (found[^1].LastContactOn, found[^1].Id) : null);
+        var facts = await shops.Get(shop, ct) ?? throw new UnknownShopException(shop);
+        var looked = await customers.Of(facts, [.. found.Select(f => new CustomerId(f.Id))], now, ct);
+        var items = found.Zip(looked, (f, l) => (Inactive: new InactiveCustomer(l.Id, f.LastContactOn, Inactivity.ErasedFrom(f.LastContactOn, days)), l.Summary))
+            .Where(i => i.Summary is not null && i.Summary.KeptUntil <= now && !IsInContact(i.Summary, days, until));
+        return new([.. items.Select(i => i.Inactive)], looked.Count == atMost || looked.Count < found.Count ? (found[looked.Count - 1].LastContactOn, found[looked.Count - 1].Id) : null);
     }
 
     /// <summary>Erases, shop by shop, whoever is due.</summary>
@@ -98,10 +93,8 @@ public sealed partial class InactiveCustomers(
         return erased;
     }
 
-    private async Task<bool> IsInactive(ShopId shop, CustomerId id, int days, DateTimeOffset now, DateTimeOffset until, CancellationToken ct) =>
-        await customers.Find(shop, id, StateQuery.Everything, ct) is { IsErased: false } customer
-        && !Inactivity.IsKept(customer, now)
-        && !(customer.LastContactAt is { } last && Inactivity.ErasedFrom(DateOnly.FromDateTime(last.UtcDateTime), days) > until);
+    private static bool IsInContact(CustomerSummary summary, int days, DateTimeOffset until) =>
+        summary.LastContactAt is { } last && Inactivity.ErasedFrom(DateOnly.FromDateTime(last.UtcDateTime), days) > until;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Customer {Customer} of {Shop}, without contact for as long as the shop keeps anybody, could not be erased; retried in an hour")]
     private static partial void Failed(ILogger logger, CustomerId customer, ShopId shop, Exception error);

@@ -87,6 +87,7 @@ public sealed partial class PlanTests
             insert into cx_states (shop, customer, kind, id, part, reach, at, data)
             select '{{ApiHost.Shop}}', 'c' || n, 6, 'r' || i, '', 0, now(), to_json(now()) from generate_series(1, {{Customers}}) n, generate_series(1, 3) i
             """,
+            $"insert into cx_summaries select '{ApiHost.Shop}', 'c' || n, 10, 0, 1, 1, now(), 'infinity', '{{}}' from generate_series(1, {Customers}) n",
             $"insert into cx_identifiers select '{ApiHost.Shop}', k, decode(md5(k || ' ' || n), 'hex'), 1, 'c' || n from generate_series(1, {Customers}) n, generate_series(0, 1) k",
             $"insert into cx_suppressions select '{ApiHost.Shop}', 1, decode(md5('s' || n), 'hex'), 0, 1, now() from generate_series(1, {Customers}) n",
             $"insert into cx_deliveries select '{ApiHost.Shop}', decode(md5('d' || n), 'hex'), 1, decode(md5(n::text), 'hex'), 'shopify', 'orders/create', now() from generate_series(1, {Customers}) n",

@@ -69,6 +69,18 @@ public sealed class CustomerSignalsProperties
         return Response(past, life.Day).Contributions.All(c => c.OccurredAt <= Start.AddDays(life.Day));
     }).QuickCheckThrowOnFailure();
 
+    [Fact]
+    public void A_summary_says_what_the_items_say_until_time_changes_more_than_their_age() => Prop.ForAll(Lives, Gen.Choose(0, 24 * 200).ToArbitrary(), (life, hours) =>
+    {
+        var (customer, at) = (CustomerFold.Evolve(CustomerFold.Start(new("c")), life.Facts), Start.AddDays(life.Day));
+        var summary = CustomerSummary.Of(customer, CustomerSignalsTests.Shop, at);
+        var later = at.AddHours(hours) < summary.Until ? at.AddHours(hours) : summary.Until.AddTicks(-1);
+        var (signals, episodes) = CustomerSignals.Of(customer, CustomerSignalsTests.Shop);
+        var whole = ExperienceFormula.Evaluate(signals, episodes, later, CustomerSignalsTests.Shop.Experience);
+        var (score, confidence) = summary.ScoreAt(later, CustomerSignalsTests.Shop.Experience)!.Value;
+        return Math.Abs(score - whole.Score) < 1e-9 && Math.Abs(confidence - whole.Confidence) < 1e-9 && summary.Orders == customer.Orders.Count;
+    }).QuickCheckThrowOnFailure();
+
     private static ExperienceResponse Response(ICustomerEvent[] facts, int day)
     {
         var customer = CustomerFold.Evolve(CustomerFold.Start(new("c")), facts);
