@@ -45,6 +45,12 @@ public sealed class CustomerSummariesTests : IAsyncLifetime
         Assert.Equal(first, second);
         Assert.Equal(customers.Order(), second.Select(c => c.Id));
 
+        // Whom retention erases is looked at in the same way.
+        sent.Clear();
+        var looked = await new CustomerSummaries(database, Customers()).Of(await Facts(), [.. second.Reverse().Select(c => c.Id)], rig.Clock.GetUtcNow(), default);
+        Assert.Equal(second.Reverse(), looked!);
+        Assert.DoesNotContain("cx_states", Assert.Single(Assert.Single(sent.Batches)), StringComparison.Ordinal);
+
         // A further touchpoint of one customer: that one's items are read once.
         await rig.Deliver("more", [rig.Email("1@example.com")], [Rated(400)]);
         sent.Clear();
