@@ -182,15 +182,18 @@ public static class FollowUpFold
             : customer.ReviewRequests.Remove(id),
     };
 
-    // The last two: the one that is evaluated does not count.
+    // The last two, since the one that is evaluated does not count, and all that may have held a step which is not too late yet: one a week at most.
     private static ImmutableSortedDictionary<MessageId, DateTimeOffset> Latest(ImmutableSortedDictionary<MessageId, DateTimeOffset> requests) =>
-        requests.Count <= 2 ? requests : requests.Remove(requests.MinBy(r => (r.Value, r.Key.Value)).Key);
+        Since(requests, ReviewRequests.Remembered);
 
     // The one that is evaluated does not count, so the last before it is kept as well, however old.
-    private static ImmutableSortedDictionary<MessageId, DateTimeOffset> Recent(ImmutableSortedDictionary<MessageId, DateTimeOffset> emails)
+    private static ImmutableSortedDictionary<MessageId, DateTimeOffset> Recent(ImmutableSortedDictionary<MessageId, DateTimeOffset> emails) =>
+        Since(emails, TimeSpan.FromDays(ContactPolicy.MostCapDays));
+
+    private static ImmutableSortedDictionary<MessageId, DateTimeOffset> Since(ImmutableSortedDictionary<MessageId, DateTimeOffset> messages, TimeSpan span)
     {
-        var latest = emails.Values.OrderDescending().Take(2).ToArray();
-        var from = latest[0].AddDays(-ContactPolicy.MostCapDays) is var cap && cap < latest[^1] ? cap : latest[^1];
-        return emails.Values.All(at => at >= from) ? emails : emails.RemoveRange(emails.Where(e => e.Value < from).Select(e => e.Key));
+        var latest = messages.Values.OrderDescending().Take(2).ToArray();
+        var from = latest[0] - span is var earliest && earliest < latest[^1] ? earliest : latest[^1];
+        return messages.Values.All(at => at >= from) ? messages : messages.RemoveRange(messages.Where(m => m.Value < from).Select(m => m.Key));
     }
 }

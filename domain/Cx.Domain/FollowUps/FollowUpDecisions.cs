@@ -229,7 +229,7 @@ public static class FollowUpDecisions
         if (result.Reason == Reason.Restricted)
             return null;
 
-        var longest = result.Reason is Reason.OpenComplaint or Reason.AskedLately ? DateTimeOffset.MaxValue : next.At + Policy.HoldLeft(next);
+        var longest = result.Reason is Reason.OpenComplaint or Reason.AskedLately ? DateTimeOffset.MaxValue : TimingPolicies.HoldOver(next, Policy.HoldLeft(next));
         return result.Until < longest ? result.Until : longest;
     }
 

@@ -11,6 +11,9 @@ internal static class ReviewRequests
     /// <summary>The least time between two requests. Ours: whoever orders every day is asked once in a while.</summary>
     internal static readonly TimeSpan Spacing = TimeSpan.FromDays(7);
 
+    /// <summary>How long a request is remembered. Ours: what the longest hold by a complaint and the default lateness allow, doubled.</summary>
+    internal static readonly TimeSpan Remembered = TimeSpan.FromDays(90);
+
     /// <summary>Whether a step asks for a review of its order: what a review ends, and no reminder of it.</summary>
     internal static bool IsRequest(CadenceDocument cadence, Step step) =>
         step is { Category: Category.Marketing, Anchor.On: not Anchor.PreviousStep } && cadence.Exits.Any(e => e is { On: "review-posted", Steps: not null } && e.Ends(step.Id));

@@ -96,11 +96,30 @@ internal static class TimingPolicies
         return to > from ? before + (to - from) - Exempt(context, from, to) : before;
     }
 
+    /// <summary>When so much of a hold will have passed that is not exempt from the maximum.</summary>
+    internal static DateTimeOffset HoldOver(StepContext context, TimeSpan left)
+    {
+        var at = context.At;
+        foreach (var (begin, until) in ExemptSpans(context))
+        {
+            if (begin - at >= left)
+                break;
+
+            left -= begin > at ? begin - at : TimeSpan.Zero;
+            at = until > at ? until : at;
+        }
+
+        return at + left;
+    }
+
+    private static IEnumerable<(DateTimeOffset From, DateTimeOffset To)> ExemptSpans(StepContext context) =>
+        ComplaintHold.Spans(context).Concat(ReviewRequests.Spans(context)).OrderBy(s => s.From);
+
     // What is exempt from the maximum hold and from lateness: complaints, and the wait after another request for a review.
     private static TimeSpan Exempt(StepContext context, DateTimeOffset from, DateTimeOffset to)
     {
         var (sum, covered) = (TimeSpan.Zero, from);
-        foreach (var (begin, until) in ComplaintHold.Spans(context).Concat(ReviewRequests.Spans(context)).OrderBy(s => s.From))
+        foreach (var (begin, until) in ExemptSpans(context))
         {
             var start = begin > covered ? begin : covered;
             var end = until < to ? until : to;

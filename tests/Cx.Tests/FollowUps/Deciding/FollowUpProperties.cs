@@ -63,6 +63,32 @@ public sealed class FollowUpProperties
     });
 
     [Fact]
+    public void A_wait_for_an_earlier_request_stays_exempt_when_the_next_is_queued()
+    {
+        // Found by the property above: the complaint holds the requests of 1 and 3, which had waited for that of 4; the later one is asked together with the other.
+        var story = Chapters.Run(
+            [
+                new(Act.Place, 4316, 4, 4824), new(Act.Deliver, 4873, 7, 8578), new(Act.Deliver, 444, 1, 0), new(Act.Deliver, 14311, 3, 0), new(Act.Place, 348, 7, 3892),
+                new(Act.Deliver, 16490, 4, 10560), new(Act.Place, 450, 3, 0), new(Act.Place, 87, 1, 0), new(Act.Complain, 342, 8, 0), new(Act.Resume, 0, 1, 0),
+            ],
+            Sparsely);
+
+        Assert.DoesNotContain(story.Of<MessageWithdrawn>(), w => w.Reason == Reason.TooLate);
+        Assert.Empty(story.Of<StepReopened>());
+    }
+
+    [Fact]
+    public void A_hold_that_is_partly_exempt_from_the_maximum_wakes_nobody_before_it_is_over()
+    {
+        // Sending is paused for most of the maximum hold; then the request of 1 makes that of 2 wait, which does not count; the rest of the hold is used up by the reminder of 1.
+        var story = Chapters.Run(
+            [new(Act.Place, 0, 1, 0), new(Act.Place, 0, 2, 0), new(Act.Ship, 0, 2, 0), new(Act.Deliver, (7 * 1440) - 10, 1, 0), new(Act.Pause, 6 * 1440, 1, 0), new(Act.Ship, 11_088, 4, 0), new(Act.Resume, 0, 1, 0)],
+            Sparsely);
+
+        Assert.Single(story.Of<StepSkipped>(), x => x is { Step: "review-request", Reason: Reason.HeldTooLong });
+    }
+
+    [Fact]
     public void One_great_leap_decides_every_step_once() => Holds(chapters =>
     {
         var story = Chapters.Run(chapters, ownWakes: false);
