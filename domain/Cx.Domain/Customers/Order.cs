@@ -64,6 +64,12 @@ public sealed record Order
     /// <inheritdoc cref="ParcelsListedAt"/>
     public DateTimeOffset? RefundsListedAt { get; init; }
 
+    /// <summary>Of the latest full statement that only a part of it was shipped, and of the latest that all of it was.</summary>
+    public DateTimeOffset? PartlyShippedAt { get; init; }
+
+    /// <inheritdoc cref="PartlyShippedAt"/>
+    public DateTimeOffset? WhollyShippedAt { get; init; }
+
     /// <summary>Whether the shop has it: as the latest statement says.</summary>
     [JsonIgnore]
     public bool IsTaken => FirstPlacedAt is not null && !(NotTakenAt > Revision);
@@ -104,7 +110,7 @@ public sealed record Order
     public DateTimeOffset? ShippedAt()
     {
         var left = Parcels.Values.Where(p => p.HasLeft).ToList();
-        return left.Count > 0 && (Bring(left) || (left.Exists(p => p.Lines is null) && !IsOneLost())) ? left.Max(p => p.ShippedAt) : null;
+        return left.Count > 0 && (Bring(left) || (left.Exists(p => p.Lines is null) && !IsMoreToCome())) ? left.Max(p => p.ShippedAt) : null;
     }
 
     /// <summary>When the last parcel arrived; none while a line that is to be shipped has not.</summary>
@@ -116,7 +122,7 @@ public sealed record Order
         // That the whole order left says nothing of the parcels that are named.
         var named = Parcels.Where(p => p.Key.Length > 0 && p.Value.HasLeft).Select(p => p.Value).ToList();
         var arrived = named.FindAll(p => p.DeliveredAt is not null);
-        return arrived.Count > 0 && (Bring(arrived) || (arrived.Count == named.Count && arrived.Exists(p => p.Lines is null) && !IsOneLost())) ? arrived.Max(p => p.DeliveredAt) : null;
+        return arrived.Count > 0 && (Bring(arrived) || (arrived.Count == named.Count && arrived.Exists(p => p.Lines is null) && !IsMoreToCome())) ? arrived.Max(p => p.DeliveredAt) : null;
     }
 
     internal IEnumerable<DateTimeOffset?> Instants() =>
@@ -126,8 +132,13 @@ public sealed record Order
         .. StandingRefunds().Select(r => (DateTimeOffset?)r.Refund.At),
     ];
 
-    // Whether the carrier gave a parcel up, and none left since that may replace it.
-    private bool IsOneLost() => Parcels.Values.Any(lost => lost.Failed.Value is { } failed && lost.ShippedAt is not null && !Parcels.Values.Any(p => p.ShippedAt >= failed.At));
+    // Whether another parcel is to leave: since the last one left, the shop said that only a part was shipped, or the carrier gave one up.
+    private bool IsMoreToCome()
+    {
+        var last = Parcels.Values.Max(p => p.ShippedAt);
+        return (PartlyShippedAt >= last && !(WhollyShippedAt >= PartlyShippedAt))
+            || Parcels.Values.Any(lost => lost.ShippedAt is not null && lost.Failed.Value?.At > last);
+    }
 
     // Whether these parcels, by what is said to be in them, bring all that is to be shipped.
     private bool Bring(List<Parcel> parcels)

@@ -93,6 +93,12 @@ public static class OrderFold
             o = o with { ParcelsListedAt = Later(o.ParcelsListedAt, at) };
         }
 
+        o = standing.IsWhollyShipped switch
+        {
+            true => o with { WhollyShippedAt = Later(o.WhollyShippedAt, at) },
+            false => o with { PartlyShippedAt = Later(o.PartlyShippedAt, at) },
+            null => o,
+        };
         if (standing.Refunded is { } refunded)
         {
             foreach (var id in Keys(o.Refunds.Where(r => r.Value.IsListed).Select(r => r.Key), refunded.Keys))

@@ -101,6 +101,9 @@ public sealed record OrderStanding
     /// <summary>The parcels that left, by the source's id; the empty id is the whole order.</summary>
     public IReadOnlyDictionary<string, Dispatch?>? Shipped { get; init; }
 
+    /// <summary>Whether everything that is to be shipped has left, or only a part of it; null where the source does not say, or nothing has left.</summary>
+    public bool? IsWhollyShipped { get; init; }
+
     /// <summary>The refunds, by the source's id.</summary>
     public IReadOnlyDictionary<string, Refund?>? Refunded { get; init; }
 }

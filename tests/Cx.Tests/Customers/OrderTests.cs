@@ -80,6 +80,18 @@ public class OrderTests
     }
 
     [Fact]
+    public void An_order_that_is_shipped_in_part_waits_for_the_next_parcel_though_none_says_what_is_in_it()
+    {
+        var part = Told(Placed(Two), Shipped("a", 1), Delivered("a", 3), Whole(2, false));
+        Assert.Equal((null, null), (part.ShippedAt(), part.DeliveredAt()));
+        Assert.Equal((Day(5), Day(8)), (Told(part, Shipped("b", 5)).ShippedAt(), Told(part, Shipped("b", 5), Delivered("b", 8)).DeliveredAt()));
+        Assert.Equal(Day(3), Told(part, Whole(4, true)).DeliveredAt());
+        Assert.Equal(Day(3), Told(Placed(Two), Whole(4, true), Whole(2, false), Delivered("a", 3), Shipped("a", 1)).DeliveredAt());
+
+        static OrderPlaced Whole(int day, bool whole) => Placed(Two) with { Revision = Day(day), Standing = new() { IsWhollyShipped = whole } };
+    }
+
+    [Fact]
     public void All_goods_returned_is_a_full_refund_whatever_became_of_the_shipping_fee()
     {
         var one = Told(Placed(Two), Returned("r1", 5, new LineQuantity("1", 1)));

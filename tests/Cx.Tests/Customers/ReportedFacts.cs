@@ -45,8 +45,10 @@ internal static class ReportedFacts
         from item in Id
         from lines in Quantities
         from at in Instant
+        from whole in Gen.Elements<bool?>(null, true, false)
         select (OrderStanding?)new OrderStanding
         {
+            IsWhollyShipped = whole,
             Cancelled = cancelled == 0 ? null : cancelled == 1 ? [] : [new(at, Canceller.Shop)],
             Paid = paid == 0 ? null : paid == 1 ? [] : [new(at)],
             Shipped = left == 0 ? null : left == 1 ? new Dictionary<string, Dispatch?> { [item] = null } : new Dictionary<string, Dispatch?> { [item] = new(at, lines) },

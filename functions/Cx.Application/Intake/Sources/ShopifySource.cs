@@ -26,8 +26,9 @@ public sealed class ShopifySource : ISource
         return IsKeyed(incoming) ? Verdict.Authentic : Verdict.Malformed;
     }
 
+    // The header of a test notification is not signed: with it, a delivery does not use up the key that it has without.
     public string DeliveryKey(Incoming incoming) =>
-        $"{incoming.Header("X-Shopify-Shop-Domain")}/{Topic(incoming)}/{incoming.Header("X-Shopify-Webhook-Id")}";
+        $"{incoming.Header("X-Shopify-Shop-Domain")}/{Topic(incoming)}/{incoming.Header("X-Shopify-Webhook-Id")}{(IsTest(incoming) ? "/test" : "")}";
 
     public string Topic(Incoming incoming) => incoming.Header("X-Shopify-Topic") ?? "";
 
@@ -35,6 +36,7 @@ public sealed class ShopifySource : ISource
 
     public Translation Translate(Incoming incoming) => Topic(incoming) switch
     {
+        _ when IsTest(incoming) => new Translation.Nothing(), // about nobody
         "orders/paid" => ShopifyTranslation.Order(Payload(incoming), RaisedAt(incoming), isPaid: true),
         "orders/create" or "orders/updated" or "orders/fulfilled" or "orders/partially_fulfilled" or "orders/cancelled" =>
             ShopifyTranslation.Order(Payload(incoming), RaisedAt(incoming), isPaid: false),
@@ -50,6 +52,8 @@ public sealed class ShopifySource : ISource
         "customers/data_request" => ShopifyPeople.DataRequest(Payload(incoming), RaisedAt(incoming)),
         _ => new Translation.Nothing(), // shop/redact among them: whoever closes the shop deletes its data
     };
+
+    private static bool IsTest(Incoming incoming) => incoming.Header("X-Shopify-Test") is "true";
 
     private static bool IsKeyed(Incoming incoming) => Array.TrueForAll(
         ["X-Shopify-Webhook-Id", "X-Shopify-Topic", "X-Shopify-Shop-Domain"], name => !string.IsNullOrWhiteSpace(incoming.Header(name)));

@@ -63,6 +63,7 @@ internal static class ShopifyTranslation
                     Cancelled = cancelled is null ? [] : [cancelled],
                     Paid = isPaid ? [new(revision)] : [],
                     Shipped = order.Has("fulfillments") ? shipped : null,
+                    IsWhollyShipped = IsWhollyShipped(order, shipped.Values.Any(s => s is not null)),
                     Refunded = order.Has("refunds") ? refunds.ToDictionary(r => r.Id, r => (Refund?)r.Refund, StringComparer.Ordinal) : null,
                 },
                 Traits = Traits(order),
@@ -188,6 +189,19 @@ internal static class ShopifyTranslation
         fulfilment.Optional("status")?.ToLowerInvariant() is "success" or null
             ? new(fulfilment.Instant("created_at") ?? revision, Quantities(fulfilment.OptionalItems("line_items"), "id"))
             : null;
+
+    /// <summary>What the order says as a whole, else its lines once something has left: a parcel need not say what is in it.</summary>
+    private static bool? IsWhollyShipped(JsonFields order, bool hasSomethingLeft)
+    {
+        var waiting = order.OptionalItems("line_items").Where(l => l.Flag("gift_card") is not true && l.Flag("requires_shipping") is not false).Select(l => l.Quantity("fulfillable_quantity")).ToList();
+        return order.Optional("fulfillment_status")?.ToLowerInvariant() switch
+        {
+            "fulfilled" => true,
+            "partial" => false,
+            _ when !hasSomethingLeft || waiting.Count == 0 => null,
+            _ => waiting.Exists(q => q > 0) ? false : waiting.TrueForAll(q => q is not null) ? true : null,
+        };
+    }
 
     private static bool IsUndone(JsonFields fulfilment) => fulfilment.Optional("status")?.ToLowerInvariant() is "cancelled" or "error" or "failure";
 

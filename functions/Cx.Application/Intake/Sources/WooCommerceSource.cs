@@ -72,7 +72,7 @@ internal static class WooCommerceTranslation
         var createdAt = order.Require("date_created_gmt", order.UtcInstant("date_created_gmt"));
         var revision = order.UtcInstant("date_modified_gmt") ?? receivedAt;
         var paidAt = order.UtcInstant("date_paid_gmt");
-        var status = order.Optional("status");
+        var status = StatusOf(order);
         if (status is null)
             order.LeaveOut("status", "is missing: whether the order was paid says whether it was taken");
 
@@ -101,6 +101,10 @@ internal static class WooCommerceTranslation
 
         return new Translation.Reports([new Report([new(IdentifierKind.Order, id.Value), .. identifiers], facts)]);
     }
+
+    // Plug-ins write it as the database has it, with a prefix, or as the shop shows it.
+    private static string? StatusOf(JsonFields order) =>
+        order.Optional("status")?.Trim().ToLowerInvariant() is { Length: > 0 } status ? status.StartsWith("wc-", StringComparison.Ordinal) ? status[3..] : status : null;
 
     /// <summary>An order was moved to the trash, or deleted: nothing but its id is told, and the shop has it no longer. One that is restored is told as a whole.</summary>
     public static Translation Deleted(JsonFields order, DateTimeOffset receivedAt)

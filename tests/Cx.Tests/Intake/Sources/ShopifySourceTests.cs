@@ -179,6 +179,34 @@ public class ShopifySourceTests
         }
     }
 
+    [Theory]
+    [InlineData("""{"fulfillment_status":"partial"}""", false)]
+    [InlineData("""{"fulfillment_status":"fulfilled"}""", true)]
+    [InlineData("""{"fulfillment_status":null,"line_items":[{"id":1,"price":"1","fulfillable_quantity":0},{"id":2,"price":"1","fulfillable_quantity":1}]}""", false)]
+    [InlineData("""{"fulfillment_status":null,"line_items":[{"id":1,"price":"1","fulfillable_quantity":0},{"id":2,"price":"1","fulfillable_quantity":1,"gift_card":true}]}""", true)]
+    [InlineData("""{"fulfillment_status":null,"line_items":[{"id":1,"price":"1"}]}""", null)]
+    [InlineData("""{"fulfillment_status":null,"fulfillments":[],"line_items":[{"id":1,"price":"1","fulfillable_quantity":1}]}""", null)]
+    public void An_order_says_whether_all_or_a_part_of_it_has_left(string fields, bool? whole)
+    {
+        var order = Edit(o =>
+        {
+            o["fulfillments"] = Json("""[{"id":1,"status":"success","created_at":"2026-03-03T08:00:00Z"}]""");
+            foreach (var (name, value) in Json(fields)!.AsObject())
+                o[name] = value?.DeepClone();
+        });
+        Assert.Equal(whole, Translate("orders/updated", order).Only().Fact<OrderPlaced>().Standing!.IsWhollyShipped);
+    }
+
+    [Fact]
+    public void A_test_notification_is_about_nobody_and_uses_up_no_key()
+    {
+        var test = Arriving.Shopify("orders/create", Order);
+        var key = Source.DeliveryKey(test);
+        test.Headers["X-Shopify-Test"] = "true";
+        Assert.IsType<Translation.Nothing>(Source.Translate(test));
+        Assert.NotEqual(key, Source.DeliveryKey(test));
+    }
+
     [Fact]
     public void An_order_that_was_deleted_is_none() =>
         Assert.Equal(new OrderNotTaken(Id, Arriving.Now), Translate("orders/delete", """{"id":9007199254740993}""").Only().Fact<OrderNotTaken>());

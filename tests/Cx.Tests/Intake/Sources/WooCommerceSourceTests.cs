@@ -85,6 +85,8 @@ public class WooCommerceSourceTests
     [InlineData("pending", false)]
     [InlineData("failed", false)]
     [InlineData("checkout-draft", false)]
+    [InlineData("wc-pending", false)]
+    [InlineData("Failed", false)]
     [InlineData("on-hold", true)]
     [InlineData("processing", true)]
     [InlineData("packed-by-a-plug-in", true)]
