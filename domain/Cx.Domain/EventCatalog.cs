@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using System.Xml;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
@@ -61,6 +62,7 @@ public static class EventCatalog
         ("spam-reported.v1", typeof(SpamReported)),
         ("follow-up-started.v1", typeof(FollowUpStarted)),
         ("follow-up-ended.v1", typeof(FollowUpEnded)),
+        ("follow-up-migrated.v1", typeof(FollowUpMigrated)),
         ("step-held.v1", typeof(StepHeld)),
         ("step-skipped.v1", typeof(StepSkipped)),
         ("step-reopened.v1", typeof(StepReopened)),
@@ -75,6 +77,12 @@ public static class EventCatalog
         ("sent-despite.v1", typeof(SentDespite)),
         ("shop-configured.v1", typeof(ShopConfigured)),
         ("sending-switched.v1", typeof(SendingSwitched)),
+        ("cadence-switched.v1", typeof(CadenceSwitched)),
+        ("cadence-draft-saved.v1", typeof(CadenceDraftSaved)),
+        ("cadence-published.v1", typeof(CadencePublished)),
+        ("cadence-paused.v1", typeof(CadencePaused)),
+        ("cadence-resumed.v1", typeof(CadenceResumed)),
+        ("cadence-archived.v1", typeof(CadenceArchived)),
         ("source-configured.v1", typeof(SourceConfigured)),
         ("source-removed.v1", typeof(SourceRemoved)),
         ("api-key-issued.v1", typeof(ApiKeyIssued)),

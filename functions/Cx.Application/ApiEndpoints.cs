@@ -1,6 +1,7 @@
 using Cx.Application.Api;
 using Cx.Application.Customers;
 using Cx.Application.FollowUps;
+using Cx.Application.FollowUps.Cadences;
 using Cx.Application.Intake;
 using Cx.Application.Shops;
 using Endpoint = Cx.Application.Api.Endpoint;
@@ -13,6 +14,7 @@ internal static class ApiEndpoints
     private static readonly (string Group, IReadOnlyList<Endpoint> Endpoints)[] Groups =
     [
         ("Intake", IntakeEndpoints.All), ("Customers", CustomerEndpoints.All), ("Follow-ups", FollowUpEndpoints.All),
+        ("Cadences", CadenceEndpoints.All),
         ("Shops", ShopEndpoints.All),
         ("Health", Health.Endpoints),
     ];

@@ -17,6 +17,7 @@ public enum Reason
     SendingOff, SendingPaused, NoAddress, NoConsent, Objected, OpenComplaint, QuietHours, OutsideWindow, Spacing, Cap, NotDue, TooLate, HeldTooLong,
     OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, SendFailed, SettledUndelivered, NotApplicable, Restricted,
     ProfilingObjected, OrderReassigned, AlreadyReceived, TriggerTakenBack, AskedLately, AskedTogether, AddressRefused,
+    CadencePaused, CadenceReplaced, CadenceArchived, NotPlaced,
 }
 
 /// <summary>One policy evaluated for a step, and the facts it evaluated at that instant.</summary>
@@ -47,6 +48,9 @@ public sealed record FollowUpStarted(
 /// <param name="Reason">Why it ended before time; none: every step was decided.</param>
 /// <param name="On">The event that ended it, by its name without version.</param>
 public sealed record FollowUpEnded(FollowUpId FollowUp, Reason? Reason, string? On, DateTimeOffset OccurredAt) : IFollowUpEvent;
+
+/// <summary>A running follow-up goes on with another version of its cadence, at the steps of the same ids; what was sent stays sent.</summary>
+public sealed record FollowUpMigrated(FollowUpId FollowUp, int From, int To, DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>A step is due but waits.</summary>
 /// <param name="Until">When it is evaluated again at the latest; none: when the facts change.</param>

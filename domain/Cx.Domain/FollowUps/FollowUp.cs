@@ -19,6 +19,9 @@ public sealed record FollowUp(
 
     public Reason? EndedFor { get; init; }
 
+    /// <summary>When it went over to the version that it runs; none: it began with that.</summary>
+    public DateTimeOffset? MigratedAt { get; init; }
+
     /// <summary>The linked customer whose it is; none: that of the state.</summary>
     public CustomerId? By { get; init; }
 
@@ -28,7 +31,7 @@ public sealed record FollowUp(
     public bool IsRunning => EndedAt is null;
 
     /// <summary>The cadence version that it runs; none when the shop no longer has it.</summary>
-    public CadenceDocument? CadenceIn(ShopFacts shop) => shop.Cadences.FirstOrDefault(c => c.Slug == Cadence && c.Version == Version);
+    public CadenceDocument? CadenceIn(ShopFacts shop) => shop.Cadence(Cadence, Version);
 
     /// <summary>How far a step is; pending when nothing happened to it yet.</summary>
     public StepState StepOf(string step) => Steps.GetValueOrDefault(step) ?? StepState.New;
@@ -111,6 +114,7 @@ public static class FollowUpFold
         {
             FollowUps = customer.FollowUps.SetItem(x.FollowUp, new(x.Cadence, x.Version, x.Trigger, x.Order, x.CorrelationId, x.Control, x.TriggeredAt, x.OccurredAt) { By = x.By }),
         },
+        FollowUpMigrated x => customer.With(x.FollowUp, f => f with { Version = x.To, MigratedAt = x.OccurredAt }),
         FollowUpEnded x => customer.With(x.FollowUp, f => f with { EndedAt = x.OccurredAt, EndedFor = x.Reason }),
         StepHeld x => customer.With(x, x.Step, s => Held(s, x.Reason, x.Until, x.HeldFor, x.OccurredAt) with { Due = x.Due }),
         StepSkipped x => customer.With(x, x.Step, s => s with { Status = StepStatus.Skipped, Reason = x.Reason, Due = x.Due ?? s.Due, Until = null }),

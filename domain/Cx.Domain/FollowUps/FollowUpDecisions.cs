@@ -31,9 +31,10 @@ public static class FollowUpDecisions
         if (started.Customer.FollowUps.IsEmpty)
             return [];
 
-        var reopened = fresh.Any(e => Reopening.MayFollow(before, e)) ? Reopening.Decide(started, s)
-            : Reopening.GivenBackSince(before, fresh) is { } since ? Reopening.GiveBack(started, s, since)
-            : started;
+        var turned = Republishing.Decide(started, s.Shop, s.At);
+        var reopened = fresh.Any(e => Reopening.MayFollow(before, e)) ? Reopening.Decide(turned, s)
+            : Reopening.GivenBackSince(before, fresh) is { } since ? Reopening.GiveBack(turned, s, since)
+            : turned;
         var moved = fresh.OfType<OrderReassigned>().Where(x => !x.Arrives).Aggregate(reopened, (decision, x) => EndAbout(decision, x, s));
         var noted = moved.Then(LateFacts.Find(moved.Customer, fresh, s));
         return Close(EndAtOnce(noted, s.Shop, s.At), s.Shop, s.At).Events;
@@ -53,7 +54,8 @@ public static class FollowUpDecisions
             return [];
 
         var overdue = Decision.About(customer).Then(Deadlines.Passed(customer, s.Shop, s.At));
-        return Close(overdue.ThenEach(DueSteps(customer, s.Shop, s.At), (now, due) => DecideStep(now, due.With(s), offers)), s.Shop, s.At).Events;
+        var turned = Republishing.Decide(overdue, s.Shop, s.At);
+        return Close(turned.ThenEach(DueSteps(turned.Customer, s.Shop, s.At), (now, due) => DecideStep(now, due.With(s), offers)), s.Shop, s.At).Events;
     }
 
     /// <summary>Whether a wake now needs the offers looked up first.</summary>
@@ -68,8 +70,8 @@ public static class FollowUpDecisions
 
         var now = customer.RecordedAt;
         var steps = StepContext.AtAll(customer, shop, now).Where(step => step.State.IsOpen).Select(NextDue);
-        var finished = customer.FollowUps.Values.Where(f => f.IsRunning && IsFinished(f, shop)).Select(_ => (DateTimeOffset?)now);
-        return steps.Concat(finished).Append(Deadlines.Next(customer, shop)).Min();
+        var changed = customer.FollowUps.Values.Where(f => f.IsRunning && (IsFinished(f, shop) || Republishing.Turn(f, shop) is not null)).Select(_ => (DateTimeOffset?)now);
+        return steps.Concat(changed).Append(Deadlines.Next(customer, shop)).Min();
     }
 
     /// <summary>
@@ -103,7 +105,7 @@ public static class FollowUpDecisions
         if (decision.Customer.IsErased || IsHistory(trigger.At, s.At))
             return decision;
 
-        var triggered = s.Shop.Cadences.GroupBy(c => c.Slug).Select(versions => versions.MaxBy(c => c.Version)!).Where(c => c.Trigger.On == trigger.On);
+        var triggered = s.Shop.CadencesInForce().Where(c => c.Trigger.On == trigger.On);
         return decision.ThenEach(triggered, (customer, cadence) =>
         {
             // An order that has moved starts anew, also where it was before.

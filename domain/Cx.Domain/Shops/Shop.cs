@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Cx.Domain.Experience;
+using Cx.Domain.FollowUps.Cadences;
 
 namespace Cx.Domain.Shops;
 
@@ -32,6 +34,9 @@ public sealed record Shop(ShopId Id, ShopSettings Settings, Sending Sending)
     /// <summary>The stream's version after the last event that changed this snapshot.</summary>
     public long Version { get; init; }
 
+    /// <summary>What it runs of its cadences, by slug; a shipped cadence that nobody has changed has no entry.</summary>
+    public ImmutableSortedDictionary<string, CadenceStanding> Cadences { get; init; } = ImmutableSortedDictionary.Create<string, CadenceStanding>(StringComparer.Ordinal);
+
     /// <param name="shop">null: there is none yet.</param>
     public static IReadOnlyList<IEvent> Configure(Shop? shop, ShopSettings settings, DateTimeOffset at) =>
         shop is not null && Same(shop.Settings, settings) ? [] : [new ShopConfigured(settings, at)];
@@ -43,6 +48,10 @@ public sealed record Shop(ShopId Id, ShopSettings Settings, Sending Sending)
     {
         ShopConfigured x => (shop ?? new(id, x.Settings, Sending.Off)) with { Settings = x.Settings },
         SendingSwitched x when shop is not null => shop with { Sending = x.Sending },
+        CadenceSwitched x when shop is not null => shop with
+        {
+            Cadences = shop.Cadences.SetItem(x.Cadence, CadenceStanding.After(shop.Cadences.GetValueOrDefault(x.Cadence), x)),
+        },
         _ => shop,
     };
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using Cx.Domain.Experience;
 using Cx.Domain.FollowUps.Cadences;
 using NodaTime;
@@ -30,11 +31,26 @@ public sealed record ContactPolicy(
 /// <summary>The facts of a shop that decisions need. The version is recorded with every event decided under them.</summary>
 /// <param name="TimeZone">IANA name.</param>
 /// <param name="Languages">BCP 47, the shop's own language first.</param>
+/// <param name="Cadences">Every version that was ever published: a running follow-up keeps the version it started with.</param>
 /// <param name="ReviewUrl">The page on which customers leave reviews; null: the message has no link.</param>
 public sealed record ShopFacts(
     ShopId Id, long Version, string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours BusinessHours, Sending Sending,
     ContactPolicy Policy, ExperienceSettings Experience, IReadOnlyList<CadenceDocument> Cadences,
-    string? ReviewUrl = null, string? Website = null);
+    string? ReviewUrl = null, string? Website = null)
+{
+    /// <summary>What the shop runs of its cadences, by slug; one without an entry runs its latest version.</summary>
+    public ImmutableSortedDictionary<string, CadenceStanding> Standings { get; init; } = ImmutableSortedDictionary.Create<string, CadenceStanding>(StringComparer.Ordinal);
+
+    /// <summary>The version of each cadence that new follow-ups run, in the order of their priorities.</summary>
+    public IEnumerable<CadenceDocument> CadencesInForce() => Cadences
+        .GroupBy(c => c.Slug)
+        .Where(versions => Standings.GetValueOrDefault(versions.Key)?.State != CadenceState.Archived)
+        .Select(versions => versions.MaxBy(c => c.Version)!)
+        .OrderBy(c => c.Priority).ThenBy(c => c.Slug, StringComparer.Ordinal);
+
+    /// <summary>A version of a cadence; none where the shop has no such version.</summary>
+    public CadenceDocument? Cadence(string slug, int version) => Cadences.FirstOrDefault(c => c.Slug == slug && c.Version == version);
+}
 
 /// <summary>
 /// IANA time zones by name, from the database that comes with NodaTime: the same on every machine, so that a replay decides the same.

@@ -19,8 +19,11 @@ public sealed record Endpoint(string Name, string Method, string Route, Access A
     /// <summary>The request's body as JSON; none when it is not read.</summary>
     public Type? Accepts { get; init; }
 
-    /// <summary>Instead of <see cref="Accepts"/>: the path of the JSON Schema of the body, or of each item of a list.</summary>
+    /// <summary>Instead of <see cref="Accepts"/>: the path of the JSON Schema of the body.</summary>
     public string? AcceptsSchema { get; init; }
+
+    /// <summary>Whether a list of such bodies is taken as well.</summary>
+    public bool AcceptsList { get; init; }
 
     /// <summary>The answer's body; none when it has no body.</summary>
     public Type? Returns { get; init; }
@@ -89,6 +92,16 @@ public static class Routes
 
     public const string FollowUps = Customers + "/{id}/follow-ups";
     public const string Why = Shop + "/follow-ups/{id}/steps/{step}/why";
+    public const string Cadences = Shop + "/cadences";
+    public const string Cadence = Cadences + "/{slug}";
+    public const string CadenceVersion = Cadence + "/versions/{version}";
+    public const string CadenceDraft = Cadence + "/draft";
+    public const string PublishCadence = Cadence + "/publish";
+    public const string AffectedByPublishing = PublishCadence + "/affected";
+    public const string PauseCadence = Cadence + "/pause";
+    public const string ResumeCadence = Cadence + "/resume";
+    public const string ArchiveCadence = Cadence + "/archive";
+    public const string CadenceSchema = "api/schemas/cadence.json";
     public const string Messages = Shop + "/messages";
     public const string Message = Messages + "/{id}";
     public const string Settle = Message + "/settle";

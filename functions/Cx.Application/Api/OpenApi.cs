@@ -145,7 +145,7 @@ internal static class OpenApi
         if (endpoint.AcceptsSchema is { } address)
         {
             var list = new OpenApiSchema { Type = JsonSchemaType.Array, Items = External(address) };
-            operation.RequestBody = Body(new OpenApiSchema { AnyOf = [External(address), list] });
+            operation.RequestBody = Body(endpoint.AcceptsList ? new OpenApiSchema { AnyOf = [External(address), list] } : External(address));
         }
         else if (endpoint.Accepts is { } type && !context.Description.ParameterDescriptions.Any(p => p.Type == type))
         {

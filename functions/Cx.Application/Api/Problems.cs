@@ -21,7 +21,13 @@ public sealed class ApiProblem(int status, string code, string detail, IReadOnly
 
 /// <summary>What is wrong with one field.</summary>
 /// <param name="Path">JSON pointer into the request.</param>
-public sealed record FieldError(string Path, string Message);
+/// <param name="Hint">What would be right, where the message does not say it.</param>
+public sealed record FieldError(
+    string Path, string Message, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Hint = null)
+{
+    /// <summary>The same place, by the name that RFC 9457 uses for it.</summary>
+    public string Pointer => Path;
+}
 
 /// <summary>What a refusal answers: problem details (RFC 9457), with a stable code.</summary>
 /// <param name="Errors">What is wrong, field by field, where the request has fields.</param>

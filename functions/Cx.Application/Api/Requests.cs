@@ -67,8 +67,9 @@ public static class Requests
     /// <summary>Writes a version as the ETag (RFC 9110) of what is answered.</summary>
     public static void WriteETag(this HttpResponse response, long version) => response.Headers.ETag = Tag(version);
 
+    /// <param name="version">None: there is none yet.</param>
     /// <exception cref="ApiProblem">412: If-Match names another version, or there is none yet.</exception>
-    public static void CheckMatch(this HttpRequest request, long version)
+    public static void CheckMatch(this HttpRequest request, long? version)
     {
         var wanted = request.Headers.IfMatch;
         if (wanted.Count == 0)
@@ -78,7 +79,7 @@ public static class Requests
 
         var tags = wanted.SelectMany(
             header => (header ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
-        if (version == 0 || !tags.Any(tag => tag == "*" || tag == Tag(version)))
+        if (version is not { } known || !tags.Any(tag => tag == "*" || tag == Tag(known)))
         {
             throw new ApiProblem(
                 StatusCodes.Status412PreconditionFailed, "version-changed", "It changed since you read it: read it again, then change it.");

@@ -24,7 +24,7 @@ public enum AuditAction
     Published,
 }
 
-/// <summary>What is written down of an act on personal data.</summary>
+/// <summary>What is written down of an act on personal data, or on what is sent to persons.</summary>
 /// <param name="By">The id of the key, <c>installation</c>, a source's name, <c>retention</c> or <c>erasure-register</c>; never a person.</param>
 /// <param name="Request">The operation or topic that asked for it.</param>
 public sealed record Audit(AuditAction Action, string By, string Request);
@@ -86,11 +86,18 @@ public sealed class AuditLog(NpgsqlDataSource database, TimeProvider clock)
     public static AuditAction? Find(string name) =>
         Enum.GetValues<AuditAction>().Cast<AuditAction?>().FirstOrDefault(a => JsonNaming.Kebab(a!.Value) == name);
 
+    /// <summary>What is written down of an act that concerns no customer in particular, for its transaction.</summary>
+    internal static NpgsqlCommand Of(ShopId shop, Audit audit, string correlation, DateTimeOffset at)
+    {
+        var command = CommandOf([(shop, null, audit, correlation, at)]);
+        return Single(command.CommandText, [.. command.Parameters.Select(p => p.Clone())]);
+    }
+
     /// <summary>Queues what is written down of changes, in their transaction.</summary>
     internal static void Add(NpgsqlBatch batch, IEnumerable<CustomerChange> changes)
     {
         var rows = changes.Where(c => c is { Audit: not null, Events.Count: > 0 })
-            .Select(c => (c.Shop, c.After.Id, c.Audit!, c.Events[0].Correlation, c.After.RecordedAt)).ToArray();
+            .Select(c => (c.Shop, (CustomerId?)c.After.Id, c.Audit!, c.Events[0].Correlation, c.After.RecordedAt)).ToArray();
         if (rows.Length > 0)
         {
             batch.BatchCommands.Add(CommandOf(rows));
@@ -100,8 +107,8 @@ public sealed class AuditLog(NpgsqlDataSource database, TimeProvider clock)
     private static AuditAction Read(string name) => Find(name) ?? throw new NewerVersionException($"The audit list holds '{name}', which this version does not know.");
 
     // The id begins with the instant: entries are in the order of their ids.
-    private static NpgsqlBatchCommand CommandOf((ShopId Shop, CustomerId Customer, Audit Audit, string Correlation, DateTimeOffset At)[] rows) => Command(
+    private static NpgsqlBatchCommand CommandOf((ShopId Shop, CustomerId? Customer, Audit Audit, string Correlation, DateTimeOffset At)[] rows) => Command(
         Insert, Texts([.. rows.Select(r => r.Shop.Value)]), Texts([.. rows.Select(r => Guid.CreateVersion7(r.At).ToString("N"))]),
         Instants([.. rows.Select(r => (DateTimeOffset?)r.At)]), Texts([.. rows.Select(r => r.Audit.By)]), Texts([.. rows.Select(r => JsonNaming.Kebab(r.Audit.Action))]),
-        Texts([.. rows.Select(r => r.Customer.Value)]), Texts([.. rows.Select(r => r.Audit.Request)]), Texts([.. rows.Select(r => r.Correlation)]));
+        Texts([.. rows.Select(r => r.Customer?.Value)]), Texts([.. rows.Select(r => r.Audit.Request)]), Texts([.. rows.Select(r => r.Correlation)]));
 }

@@ -19,6 +19,9 @@ public sealed class ShopDirectory(IDocumentStore marten)
 {
     private const string After = "where d.tenant_id > ? order by d.tenant_id limit ?";
 
+    // Of each stream the versions that were published in it, however many drafts were saved between.
+    private const string Published = "select data from mt_events where tenant_id = $1 and stream_id = any($2) and type = 'cadence-published.v1' order by seq_id";
+
     private readonly ConcurrentDictionary<ShopId, ShopFacts> known = new();
 
     /// <summary>The facts at a version that was read with the rows a decision is about, or newer ones.</summary>
@@ -40,11 +43,18 @@ public sealed class ShopDirectory(IDocumentStore marten)
         // Disposing of the session would close the connection, which is the caller's, and it holds nothing else.
         var options = SessionOptions.ForConnection(connection);
         options.TenantId = shop.Value;
-        return await MartenFailures.Unwrapped(marten.QuerySession(options).LoadAsync<Shop>(Shop.StreamKey, ct)) is { } found ? Remember(found) : throw new UnknownShopException(shop);
+        var session = marten.QuerySession(options);
+        return await MartenFailures.Unwrapped(session.LoadAsync<Shop>(Shop.StreamKey, ct)) is { } found
+            ? await Remember(found, session, ct)
+            : throw new UnknownShopException(shop);
     }
 
     /// <summary>The facts as they are now; none when there is no such shop.</summary>
-    public async Task<ShopFacts?> Get(ShopId shop, CancellationToken ct) => await Find(shop, ct) is { } found ? Remember(found) : null;
+    public async Task<ShopFacts?> Get(ShopId shop, CancellationToken ct)
+    {
+        await using var session = marten.QuerySession(shop.Value);
+        return await MartenFailures.Unwrapped(session.LoadAsync<Shop>(Shop.StreamKey, ct)) is { } found ? await Remember(found, session, ct) : null;
+    }
 
     /// <summary>The facts as this process last read them, so mostly without a query; none when there is no such shop.</summary>
     public async ValueTask<ShopFacts?> Recent(ShopId shop, CancellationToken ct) => known.TryGetValue(shop, out var facts) ? facts : await Get(shop, ct);
@@ -64,14 +74,37 @@ public sealed class ShopDirectory(IDocumentStore marten)
     }
 
     /// <summary>The facts that a shop's settings amount to, with the defaults for what they leave out.</summary>
-    public static ShopFacts Facts(Shop shop) => new(
+    /// <param name="published">The cadence versions that were published in the shop.</param>
+    public static ShopFacts Facts(Shop shop, IEnumerable<CadenceDocument> published) => new(
         shop.Id, shop.Version, shop.Settings.Name, shop.Settings.TimeZone, shop.Settings.Languages, shop.Settings.BusinessHours ?? BusinessHours.Default, shop.Sending,
         (shop.Settings.Policy ?? ContactPolicy.Default) with { SoftOptIn = shop.Settings.SoftOptIn }, shop.Settings.Experience ?? ExperienceSettings.Default,
-        [DefaultCadences.PostSale], shop.Settings.ReviewUrl, shop.Settings.Website);
-
-    private ShopFacts Remember(Shop shop)
+        [DefaultCadences.PostSale, .. published], shop.Settings.ReviewUrl, shop.Settings.Website)
     {
-        var facts = Facts(shop);
+        Standings = shop.Cadences,
+    };
+
+    private async ValueTask<ShopFacts> Remember(Shop shop, IQuerySession session, CancellationToken ct)
+    {
+        var facts = Facts(shop, await Documents(shop, session, ct));
         return known.AddOrUpdate(shop.Id, facts, (_, old) => old.Version > facts.Version ? old : facts);
+    }
+
+    // A version never changes: only those that are not in memory are read.
+    private async ValueTask<IReadOnlyList<CadenceDocument>> Documents(Shop shop, IQuerySession session, CancellationToken ct)
+    {
+        var before = known.GetValueOrDefault(shop.Id);
+        var unread = shop.Cadences.Where(c => c.Value.Version > 0 && before?.Cadence(c.Key, c.Value.Version) is null).Select(c => c.Key).ToHashSet(StringComparer.Ordinal);
+        var documents = (before?.Cadences ?? []).Where(c => c != DefaultCadences.PostSale && !unread.Contains(c.Slug)).ToList();
+        if (unread.Count > 0)
+        {
+            await using var command = Sql.Single(Published, Sql.Text(shop.Id.Value), Sql.Texts([.. unread.Select(Cadence.StreamOf)]));
+            await using var reader = await MartenFailures.Unwrapped(session.ExecuteReaderAsync(command, ct));
+            while (await reader.ReadAsync(ct))
+            {
+                documents.Add(((CadencePublished)EventCatalog.Read("cadence-published.v1", reader.GetFieldValue<byte[]>(0))).Document);
+            }
+        }
+
+        return documents;
     }
 }

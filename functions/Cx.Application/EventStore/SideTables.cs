@@ -17,7 +17,7 @@ internal static class SideTables
     public static IEnumerable<ISchemaObject> All() =>
     [
         Fingerprints(), Sources(), Customers(), States(), Summaries(), Identifiers(), Suppressions(), Deliveries(), DeliveryConflicts(), Archive(), OrphanedBlobs(), .. Orphaning(),
-        Waiting(), FailedDeliveries(), Outbox(), Audit(), ViewRows(), Views(), FailedEvents(), Expectation(),
+        Waiting(), FailedDeliveries(), Outbox(), Audit(), PlanChanges(), ViewRows(), Views(), FailedEvents(), Expectation(),
     ];
 
     // Fingerprints of the installation keys: the process refuses to start with other keys.
@@ -45,6 +45,7 @@ internal static class SideTables
         .Index("reach", ["shop", "customer", "reach", "kind", "id"], where: "reach > 0")
         .Index("at", ["shop", "customer", "kind", "at"], where: "at is not null")
         .Index("about", ["shop", "customer", "about"], where: "about is not null")
+        .Index("running", ["shop", "id"], where: "kind = 8 and reach = 2")
         .Stored(fillFactor: 90, toastTupleTarget: 8160);
 
     // What lists show of a customer, as long as it holds: made from the state by whoever lists it first.
@@ -149,6 +150,9 @@ internal static class SideTables
         .Index("customer", ["shop", "customer", "id"])
         .Index("action", ["shop", "action", "id"])
         .Index("at", ["at"]);
+
+    // Changes of shops whose customers are being made due, one row a shop: the instant of the change, and up to which customer they are.
+    private static Table PlanChanges() => Named("cx_plan_changes").Key("shop", "varchar").Has("at", "timestamptz").Has("after", "varchar", "''::character varying");
 
     // Asynchronous views: documents by key, each version beside the other while one is rebuilt.
     private static Table ViewRows() => Named("cx_view_rows")

@@ -1,4 +1,5 @@
 using Cx.Domain;
+using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Shops;
 using JasperFx.Events.Projections;
 using Marten;
@@ -18,8 +19,12 @@ internal static class Snapshots
 
     public static void Configure(StoreOptions options)
     {
-        Inline<Shop>(options, "shop", Shop.Evolve, typeof(ShopConfigured), typeof(SendingSwitched)).Identity(s => s.Stream);
+        Inline<Shop>(options, "shop", Shop.Evolve, typeof(ShopConfigured), typeof(SendingSwitched), typeof(CadenceSwitched)).Identity(s => s.Stream);
         Inline<ShopSources>(options, "shop_sources", ShopSources.Evolve, typeof(SourceConfigured), typeof(SourceRemoved)).Identity(s => s.Stream);
+
+        Inline<Cadence>(
+            options, "cadence", Cadence.Evolve,
+            typeof(CadenceDraftSaved), typeof(CadencePublished), typeof(CadencePaused), typeof(CadenceResumed), typeof(CadenceArchived)).Identity(c => c.Stream);
 
         // A request's key is looked up by its hash over all shops.
         Inline<ShopKeys>(options, "shop_keys", ShopKeys.Evolve, typeof(ApiKeyIssued), typeof(ApiKeyRevoked)).Identity(s => s.Stream).GinIndexJsonData();

@@ -1,5 +1,6 @@
 using Cx.Application.Api;
 using Cx.Application.Configuration;
+using Cx.Application.FollowUps.Cadences;
 using Cx.Application.FollowUps.Email;
 using Cx.Application.FollowUps.Explanations;
 using Cx.Application.FollowUps.Outbox;
@@ -53,6 +54,8 @@ public static class FollowUpServices
         services.AddSingleton<OutboxSender>();
         services.AddSingleton<Waker>();
         services.AddSingleton<FollowUpDirectory>();
+        services.AddSingleton<CadenceDirectory>();
+        services.AddSingleton<RunningFollowUps>();
         services.AddSingleton<MessageDirectory>();
         return services;
     }

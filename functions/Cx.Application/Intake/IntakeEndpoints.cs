@@ -18,7 +18,7 @@ public static class IntakeEndpoints
         new("postTouchpoints", "POST", Routes.Touchpoints, Access.Ingest, TouchpointIntake.Post)
         {
             Summary = "Records one touchpoint, or many, under an Idempotency-Key; has a result for each item.",
-            AcceptsSchema = "/" + Routes.TouchpointSchema, Returns = typeof(TouchpointResults), Refuses = [422],
+            AcceptsSchema = "/" + Routes.TouchpointSchema, AcceptsList = true, Returns = typeof(TouchpointResults), Refuses = [422],
             Headers = [("Idempotency-Key", true, "Repeating the request under it changes nothing.")],
         },
         new(

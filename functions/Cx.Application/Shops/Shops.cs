@@ -15,7 +15,7 @@ public sealed record ShopResponse(
 {
     internal static ShopResponse Of(Shop shop)
     {
-        var facts = ShopDirectory.Facts(shop);
+        var facts = ShopDirectory.Facts(shop, []);
         return new(
             facts.Id, facts.Version, facts.Name, facts.TimeZone, facts.Languages, facts.BusinessHours, facts.Policy, facts.Experience,
             facts.Experience.DeliveryPromiseDays, facts.Policy.SoftOptIn, facts.ReviewUrl, facts.Website, shop.Settings.RetentionDays, facts.Sending);
@@ -41,7 +41,7 @@ public static class Shops
         var settings = ShopRequest.Read(body);
         var updated = await store.Update<Shop>(id, Shop.StreamKey, known =>
         {
-            context.Request.CheckMatch(known?.Version ?? 0);
+            context.Request.CheckMatch(known?.Version);
             return Shop.Configure(known, settings, clock.GetUtcNow());
         }, ct);
 

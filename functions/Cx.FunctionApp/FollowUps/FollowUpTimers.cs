@@ -6,6 +6,7 @@ using Cx.Application.Observability;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Shops;
 using DurableTask.Core.Exceptions;
 using Marten;
@@ -46,6 +47,8 @@ public sealed class FollowUpSubscription(NpgsqlDataSource database, TaskHubClien
     [
         EventCatalog.NameOf(typeof(StepHeld)), EventCatalog.NameOf(typeof(StepSkipped)), EventCatalog.NameOf(typeof(MessageQueued)),
         EventCatalog.NameOf(typeof(MessageAttempted)), EventCatalog.NameOf(typeof(ShopConfigured)), EventCatalog.NameOf(typeof(SendingSwitched)),
+        EventCatalog.NameOf(typeof(CadenceSwitched)), EventCatalog.NameOf(typeof(CadenceDraftSaved)), EventCatalog.NameOf(typeof(CadencePublished)),
+        EventCatalog.NameOf(typeof(CadencePaused)), EventCatalog.NameOf(typeof(CadenceResumed)), EventCatalog.NameOf(typeof(CadenceArchived)),
         EventCatalog.NameOf(typeof(SourceConfigured)), EventCatalog.NameOf(typeof(SourceRemoved)), EventCatalog.NameOf(typeof(ApiKeyIssued)), EventCatalog.NameOf(typeof(ApiKeyRevoked)),
     ];
 

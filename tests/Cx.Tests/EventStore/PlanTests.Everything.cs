@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using Cx.Application.EventStore;
 using Cx.Application.EventStore.Projections;
 using Cx.Application.FollowUps.Outbox;
@@ -8,6 +10,7 @@ using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Offers;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
@@ -88,6 +91,7 @@ public sealed partial class PlanTests
 
         await host.Client.GetAsync($"{path}/messages/m5");
         await Did(host.Post($"{path}/customers/lookup", new { email = "ada@example.com" }));
+        await Publish(host, $"{path}/cadences");
         Clock.Advance(TimeSpan.FromDays(10));
         await Did(host.Put($"{id}/consents", new { channel = "email", purpose = "marketing", given = true }));
         await Did(host.Post($"{id}/complaints", new { text = "late", channel = "email" }));
@@ -99,6 +103,15 @@ public sealed partial class PlanTests
 
         await Did(host.Client.DeleteAsync($"{path}/keys/{key["id"]}"));
         return ada;
+    }
+
+    private static async Task Publish(ApiHost host, string path)
+    {
+        await Did(host.Client.GetAsync(path));
+        await Did(host.Client.PutAsync($"{path}/post-sale/draft", new StringContent(JsonSerializer.Serialize(DefaultCadences.PostSale, EventCatalog.Json), Encoding.UTF8, "application/json")));
+        await Did(host.Client.GetAsync($"{path}/post-sale/publish/affected"));
+        await Did(host.Post($"{path}/post-sale/publish", new { running = "stay" }));
+        await Did(host.Client.GetAsync($"{path}/post-sale/versions/2"));
     }
 
     // Two records of one person, of which the state is folded anew.

@@ -21,7 +21,6 @@ public sealed partial class PlanTests
     // Read whole, and why that does not grow with the installation, or is done rarely by its nature.
     private static readonly Dictionary<string, string> Exceptions = new()
     {
-        ["update cx_customers set due_at = $2 where shop"] = "new settings concern all customers of the shop who have something planned",
         ["key_version, key from cx_"] = "while a former wrapping key is given, all keys are read once an hour, page after page",
         ["key_version, secrets from cx_sources"] = "as above",
     };
@@ -35,8 +34,8 @@ public sealed partial class PlanTests
         ["cx_archive_away"] = "every row counts, up to the limit, but for the few that a process is moving",
     };
 
-    // One row, or one for each view or subscription.
-    private static readonly string[] Small = ["cx_layout", "cx_fingerprints", "cx_views", "mt_events_sequence", "mt_event_progression", "mt_event_projection_floors"];
+    // One row, or one for each view or subscription, or for each shop that was changed just now.
+    private static readonly string[] Small = ["cx_layout", "cx_fingerprints", "cx_views", "cx_plan_changes", "mt_events_sequence", "mt_event_progression", "mt_event_projection_floors"];
 
     // What is read whole before its first row is returned has fewer rows.
     private const int Many = 20_000;
@@ -127,6 +126,16 @@ public sealed partial class PlanTests
             """,
             $$"""
             insert into mt_doc_shop_sources (tenant_id, id, data, mt_version) select 's' || n, 'shop', jsonb_build_object('id', 's' || n, 'sources', '{}'::jsonb), 1
+            from generate_series(1, {{Shops}}) n
+            """,
+            $$"""
+            insert into mt_doc_cadence (tenant_id, id, data, mt_version) select 's' || n, 'cadence-vip', '{"stream": "cadence-vip", "slug": "vip", "state": "draft", "versions": []}', 1
+            from generate_series(1, {{Shops}}) n
+            """,
+            $$"""
+            insert into cx_states (shop, customer, kind, id, part, reach, data)
+            select '{{ApiHost.Shop}}', 'c' || n, 8, 'f' || n, '', 2,
+              '{"cadence": "vip", "version": 1, "trigger": "order-placed", "correlationId": "c", "control": false, "triggeredAt": "2026-03-02T09:00:00Z", "startedAt": "2026-03-02T09:00:00Z", "endedAt": "2026-03-02T09:00:00Z"}'
             from generate_series(1, {{Shops}}) n
             """,
             $"insert into cx_sources select 's' || n, 'shopify', 2, '\\x01' from generate_series(1, {Shops}) n",

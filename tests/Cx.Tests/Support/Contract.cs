@@ -19,7 +19,7 @@ using Npgsql;
 namespace Cx.Tests.Support;
 
 /// <summary>
-/// What the API promises: the served description with its schemas, and the served schema of a touchpoint. An answer may hold no field
+/// What the API promises: the served description with its schemas, and the served schemas of a touchpoint and a cadence. An answer may hold no field
 /// that is not described; neither may the request of a 2xx.
 /// </summary>
 internal sealed partial class Contract
@@ -34,10 +34,11 @@ internal sealed partial class Contract
     private readonly List<(Regex Path, string Method, JsonObject Operation)> operations;
     private readonly Dictionary<string, JsonSchema> schemas = new(StringComparer.Ordinal);
 
-    private Contract(string description, string touchpoint)
+    private Contract(string description, string touchpoint, string cadence)
     {
         Description = JsonNode.Parse(description)!.AsObject();
         JsonSchema.FromText(touchpoint, build, new Uri($"{Base}{Routes.TouchpointSchema}"));
+        JsonSchema.FromText(cadence, build, new Uri($"{Base}{Routes.CadenceSchema}"));
         var components = Description["components"]!["schemas"]!.AsObject();
         foreach (var component in components.Select(c => c.Value!.AsObject()))
         {
@@ -202,7 +203,7 @@ internal sealed partial class Contract
         app.MapApi(DevClock.Endpoints);
         await app.StartAsync();
         using var client = new HttpClient { BaseAddress = new(app.Urls.First()) };
-        return new(await client.GetStringAsync("openapi/v1.json"), await client.GetStringAsync(Routes.TouchpointSchema));
+        return new(await client.GetStringAsync("openapi/v1.json"), await client.GetStringAsync(Routes.TouchpointSchema), await client.GetStringAsync(Routes.CadenceSchema));
     }
 
     [GeneratedRegex(@"\\\{\w+\}")]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cx.Domain.Touchpoints;
 
@@ -16,7 +17,12 @@ public enum StepKind { Message, Survey, Offer, Webhook, WaitFor, Branch }
 /// <param name="Exits">What ends the whole follow-up, or the steps named, at once.</param>
 /// <param name="ControlShare">Share of customers (0-1) that gets nothing, to measure against.</param>
 public sealed record CadenceDocument(
-    string Slug, int Version, string Name, Trigger Trigger, IReadOnlyList<Step> Steps, IReadOnlyList<Exit> Exits, int Priority, double ControlShare = 0);
+    string Slug, int Version, string Name, Trigger Trigger, IReadOnlyList<Step> Steps, IReadOnlyList<Exit> Exits, int Priority, double ControlShare = 0)
+{
+    /// <summary>Whether two documents say the same.</summary>
+    public static bool Same(CadenceDocument one, CadenceDocument other) =>
+        JsonSerializer.SerializeToUtf8Bytes(one, EventCatalog.Json).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, EventCatalog.Json));
+}
 
 /// <summary>The event that starts a follow-up, once for its subject (the order, the complaint).</summary>
 /// <param name="On">A stored event name without its version: <c>order-placed</c>.</param>

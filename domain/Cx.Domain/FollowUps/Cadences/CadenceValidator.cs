@@ -2,14 +2,17 @@ using System.Text.RegularExpressions;
 
 namespace Cx.Domain.FollowUps.Cadences;
 
-/// <summary>One thing wrong with a cadence document.</summary>
-/// <param name="Path">JSON pointer to it: <c>/steps/2/anchor/on</c>.</param>
-/// <param name="Message">What is wrong and what would be right.</param>
-public sealed record CadenceError(string Path, string Message);
+/// <summary>One thing wrong with a cadence document, or worth a second look.</summary>
+/// <param name="Pointer">JSON pointer to it (RFC 6901): <c>/steps/2/anchor/on</c>.</param>
+/// <param name="Message">What is wrong.</param>
+/// <param name="Hint">What would be right.</param>
+public sealed record CadenceError(string Pointer, string Message, string Hint);
 
 /// <summary>Checks a cadence document before it is published.</summary>
 public static partial class CadenceValidator
 {
+    private const string SlugHint = "1-63 lower-case letters, digits and inner hyphens";
+
     private const int LongestDelayDays = 730;
 
     /// <summary>Everything that is wrong with a document, at once; nothing when it can be published.</summary>
@@ -18,7 +21,7 @@ public static partial class CadenceValidator
         List<CadenceError> errors = [.. Head(doc)];
         var steps = doc.Steps ?? [];
         if (steps.Count == 0)
-            errors.Add(new("/steps", "a cadence needs at least one step"));
+            errors.Add(new("/steps", "a cadence needs at least one step", "say what is to be done, and when"));
         foreach (var (i, step) in steps.Index())
             errors.AddRange(OfStep($"/steps/{i}", step, i, steps));
         foreach (var (i, exit) in (doc.Exits ?? []).Index())
@@ -26,36 +29,51 @@ public static partial class CadenceValidator
         return errors;
     }
 
+    /// <summary>What can be published, and may still not be meant.</summary>
+    /// <param name="published">The version that is followed; none: there is none.</param>
+    public static IReadOnlyList<CadenceError> Warnings(CadenceDocument doc, CadenceDocument? published) =>
+    [
+        .. from s in doc.Steps.Index()
+           where s.Item is { Anchor.On: not (Anchor.Trigger or Anchor.PreviousStep), FallbackAnchor: null }
+           select new CadenceError(
+               $"/steps/{s.Index}/anchor", $"as long as '{s.Item.Anchor.On}' is not known, nothing happens", "a fallbackAnchor says what counts meanwhile"),
+        .. from step in published?.Steps ?? []
+           where doc.Steps.All(s => s.Id != step.Id)
+           select new CadenceError(
+               "/steps", $"the step '{step.Id}' of version {published!.Version} is gone", "with running \"migrate\" it is skipped; keep its id where it is the same step"),
+        .. doc.ControlShare < 1 ? [] : new[] { new CadenceError("/controlShare", "everybody is in the control group: nobody gets anything", "0.1 leaves one in ten without") },
+    ];
+
     private static IEnumerable<CadenceError> Head(CadenceDocument doc)
     {
         if (doc.Slug is null || !Slug().IsMatch(doc.Slug))
-            yield return new("/slug", "1-63 lower-case letters, digits and inner hyphens");
+            yield return new("/slug", "is no slug", SlugHint);
         if (doc.Version < 0)
-            yield return new("/version", "cannot be negative");
+            yield return new("/version", "cannot be negative", "leave it out: it is given at publishing");
         if (string.IsNullOrWhiteSpace(doc.Name))
-            yield return new("/name", "cannot be empty");
+            yield return new("/name", "cannot be empty", "a few words for the people who configure it");
         if (doc.Trigger?.On is not { } on || !SubjectFacts.Triggers.Contains(on))
-            yield return new("/trigger/on", $"not a trigger; one of {Listed(SubjectFacts.Triggers)}");
+            yield return new("/trigger/on", "not a trigger", $"one of {Listed(SubjectFacts.Triggers)}");
         if (doc.Exits is null)
-            yield return new("/exits", "must be given; may be empty");
+            yield return new("/exits", "must be given", "a list, which may be empty");
         if (doc.ControlShare is not (>= 0 and <= 1))
-            yield return new("/controlShare", "between 0 and 1");
+            yield return new("/controlShare", "out of range", "between 0 and 1");
     }
 
     private static IEnumerable<CadenceError> OfStep(string path, Step step, int index, IReadOnlyList<Step> steps)
     {
         if (step.Id is null || !Slug().IsMatch(step.Id))
-            yield return new($"{path}/id", "1-63 lower-case letters, digits and inner hyphens");
+            yield return new($"{path}/id", "is no id", SlugHint);
         else if (steps.Take(index).Any(s => s.Id == step.Id))
-            yield return new($"{path}/id", $"'{step.Id}' is used before: ids are unique");
+            yield return new($"{path}/id", $"'{step.Id}' is used before", "ids are unique in a cadence");
         if (step.Kind is StepKind.WaitFor or StepKind.Branch)
-            yield return new($"{path}/kind", "this version runs message, survey, offer and webhook steps only");
+            yield return new($"{path}/kind", "not run by this version", "one of message, survey, offer, webhook");
         if (string.IsNullOrWhiteSpace(step.Template))
-            yield return new($"{path}/template", "cannot be empty");
+            yield return new($"{path}/template", "cannot be empty", "the name of a template");
         if (step.MaxLateness <= TimeSpan.Zero)
-            yield return new($"{path}/maxLateness", "must be longer than nothing");
+            yield return new($"{path}/maxLateness", "must be longer than nothing", "a duration such as PT24H or P14D");
         if (step is { Kind: StepKind.Offer, Category: not Category.Marketing })
-            yield return new($"{path}/category", "an offer is marketing");
+            yield return new($"{path}/category", "an offer is marketing", "marketing");
         foreach (var error in OfAnchor($"{path}/anchor", step.Anchor, index))
             yield return error;
         if (step.FallbackAnchor is { } fallback)
@@ -63,7 +81,7 @@ public static partial class CadenceValidator
             foreach (var error in OfAnchor($"{path}/fallbackAnchor", fallback, index))
                 yield return error;
             if (step.Anchor?.On is Anchor.Trigger or Anchor.PreviousStep)
-                yield return new($"{path}/fallbackAnchor", $"only an event may be unknown: '{step.Anchor.On}' needs no fallback");
+                yield return new($"{path}/fallbackAnchor", $"'{step.Anchor.On}' needs no fallback", "leave it out: only an event may be unknown");
         }
     }
 
@@ -71,28 +89,28 @@ public static partial class CadenceValidator
     {
         if (anchor is null)
         {
-            yield return new(path, "must be given");
+            yield return new(path, "must be given", "{\"on\": \"trigger\"} counts from the trigger");
             yield break;
         }
 
         if (anchor.On == Anchor.PreviousStep && index == 0)
-            yield return new($"{path}/on", "the first step has no previous step");
+            yield return new($"{path}/on", "the first step has no previous step", "trigger, or an event");
         else if (anchor.On is null || (anchor.On is not (Anchor.Trigger or Anchor.PreviousStep) && !SubjectFacts.Anchors.Contains(anchor.On)))
-            yield return new($"{path}/on", $"not an anchor; trigger, previous-step, or one of {Listed(SubjectFacts.Anchors)}");
+            yield return new($"{path}/on", "not an anchor", $"trigger, previous-step, or one of {Listed(SubjectFacts.Anchors)}");
         if (anchor.Days is < 0 or > LongestDelayDays)
-            yield return new($"{path}/days", $"between 0 and {LongestDelayDays}");
+            yield return new($"{path}/days", "out of range", $"between 0 and {LongestDelayDays}");
     }
 
     private static IEnumerable<CadenceError> OfExit(string path, Exit exit, IReadOnlyList<Step> steps)
     {
         if (exit.On is null || !SubjectFacts.Exits.Contains(exit.On))
-            yield return new($"{path}/on", $"not an exit; one of {Listed(SubjectFacts.Exits)}");
+            yield return new($"{path}/on", "not an exit", $"one of {Listed(SubjectFacts.Exits)}");
         else if (exit.OtherSubject && !SubjectFacts.Anchors.Contains(exit.On))
-            yield return new($"{path}/otherSubject", "only an event of an order can be another order's");
+            yield return new($"{path}/otherSubject", "only an event of an order can be another order's", "leave it out");
         if (exit.Steps is { Count: 0 })
-            yield return new($"{path}/steps", "names no step; leave it out to end all");
+            yield return new($"{path}/steps", "names no step", "leave it out to end all");
         foreach (var (i, id) in (exit.Steps ?? []).Index().Where(x => steps.All(s => s.Id != x.Item)))
-            yield return new($"{path}/steps/{i}", $"no step is called '{id}'");
+            yield return new($"{path}/steps/{i}", $"no step is called '{id}'", $"one of {Listed(steps.Select(s => s.Id ?? ""))}");
     }
 
     private static string Listed(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));

@@ -11,6 +11,7 @@ internal static class EligibilityPolicies
     internal static Finding Running(StepContext context) =>
         context.Customer.ErasedAt is { } erased ? new("follow-up", $"the customer was erased on {Utc(erased)}", Reason.Erased, Final: true)
         : context.FollowUp.EndedAt is { } ended ? new("follow-up", $"ended on {Utc(ended)}", context.FollowUp.EndedFor ?? Reason.Exited, Final: true)
+        : Republishing.EndOf(context.FollowUp, context.Shop) is { } end ? new("follow-up", Republishing.Evidence(end), end, Final: true)
         : new("follow-up", $"runs since {Utc(context.FollowUp.StartedAt)}");
 
     internal static Finding ControlGroup(StepContext context) => context.FollowUp.Control
@@ -56,6 +57,8 @@ internal static class EligibilityPolicies
 
     internal static Finding Sending(StepContext context) => context.Shop.Sending switch
     {
+        Shops.Sending.On when context.Shop.Standings.GetValueOrDefault(context.Cadence.Slug)?.State == CadenceState.Paused =>
+            new("sending", "the cadence is paused", Reason.CadencePaused),
         Shops.Sending.On => new("sending", "switched on"),
         Shops.Sending.Paused => new("sending", "paused", Reason.SendingPaused),
         _ => new("sending", "switched off", Reason.SendingOff),

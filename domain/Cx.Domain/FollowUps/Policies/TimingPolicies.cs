@@ -132,7 +132,13 @@ internal static class TimingPolicies
 
     private static TimeSpan Late(StepContext context)
     {
-        if (context.Due is not { } due || (Allowed(context, due) ?? due) is var first && first >= context.At)
+        if (context.Due is not { } due)
+            return TimeSpan.Zero;
+
+        // What another version makes due earlier is not late for it.
+        var allowed = Allowed(context, due) ?? due;
+        var first = context.FollowUp.MigratedAt is { } migrated && migrated > allowed ? migrated : allowed;
+        if (first >= context.At)
             return TimeSpan.Zero;
 
         var held = Held(context);

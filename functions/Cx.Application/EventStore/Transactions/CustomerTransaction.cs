@@ -44,6 +44,9 @@ internal sealed record CustomerChange(ShopId Shop, Customer After, long Before, 
     /// <summary>Its events as they go to the end of the customer's stream; none when nothing was decided.</summary>
     public IEnumerable<StreamAppend> Appends => Events.Count == 0 ? [] : [new(Shop, CustomerStream.Of(After.Id), After.Version, After.RecordedAt, Events)];
 
+    /// <summary>The version of the shop's facts by which the due instant was found: where it is another one by now, the customer is due at once.</summary>
+    public required long ShopVersion { get; init; }
+
     /// <summary>The sealing key of a customer who did not exist.</summary>
     public Wrapped? NewKey { get; init; }
 
@@ -204,12 +207,13 @@ public sealed partial class MartenEventStore
         // A person who is only named is no customer yet: without an event nothing is created.
         if (transaction.IsNew && appended.Count == 0)
         {
-            return new(shop, customer, 0, [], null);
+            return new(shop, customer, 0, [], null) { ShopVersion = context.Shop.Version };
         }
 
         customer = customer with { Version = before.Version + appended.Count, RecordedAt = context.At };
         return new(shop, customer, before.Version, appended, FollowUpDecisions.NextDue(customer, context.Shop))
         {
+            ShopVersion = context.Shop.Version,
             NewKey = transaction.IsNew ? transaction.Keys.Wrap(keys, shop, customer.Id) : null,
             // A waiting delivery may name the person by a second reference.
             Claims = [.. transaction.Claims

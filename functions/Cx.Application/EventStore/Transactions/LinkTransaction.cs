@@ -50,7 +50,7 @@ public sealed partial class MartenEventStore
         {
             var lead = leads[named[0]];
             changes = changes.Count == 0
-                ? [new(shop, CustomerFold.Start(lead) with { Version = rows[lead].Version }, rows[lead].Version, [], null) { Delivery = delivery }]
+                ? [new(shop, CustomerFold.Start(lead) with { Version = rows[lead].Version }, rows[lead].Version, [], null) { ShopVersion = loaded.ShopVersion, Delivery = delivery }]
                 : [.. changes.Select(c => c.After.Id == lead ? c with { Delivery = delivery, Others = [.. named.Where(n => n != lead)] } : c)];
         }
 
@@ -118,6 +118,7 @@ public sealed partial class MartenEventStore
             var headers = new EventHeaders(command.Source, row.Id.Value, facts.Version, Instruments.TraceParent);
             changes.Add(new(shop, after, row.Version, [.. events.Select(e => Tag(e, after, command.Correlation, command.Cause, headers))], null)
             {
+                ShopVersion = facts.Version,
                 Lead = leads[row.Id] == row.Id ? null : leads[row.Id],
                 At = at,
                 IsRebuilt = true,

@@ -1,6 +1,8 @@
 using Cx.Domain;
+using Cx.Domain.Shops;
 using JasperFx.Events;
 using Marten;
+using Marten.Events;
 using Npgsql;
 using IEvent = Cx.Domain.IEvent;
 
@@ -8,55 +10,71 @@ namespace Cx.Application.EventStore;
 
 /// <summary>What a decision about a snapshot leads to.</summary>
 /// <param name="Rows">Statements of the same transaction, run before the events draw their numbers.</param>
-internal sealed record StreamChange(IReadOnlyList<IEvent> Events, params IReadOnlyList<NpgsqlCommand> Rows);
+internal sealed record StreamChange(IReadOnlyList<IEvent> Events, params IReadOnlyList<NpgsqlCommand> Rows)
+{
+    /// <summary>What it changes of the shop's facts, appended to the shop's own stream in the same transaction.</summary>
+    public IReadOnlyList<IEvent> OfShop { get; init; } = [];
+}
 
 public sealed partial class MartenEventStore
 {
-    // New settings may allow or forbid what is planned: every customer who has something planned is woken.
-    private const string WakeAll = "update cx_customers set due_at = $2 where shop = $1 and due_at > $2";
-
     private const string LastAppend = "select timestamp from mt_events where tenant_id = $1 and stream_id = $2 order by version desc limit 1";
 
     public Task<Updated<T>> Update<T>(ShopId shop, string stream, Func<T?, IReadOnlyList<IEvent>> decide, CancellationToken ct) where T : class =>
         Update<T>(shop, stream, snapshot => ValueTask.FromResult(new StreamChange(decide(snapshot))), ct);
 
     /// <param name="decide">What it reads besides the snapshot may change only with the stream: then an outdated decision is a conflict.</param>
-    internal Task<Updated<T>> Update<T>(ShopId shop, string stream, Func<T?, ValueTask<StreamChange>> decide, CancellationToken ct) where T : class =>
-        Retried(() => TryUpdate(shop, stream, decide, ct), ct);
+    internal async Task<Updated<T>> Update<T>(ShopId shop, string stream, Func<T?, ValueTask<StreamChange>> decide, CancellationToken ct) where T : class
+    {
+        var (updated, isPlanChange) = await Retried(() => TryUpdate(shop, stream, decide, ct), ct);
+        if (isPlanChange)
+        {
+            Configured?.Invoke(shop);
+            await TryMarkAll(ct);
+        }
 
-    private async Task<Updated<T>> TryUpdate<T>(ShopId shop, string key, Func<T?, ValueTask<StreamChange>> decide, CancellationToken ct) where T : class
+        return updated;
+    }
+
+    private async Task<(Updated<T> Updated, bool IsPlanChange)> TryUpdate<T>(ShopId shop, string key, Func<T?, ValueTask<StreamChange>> decide, CancellationToken ct) where T : class
     {
         await using var session = marten.LightweightSession(shop.Value);
         var stream = await MartenFailures.Unwrapped(session.Events.FetchForWriting<T>(key, ct));
         var change = await decide(stream.Aggregate);
         if (change.Events.Count == 0)
         {
-            return new(stream.Aggregate, stream.Aggregate);
+            return (new(stream.Aggregate, stream.Aggregate), false);
         }
 
+        var ofShop = change.OfShop.Count == 0 ? null : await MartenFailures.Unwrapped(session.Events.FetchForWriting<Shop>(Shop.StreamKey, ct));
         await session.BeginTransactionAsync(ct);
         var at = LaterOf(clock.GetUtcNow(), await LastRecorded(session, shop, key, ct));
-        stream.AppendMany(change.Events);
-        var headers = new EventHeaders("api", key, stream.StartingVersion.GetValueOrDefault() + change.Events.Count);
-        foreach (var (row, e) in stream.Events.Zip(change.Events))
+        at = ofShop is null ? at : LaterOf(at, await LastRecorded(session, shop, Shop.StreamKey, ct));
+        Append(stream, key, change.Events, at);
+        if (ofShop is not null)
         {
-            Describe(row, new(e, "api", "api", headers), at);
+            Append(ofShop, Shop.StreamKey, change.OfShop, at);
         }
 
-        var isPlanChange = change.Events.Any(e => e is IPlanChange);
-        foreach (var row in isPlanChange ? [.. change.Rows, Sql.Single(WakeAll, Sql.Text(shop.Value), Sql.Instant(at))] : change.Rows)
+        var isPlanChange = change.Events.Concat(change.OfShop).Any(e => e is IPlanChange);
+        foreach (var row in isPlanChange ? [.. change.Rows, PlanChanges.Record(shop, at)] : change.Rows)
         {
             await MartenFailures.Unwrapped(session.ExecuteAsync(row, ct));
         }
 
         await MartenFailures.Unwrapped(session.SaveChangesAsync(ct));
         Committed?.Invoke();
-        if (isPlanChange)
-        {
-            Configured?.Invoke(shop);
-        }
+        return (new(stream.Aggregate, await session.LoadAsync<T>(key, ct)), isPlanChange);
+    }
 
-        return new(stream.Aggregate, await session.LoadAsync<T>(key, ct));
+    private static void Append<T>(IEventStream<T> stream, string key, IReadOnlyList<IEvent> events, DateTimeOffset at) where T : class
+    {
+        stream.AppendMany(events);
+        var headers = new EventHeaders("api", key, stream.StartingVersion.GetValueOrDefault() + events.Count);
+        foreach (var (row, e) in stream.Events.Zip(events))
+        {
+            Describe(row, new(e, "api", "api", headers), at);
+        }
     }
 
     // An append by another transaction meanwhile changes the stream's version, which is checked.
@@ -66,4 +84,20 @@ public sealed partial class MartenEventStore
         await using var reader = await MartenFailures.Unwrapped(session.ExecuteReaderAsync(command, ct));
         return await reader.ReadAsync(ct) ? reader.GetFieldValue<DateTimeOffset>(0) : DateTimeOffset.MinValue;
     }
+
+    // What is not marked now is marked by the next wake, of whichever process.
+    private async Task TryMarkAll(CancellationToken ct)
+    {
+        try
+        {
+            await PlanChanges.MarkAll(database, ct);
+        }
+        catch (NpgsqlException e)
+        {
+            MarkingLeft(log, e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Customers whose plans a shop's change concerns are not all due yet; the next wake goes on")]
+    private static partial void MarkingLeft(ILogger logger, Exception error);
 }

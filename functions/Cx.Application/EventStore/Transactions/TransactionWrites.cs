@@ -2,6 +2,7 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Privacy;
+using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
 using Npgsql;
 using static Cx.Application.EventStore.Sql;
@@ -41,11 +42,14 @@ internal static class TransactionWrites
         select cx_expect(count(*), $6) from claimed
         """;
 
-    private const string Customers = """
+    // A due instant that was found by former facts of the shop may be too late.
+    private const string Customers = $"""
         with changed as (
           insert into cx_customers as c (shop, id, lead, version, fold, recorded_at, due_at, key_version, key, contact_on)
-          select shop, id, lead, version, $10, recorded_at, due_at, key_version, key, (coalesce(contact_at, recorded_at) at time zone 'UTC')::date
-          from unnest($1, $2, $3, $4, $5, $6, $7, $8, $11, $12) r (shop, id, before, version, recorded_at, due_at, key_version, key, lead, contact_at)
+          select shop, id, lead, version, $10, recorded_at,
+            case when lead is not null or shop_version = (select mt_version from {Snapshots.Shops} s where s.tenant_id = r.shop and s.id = '{Shop.StreamKey}') then due_at else recorded_at end,
+            key_version, key, (coalesce(contact_at, recorded_at) at time zone 'UTC')::date
+          from unnest($1, $2, $3, $4, $5, $6, $7, $8, $11, $12, $13) r (shop, id, before, version, recorded_at, due_at, key_version, key, lead, contact_at, shop_version)
           on conflict (shop, id) do update set lead = excluded.lead, version = excluded.version, fold = excluded.fold, recorded_at = excluded.recorded_at,
             due_at = excluded.due_at, wake_failures = 0, parked_at = null,
             contact_on = greatest(c.contact_on, (select (contact_at at time zone 'UTC')::date from unnest($1, $2, $12) b (shop, id, contact_at) where b.shop = c.shop and b.id = c.id))
@@ -198,7 +202,7 @@ internal static class TransactionWrites
         Texts([.. changes.Select(c => c.Shop.Value)]), Texts([.. changes.Select(c => c.After.Id.Value)]), Longs([.. changes.Select(c => c.Before)]),
         Longs([.. changes.Select(c => c.After.Version)]), Instants([.. changes.Select(c => (DateTimeOffset?)c.After.RecordedAt)]), Instants([.. changes.Select(c => c.DueAt)]),
         Ints([.. changes.Select(c => c.NewKey?.Version)]), Bytes([.. changes.Select(c => c.NewKey?.Bytes)]), Long(changes.Length), Int(Customer.FoldVersion),
-        Texts([.. changes.Select(c => c.Lead?.Value)]), Instants([.. changes.Select(c => c.LastContact)])));
+        Texts([.. changes.Select(c => c.Lead?.Value)]), Instants([.. changes.Select(c => c.LastContact)]), Longs([.. changes.Select(c => c.ShopVersion)])));
 
     // A row has what the message is, from its beginning, and its latest status. The process that claims an attempt owns it, whichever
     // process records further facts about the message meanwhile. It is that of the linked customer whose follow-up it belongs to.

@@ -29,6 +29,7 @@ public sealed partial class MartenEventStore
 
     public async Task<WakeResult> Wake(DateTimeOffset at, TimeSpan grace, int atMost, Decide decide, CancellationToken ct)
     {
+        await PlanChanges.MarkAll(database, ct);
         try
         {
             return await WakeBatch(at, grace, atMost, decide, ct);
@@ -162,7 +163,7 @@ public sealed partial class MartenEventStore
             next = at + TimeSpan.FromMinutes(1);
         }
 
-        return new(context.Shop.Id, after, customer.Version, [.. events.Select(e => Tag(e, after, "wake", "wake", headers))], next) { IsWake = true };
+        return new(context.Shop.Id, after, customer.Version, [.. events.Select(e => Tag(e, after, "wake", "wake", headers))], next) { IsWake = true, ShopVersion = context.Shop.Version };
     }
 
     /// <summary>A due customer with the keys open.</summary>

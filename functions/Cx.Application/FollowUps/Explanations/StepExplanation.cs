@@ -96,6 +96,7 @@ internal static class StepExplainer
         StepHeld x => x.FollowUp == id && x.Step == step,
         StepSkipped x => x.FollowUp == id && x.Step == step,
         StepReopened x => x.FollowUp == id && x.Step == step,
+        FollowUpMigrated x => x.FollowUp == id,
         _ => false,
     };
 

@@ -17,7 +17,8 @@ internal static class StepSummary
             : $"On {At(delivery.ReceivedAt)} {delivery.Source} delivered '{delivery.Topic}'.";
         var order = followUp.Order is { } id ? $" of order {id}" : "";
         yield return $"It reported '{followUp.Trigger}'{order}, which happened on {At(trigger?.OccurredAt ?? followUp.TriggeredAt)}.";
-        yield return $"That started version {followUp.Version} of the cadence '{followUp.Cadence}'; this is its step '{step.Step}'.";
+        var started = events.Select(r => r.Event).OfType<FollowUpMigrated>().FirstOrDefault()?.From ?? followUp.Version;
+        yield return $"That started version {started} of the cadence '{followUp.Cadence}'; this is its step '{step.Step}'.";
         if (followUp.Control)
         {
             yield return "The customer is in the control group, which gets no messages.";
@@ -28,7 +29,7 @@ internal static class StepSummary
             yield return sentence;
         }
 
-        if (events.Count == 0)
+        if (events.All(r => r.Event is FollowUpMigrated))
         {
             yield return step.Due is { } due
                 ? $"It is not decided yet; it is due on {At(due)}."
@@ -53,6 +54,7 @@ internal static class StepSummary
 
     private static string? Message(IEvent e) => e switch
     {
+        FollowUpMigrated x => $"On {At(x.OccurredAt)} the follow-up went over from version {x.From} to version {x.To}.",
         MessageAttempted x => $"On {At(x.OccurredAt)} attempt {x.Attempt} by '{x.Sender}' began.",
         MessageAccepted x => $"On {At(x.OccurredAt)} the receiver took it: {x.Response}",
         MessageDeferred x => $"On {At(x.OccurredAt)} it could not be handed over ({x.Cause}); the next attempt is not before {At(x.RetryAt)}.",

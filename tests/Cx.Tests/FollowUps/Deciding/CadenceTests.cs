@@ -42,7 +42,7 @@ public sealed class CadenceTests
                 "/steps/2/kind", "/steps/2/maxLateness", "/steps/2/anchor/on",
                 "/exits/0/on", "/exits/1/otherSubject", "/exits/1/steps/0", "/exits/2/steps",
             ],
-            CadenceValidator.Validate(broken).Select(e => e.Path));
+            CadenceValidator.Validate(broken).Select(e => e.Pointer));
     }
 
     [Fact]
