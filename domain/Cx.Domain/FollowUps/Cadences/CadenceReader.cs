@@ -65,8 +65,8 @@ public static class CadenceReader
             var place = $"{pointer}/{property.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
             if (!known.TryGetValue(property.Name, out var field))
                 errors.Add(new(place, "is not known here", $"one of {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}"));
-            else if (property.Value.ValueKind != JsonValueKind.Null)
-                clean[property.Name] = Clean(property.Value, field.PropertyType, place, errors);
+            else if (property.Value.ValueKind != JsonValueKind.Null && Clean(property.Value, field.PropertyType, place, errors) is { } value)
+                clean[property.Name] = value;
         }
 
         foreach (var (name, field) in known)
