@@ -108,7 +108,8 @@ internal sealed class CustomerStates(NpgsqlDataSource database) : IProjection
             var facts = await shops.Recent(shop, ct) ?? throw new UnknownShopException(shop);
             var folded = await Fold(marten, connection, shop, await LinkedCustomers.Group(connection, shop, id, ct), ct);
             var customer = folded with { Version = version, RecordedAt = recordedAt };
-            changes.Add(new(shop, customer, version, [], null) { IsRebuilt = true, Rows = CustomerState.Rebuilt(customer).Changes(customer, facts).Rows });
+            var rows = CustomerState.Rebuilt(customer).Changes(customer, facts).Rows;
+            changes.Add(new(shop, customer, version, [], null) { ShopVersion = facts.Version, IsRebuilt = true, Rows = rows });
         }
 
         return changes;
