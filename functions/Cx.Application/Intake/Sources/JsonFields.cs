@@ -150,10 +150,7 @@ internal readonly struct JsonFields(JsonElement element, string path, JsonReadin
     /// <summary>How many, or how much of goods that are sold by weight or length.</summary>
     public decimal? Quantity(string name) => Number(name, 0, MaxQuantity);
 
-    /// <summary>
-    /// Words in an array of texts, or of objects that have a name, or in one text, parted by commas. Empty: there are none; none where the field is absent or
-    /// cannot be read.
-    /// </summary>
+    /// <summary>Words in an array of texts or of objects with a name, or in one text with commas between; none where the field is absent or cannot be read.</summary>
     public IReadOnlyList<string>? Words(string name)
     {
         if (Find(name) is not { } value)

@@ -149,7 +149,7 @@ internal static class WooCommerceTranslation
             },
             .. paidAt is { } at ? [new OrderPaid(id, at) { Revision = revision }] : Array.Empty<ICustomerEvent>(),
             .. completedAt is { } shipped ? [new OrderShipped(id, Shipment: null, shipped) { Revision = revision }] : Array.Empty<ICustomerEvent>(),
-            .. refunds.Select(r => new OrderRefunded(id, r.Id, r.Refund.Amount, r.Refund.Full, r.Refund.At)),
+            .. refunds.Select(r => new OrderRefunded(id, r.Id, r.Refund.Amount, r.Refund.Full, r.Refund.At) { Lines = r.Refund.Lines }),
         ];
     }
 
@@ -203,12 +203,12 @@ internal static class WooCommerceTranslation
 
     /// <summary>
     /// Refunds come as negative totals without a date: the first revision that holds one dates it. When the status is refunded, or all that the goods cost went
-    /// back, the last one completed it.
+    /// back, the last one completed it. WooCommerce itself leaves out what was refunded; a shop that adds the refund's own lines has returns by item.
     /// </summary>
     private static List<(string Id, Refund Refund)> Refunds(JsonFields order, Money total, DateTimeOffset revision, bool isWhole)
     {
         var refunds = order.OptionalItems("refunds").Where(r => r.Id("id") is not null).DistinctBy(r => r.Id("id"))
-            .Select(r => (Id: r.Id("id")!, Refund: new Refund(revision, r.Amount("total") is { } amount ? total with { Amount = Math.Abs(amount) } : null, Full: false)))
+            .Select(r => (Id: r.Id("id")!, Refund: new Refund(revision, r.Amount("total") is { } amount ? total with { Amount = Math.Abs(amount) } : null, Full: false, LinesOf(r))))
             .ToList();
         var goods = total.Amount - (order.Amount("shipping_total") ?? 0) - (order.Amount("shipping_tax") ?? 0);
         var isFull = isWhole || (goods > 0 && refunds.Sum(r => r.Refund.Amount?.Amount ?? 0) >= goods);
@@ -219,4 +219,16 @@ internal static class WooCommerceTranslation
 
         return refunds;
     }
+
+    private const decimal MostRefunded = 1_000_000_000;
+
+    // A line of a refund names that of the order in its meta data (API v3) or in a field (v4), with a negative quantity. One of 0 gives money back, not goods.
+    private static LineQuantity[]? LinesOf(JsonFields refund) =>
+        (from line in refund.OptionalItems("line_items")
+         let of = line.Id("line_item_id")
+             ?? line.OptionalItems("meta_data").Where(m => m.Optional("key") == "_refunded_item_id").Select(m => m.Optional("value")).FirstOrDefault()
+         let quantity = Math.Abs(line.Number("quantity", -MostRefunded, MostRefunded) ?? 0)
+         where of is not null and not "0" && quantity > 0
+         group quantity by of into quantities
+         select new LineQuantity(quantities.Key, quantities.Sum())).OrderBy(l => l.Line, StringComparer.Ordinal).ToArray() is { Length: > 0 } lines ? lines : null;
 }

@@ -136,6 +136,19 @@ public class WooCommerceSourceTests
         Assert.Equal(new OrderRefunded(Id, "whole", new Money(61.02m, "EUR"), true, Modified), Translate(Edit(o => o["status"] = "refunded")).Only().Fact<OrderRefunded>());
     }
 
+    [Theory]
+    [InlineData("""[{"id":9,"quantity":-1,"total":"-16.67","meta_data":[{"id":1,"key":"_refunded_item_id","value":"315"}]}]""")]
+    [InlineData("""[{"id":9,"quantity":1,"line_item_id":315},{"id":10,"quantity":0,"line_item_id":316}]""")]
+    public void The_lines_of_a_refund_where_the_shop_adds_them_are_returns_by_item(string lines)
+    {
+        var refunds = JsonNode.Parse($$"""[{"id":801,"total":"-10.00","line_items":{{lines}}}]""");
+
+        var facts = Translate(Edit(o => o["refunds"] = refunds)).Only();
+
+        Assert.Equal([new LineQuantity("315", 1)], facts.Fact<OrderRefunded>().Lines!);
+        Assert.Equal([new LineQuantity("315", 1)], facts.Fact<OrderPlaced>().Standing!.Refunded!["801"]!.Lines!);
+    }
+
     [Fact]
     public void A_customer_is_dated_by_its_last_change_or_its_creation()
     {
