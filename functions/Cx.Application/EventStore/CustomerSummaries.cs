@@ -35,7 +35,8 @@ public sealed class CustomerSummaries(NpgsqlDataSource database, CustomerDirecto
         {Held}
         """;
 
-    // Nothing is kept of a customer who was changed or erased since the state was read: until this statement is committed, nobody is.
+    // Nothing is kept of a customer who was changed or erased since the state was read: until this statement is committed, nobody is. In the order of the ids,
+    // as transactions lock customers: none waits for another in a circle.
     private const string Keep = """
         insert into cx_summaries (shop, customer, version, fold, formula, settings, made_at, until, data)
         select c.shop, c.id, c.version, $2, $3, $4, $5, r.until, r.data
@@ -102,6 +103,7 @@ public sealed class CustomerSummaries(NpgsqlDataSource database, CustomerDirecto
     {
         if (made.Count > 0)
         {
+            made = [.. made.OrderBy(m => m.Id.Value, StringComparer.Ordinal)];
             await using var command = database.CreateCommand(Keep);
             command.Parameters.AddRange(new[]
             {
