@@ -37,6 +37,21 @@ internal static class ShopifyPeople
             : new Translation.Nothing();
     }
 
+    /// <summary>A change of the consent to marketing by text message.</summary>
+    /// <param name="raisedAt">Dates a statement that has no date of its own.</param>
+    public static Translation TextMessageConsent(JsonFields payload, DateTimeOffset raisedAt)
+    {
+        var identifiers = new List<RawIdentifier>();
+        Add(identifiers, IdentifierKind.ShopCustomerId, payload.Id("id"));
+        Add(identifiers, IdentifierKind.Phone, payload.Text("phone"));
+        return ConsentOf(payload.Child("sms_marketing_consent"), raisedAt, raisedAt) switch
+        {
+            ConsentGiven x => Translation.Reports.Of(identifiers, [x with { Channel = Channel.Messaging }]),
+            ConsentWithdrawn x => Translation.Reports.Of(identifiers, [x with { Channel = Channel.Messaging }]),
+            _ => new Translation.Nothing(),
+        };
+    }
+
     /// <summary>A customer's request for the data held about them.</summary>
     public static Translation DataRequest(JsonFields payload, DateTimeOffset raisedAt) =>
         Translation.Reports.Of([.. Person(payload, "orders_requested"), .. OrdersOf(payload, "orders_requested")], [new DataRequested(ShopifySource.SourceName, raisedAt)]);

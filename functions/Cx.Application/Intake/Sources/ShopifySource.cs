@@ -47,6 +47,7 @@ public sealed class ShopifySource : ISource
         "checkouts/create" => ShopifyTranslation.Checkout(Payload(incoming)),
         "customers/create" or "customers/update" => ShopifyPeople.Customer(Payload(incoming)),
         "customers_email_marketing_consent/update" => ShopifyPeople.MarketingConsent(Payload(incoming), RaisedAt(incoming)),
+        "customers_marketing_consent/update" => ShopifyPeople.TextMessageConsent(Payload(incoming), RaisedAt(incoming)),
         "customers/merge" => ShopifyPeople.Merge(Payload(incoming), RaisedAt(incoming)),
         "customers/redact" => ShopifyPeople.Redact(Payload(incoming)),
         "customers/data_request" => ShopifyPeople.DataRequest(Payload(incoming), RaisedAt(incoming)),

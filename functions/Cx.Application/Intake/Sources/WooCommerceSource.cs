@@ -129,8 +129,9 @@ internal static class WooCommerceTranslation
     private static IEnumerable<ICustomerEvent> Taken(
         JsonFields order, OrderId id, string? status, Money total, DateTimeOffset createdAt, DateTimeOffset? paidAt, DateTimeOffset revision)
     {
-        // The status counts too: an order that is opened again keeps its date of completion. One that a plug-in added says nothing of parcels.
-        var completedAt = status is "completed" or "refunded" ? order.UtcInstant("date_completed_gmt") : null;
+        // The status counts too: an order that is opened again keeps its date of completion, and one that is completed may have none. One that a plug-in added
+        // says nothing of parcels.
+        var completedAt = status is "completed" or "refunded" ? order.UtcInstant("date_completed_gmt") ?? (status is "completed" ? revision : null) : null;
         var takenAt = paidAt > createdAt + UnpaidCheckout && order.Optional("payment_method") is not ("bacs" or "cheque" or "cod") ? paidAt.Value : createdAt;
         var refunds = Refunds(order, total, revision, isWhole: status is "refunded");
         return

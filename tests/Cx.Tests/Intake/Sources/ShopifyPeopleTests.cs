@@ -77,6 +77,26 @@ public class ShopifyPeopleTests
     public void An_undated_objection_counts_from_its_arrival() =>
         Assert.Equal(Arriving.Now, Translate("customers_email_marketing_consent/update", Consent("unsubscribed", "null")).Only().Fact<ConsentWithdrawn>().OccurredAt);
 
+    [Theory]
+    [InlineData("subscribed", true)]
+    [InlineData("unsubscribed", false)]
+    [InlineData("not_subscribed", null)]
+    public void The_consent_to_text_messages_is_one_of_messaging_alone(string state, bool? given)
+    {
+        var translation = Translate("customers_marketing_consent/update", $$$"""
+            {"id":5,"phone":"+393331234567","sms_marketing_consent":{"state":"{{{state}}}","opt_in_level":"single_opt_in","consent_updated_at":"2026-03-04T10:00:00Z","consent_collected_from":"OTHER"}}
+            """);
+        if (given is null)
+        {
+            Assert.IsType<Translation.Nothing>(translation);
+            return;
+        }
+
+        var report = translation.Only();
+        Assert.Equal([new(IdentifierKind.ShopCustomerId, "5"), new(IdentifierKind.Phone, "+393331234567")], report.Identifiers);
+        Assert.Equal((given, Channel.Messaging), Assert.Single(report.Facts) is ConsentGiven x ? (true, x.Channel) : (false, report.Fact<ConsentWithdrawn>().Channel));
+    }
+
     [Fact]
     public void An_undated_objection_in_a_record_was_made_by_the_time_of_the_record()
     {
