@@ -99,11 +99,11 @@ public sealed class CustomerSummaries(NpgsqlDataSource database, CustomerDirecto
         return listed;
     }
 
-    private async Task KeepAll(ShopFacts shop, DateTimeOffset at, IReadOnlyList<(CustomerId Id, long Version, CustomerSummary Summary)> made, CancellationToken ct)
+    private async Task KeepAll(ShopFacts shop, DateTimeOffset at, List<(CustomerId Id, long Version, CustomerSummary Summary)> made, CancellationToken ct)
     {
         if (made.Count > 0)
         {
-            made = [.. made.OrderBy(m => m.Id.Value, StringComparer.Ordinal)];
+            made.Sort((one, other) => string.CompareOrdinal(one.Id.Value, other.Id.Value));
             await using var command = database.CreateCommand(Keep);
             command.Parameters.AddRange(new[]
             {
