@@ -144,11 +144,8 @@ internal static class ShopifyTranslation
     {
         var channel = order.Optional("source_name") is { } name and not FormerOnlineStore ? name : order.Has("source_name") ? "web" : null;
         var tags = order.Words("tags");
-        return ShopWords.Traits(
-            channel,
-            channel is null && tags is null ? null
-                : channel?.StartsWith("subscription_contract", StringComparison.OrdinalIgnoreCase) is true || tags?.Contains(RenewalTag, StringComparer.OrdinalIgnoreCase) is true,
-            tags);
+        var isRenewal = channel?.StartsWith("subscription_contract", StringComparison.OrdinalIgnoreCase) is true || tags?.Contains(RenewalTag, StringComparer.OrdinalIgnoreCase) is true;
+        return ShopWords.Traits(channel, isRenewal ? true : channel is null ? null : false, tags);
     }
 
     // The online store's former id.
