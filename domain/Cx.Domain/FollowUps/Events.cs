@@ -17,7 +17,7 @@ public enum Reason
     SendingOff, SendingPaused, NoAddress, NoConsent, Objected, OpenComplaint, QuietHours, OutsideWindow, Spacing, Cap, NotDue, TooLate, HeldTooLong,
     OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, SendFailed, SettledUndelivered, NotApplicable, Restricted,
     ProfilingObjected, OrderReassigned, AlreadyReceived, TriggerTakenBack, AskedLately, AskedTogether, AddressRefused,
-    CadencePaused, CadenceReplaced, CadenceArchived, NotPlaced,
+    CadencePaused, CadenceReplaced, CadenceArchived, NotPlaced, ConditionFalse,
 }
 
 /// <summary>One policy evaluated for a step, and the facts it evaluated at that instant.</summary>

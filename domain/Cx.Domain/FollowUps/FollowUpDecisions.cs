@@ -105,7 +105,7 @@ public static class FollowUpDecisions
         if (decision.Customer.IsErased || IsHistory(trigger.At, s.At))
             return decision;
 
-        var triggered = s.Shop.CadencesInForce().Where(c => c.Trigger.On == trigger.On);
+        var triggered = s.Shop.CadencesInForce();
         return decision.ThenEach(triggered, (customer, cadence) =>
         {
             // An order that has moved starts anew, also where it was before.
@@ -113,8 +113,10 @@ public static class FollowUpDecisions
             var about = moves == 0 ? trigger.Subject : $"{trigger.Subject}#{moves}";
             // By the id of the record that it came by, so that it is known as well once linked customers are parted.
             var by = s.By ?? customer.Id;
+            var facts = new FactContext(customer, trigger.Order, trigger.At, s.At);
+            var starts = new[] { cadence.Trigger, cadence.FallbackTrigger }.Any(t => t is not null && t.On == trigger.On && Facts.WhyNot(t.Conditions, facts) is null);
             var control = StableHash.Draw(cadence.Slug, customer.Id) < cadence.ControlShare;
-            return customer.Ids.Any(id => customer.FollowUps.ContainsKey(StableHash.FollowUp(cadence.Slug, id, about))) ? null
+            return !starts || customer.Ids.Any(id => customer.FollowUps.ContainsKey(StableHash.FollowUp(cadence.Slug, id, about))) ? null
                 : new FollowUpStarted(
                     StableHash.FollowUp(cadence.Slug, by, about), cadence.Slug, cadence.Version, trigger.On, trigger.Order, s.Correlation, control, trigger.At, s.At)
                 {

@@ -88,7 +88,16 @@ public sealed record StepContext(
             : null;
     }
 
-    private DateTimeOffset? DueFrom(Anchor anchor) => InstantOf(anchor.On) is { } instant ? LocalCalendar.AddDays(instant, anchor.Days, Zones.Main) : null;
+    // On a day on which it may not happen, the same time of the next on which it may.
+    private DateTimeOffset? DueFrom(Anchor anchor)
+    {
+        if (InstantOf(anchor.On) is not { } instant)
+            return null;
+
+        var delay = anchor.Delay ?? new(anchor.Days, TimeSpan.Zero);
+        var due = LocalCalendar.AddDays(instant, delay.Days, Zones.Main) + delay.Time;
+        return Enumerable.Range(0, 7).Select(days => LocalCalendar.AddDays(due, days, Zones.Main)).FirstOrDefault(at => Step.IsOn(at, Zones.Main), due);
+    }
 
     private DateTimeOffset? InstantOf(string on) => on switch
     {

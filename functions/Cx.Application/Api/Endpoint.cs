@@ -101,6 +101,7 @@ public static class Routes
     public const string PauseCadence = Cadence + "/pause";
     public const string ResumeCadence = Cadence + "/resume";
     public const string ArchiveCadence = Cadence + "/archive";
+    public const string FactCatalogue = "api/schemas/facts.json";
     public const string CadenceSchema = "api/schemas/cadence.json";
     public const string Messages = Shop + "/messages";
     public const string Message = Messages + "/{id}";

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cx.Domain;
+using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
 using Microsoft.AspNetCore.OpenApi;
@@ -73,7 +74,7 @@ internal static class OpenApi
         {
             (schema.Type, schema.Format) = (JsonSchemaType.String | orNull, "date-time");
         }
-        else if (type == typeof(TimeSpan))
+        else if (type == typeof(TimeSpan) || type == typeof(Delay))
         {
             (schema.Type, schema.Format) = (JsonSchemaType.String | orNull, "duration");
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using NodaTime;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.FollowUps.Cadences;
@@ -15,9 +16,11 @@ public enum StepKind { Message, Survey, Offer, Webhook, WaitFor, Branch }
 /// <param name="Version">Counts from 1; given at publishing.</param>
 /// <param name="Priority">The lower number goes first when steps compete.</param>
 /// <param name="Exits">What ends the whole follow-up, or the steps named, at once.</param>
+/// <param name="FallbackTrigger">Starts it where the trigger has not: of the two, the first that comes true starts it, once for its subject.</param>
 /// <param name="ControlShare">Share of customers (0-1) that gets nothing, to measure against.</param>
 public sealed record CadenceDocument(
-    string Slug, int Version, string Name, Trigger Trigger, IReadOnlyList<Step> Steps, IReadOnlyList<Exit> Exits, int Priority, double ControlShare = 0)
+    string Slug, int Version, string Name, Trigger Trigger, IReadOnlyList<Step> Steps, IReadOnlyList<Exit> Exits, int Priority, double ControlShare = 0,
+    Trigger? FallbackTrigger = null)
 {
     /// <summary>Whether two documents say the same.</summary>
     public static bool Same(CadenceDocument one, CadenceDocument other) =>
@@ -26,26 +29,34 @@ public sealed record CadenceDocument(
 
 /// <summary>The event that starts a follow-up, once for its subject (the order, the complaint).</summary>
 /// <param name="On">A stored event name without its version: <c>order-placed</c>.</param>
-public sealed record Trigger(string On);
+/// <param name="Conditions">All of them must hold as the event is recorded, or it starts nothing.</param>
+public sealed record Trigger(string On, IReadOnlyList<Condition>? Conditions = null);
 
 /// <summary>One step of a cadence.</summary>
 /// <param name="Id">Unique in the cadence.</param>
 /// <param name="Anchor">What its delay counts from.</param>
 /// <param name="FallbackAnchor">Counts as long as the first anchor's event is unknown.</param>
 /// <param name="Window">Local time of day in which it may happen; none: any time outside quiet hours.</param>
+/// <param name="Conditions">All of them must hold when it is due and when its message is sent, or it is skipped.</param>
+/// <param name="Weekdays">The days on which it may happen, local to the recipient; none: every day.</param>
 /// <param name="MaxLateness">How late it may be decided before it is skipped; ISO 8601 duration; default 14 days. Time on hold does not count.</param>
 public sealed record Step(
     string Id, StepKind Kind, Anchor Anchor, Anchor? FallbackAnchor, Channel Channel, Category Category, string Template,
-    LocalWindow? Window = null, TimeSpan? MaxLateness = null)
+    LocalWindow? Window = null, TimeSpan? MaxLateness = null, IReadOnlyList<Condition>? Conditions = null, IReadOnlyList<Weekday>? Weekdays = null)
 {
     /// <summary>Ours: two weeks after its due instant a message about an order is still understood; later it is not.</summary>
     public static TimeSpan DefaultMaxLateness { get; } = TimeSpan.FromDays(14);
+
+    /// <summary>Whether an instant is on a day on which it may happen.</summary>
+    internal bool IsOn(DateTimeOffset at, DateTimeZone zone) =>
+        Weekdays is null || Weekdays.Contains((Weekday)Instant.FromDateTimeOffset(at).InZone(zone).DayOfWeek);
 }
 
 /// <summary>An instant that a delay counts from.</summary>
 /// <param name="On"><c>trigger</c>, <c>previous-step</c>, or an event of the same subject such as <c>order-delivered</c>.</param>
-/// <param name="Days">Calendar days in the customer's zone.</param>
-public sealed record Anchor(string On, int Days = 0)
+/// <param name="Days">Calendar days in the recipient's zone.</param>
+/// <param name="Delay">Instead of days: ISO 8601, calendar days and hours.</param>
+public sealed record Anchor(string On, int Days = 0, Delay? Delay = null)
 {
     public const string Trigger = "trigger";
     public const string PreviousStep = "previous-step";

@@ -106,7 +106,7 @@ public static class CadenceReader
             _ when of == typeof(bool) => "true or false",
             _ when of == typeof(int) => "a whole number",
             _ when of == typeof(double) || of == typeof(decimal) => "a number",
-            _ when of == typeof(TimeSpan) => "an ISO 8601 duration such as PT24H or P14D",
+            _ when of == typeof(TimeSpan) || of == typeof(Delay) => "an ISO 8601 duration such as PT24H or P14D",
             _ when of == typeof(TimeOnly) => "a time of day such as 09:30:00",
             _ when EventCatalog.Json.GetTypeInfo(of).Kind == JsonTypeInfoKind.Enumerable => "a list",
             _ => "an object",

@@ -26,6 +26,7 @@ public static partial class CadenceValidator
             errors.AddRange(OfStep($"/steps/{i}", step, i, steps));
         foreach (var (i, exit) in (doc.Exits ?? []).Index())
             errors.AddRange(OfExit($"/exits/{i}", exit, steps));
+        errors.AddRange(CadenceConditions.Validate(doc));
         return errors;
     }
 
@@ -54,6 +55,8 @@ public static partial class CadenceValidator
             yield return new("/name", "cannot be empty", "a few words for the people who configure it");
         if (doc.Trigger?.On is not { } on || !SubjectFacts.Triggers.Contains(on))
             yield return new("/trigger/on", "not a trigger", $"one of {Listed(SubjectFacts.Triggers)}");
+        if (doc.FallbackTrigger is { On: var other } && (other is null || !SubjectFacts.Triggers.Contains(other) || other == doc.Trigger?.On))
+            yield return new("/fallbackTrigger/on", "not another trigger", $"one of {Listed(SubjectFacts.Triggers.Where(t => t != doc.Trigger?.On))}");
         if (doc.Exits is null)
             yield return new("/exits", "must be given", "a list, which may be empty");
         if (doc.ControlShare is not (>= 0 and <= 1))
@@ -72,6 +75,8 @@ public static partial class CadenceValidator
             yield return new($"{path}/template", "cannot be empty", "the name of a template");
         if (step.MaxLateness <= TimeSpan.Zero)
             yield return new($"{path}/maxLateness", "must be longer than nothing", "a duration such as PT24H or P14D");
+        if (step.Weekdays is { Count: 0 })
+            yield return new($"{path}/weekdays", "names no day", "leave it out for every day");
         if (step is { Kind: StepKind.Offer, Category: not Category.Marketing })
             yield return new($"{path}/category", "an offer is marketing", "marketing");
         foreach (var error in OfAnchor($"{path}/anchor", step.Anchor, index))
@@ -99,6 +104,10 @@ public static partial class CadenceValidator
             yield return new($"{path}/on", "not an anchor", $"trigger, previous-step, or one of {Listed(SubjectFacts.Anchors)}");
         if (anchor.Days is < 0 or > LongestDelayDays)
             yield return new($"{path}/days", "out of range", $"between 0 and {LongestDelayDays}");
+        if (anchor is { Days: not 0, Delay: not null })
+            yield return new($"{path}/delay", "days are given as well", "leave one of them out");
+        else if (anchor.Delay is { } delay && delay.Days + delay.Time.TotalDays > LongestDelayDays)
+            yield return new($"{path}/delay", "out of range", $"at most P{LongestDelayDays}D");
     }
 
     private static IEnumerable<CadenceError> OfExit(string path, Exit exit, IReadOnlyList<Step> steps)

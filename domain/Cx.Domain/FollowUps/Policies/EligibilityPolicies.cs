@@ -26,9 +26,9 @@ internal static class EligibilityPolicies
         context.FollowUp.Order is not { } id ? new("order", "not about an order")
         : context.Received.Any(r => r.Order == id && r.Cadence == context.FollowUp.Cadence && r.Step == context.Step.Id && r.Address == context.Address)
             ? new("order", "the address got this step before the order came to this customer", Reason.AlreadyReceived, Final: true)
-        : context.Cadence.Trigger.On is var trigger && SubjectFacts.Anchors.Contains(trigger) && SubjectFacts.When(trigger, context.Order) is null
+        : context.FollowUp.Trigger is var trigger && SubjectFacts.Anchors.Contains(trigger) && SubjectFacts.When(trigger, context.Order) is null
             ? new("order", $"what started it was taken back: {trigger}", Reason.TriggerTakenBack, Final: true)
-        : context.Cadence.Trigger.On is "order-cancelled" or "order-refunded" ? new("order", $"its loss is the trigger: {context.Cadence.Trigger.On}")
+        : context.FollowUp.Trigger is "order-cancelled" or "order-refunded" ? new("order", $"its loss is the trigger: {context.FollowUp.Trigger}")
         : SubjectFacts.When("order-cancelled", context.Customer, context.FollowUp) is { } cancelled
             ? new("order", $"cancelled on {Utc(cancelled)}", Reason.OrderCancelled, Final: true)
         : SubjectFacts.When("order-refunded", context.Customer, context.FollowUp) is { } refunded
@@ -46,6 +46,14 @@ internal static class EligibilityPolicies
 
         return new("goal-and-exits", "neither goal nor exit reached");
     }
+
+    /// <summary>What the step itself asks for, by the facts at this instant; nothing where it asks for nothing.</summary>
+    internal static IEnumerable<Finding> Conditions(StepContext context) => context.Step.Conditions is null ? [] :
+    [
+        Facts.WhyNot(context.Step.Conditions, new(context.Customer, context.FollowUp.Order, context.FollowUp.TriggeredAt, context.At)) is { } why
+            ? new("conditions", why, Reason.ConditionFalse, Final: true)
+            : new("conditions", "all hold"),
+    ];
 
     internal static Reason ReasonOf(Exit exit) => exit switch
     {

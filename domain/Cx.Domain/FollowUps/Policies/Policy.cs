@@ -53,7 +53,7 @@ public static class Policy
     /// <summary>Whether the step may be sent at this instant.</summary>
     public static PolicyResult Evaluate(StepContext context)
     {
-        var findings = All.Select(policy => policy(context)).ToList();
+        List<Finding> findings = [.. All.Select(policy => policy(context)), .. EligibilityPolicies.Conditions(context)];
         var state = context.State;
         var restricted = findings.Find(f => f.Reason == Reason.Restricted);
 

@@ -47,14 +47,15 @@ internal static class TimingPolicies
 
     internal static Finding Window(StepContext context)
     {
-        if (context.Step.Window is not { } window)
+        if (WindowOf(context) is not { } window)
             return new("window", "any time of day");
 
         var (until, held) = AllowedInWindow(context, context.At, window);
         var zones = held.Length == context.Zones.All.Length ? context.Zones.ToString() : $"{held[0].Id}, because no hour is inside in all of {context.Zones}";
-        return held.All(zone => new TimeWindow(window.From, window.To).IsInside(context.At, zone))
-            ? new("window", $"inside {window.From:HH:mm}-{window.To:HH:mm} in {zones}")
-            : new("window", $"outside {window.From:HH:mm}-{window.To:HH:mm} in {zones}", Reason.OutsideWindow, Until: until);
+        var hours = $"{window.From:HH:mm}-{window.To:HH:mm}{(context.Step.Weekdays is { } days ? $" on {string.Join(", ", days)}" : "")}";
+        return held.All(zone => new TimeWindow(window.From, window.To).IsInside(context.At, zone) && context.Step.IsOn(context.At, zone))
+            ? new("window", $"inside {hours} in {zones}")
+            : new("window", $"outside {hours} in {zones}", Reason.OutsideWindow, Until: until);
     }
 
     /// <summary>At most so many marketing e-mails in so many days of 24 hours, this one included; the window opens when the oldest of them leaves it.</summary>
@@ -148,7 +149,7 @@ internal static class TimingPolicies
     }
 
     /// <summary>The first instant from one on that is in the step's window and not quiet; none when the two never meet.</summary>
-    private static DateTimeOffset? Allowed(StepContext context, DateTimeOffset from) => context.Step.Window is { } window
+    private static DateTimeOffset? Allowed(StepContext context, DateTimeOffset from) => WindowOf(context) is { } window
         ? AllowedInWindow(context, from, window).Until
         : QuietOf(context).NextAllowed(from, context.Zones.All.AsSpan());
 
@@ -157,6 +158,26 @@ internal static class TimingPolicies
     /// first of them in which it can.
     /// </summary>
     private static (DateTimeOffset? Until, ImmutableArray<DateTimeZone> Held) AllowedInWindow(StepContext context, DateTimeOffset from, LocalWindow window)
+    {
+        var (until, held) = InWindow(context, from, window);
+
+        // Days that are not allowed are passed over one by one: where the zones' days overlap nowhere, there is no such instant.
+        for (var days = 0; until is { } at && !held.All(zone => context.Step.IsOn(at, zone)); days++)
+        {
+            if (days == 14)
+                return (null, held);
+            var midnight = Instant.FromDateTimeOffset(at).InZone(held[0]).Date.PlusDays(1);
+            (until, held) = InWindow(context, LocalCalendar.At(midnight, LocalTime.Midnight, held[0]), window);
+        }
+
+        return (until, held);
+    }
+
+    // A step that has days and no hours has all hours of them.
+    private static LocalWindow? WindowOf(StepContext context) =>
+        context.Step.Window ?? (context.Step.Weekdays is null ? null : new LocalWindow(TimeOnly.MinValue, TimeOnly.MinValue));
+
+    private static (DateTimeOffset? Until, ImmutableArray<DateTimeZone> Held) InWindow(StepContext context, DateTimeOffset from, LocalWindow window)
     {
         var (quiet, zones, hours) = (QuietOf(context), context.Zones.All, new TimeWindow(window.From, window.To));
         if (quiet.NextAllowed(from, zones.AsSpan(), hours, zones.AsSpan()) is { } inAll)

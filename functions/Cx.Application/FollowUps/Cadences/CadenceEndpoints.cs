@@ -6,6 +6,9 @@ using Endpoint = Cx.Application.Api.Endpoint;
 
 namespace Cx.Application.FollowUps.Cadences;
 
+/// <summary>The facts that conditions may ask for. Of one that is not known only <c>unknown</c> holds.</summary>
+public sealed record FactCatalogueResponse(IReadOnlyList<Fact> Facts);
+
 /// <summary>The routes by which marketing configures, publishes and stops cadences.</summary>
 public static class CadenceEndpoints
 {
@@ -53,6 +56,10 @@ public static class CadenceEndpoints
         {
             Summary = "Starts the cadence for nobody any more, and ends the follow-ups that run it; a new version starts it again.",
             Returns = typeof(CadenceDetailsResponse),
+        },
+        new("listFacts", "GET", Routes.FactCatalogue, Access.Public, () => new FactCatalogueResponse(Facts.All))
+        {
+            Summary = "The facts that conditions may ask for: type, unit, meaning, comparisons, and when each is not known.", Returns = typeof(FactCatalogueResponse),
         },
         new("getCadenceSchema", "GET", Routes.CadenceSchema, Access.Public, () => Results.Bytes(Encoding.UTF8.GetBytes(DefaultCadences.Schema), SchemaType))
         {

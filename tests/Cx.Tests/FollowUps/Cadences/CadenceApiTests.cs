@@ -167,6 +167,40 @@ public sealed class CadenceApiTests
     }
 
     [Fact]
+    public async Task A_draft_with_everything_that_the_format_has_is_taken_and_read_back_as_it_was_sent()
+    {
+        await using var host = await ApiHost.StartWithShop(clock);
+        const string draft =
+            """
+            {"slug":"vip","name":"VIP","trigger":{"on":"order-paid","conditions":[{"fact":"order-total","is":"at-least","value":99.5},{"fact":"country","is":"one-of","value":["IT","DE"]}]},
+             "fallbackTrigger":{"on":"order-placed"},"priority":1,"exits":[],"controlShare":0.1,
+             "steps":[{"id":"thanks","kind":"message","anchor":{"on":"trigger","delay":"PT36H"},"channel":"email","category":"service","template":"thank-you",
+               "weekdays":["monday","friday"],"window":{"from":"09:00:00","to":"18:00:00"},"conditions":[{"fact":"order-renewal","is":"unknown"}]}]}
+            """;
+
+        var saved = await host.Client.PutAsync($"{Path}/vip/draft", Content(draft));
+        Assert.Equal(HttpStatusCode.OK, saved.StatusCode);
+        await host.Client.PostAsync($"{Path}/vip/publish", Content("""{"running":"stay"}"""));
+
+        var published = await host.Read($"{Path}/vip/versions/1");
+        Assert.Equal("PT36H", (string?)published["steps"]![0]!["anchor"]!["delay"]);
+        Assert.Equal("""[{"fact":"order-total","is":"at-least","value":99.5},{"fact":"country","is":"one-of","value":["IT","DE"]}]""", published["trigger"]!["conditions"]!.ToJsonString());
+        var again = await host.Client.PutAsync($"{Path}/vip/draft", Content(Compact(published)));
+        Assert.Equal((HttpStatusCode.OK, 2), (again.StatusCode, (int)(await again.Json())["document"]!["version"]!));
+    }
+
+    [Fact]
+    public async Task The_catalogue_of_facts_is_served()
+    {
+        await using var host = await ApiHost.Start(clock);
+
+        var facts = (await host.Read("api/schemas/facts.json"))["facts"]!.AsArray();
+
+        Assert.Equal(Facts.All.Select(f => f.Name), facts.Select(f => (string)f!["name"]!));
+        Assert.Equal("number", (string?)facts.Single(f => (string?)f!["name"] == "order-total")!["type"]);
+    }
+
+    [Fact]
     public async Task The_served_schema_takes_the_shipped_document()
     {
         await using var host = await ApiHost.Start(clock);
@@ -198,6 +232,10 @@ public sealed class CadenceApiTests
         var draft = post with { Slug = slug, Version = 0, Steps = [post.Steps[0], post.Steps[1] with { Anchor = new("order-delivered", days) }, .. post.Steps.Skip(2)] };
         return JsonSerializer.Serialize(draft, EventCatalog.Json);
     }
+
+    // Without the nulls that the API shows.
+    private static string Compact(JsonNode document) =>
+        JsonSerializer.Serialize(JsonSerializer.Deserialize<CadenceDocument>(document.ToJsonString(), EventCatalog.Json), EventCatalog.Json);
 
     private static StringContent Content(string json) => new(json, System.Text.Encoding.UTF8, "application/json");
 }

@@ -63,6 +63,26 @@ public sealed class FollowUpProperties
     });
 
     [Fact]
+    public void No_publication_and_no_pause_repeats_a_message_or_forgets_a_follow_up() => Holds(chapters =>
+    {
+        var version = 1;
+        var story = Chapters.Run([.. chapters, new(Act.Resume, 0, 1, 0)], (story, at) =>
+        {
+            Sparsely(story, at);
+            RunningChoice? running = (int)(at.UtcTicks / TimeSpan.TicksPerMinute % 8) switch { 0 => RunningChoice.Stay, 1 or 2 => RunningChoice.Migrate, 3 => RunningChoice.End, _ => null };
+            if (running is { } choice)
+                story.Publish((version % 2 == 0 ? DefaultCadences.PostSale : RepublishingTests.Second) with { Version = ++version }, choice);
+            story.Standing(s => (s ?? new(CadenceState.Published, 1, [])) with { State = at.Minute % 3 == 0 ? CadenceState.Paused : CadenceState.Published });
+        });
+        story.Standing(s => s! with { State = CadenceState.Published });
+        story.RunUntil(story.Customer.RecordedAt.AddDays(400));
+
+        Assert.All(story.Of<MessageAccepted>().CountBy(m => (m.FollowUp, m.Step)), m => Assert.Equal(1, m.Value));
+        Assert.All(story.Customer.FollowUps.Values, f => Assert.False(f.IsRunning));
+        Assert.Null(story.NextDue);
+    }, most: 50);
+
+    [Fact]
     public void A_wait_for_an_earlier_request_stays_exempt_when_the_next_is_queued()
     {
         // Found by the property above: the complaint holds the requests of 1 and 3, which had waited for that of 4; the later one is asked together with the other.

@@ -13,7 +13,7 @@ public sealed class RepublishingTests
     private static readonly CadenceDocument First = DefaultCadences.PostSale;
 
     // Asks three days after delivery instead of seven, has a step of its own, and offers nothing.
-    private static readonly CadenceDocument Second = First with
+    internal static readonly CadenceDocument Second = First with
     {
         Version = 2,
         Steps =

@@ -1,0 +1,141 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Text.Json;
+using Cx.Domain.Customers;
+using Cx.Domain.Touchpoints;
+
+namespace Cx.Domain.FollowUps.Cadences;
+
+/// <summary>What values a fact has.</summary>
+public enum FactType { Number, Text, Boolean, Texts }
+
+/// <summary>How a fact is compared. Of one that is not known only <see cref="Unknown"/> holds.</summary>
+public enum Comparison { Equal, NotEqual, AtLeast, AtMost, OneOf, NoneOf, Known, Unknown }
+
+/// <summary>Something that is asked of a fact.</summary>
+/// <param name="Fact">Its name in the catalogue.</param>
+/// <param name="Value">What it is compared with, of the fact's type; a list for <c>one-of</c> and <c>none-of</c>; none for <c>known</c> and <c>unknown</c>.</param>
+public sealed record Condition(string Fact, Comparison Is, JsonElement? Value = null);
+
+/// <summary>A named fact that conditions may ask for.</summary>
+/// <param name="Unit">Of numbers; none: none.</param>
+/// <param name="UnknownWhen">When it is not known.</param>
+/// <param name="IsSatisfaction">Whether it says how content somebody is: no incentive, and no request for a review, may depend on it.</param>
+public sealed record Fact(string Name, FactType Type, string? Unit, string Meaning, string UnknownWhen, bool IsSatisfaction = false)
+{
+    internal Func<FactContext, object?> Read { get; init; } = _ => null;
+
+    /// <summary>How it can be compared.</summary>
+    public IReadOnlyList<Comparison> Comparisons => Type switch
+    {
+        FactType.Number => [Comparison.Equal, Comparison.NotEqual, Comparison.AtLeast, Comparison.AtMost, Comparison.Known, Comparison.Unknown],
+        FactType.Text => [Comparison.Equal, Comparison.NotEqual, Comparison.OneOf, Comparison.NoneOf, Comparison.Known, Comparison.Unknown],
+        FactType.Boolean => [Comparison.Equal, Comparison.NotEqual, Comparison.Known, Comparison.Unknown],
+        _ => [Comparison.OneOf, Comparison.NoneOf, Comparison.Known, Comparison.Unknown],
+    };
+}
+
+/// <summary>What facts are read of.</summary>
+/// <param name="TriggeredAt">When what started it happened.</param>
+internal sealed record FactContext(Customer Customer, OrderId? OrderId, DateTimeOffset TriggeredAt, DateTimeOffset At)
+{
+    /// <summary>The order that the follow-up is about; none where it is about none that is known.</summary>
+    public Order? Order => OrderId is { } id ? Customer.Orders.GetValueOrDefault(id) : null;
+}
+
+/// <summary>The catalogue of facts, and how conditions on them are decided.</summary>
+public static class Facts
+{
+    private const string NoOrder = "the follow-up is about no order that is known";
+
+    private static readonly FrozenDictionary<string, Fact> ByName = new Fact[]
+    {
+        new("order-total", FactType.Number, "the order's currency", "What the order costs.", $"{NoOrder}, or no amount was given") { Read = c => c.Order?.Total?.Amount },
+        new("order-currency", FactType.Text, null, "The currency of the order, ISO 4217.", $"{NoOrder}, or no amount was given") { Read = c => c.Order?.Total?.Currency },
+        new("order-items", FactType.Number, "pieces", "How many pieces of goods the customer keeps of the order.", NoOrder) { Read = c => c.Order is { } o ? Kept(o).Sum(o.Remaining) : null },
+        new("item-value", FactType.Number, "the order's currency", "The price of the dearest piece that the customer keeps of the order.", $"{NoOrder}, or it has no lines")
+        {
+            Read = c => c.Order is { } o && Kept(o).ToList() is { Count: > 0 } kept ? kept.Max(l => l.Price) : null,
+        },
+        new("order-products", FactType.Texts, null, "The shop's ids of the products of the order.", NoOrder) { Read = c => Words(c, l => l.Product is { } p ? [p.Value] : []) },
+        new("order-categories", FactType.Texts, null, "The categories of the order's lines.", NoOrder) { Read = c => Words(c, l => l.Category is { } category ? [category] : []) },
+        new("product-tags", FactType.Texts, null, "The tags of the order's products.", $"{NoOrder}, or the source says no tags") { Read = c => Labels(c, l => l.Tags) },
+        new("product-collections", FactType.Texts, null, "The collections of the order's products.", $"{NoOrder}, or the source says no collections") { Read = c => Labels(c, l => l.Collections) },
+        new("order-channel", FactType.Text, null, "Where the order was made, in the source's words: web, pos, subscription_contract.", $"{NoOrder}, or the source does not say")
+        {
+            Read = c => c.Order?.Traits?.SalesChannel,
+        },
+        new("order-renewal", FactType.Boolean, null, "Whether the order renews a subscription.", $"{NoOrder}, or the source does not say") { Read = c => c.Order?.Traits?.IsRenewal },
+        new("order-digital", FactType.Boolean, null, "Whether the order is nothing but digital goods and gift cards.", $"{NoOrder}, or it has no lines")
+        {
+            Read = c => c.Order is { } o && Kept(o).ToList() is { Count: > 0 } kept ? kept.TrueForAll(l => l.Kind is not null) : null,
+        },
+        new("orders-taken", FactType.Number, "orders", "How many orders of the customer the shop took, this one included.", "never") { Read = c => (decimal)c.Customer.OrdersTaken },
+        new("first-order", FactType.Boolean, null, "Whether the shop took no other order of the customer.", NoOrder) { Read = c => c.Order is null ? null : c.Customer.OrdersTaken <= 1 },
+        new("country", FactType.Text, null, "The country of the order's address, else of the customer, ISO 3166-1 alpha-2.", "no address says it")
+        {
+            Read = c => c.Order?.Contact?.Country ?? c.Customer.Details.Country,
+        },
+        new("language", FactType.Text, null, "The language of the order, else of the customer, BCP 47.", "no source says it") { Read = c => c.Order?.Contact?.Language ?? c.Customer.Details.Language },
+        new("relation", FactType.Text, null, "How the customer stands to the shop: prospect, buyer, supplier, collaborator, investor or partner.", "never") { Read = c => JsonNaming.Kebab(c.Customer.Relation) },
+        new("days-since-trigger", FactType.Number, "days of 24 hours", "Since what started the follow-up happened.", "never") { Read = c => (decimal)(c.At - c.TriggeredAt).TotalDays },
+        new("rating", FactType.Number, "1 to 5", "The last stars or CSAT of the order.", "none was given", IsSatisfaction: true) { Read = Rating },
+        new("open-complaints", FactType.Number, "complaints", "How many complaints of the customer are open.", "never", IsSatisfaction: true) { Read = c => (decimal)c.Customer.OpenComplaints },
+    }.ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
+
+    /// <summary>Every fact, by name.</summary>
+    public static IReadOnlyList<Fact> All { get; } = [.. ByName.Values.OrderBy(f => f.Name, StringComparer.Ordinal)];
+
+    /// <summary>None where no fact has that name.</summary>
+    public static Fact? Find(string? name) => name is null ? null : ByName.GetValueOrDefault(name);
+
+    /// <summary>The first condition that does not hold, with the fact's value, in words; none when all hold.</summary>
+    internal static string? WhyNot(IReadOnlyList<Condition>? conditions, FactContext context) =>
+        conditions?.Where(c => !Holds(c, context)).Select(c => $"{c.Fact} is {Text(Find(c.Fact)?.Read(context))}, not {JsonNaming.Kebab(c.Is)} {c.Value?.GetRawText()}".TrimEnd()).FirstOrDefault();
+
+    private static bool Holds(Condition condition, FactContext context) => (Find(condition.Fact)?.Read(context), condition.Is) switch
+    {
+        (null, var comparison) => comparison == Comparison.Unknown,
+        (_, Comparison.Known) => true,
+        (_, Comparison.Unknown) => false,
+        (decimal number, var comparison) => condition.Value is { ValueKind: JsonValueKind.Number } value && value.GetDecimal() is var wanted && comparison switch
+        {
+            Comparison.Equal => number == wanted,
+            Comparison.NotEqual => number != wanted,
+            Comparison.AtLeast => number >= wanted,
+            _ => number <= wanted,
+        },
+        (bool known, var comparison) => condition.Value is { ValueKind: JsonValueKind.True or JsonValueKind.False } value && (known == value.GetBoolean()) == (comparison == Comparison.Equal),
+        (string text, var comparison) => Wanted(condition).Contains(text, StringComparer.OrdinalIgnoreCase) == comparison is Comparison.Equal or Comparison.OneOf,
+        (IReadOnlyList<string> texts, var comparison) => texts.Intersect(Wanted(condition), StringComparer.OrdinalIgnoreCase).Any() == (comparison == Comparison.OneOf),
+        _ => false,
+    };
+
+    private static IEnumerable<string> Wanted(Condition condition) => condition.Value switch
+    {
+        { ValueKind: JsonValueKind.Array } list => list.EnumerateArray().Select(v => v.ToString()),
+        { } one => [one.ToString()],
+        null => [],
+    };
+
+    private static string Text(object? value) => value switch
+    {
+        null => "not known",
+        decimal number => number.ToString("0.##", CultureInfo.InvariantCulture),
+        bool known => known ? "true" : "false",
+        IReadOnlyList<string> texts => $"[{string.Join(", ", texts)}]",
+        _ => (string)value,
+    };
+
+    private static IEnumerable<OrderLine> Kept(Order order) => order.Lines.Where(l => order.Remaining(l) > 0);
+
+    private static List<string>? Words(FactContext context, Func<OrderLine, IEnumerable<string>> words) =>
+        context.Order is { } order ? [.. Kept(order).SelectMany(words).Distinct(StringComparer.OrdinalIgnoreCase)] : null;
+
+    private static List<string>? Labels(FactContext context, Func<OrderLine, Labels?> labels) =>
+        context.Order is { } order && Kept(order).Select(labels).OfType<Labels>().ToList() is { Count: > 0 } said ? [.. said.SelectMany(l => l).Distinct(StringComparer.Ordinal)] : null;
+
+    private static object? Rating(FactContext context) => context.Customer.Opinions.Values
+        .Where(o => o.Kind is OpinionKind.Stars or OpinionKind.Csat && o.Order is { } order && order == context.OrderId)
+        .OrderBy(o => o.At).Select(o => (object?)(decimal)o.Value).LastOrDefault();
+}
