@@ -129,9 +129,11 @@ internal static class WooCommerceTranslation
     private static IEnumerable<ICustomerEvent> Taken(
         JsonFields order, OrderId id, string? status, Money total, DateTimeOffset createdAt, DateTimeOffset? paidAt, DateTimeOffset revision)
     {
-        // The status counts too: an order that is opened again keeps its date of completion, and one that is completed may have none. One that a plug-in added
-        // says nothing of parcels.
-        var completedAt = status is "completed" or "refunded" ? order.UtcInstant("date_completed_gmt") ?? (status is "completed" ? revision : null) : null;
+        // The status counts too: an order that is opened again keeps its date of completion, and one that is completed may have none: then it
+        // was by this revision. One that a plug-in added says nothing of parcels.
+        var completedAt = status is not ("completed" or "refunded") ? null
+            : status is "completed" && (!order.Has("date_completed_gmt") || order.IsEmptied("date_completed_gmt")) ? revision
+            : order.UtcInstant("date_completed_gmt");
         var takenAt = paidAt > createdAt + UnpaidCheckout && order.Optional("payment_method") is not ("bacs" or "cheque" or "cod") ? paidAt.Value : createdAt;
         var refunds = Refunds(order, total, revision, isWhole: status is "refunded");
         return

@@ -114,7 +114,8 @@ public class WooCommerceSourceTests
         var completed = Edit(o => (o["status"], o["date_completed_gmt"]) = ("completed", "2026-03-04T09:00:00"));
         Assert.Equal(new OrderShipped(Id, null, new(2026, 3, 4, 9, 0, 0, TimeSpan.Zero)) { Revision = Modified }, Translate(completed).Only().Fact<OrderShipped>());
         Assert.False(Translate(completed.Replace("\"completed\"", "\"processing\"", StringComparison.Ordinal)).Only().Has<OrderShipped>());
-        Assert.Equal(Modified, Translate(Edit(o => (o["status"], o["date_completed_gmt"]) = ("completed", "soon"))).Only().Fact<OrderShipped>().OccurredAt);
+        Assert.Equal(Modified, Translate(Edit(o => (o["status"], o["date_completed_gmt"]) = ("completed", null))).Only().Fact<OrderShipped>().OccurredAt);
+        Assert.False(Translate(Edit(o => (o["status"], o["date_completed_gmt"]) = ("completed", "soon"))).Only().Has<OrderShipped>());
     }
 
     [Fact]
