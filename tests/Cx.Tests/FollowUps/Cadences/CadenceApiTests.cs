@@ -207,7 +207,7 @@ public sealed class CadenceApiTests
         Assert.Equal(DefaultCadences.Schema, await host.Client.GetStringAsync("api/schemas/cadence.json"));
     }
 
-    private async Task<List<CustomerId>> Buyers(ApiHost host, int count)
+    private static async Task<List<CustomerId>> Buyers(ApiHost host, int count)
     {
         var buyers = new List<CustomerId>();
         for (var i = 0; i < count; i++)
