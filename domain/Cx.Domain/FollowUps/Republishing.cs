@@ -32,9 +32,9 @@ public static class Republishing
     {
         while (decision.Customer.FollowUps[id] is { IsRunning: true } followUp && Turn(followUp, shop) is { } turn)
         {
-            decision = turn is { Running: RunningChoice.Migrate, To: { } to }
-                ? Migrate(decision, id, followUp, to, shop, at)
-                : End(decision, id, EndOf(followUp, shop)!.Value, Evidence(EndOf(followUp, shop)!.Value), turn.To is null ? "cadence-archived" : "cadence-published", shop, at);
+            decision = EndOf(followUp, shop) is { } reason
+                ? End(decision, id, reason, Evidence(reason), turn.To is null ? "cadence-archived" : "cadence-published", shop, at)
+                : Migrate(decision, id, followUp, turn.To!.Value, shop, at);
         }
 
         return decision;
@@ -53,9 +53,11 @@ public static class Republishing
         var migrated = left.Then(new FollowUpMigrated(id, from.Version, to.Version, at));
 
         // What the other version has besides is not made up for.
-        return migrated.ThenEach(StepContext.OfFollowUp(migrated.Customer, shop, at, id, to), (_, context) => !Has(from, context.Step.Id) && context.State.IsOpen && context.Due <= at
-            ? new StepSkipped(id, context.Step.Id, Reason.NotPlaced, context.Due, [new("cadence", Passed: false, $"not in version {from.Version}, and due before the follow-up went over")], at)
-            : null);
+        Check[] checks = [new("cadence", Passed: false, $"not in version {from.Version}, and due before the follow-up went over")];
+        return migrated.ThenEach(StepContext.OfFollowUp(migrated.Customer, shop, at, id, to), (_, context) =>
+            !Has(from, context.Step.Id) && context.State.IsOpen && context.Due <= at
+                ? new StepSkipped(id, context.Step.Id, Reason.NotPlaced, context.Due, checks, at)
+                : null);
     }
 
     private static Decision End(Decision decision, FollowUpId id, Reason reason, string why, string on, ShopFacts shop, DateTimeOffset at) =>

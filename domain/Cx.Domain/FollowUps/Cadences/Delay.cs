@@ -27,8 +27,8 @@ public readonly partial record struct Delay(int Days, TimeSpan Time)
 
     public override string ToString()
     {
-        var time = string.Concat(
-            new[] { ((long)Time.TotalHours, 'H'), (Time.Minutes, 'M'), (Time.Seconds, 'S') }.Where(p => p.Item1 > 0).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Item1}{p.Item2}")));
+        (long Count, char Unit)[] parts = [((long)Time.TotalHours, 'H'), (Time.Minutes, 'M'), (Time.Seconds, 'S')];
+        var time = string.Concat(parts.Where(p => p.Count > 0).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Count}{p.Unit}")));
         var days = Days > 0 || time.Length == 0 ? string.Create(CultureInfo.InvariantCulture, $"{Days}D") : "";
         return $"P{days}{(time.Length > 0 ? $"T{time}" : "")}";
     }

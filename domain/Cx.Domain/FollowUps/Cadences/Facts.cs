@@ -52,13 +52,22 @@ public static class Facts
     {
         new("order-total", FactType.Number, "the order's currency", "What the order costs.", $"{NoOrder}, or no amount was given") { Read = c => c.Order?.Total?.Amount },
         new("order-currency", FactType.Text, null, "The currency of the order, ISO 4217.", $"{NoOrder}, or no amount was given") { Read = c => c.Order?.Total?.Currency },
-        new("order-items", FactType.Number, "pieces", "How many pieces of goods the customer keeps of the order.", NoOrder) { Read = c => c.Order is { } o ? Kept(o).Sum(o.Remaining) : null },
+        new("order-items", FactType.Number, "pieces", "How many pieces of goods the customer keeps of the order.", NoOrder)
+        {
+            Read = c => c.Order is { } o ? Kept(o).Sum(o.Remaining) : null,
+        },
         new("item-value", FactType.Number, "the order's currency", "The price of the dearest piece that the customer keeps of the order.", $"{NoOrder}, or it has no lines")
         {
             Read = c => c.Order is { } o && Kept(o).ToList() is { Count: > 0 } kept ? kept.Max(l => l.Price) : null,
         },
-        new("order-products", FactType.Texts, null, "The shop's ids of the products of the order.", NoOrder) { Read = c => Words(c, l => l.Product is { } p ? [p.Value] : []) },
-        new("order-categories", FactType.Texts, null, "The categories of the order's lines.", NoOrder) { Read = c => Words(c, l => l.Category is { } category ? [category] : []) },
+        new("order-products", FactType.Texts, null, "The shop's ids of the products of the order.", NoOrder)
+        {
+            Read = c => Words(c, l => l.Product is { } p ? [p.Value] : []),
+        },
+        new("order-categories", FactType.Texts, null, "The categories of the order's lines.", NoOrder)
+        {
+            Read = c => Words(c, l => l.Category is { } category ? [category] : []),
+        },
         new("product-tags", FactType.Texts, null, "The tags of the order's products.", $"{NoOrder}, or the source says no tags") { Read = c => Labels(c, l => l.Tags) },
         new("product-collections", FactType.Texts, null, "The collections of the order's products.", $"{NoOrder}, or the source says no collections") { Read = c => Labels(c, l => l.Collections) },
         new("order-channel", FactType.Text, null, "Where the order was made, in the source's words: web, pos, subscription_contract.", $"{NoOrder}, or the source does not say")
@@ -77,9 +86,15 @@ public static class Facts
             Read = c => c.Order?.Contact?.Country ?? c.Customer.Details.Country,
         },
         new("language", FactType.Text, null, "The language of the order, else of the customer, BCP 47.", "no source says it") { Read = c => c.Order?.Contact?.Language ?? c.Customer.Details.Language },
-        new("relation", FactType.Text, null, "How the customer stands to the shop: prospect, buyer, supplier, collaborator, investor or partner.", "never") { Read = c => JsonNaming.Kebab(c.Customer.Relation) },
+        new("relation", FactType.Text, null, "How the customer stands to the shop: prospect, buyer, supplier, collaborator, investor or partner.", "never")
+        {
+            Read = c => JsonNaming.Kebab(c.Customer.Relation),
+        },
         new("days-since-trigger", FactType.Number, "days of 24 hours", "Since what started the follow-up happened.", "never") { Read = c => (decimal)(c.At - c.TriggeredAt).TotalDays },
-        new("rating", FactType.Number, "1 to 5", "The last stars or CSAT of the order.", "none was given", IsSatisfaction: true) { Read = Rating },
+        new("rating", FactType.Number, "1 to 5", "The last stars or CSAT of the order.", "none was given", IsSatisfaction: true)
+        {
+            Read = Rating,
+        },
         new("open-complaints", FactType.Number, "complaints", "How many complaints of the customer are open.", "never", IsSatisfaction: true) { Read = c => (decimal)c.Customer.OpenComplaints },
     }.ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
 
@@ -90,8 +105,10 @@ public static class Facts
     public static Fact? Find(string? name) => name is null ? null : ByName.GetValueOrDefault(name);
 
     /// <summary>The first condition that does not hold, with the fact's value, in words; none when all hold.</summary>
-    internal static string? WhyNot(IReadOnlyList<Condition>? conditions, FactContext context) =>
-        conditions?.Where(c => !Holds(c, context)).Select(c => $"{c.Fact} is {Text(Find(c.Fact)?.Read(context))}, not {JsonNaming.Kebab(c.Is)} {c.Value?.GetRawText()}".TrimEnd()).FirstOrDefault();
+    internal static string? WhyNot(IReadOnlyList<Condition>? conditions, FactContext context) => conditions?
+        .Where(c => !Holds(c, context))
+        .Select(c => $"{c.Fact} is {Text(Find(c.Fact)?.Read(context))}, not {JsonNaming.Kebab(c.Is)} {c.Value?.GetRawText()}".TrimEnd())
+        .FirstOrDefault();
 
     private static bool Holds(Condition condition, FactContext context) => (Find(condition.Fact)?.Read(context), condition.Is) switch
     {

@@ -39,8 +39,8 @@ internal static class PlanChanges
     /// <summary>Written with the change.</summary>
     public static NpgsqlCommand Record(ShopId shop, DateTimeOffset at) => Sql.Single(Insert, Sql.Text(shop.Value), Sql.Instant(at));
 
-    /// <summary>Marks until nothing is left that another process is not marking.</summary>
-    public static async Task MarkAll(NpgsqlDataSource database, CancellationToken ct)
+    /// <summary>Marks until nothing is left that another process is not marking, or so many batches are marked.</summary>
+    public static async Task MarkAll(NpgsqlDataSource database, CancellationToken ct, int atMost = int.MaxValue)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         if (await Scalar(connection, Pending, ct) is not true || !await AwaitWriters(connection, ct))
@@ -48,7 +48,7 @@ internal static class PlanChanges
             return;
         }
 
-        while (await MarkBatch(connection, ct))
+        for (var batches = 0; batches < atMost && await MarkBatch(connection, ct); batches++)
         {
         }
     }

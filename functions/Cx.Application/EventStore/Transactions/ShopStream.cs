@@ -18,6 +18,9 @@ internal sealed record StreamChange(IReadOnlyList<IEvent> Events, params IReadOn
 
 public sealed partial class MartenEventStore
 {
+    // Whoever changes a shop waits for so many batches of customers at most.
+    private const int BatchesAtOnce = 10;
+
     private const string LastAppend = "select timestamp from mt_events where tenant_id = $1 and stream_id = $2 order by version desc limit 1";
 
     public Task<Updated<T>> Update<T>(ShopId shop, string stream, Func<T?, IReadOnlyList<IEvent>> decide, CancellationToken ct) where T : class =>
@@ -90,7 +93,7 @@ public sealed partial class MartenEventStore
     {
         try
         {
-            await PlanChanges.MarkAll(database, ct);
+            await PlanChanges.MarkAll(database, ct, BatchesAtOnce);
         }
         catch (NpgsqlException e)
         {
