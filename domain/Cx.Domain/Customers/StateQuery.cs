@@ -52,6 +52,9 @@ public sealed record StateQuery
     public static StateQuery Of(MessageId message) => new() { Keys = [new(ItemKind.Message, message.Value)] };
 
     /// <inheritdoc cref="Of(MessageId)"/>
+    public static StateQuery Of(FollowUpId followUp) => new() { Keys = [new(ItemKind.FollowUp, followUp.Value)] };
+
+    /// <inheritdoc cref="Of(MessageId)"/>
     public static StateQuery Of(ComplaintId complaint) => new() { Keys = [new(ItemKind.Complaint, complaint.Value)] };
 
     /// <summary>Whether it selects a row.</summary>

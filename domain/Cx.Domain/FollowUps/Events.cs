@@ -18,6 +18,7 @@ public enum Reason
     OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, SendFailed, SettledUndelivered, NotApplicable, Restricted,
     ProfilingObjected, OrderReassigned, AlreadyReceived, TriggerTakenBack, AskedLately, AskedTogether, AddressRefused,
     CadencePaused, CadenceReplaced, CadenceArchived, NotPlaced, ConditionFalse,
+    SkippedByPerson, Postponed, StoppedByPerson,
 }
 
 /// <summary>One policy evaluated for a step, and the facts it evaluated at that instant.</summary>

@@ -25,6 +25,9 @@ public sealed record FollowUp(
     /// <summary>The linked customer whose it is; none: that of the state.</summary>
     public CustomerId? By { get; init; }
 
+    /// <summary>Who stopped it for good, and when; none: nobody.</summary>
+    public PersonDecision? Stopped { get; init; }
+
     public ImmutableSortedDictionary<string, StepState> Steps { get; init; } = ImmutableSortedDictionary.Create<string, StepState>(StringComparer.Ordinal);
 
     [JsonIgnore]
@@ -50,6 +53,9 @@ public sealed record StepState(
     MessageId? Message, int Messages)
 {
     public static StepState New { get; } = new(StepStatus.Pending, null, null, null, TimeSpan.Zero, null, null, null, 0);
+
+    /// <summary>What a person last wanted of it; none: nothing.</summary>
+    public PersonDecision? Person { get; init; }
 
     /// <summary>Whether it still waits to be decided.</summary>
     [JsonIgnore]
@@ -120,6 +126,15 @@ public static class FollowUpFold
         StepSkipped x => customer.With(x, x.Step, s => s with { Status = StepStatus.Skipped, Reason = x.Reason, Due = x.Due ?? s.Due, Until = null }),
         StepReopened x => customer.With(x.FollowUp, f => f with { EndedAt = null, EndedFor = null })
             .With(x, x.Step, s => s with { Status = StepStatus.Pending, Reason = null }),
+        StepSkippedByPerson x => customer.With(x, x.Step, s =>
+            s with { Status = StepStatus.Skipped, Reason = Reason.SkippedByPerson, Until = null, Person = new(StepControl.Skip, x.By, x.OccurredAt) }),
+        StepPostponed x => customer.With(x, x.Step, s => Held(s, Reason.Postponed, x.Until, TimeSpan.Zero, x.OccurredAt) with
+        {
+            Due = null,
+            Person = new(StepControl.Postpone, x.By, x.OccurredAt, x.Until),
+        }),
+        StepSendRequested x => customer.With(x, x.Step, s => s with { Person = new(StepControl.Send, x.By, x.OccurredAt) }),
+        FollowUpStopped x => customer.With(x.FollowUp, f => f with { Stopped = new(StepControl.Never, x.By, x.OccurredAt) }),
         MessageQueued x => customer.With(x, x.Step, s => s with
         {
             Status = StepStatus.Queued,

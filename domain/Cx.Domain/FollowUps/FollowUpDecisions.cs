@@ -150,7 +150,7 @@ public static class FollowUpDecisions
         var orders = decision.Events.OfType<MessageWithdrawn>().SelectMany(w => decision.Customer.Messages[w.Message].Together ?? []).ToHashSet();
         return orders.Count == 0 ? decision : decision.ThenEach(
             from followUp in decision.Customer.FollowUps
-            where followUp.Value.Order is { } order && orders.Contains(order)
+            where followUp.Value.Order is { } order && orders.Contains(order) && followUp.Value.Stopped is null
             from step in followUp.Value.Steps
             where step.Value is { Status: StepStatus.Skipped, Reason: Reason.AskedTogether }
             select (FollowUp: followUp.Key, Step: step.Key),

@@ -48,7 +48,7 @@ internal static class ReviewRequests
     internal static IReadOnlyList<StepContext> Together(StepContext context) => !IsRequest(context.Cadence, context.Step) ? [] :
     [
         .. from other in StepContext.AtAll(context.Customer, context.Shop, context.At)
-           where other.Id != context.Id && other.State.IsOpen && IsRequest(other.Cadence, other.Step) && other.Step.Channel == context.Step.Channel
+           where other.Id != context.Id && other.State.IsOpen && !(other.State.Person is { Control: StepControl.Postpone } postponed && postponed.Until > context.At) && IsRequest(other.Cadence, other.Step) && other.Step.Channel == context.Step.Channel
                && other.Order?.DeliveredAt() <= context.At && other.Address == context.Address
                && Policy.WhyNotReopened(other) is null && !Reviewable(other).Final
            select other,

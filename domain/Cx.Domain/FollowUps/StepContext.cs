@@ -42,8 +42,16 @@ public sealed record StepContext(
 
     public Step? PreviousStep => Cadence.Steps.TakeWhile(s => s != Step).LastOrDefault();
 
-    /// <summary>When the step is due, by the facts known now; the fallback anchor counts while the first one is unknown; none while both are.</summary>
-    public DateTimeOffset? Due => DueFrom(Step.Anchor) ?? (Step.FallbackAnchor is { } fallback ? DueFrom(fallback) : null);
+    /// <summary>
+    /// When the step is due, by the facts known now; the fallback anchor counts while the first one is unknown; none while both are. What a person postponed
+    /// is due then at the earliest, and what a person wants sent is due since; neither is late for it, or was held too long before.
+    /// </summary>
+    public DateTimeOffset? Due => State.Person switch
+    {
+        { Control: StepControl.Send } now => now.At,
+        { Control: StepControl.Postpone, Until: { } until } when Planned < until => until,
+        _ => Planned,
+    };
 
     /// <summary>When a step that waits for its anchor is given up.</summary>
     public DateTimeOffset GivenUpAt => FollowUp.TriggeredAt.AddDays(LongestWaitDays);
@@ -54,6 +62,9 @@ public sealed record StepContext(
         : Step.Anchor.On != Anchor.PreviousStep ? At < GivenUpAt ? null : $"no anchor {LongestWaitDays} days after the trigger"
         : PreviousStep is { } previous && FollowUp.StepOf(previous.Id).IsOver ? "the previous step was not sent"
         : null;
+
+    /// <summary>Who wants it sent now, whatever the hour and whatever was sent before; none where nobody does, or it is too long ago.</summary>
+    public PersonDecision? SendNow => State.Person is { Control: StepControl.Send } now && At - now.At <= PersonDecision.SendNowFor ? now : null;
 
     /// <summary>Whether an open complaint holds the step: marketing waits until the shop has resolved it.</summary>
     public bool WaitsForComplaints => Step.Category == Category.Marketing;
@@ -87,6 +98,8 @@ public sealed record StepContext(
             ? new(customer, shop, at, message.FollowUp, followUp, cadence, step, Recipient.Zones(customer, OrderOf(customer, followUp), shop)) { Own = id, Offers = message.Offers }
             : null;
     }
+
+    private DateTimeOffset? Planned => DueFrom(Step.Anchor) ?? (Step.FallbackAnchor is { } fallback ? DueFrom(fallback) : null);
 
     // On a day on which it may not happen, the same time of the next on which it may.
     private DateTimeOffset? DueFrom(Anchor anchor)

@@ -91,7 +91,12 @@ public static class Routes
     public const string ReplayFailedDelivery = FailedDeliveries + "/{id}/replay";
 
     public const string FollowUps = Customers + "/{id}/follow-ups";
-    public const string Why = Shop + "/follow-ups/{id}/steps/{step}/why";
+    public const string Step = Shop + "/follow-ups/{id}/steps/{step}";
+    public const string Why = Step + "/why";
+    public const string SkipStep = Step + "/skip";
+    public const string PostponeStep = Step + "/postpone";
+    public const string SendStep = Step + "/send";
+    public const string NeverStep = Step + "/never";
     public const string Cadences = Shop + "/cadences";
     public const string Cadence = Cadences + "/{slug}";
     public const string CadenceVersion = Cadence + "/versions/{version}";

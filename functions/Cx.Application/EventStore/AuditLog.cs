@@ -22,6 +22,12 @@ public enum AuditAction
 
     /// <summary>A cadence was published.</summary>
     Published,
+
+    /// <summary>A step of a follow-up was skipped, postponed or sent by hand, or its follow-up was stopped.</summary>
+    StepSkipped,
+    StepPostponed,
+    StepSendRequested,
+    FollowUpStopped,
 }
 
 /// <summary>What is written down of an act on personal data, or on what is sent to persons.</summary>

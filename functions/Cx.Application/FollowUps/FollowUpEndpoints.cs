@@ -21,6 +21,34 @@ public static class FollowUpEndpoints
             Summary = "Why a step was sent, held or skipped: the chain from the delivery to every policy check.",
             Returns = typeof(StepExplanationResponse),
         },
+        new("skipStep", HttpMethods.Post, Routes.SkipStep, Access.Marketing, StepHandlers.Skip)
+        {
+            Summary = "Ends a step for good: no fact brings it back.",
+            Accepts = typeof(StepReasonRequest),
+            Returns = typeof(StepDetailsResponse),
+            Refuses = [409, 410, 422],
+        },
+        new("postponeStep", HttpMethods.Post, Routes.PostponeStep, Access.Marketing, StepHandlers.Postpone)
+        {
+            Summary = "Lets a step wait until an instant; the wait counts neither as lateness nor for the maximum hold.",
+            Accepts = typeof(PostponeRequest),
+            Returns = typeof(StepDetailsResponse),
+            Refuses = [409, 410, 422],
+        },
+        new("sendStep", HttpMethods.Post, Routes.SendStep, Access.Marketing, StepHandlers.Send)
+        {
+            Summary = "Makes a step due now; for an hour caps, spacing, windows and quiet hours do not hold it. All else still decides.",
+            Accepts = typeof(StepReasonRequest),
+            Returns = typeof(StepDetailsResponse),
+            Refuses = [409, 410, 422],
+        },
+        new("neverSendFollowUp", HttpMethods.Post, Routes.NeverStep, Access.Marketing, StepHandlers.Never)
+        {
+            Summary = "Ends the follow-up, with all its steps that are not over, for this customer and this order for good.",
+            Accepts = typeof(StepReasonRequest),
+            Returns = typeof(StepDetailsResponse),
+            Refuses = [409, 410, 422],
+        },
         new("listMessages", HttpMethods.Get, Routes.Messages, Access.Read, MessageHandlers.List)
         {
             Summary = "Messages, newest first; ?state= queued, sending, accepted, failed, in-doubt or withdrawn.",

@@ -54,6 +54,7 @@ public static class FollowUpServices
         services.AddSingleton<OutboxSender>();
         services.AddSingleton<Waker>();
         services.AddSingleton<FollowUpDirectory>();
+        services.AddSingleton<StepControlling>();
         services.AddSingleton<CadenceDirectory>();
         services.AddSingleton<RunningFollowUps>();
         services.AddSingleton<MessageDirectory>();

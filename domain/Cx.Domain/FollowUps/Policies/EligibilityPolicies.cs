@@ -10,6 +10,7 @@ internal static class EligibilityPolicies
 {
     internal static Finding Running(StepContext context) =>
         context.Customer.ErasedAt is { } erased ? new("follow-up", $"the customer was erased on {Utc(erased)}", Reason.Erased, Final: true)
+        : context.FollowUp.Stopped is { } stopped ? new("follow-up", $"stopped {stopped.Evidence}", Reason.StoppedByPerson, Final: true)
         : context.FollowUp.EndedAt is { } ended ? new("follow-up", $"ended on {Utc(ended)}", context.FollowUp.EndedFor ?? Reason.Exited, Final: true)
         : Republishing.EndOf(context.FollowUp, context.Shop) is { } end ? new("follow-up", Republishing.Evidence(end), end, Final: true)
         : new("follow-up", $"runs since {Utc(context.FollowUp.StartedAt)}");

@@ -16,8 +16,8 @@ internal static class TimingPolicies
 {
     internal static Finding Due(StepContext context) =>
         context.Due is not { } due ? new("due", "its anchor is not known yet", Reason.NotDue)
-        : due > context.At ? new("due", $"due on {Utc(due)}", Reason.NotDue, Until: due)
-        : new("due", $"due since {Utc(due)}");
+        : due > context.At ? new("due", $"due on {Utc(due)}{AsWanted(context)}", Reason.NotDue, Until: due)
+        : new("due", $"due since {Utc(due)}{AsWanted(context)}");
 
     /// <summary>How long after the first moment it could have gone, not counting time on hold up to the maximum hold.</summary>
     internal static Finding Lateness(StepContext context)
@@ -34,6 +34,9 @@ internal static class TimingPolicies
     /// </summary>
     internal static Finding Quiet(StepContext context)
     {
+        if (context.SendNow is { } now)
+            return Waived("quiet-hours", now);
+
         var quiet = QuietOf(context);
         if (quiet.Window is null)
             return new("quiet-hours", "none apply");
@@ -47,6 +50,8 @@ internal static class TimingPolicies
 
     internal static Finding Window(StepContext context)
     {
+        if (context.SendNow is { } now)
+            return Waived("window", now);
         if (WindowOf(context) is not { } window)
             return new("window", "any time of day");
 
@@ -64,6 +69,8 @@ internal static class TimingPolicies
         var policy = context.Shop.Policy;
         if (!IsCapped(context))
             return new("cap", "not a marketing e-mail");
+        if (context.SendNow is { } now)
+            return Waived("cap", now);
 
         var span = TimeSpan.FromDays(policy.CapDays);
         var recent = OtherMarketing(context).Where(t => t > context.At - span).OrderDescending().ToList();
@@ -78,6 +85,8 @@ internal static class TimingPolicies
     {
         if (!IsCapped(context))
             return new("spacing", "not a marketing e-mail");
+        if (context.SendNow is { } now)
+            return Waived("spacing", now);
 
         return OtherMarketing(context).Max(t => (DateTimeOffset?)t) is not { } last ? new("spacing", "none before")
             : last + context.Shop.Policy.MarketingSpacing is var until && until > context.At
@@ -200,6 +209,15 @@ internal static class TimingPolicies
     // Of all cadences.
     private static IEnumerable<DateTimeOffset> OtherMarketing(StepContext context) =>
         from email in context.Customer.MarketingEmails where email.Key != context.Own select email.Value;
+
+    private static Finding Waived(string policy, PersonDecision now) => new(policy, $"waived: sent now {now.Evidence}");
+
+    private static string AsWanted(StepContext context) => context.State.Person switch
+    {
+        { Control: StepControl.Send } now => $", wanted now {now.Evidence}",
+        { Control: StepControl.Postpone } postponed => $", postponed {postponed.Evidence}",
+        _ => "",
+    };
 
     private static string Hours(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0.##} h");
 }

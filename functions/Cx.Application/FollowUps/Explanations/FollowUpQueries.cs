@@ -20,7 +20,7 @@ public sealed record FollowUpDetailsResponse(
         var steps = followUp.CadenceIn(shop)?.Steps.Select(s => s.Id) ?? followUp.Steps.Keys;
         return new(
             id, followUp.Cadence, followUp.Version, followUp.Trigger, followUp.Order, followUp.Control, followUp.TriggeredAt, followUp.StartedAt,
-            followUp.EndedAt, followUp.EndedFor, [.. steps.Select(step => StepDetailsResponse.Of(step, followUp.StepOf(step), contexts.GetValueOrDefault(step)?.Due))]);
+            followUp.EndedAt, followUp.EndedFor, [.. steps.Select(step => StepDetailsResponse.Of(step, followUp, contexts.GetValueOrDefault(step)?.Due))]);
     }
 }
 
@@ -28,11 +28,16 @@ public sealed record FollowUpDetailsResponse(
 /// <param name="Reason">Why it waits, or will not happen.</param>
 /// <param name="Due">When it was due; before it is decided, when it is due by the facts known now.</param>
 /// <param name="Until">Held: when it is evaluated again at the latest.</param>
+/// <param name="Person">What a person last wanted of it, or of the follow-up that it ended with; <c>by</c> is the id of a key, or <c>installation</c>.</param>
 public sealed record StepDetailsResponse(
-    string Step, StepStatus Status, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? Until, DateTimeOffset? SentAt, MessageId? Message)
+    string Step, StepStatus Status, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? Until, DateTimeOffset? SentAt, MessageId? Message, PersonDecision? Person)
 {
-    internal static StepDetailsResponse Of(string id, StepState state, DateTimeOffset? expected) =>
-        new(id, state.Status, state.Reason, state.Due ?? expected, state.Status == StepStatus.Held ? state.Until : null, state.SentAt, state.Message);
+    internal static StepDetailsResponse Of(string id, FollowUp followUp, DateTimeOffset? expected)
+    {
+        var state = followUp.StepOf(id);
+        var person = state is { Status: StepStatus.Sent } or { Person.Control: StepControl.Skip } ? state.Person : followUp.Stopped ?? state.Person;
+        return new(id, state.Status, state.Reason, state.Due ?? expected, state.Status == StepStatus.Held ? state.Until : null, state.SentAt, state.Message, person);
+    }
 }
 
 /// <summary>Answers for a customer's follow-ups, and why their steps are as they are.</summary>
@@ -48,24 +53,31 @@ public static class FollowUpQueries
     }
 
     public static async Task<StepExplanationResponse> Why(
-        HttpContext context, string shop, string id, string step, FollowUpDirectory directory, ICustomerReader customers, IEventStore store, TimeProvider clock, CancellationToken ct)
+        HttpContext context, string shop, string id, string step, FollowUpDirectory directory, ICustomerReader customers, IEventStore store, KeyDirectory keys, TimeProvider clock,
+        CancellationToken ct)
     {
         var (tenant, followUp) = (new ShopId(shop), new FollowUpId(id));
         var owner = await directory.CustomerOf(tenant, followUp, ct) ?? throw Unknown("follow-up", id);
         using var open = await customers.Open(tenant, owner, StateQuery.Everything, ct) ?? throw Unknown("follow-up", id);
         var customer = open.Customer;
         context.CheckShown(customer);
-        if (!customer.FollowUps.TryGetValue(followUp, out var state))
+        var details = Steps(customer, open.Shop, followUp, clock.GetUtcNow()).FirstOrDefault(s => s.Step == step) ?? throw Unknown("step", step);
+        var log = await store.ReadCustomer(tenant, [.. customer.Ids], AsOf.Now, ct).ToListAsync(ct);
+        var state = customer.FollowUps[followUp];
+        var correlations = StepExplainer.Facts(state, log).Select(r => r.Correlation).Append(state.CorrelationId).OfType<string>();
+        var people = StepPeople.None;
+        if (log.Exists(r => StepExplainer.Concerns(r.Event, followUp, step) && r.Event is IStepControlEvent))
         {
-            throw Unknown("follow-up", id);
+            // A person's words are opened.
+            await context.RecordRead(tenant, customer.Id, AuditAction.Opened, ct);
+            people = new(open.Read, (await keys.List(tenant, ct)).ToDictionary(k => k.Id, k => k.Name));
         }
 
-        var steps = FollowUpDetailsResponse.Of(customer, open.Shop, followUp, clock.GetUtcNow()).Steps;
-        var details = steps.FirstOrDefault(s => s.Step == step) ?? throw Unknown("step", step);
-        var log = await store.ReadCustomer(tenant, [.. customer.Ids], AsOf.Now, ct).ToListAsync(ct);
-        var correlations = StepExplainer.Facts(state, log).Select(r => r.Correlation).Append(state.CorrelationId).OfType<string>();
-        return StepExplainer.Explain(customer, open.Shop, followUp, details, await directory.DeliveriesOf(tenant, correlations, ct), log);
+        return StepExplainer.Explain(customer, open.Shop, followUp, details, await directory.DeliveriesOf(tenant, correlations, ct), log, people);
     }
 
-    private static ApiProblem Unknown(string what, string id) => new(StatusCodes.Status404NotFound, $"unknown-{what}", $"There is no {what} '{id}'.");
+    internal static IReadOnlyList<StepDetailsResponse> Steps(Customer customer, ShopFacts shop, FollowUpId followUp, DateTimeOffset at) =>
+        customer.FollowUps.ContainsKey(followUp) ? FollowUpDetailsResponse.Of(customer, shop, followUp, at).Steps : throw Unknown("follow-up", followUp.Value);
+
+    internal static ApiProblem Unknown(string what, string id) => new(StatusCodes.Status404NotFound, $"unknown-{what}", $"There is no {what} '{id}'.");
 }

@@ -2,6 +2,7 @@ using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
 
@@ -30,15 +31,18 @@ public sealed record FactResponse(EventResponse Event, string? Correlation, Deli
 public sealed record CadenceResponse(string Slug, int Version, string? Name);
 
 /// <summary>One decision about a step.</summary>
-/// <param name="Outcome"><c>queued</c>, <c>held</c>, <c>skipped</c>, <c>reopened</c> or <c>withdrawn</c>.</param>
+/// <param name="Outcome"><c>queued</c>, <c>held</c>, <c>skipped</c>, <c>reopened</c> or <c>withdrawn</c>; by a person also <c>postponed</c>, <c>send-requested</c> or <c>stopped</c>.</param>
 /// <param name="Until">Held: when the step is evaluated again at the latest.</param>
+/// <param name="By">The person's key; none: decided by the rules.</param>
+/// <param name="Note">Why, in the person's words; none once the customer is erased.</param>
 public sealed record StepDecisionResponse(
     string Outcome, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? Until, MessageId? Message, IReadOnlyList<Check> Checks,
-    DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, long Sequence)
+    DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, long Sequence, StepActorResponse? By, string? Note)
 {
     /// <summary>None for events that decide nothing about the step.</summary>
-    internal static StepDecisionResponse? Of(Recorded recorded)
+    internal static StepDecisionResponse? Of(Recorded recorded, StepPeople people)
     {
+        var control = recorded.Event as IStepControlEvent;
         return recorded.Event switch
         {
             MessageQueued x => Make("queued", null, x.Due, null, x.Message, x.Checks),
@@ -46,12 +50,28 @@ public sealed record StepDecisionResponse(
             StepSkipped x => Make("skipped", x.Reason, x.Due, null, null, x.Checks),
             StepReopened x => Make("reopened", null, null, null, null, x.Checks),
             MessageWithdrawn x => Make("withdrawn", x.Reason, null, x.Until, x.Message, x.Checks),
+            StepSkippedByPerson => Make("skipped", Domain.FollowUps.Reason.SkippedByPerson, null, null, null, []),
+            StepPostponed x => Make("postponed", Domain.FollowUps.Reason.Postponed, null, x.Until, null, []),
+            StepSendRequested => Make("send-requested", null, null, null, null, []),
+            FollowUpStopped => Make("stopped", Domain.FollowUps.Reason.StoppedByPerson, null, null, null, []),
             _ => null,
         };
 
         StepDecisionResponse Make(string outcome, Reason? reason, DateTimeOffset? due, DateTimeOffset? until, MessageId? message, IReadOnlyList<Check> checks) =>
-            new(outcome, reason, due, until, message, checks, recorded.Event.OccurredAt, recorded.RecordedAt, recorded.Sequence);
+            new(outcome, reason, due, until, message, checks, recorded.Event.OccurredAt, recorded.RecordedAt, recorded.Sequence,
+                control is null ? null : new(control.By, people.KeyNames.GetValueOrDefault(control.By)), people.Read(control?.Note));
     }
+}
+
+/// <summary>Whose key controlled a step, as the audit list has it.</summary>
+/// <param name="Name">None where it was the installation's own.</param>
+public sealed record StepActorResponse(string Id, string? Name);
+
+/// <summary>Who controlled a step, and how their words are opened.</summary>
+/// <param name="KeyNames">By the ids of the shop's keys.</param>
+internal sealed record StepPeople(Func<Personal?, string?> Read, IReadOnlyDictionary<string, string> KeyNames)
+{
+    public static StepPeople None { get; } = new(_ => null, new Dictionary<string, string>());
 }
 
 /// <summary>A message and what happened to it.</summary>
@@ -70,7 +90,8 @@ public sealed record EventResponse(string Type, DateTimeOffset OccurredAt, DateT
 internal static class StepExplainer
 {
     public static StepExplanationResponse Explain(
-        Customer customer, ShopFacts shop, FollowUpId id, StepDetailsResponse step, IReadOnlyDictionary<string, DeliveryResponse> deliveries, IReadOnlyList<Recorded> log)
+        Customer customer, ShopFacts shop, FollowUpId id, StepDetailsResponse step, IReadOnlyDictionary<string, DeliveryResponse> deliveries, IReadOnlyList<Recorded> log,
+        StepPeople people)
     {
         var followUp = customer.FollowUps[id];
         var delivery = deliveries.GetValueOrDefault(followUp.CorrelationId);
@@ -86,10 +107,11 @@ internal static class StepExplainer
         var cadence = new CadenceResponse(followUp.Cadence, followUp.Version, followUp.CadenceIn(shop)?.Name);
         return new(
             id, customer.Id, followUp.CorrelationId, delivery, trigger, cadence, step, [.. facts],
-            [.. ofStep.Select(StepDecisionResponse.Of).OfType<StepDecisionResponse>()], messages, [.. StepSummary.Of(followUp, delivery, trigger, step, ofStep)]);
+            [.. ofStep.Select(r => StepDecisionResponse.Of(r, people)).OfType<StepDecisionResponse>()], messages,
+            [.. StepSummary.Of(followUp, delivery, trigger, step, ofStep, people)]);
     }
 
-    private static bool Concerns(IEvent e, FollowUpId id, string step) => e switch
+    internal static bool Concerns(IEvent e, FollowUpId id, string step) => e switch
     {
         IMessageEvent x => x.FollowUp == id && x.Step == step,
         MessageQueued x => x.FollowUp == id && x.Step == step,
@@ -97,6 +119,8 @@ internal static class StepExplainer
         StepSkipped x => x.FollowUp == id && x.Step == step,
         StepReopened x => x.FollowUp == id && x.Step == step,
         FollowUpMigrated x => x.FollowUp == id,
+        FollowUpStopped x => x.FollowUp == id,
+        IStepControlEvent x => x.FollowUp == id && x.Step == step,
         _ => false,
     };
 

@@ -10,7 +10,8 @@ internal static class StepSummary
 {
     /// <param name="events">Of the step, in order.</param>
     public static IEnumerable<string> Of(
-        FollowUp followUp, DeliveryResponse? delivery, EventResponse? trigger, StepDetailsResponse step, IReadOnlyList<Recorded> events)
+        FollowUp followUp, DeliveryResponse? delivery, EventResponse? trigger, StepDetailsResponse step, IReadOnlyList<Recorded> events,
+        StepPeople people)
     {
         yield return delivery is null
             ? $"A command of this system ({followUp.CorrelationId}) recorded the trigger."
@@ -24,12 +25,12 @@ internal static class StepSummary
             yield return "The customer is in the control group, which gets no messages.";
         }
 
-        foreach (var sentence in events.Select(r => StepDecisionResponse.Of(r) is { } decision ? Decision(decision) : Message(r.Event)).OfType<string>())
+        foreach (var sentence in events.Select(r => StepDecisionResponse.Of(r, people) is { } decision ? Decision(decision) : Message(r.Event)).OfType<string>())
         {
             yield return sentence;
         }
 
-        if (events.All(r => r.Event is FollowUpMigrated))
+        if (events.All(r => r.Event is FollowUpMigrated or StepSendRequested))
         {
             yield return step.Due is { } due
                 ? $"It is not decided yet; it is due on {At(due)}."
@@ -39,11 +40,22 @@ internal static class StepSummary
 
     private static string Decision(StepDecisionResponse d) => d.Outcome switch
     {
+        _ when d.By is { } by => $"On {At(d.OccurredAt)} {Who(by)} {Wanted(d)}: {d.Note ?? "the reason was erased"}",
         "queued" => $"On {At(d.OccurredAt)} all {d.Checks.Count} checks passed, and message {d.Message} was queued.",
         "held" => $"On {At(d.OccurredAt)} it was held ({Why(d)}){(d.Until is { } until ? $", until {At(until)} at the latest" : ", until the facts change")}.",
         "skipped" => $"On {At(d.OccurredAt)} it was skipped ({Why(d)}).",
         "reopened" => $"On {At(d.OccurredAt)} what it was skipped for was taken back: it is decided again.",
         _ => $"On {At(d.OccurredAt)} message {d.Message} was withdrawn ({Why(d)}).",
+    };
+
+    private static string Who(StepActorResponse by) => by.Name is { } name ? $"the key '{name}' ({by.Id})" : $"the key '{by.Id}'";
+
+    private static string Wanted(StepDecisionResponse d) => d.Outcome switch
+    {
+        "skipped" => "skipped it for good",
+        "postponed" => $"postponed it until {At(d.Until!.Value)}",
+        "send-requested" => "asked to send it now, whatever the caps and the hour",
+        _ => "stopped its follow-up for good",
     };
 
     private static string Why(StepDecisionResponse d)

@@ -29,7 +29,8 @@ internal sealed class FollowUpApi : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.ConfigureHttpJsonOptions(o => ApiJson.Configure(o.SerializerOptions));
         builder.Services.AddSingleton(site.Data).AddSingleton(site.Store).AddSingleton(site.Customers).AddSingleton(site.Shops).AddSingleton(site.Links).AddSingleton(site.Composer).AddSingleton(site.Clock)
-            .AddSingleton<FollowUpDirectory>().AddSingleton<MessageDirectory>().AddSingleton<AuditLog>();
+            .AddSingleton<FollowUpDirectory>().AddSingleton<MessageDirectory>().AddSingleton<AuditLog>()
+            .AddSingleton<StepControlling>().AddSingleton(new KeyDirectory(Stores.Marten(site.Data), site.Store));
         var app = builder.Build();
         app.Use(async (context, next) =>
         {
