@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using NodaTime;
 using Cx.Domain.Touchpoints;
+using NodaTime;
 
 namespace Cx.Domain.FollowUps.Cadences;
 
