@@ -153,9 +153,10 @@ public sealed partial class PlanTests
         await host.Get<ViewReader>().Find<Seen>(SeenView.ViewName, Bottega, ["row/1"], default);
         await host.Get<Retention>().Apply(Clock.GetUtcNow(), default);
 
-        // As Marten's daemon rebuilds.
+        // As Marten's daemon rebuilds; of somebody whose events can all be read.
+        var rebuilt = await host.Report([(IdentifierKind.Email, "rebuilt@example.com")], [Learned("rebuilt@example.com")]);
         await using var rebuilding = host.Get<IDocumentStore>().LightweightSession(ApiHost.Shop);
-        await new CustomerStates(host.Database).ApplyAsync(rebuilding, await rebuilding.Events.FetchStreamAsync(CustomerStream.Of(ada)), default);
+        await new CustomerStates(host.Database).ApplyAsync(rebuilding, await rebuilding.Events.FetchStreamAsync(CustomerStream.Of(rebuilt)), default);
         await rebuilding.SaveChangesAsync();
     }
 
