@@ -20,7 +20,7 @@ internal static class WakeBench
         var waker = bench.Host.Services.GetRequiredService<Waker>();
         await Seeding.Customers(bench, Before);
         await waker.WakeDue(default);
-        Console.WriteLine($"wake: {due} customers due at once, one worker");
+        Console.WriteLine($"wake: {due} customers due at once, two batches at a time");
 
         await Seeding.Customers(bench, due, first: Before + 1);
         var cpu = Environment.CpuUsage.TotalTime;
