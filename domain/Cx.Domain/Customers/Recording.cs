@@ -66,7 +66,7 @@ public static class Recording
     {
         ConsentGiven x => Consents.Dated(x, customer.Consents.GetValueOrDefault(ConsentKey.Of(x.Channel, x.Purpose)), at),
         ConsentWithdrawn x => Consents.Dated(x, customer.Consents.GetValueOrDefault(ConsentKey.Of(x.Channel, x.Purpose)), at),
-        OrderPlaced x => x with { IsHistory = FollowUps.FollowUpDecisions.IsHistory(x.OccurredAt, at) },
+        OrderPlaced x => x with { IsHistory = FollowUps.Entry.IsHistory(x.OccurredAt, at) },
         AddressRefused { CountsFrom: null } x => x with { CountsFrom = at },
         _ => fact,
     };

@@ -16,9 +16,6 @@ public sealed record OfferChoice(IReadOnlyList<OfferedProduct>? Products)
 /// <summary>Decides a customer's follow-ups: what fresh facts set off, and what is due.</summary>
 public static class FollowUpDecisions
 {
-    /// <summary>How old a trigger may be as it is recorded. Ours: two weeks cover an outage, and whoever bought earlier expects nothing more.</summary>
-    private static readonly TimeSpan OldestTrigger = TimeSpan.FromDays(14);
-
     /// <summary>
     /// What fresh facts set off, decided in the transaction that records them: follow-ups start and end, queued messages are
     /// withdrawn, and messages that went out before a fact that would have stopped them are noted.
@@ -39,9 +36,6 @@ public static class FollowUpDecisions
         var noted = moved.Then(LateFacts.Find(moved.Customer, fresh, s));
         return Close(EndAtOnce(noted, s.Shop, s.At), s.Shop, s.At).Events;
     }
-
-    /// <summary>Whether something is too old, as it is recorded, to start anything: imported, sent again, or edited long after.</summary>
-    internal static bool IsHistory(DateTimeOffset happenedAt, DateTimeOffset recordedAt) => recordedAt - happenedAt > OldestTrigger;
 
     /// <summary>
     /// Decides every step that is due: queued, held or skipped; and records the answers that are overdue. Steps compete by priority, then due
@@ -100,30 +94,14 @@ public static class FollowUpDecisions
         return IsFinished(closed.Customer.FollowUps[id], shop) ? closed.Then(new FollowUpEnded(id, null, null, at)) : closed;
     }
 
-    private static Decision Start(Decision decision, FollowUpTrigger trigger, DecisionContext s)
-    {
-        if (decision.Customer.IsErased || IsHistory(trigger.At, s.At))
-            return decision;
-
-        var triggered = s.Shop.CadencesInForce();
-        return decision.ThenEach(triggered, (customer, cadence) =>
-        {
-            // An order that has moved starts anew, also where it was before.
-            var moves = trigger.Order is { } order && order.Value == trigger.Subject ? customer.Orders.GetValueOrDefault(order)?.Moved?.Number ?? 0 : 0;
-            var about = moves == 0 ? trigger.Subject : $"{trigger.Subject}#{moves}";
-            // By the id of the record that it came by, so that it is known as well once linked customers are parted.
-            var by = s.By ?? customer.Id;
-            var facts = new FactContext(customer, trigger.Order, trigger.At, s.At);
-            var starts = new[] { cadence.Trigger, cadence.FallbackTrigger }.Any(t => t is not null && t.On == trigger.On && Facts.WhyNot(t.Conditions, facts) is null);
-            var control = StableHash.Draw(cadence.Slug, customer.Id) < cadence.ControlShare;
-            return !starts || customer.Ids.Any(id => customer.FollowUps.ContainsKey(StableHash.FollowUp(cadence.Slug, id, about))) ? null
+    private static Decision Start(Decision decision, FollowUpTrigger trigger, DecisionContext s) =>
+        decision.Customer.IsErased ? decision : decision.ThenEach(s.Shop.CadencesInForce(), (customer, cadence) =>
+            Entry.Of(customer, cadence, trigger, s) is not { Outcome: EntryOutcome.Starts, Id: { } id } ? null
                 : new FollowUpStarted(
-                    StableHash.FollowUp(cadence.Slug, by, about), cadence.Slug, cadence.Version, trigger.On, trigger.Order, s.Correlation, control, trigger.At, s.At)
+                    id, cadence.Slug, cadence.Version, trigger.On, trigger.Order, s.Correlation, StableHash.Draw(cadence.Slug, customer.Id) < cadence.ControlShare, trigger.At, s.At)
                 {
-                    By = by == customer.Id ? null : by,
-                };
-        });
-    }
+                    By = s.By is { } by && by != customer.Id ? by : null,
+                });
 
     /// <summary>Ends at once what exits, a goal or an erasure ended, queued messages included; what a sender already has cannot be taken back.</summary>
     private static Decision EndAtOnce(Decision decision, ShopFacts shop, DateTimeOffset at)

@@ -43,6 +43,13 @@ internal sealed record FactContext(Customer Customer, OrderId? OrderId, DateTime
     public Order? Order => OrderId is { } id ? Customer.Orders.GetValueOrDefault(id) : null;
 }
 
+/// <summary>A condition that does not hold.</summary>
+/// <param name="Value">The fact's value in words; none: it is not known.</param>
+internal sealed record FalseCondition(Condition Condition, string? Value)
+{
+    internal string Evidence => $"{Condition.Fact} is {Value ?? "not known"}, not {JsonNaming.Kebab(Condition.Is)} {Condition.Value?.GetRawText()}".TrimEnd();
+}
+
 /// <summary>The catalogue of facts, and how conditions on them are decided.</summary>
 public static class Facts
 {
@@ -104,11 +111,14 @@ public static class Facts
     /// <summary>None where no fact has that name.</summary>
     public static Fact? Find(string? name) => name is null ? null : ByName.GetValueOrDefault(name);
 
-    /// <summary>The first condition that does not hold, with the fact's value, in words; none when all hold.</summary>
-    internal static string? WhyNot(IReadOnlyList<Condition>? conditions, FactContext context) => conditions?
+    /// <summary>The first condition that does not hold; none when all hold.</summary>
+    internal static FalseCondition? FirstFalse(IReadOnlyList<Condition>? conditions, FactContext context) => conditions?
         .Where(c => !Holds(c, context))
-        .Select(c => $"{c.Fact} is {Text(Find(c.Fact)?.Read(context))}, not {JsonNaming.Kebab(c.Is)} {c.Value?.GetRawText()}".TrimEnd())
+        .Select(c => new FalseCondition(c, ValueOf(c.Fact, context)))
         .FirstOrDefault();
+
+    /// <summary>The value of a fact in words: a number, a text, <c>true</c> or <c>false</c>, or a list; none where it is not known.</summary>
+    internal static string? ValueOf(string fact, FactContext context) => Text(Find(fact)?.Read(context));
 
     private static bool Holds(Condition condition, FactContext context) => (Find(condition.Fact)?.Read(context), condition.Is) switch
     {
@@ -135,9 +145,9 @@ public static class Facts
         null => [],
     };
 
-    private static string Text(object? value) => value switch
+    private static string? Text(object? value) => value switch
     {
-        null => "not known",
+        null => null,
         decimal number => number.ToString("0.##", CultureInfo.InvariantCulture),
         bool known => known ? "true" : "false",
         IReadOnlyList<string> texts => $"[{string.Join(", ", texts)}]",

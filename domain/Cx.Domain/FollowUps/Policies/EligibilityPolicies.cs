@@ -51,8 +51,8 @@ internal static class EligibilityPolicies
     /// <summary>What the step itself asks for, by the facts at this instant; nothing where it asks for nothing.</summary>
     internal static IEnumerable<Finding> Conditions(StepContext context) => context.Step.Conditions is null ? [] :
     [
-        Facts.WhyNot(context.Step.Conditions, new(context.Customer, context.FollowUp.Order, context.FollowUp.TriggeredAt, context.At)) is { } why
-            ? new("conditions", why, Reason.ConditionFalse, Final: true)
+        Facts.FirstFalse(context.Step.Conditions, new(context.Customer, context.FollowUp.Order, context.FollowUp.TriggeredAt, context.At)) is { } unmet
+            ? new("conditions", unmet.Evidence, Reason.ConditionFalse, Final: true)
             : new("conditions", "all hold"),
     ];
 
