@@ -14,7 +14,7 @@ namespace Cx.Domain.Customers;
 public sealed record Customer
 {
     /// <summary>Raised when the fold changes, so that stored states are rebuilt.</summary>
-    public const int FoldVersion = 16;
+    public const int FoldVersion = 17;
 
     public required CustomerId Id { get; init; }
 

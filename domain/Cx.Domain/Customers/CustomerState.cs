@@ -73,9 +73,10 @@ public sealed record CustomerState
         var lostSince = endedByOrders.Where(f => f.CadenceIn(shop)?.Exits.Any(e => e.OtherSubject && SubjectFacts.Losses.Contains(e.On)) == true).Min(f => LooksBackTo(after, f));
         var keys = events.SelectMany(StateQuery.KeysOf)
             .Concat(orders.Select(StateQuery.Order))
+            .Concat(lookingBack.Select(f => f.Subject).OfType<FollowUpSubject>().SelectMany(s => s.Rows()))
             .Concat(rows.Keys.Where(k => k.Kind == ItemKind.LostOrder).Select(k => StateQuery.Order(new(k.Id))))
             .Concat(Customer.Messages.Values.Select(m => new ItemKey(ItemKind.FollowUp, m.FollowUp.Value)))
-            .Concat(FollowUpsOfComplaints(events, shop));
+            .Concat(FollowUpsOfSubjects(after, events, shop));
         var missing = new StateQuery
         {
             Keys = [.. keys.Where(k => !Knows(k))],
@@ -167,17 +168,26 @@ public sealed record CustomerState
 
     // No policy looks at an earlier instant: a step is due after one of these, and was held or sent at one of them.
     private static DateTimeOffset? LooksBackTo(Customer customer, FollowUp followUp) =>
-        followUp.Steps.Values.SelectMany(s => new[] { s.HeldSince, s.SentAt }).Append(followUp.TriggeredAt)
+        followUp.Steps.Values.SelectMany(s => new[] { s.HeldSince, s.SentAt }).Append(followUp.TriggeredAt).Append(SubjectFacts.TriggeredAt(customer, followUp))
             .Concat(followUp.Order is { } id && customer.Orders.TryGetValue(id, out var order) ? order.Instants() : [])
             .Min();
 
-    // A complaint that is known may have follow-ups, which have ended.
-    private IEnumerable<ItemKey> FollowUpsOfComplaints(IReadOnlyList<ICustomerEvent> events, ShopFacts shop) =>
-        from opened in events.OfType<ComplaintOpened>()
-        where Customer.Complaints.ContainsKey(opened.Complaint)
-        from slug in shop.Cadences.Select(c => c.Slug).Distinct(StringComparer.Ordinal)
+    // What is told again may have follow-ups, which have ended.
+    private IEnumerable<ItemKey> FollowUpsOfSubjects(Customer after, IReadOnlyList<ICustomerEvent> events, ShopFacts shop) =>
+        from trigger in FollowUpTriggers.Of(Customer, after, events)
+        where trigger.Subject is { } subject && IsKnown(subject)
+        from slug in shop.Cadences.Where(c => c.Trigger.On == trigger.On || c.FallbackTrigger?.On == trigger.On).Select(c => c.Slug).Distinct(StringComparer.Ordinal)
         from id in Customer.Ids
-        select new ItemKey(ItemKind.FollowUp, StableHash.FollowUp(slug, id, opened.Complaint.Value).Value);
+        select new ItemKey(ItemKind.FollowUp, StableHash.FollowUp(slug, id, trigger.KeyOf(after)).Value);
+
+    // A checkout may have gone to another customer and come back.
+    private bool IsKnown(FollowUpSubject subject) => subject.Kind switch
+    {
+        SubjectKind.Complaint => Customer.Complaints.ContainsKey(new(subject.Id)),
+        SubjectKind.Rating => Customer.Opinions.ContainsKey(subject.Id),
+        SubjectKind.Question => SubjectFacts.AskedAt(Customer, subject) is not null,
+        _ => true,
+    };
 
     // Where a known contact moves, or an answer comes between two open questions, another contact takes its place at the edge.
     private IEnumerable<ItemKey> ConversationsToRead(Customer after, IReadOnlyList<ICustomerEvent> events) =>

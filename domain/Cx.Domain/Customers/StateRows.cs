@@ -117,7 +117,9 @@ internal static class StateRows
     internal static IEnumerable<StateRow> ItemsOf(Customer customer)
     {
         var open = OpenFollowUps(customer);
-        var orders = open.Select(id => customer.FollowUps.GetValueOrDefault(id)?.Order).OfType<OrderId>().ToHashSet();
+        var running = open.Select(id => customer.FollowUps.GetValueOrDefault(id)).OfType<FollowUp>().ToList();
+        var orders = running.Select(f => f.Order).OfType<OrderId>().ToHashSet();
+        var subjects = running.Select(f => f.Subject).OfType<FollowUpSubject>().SelectMany(s => s.Rows()).ToHashSet();
         var spam = customer.SpamReports.GroupBy(r => r.Value.Channel).Select(g => g.MaxBy(r => (r.Value.At, r.Key)).Key).ToHashSet(StringComparer.Ordinal);
         return
         [
@@ -125,15 +127,17 @@ internal static class StateRows
             .. from o in customer.Orders
                where o.Value is { PlacedAt: not null, IsPurchase: false }
                select new StateRow(new(ItemKind.LostOrder, o.Key.Value), o.Value.PlacedAt!.Value, At: o.Value.PlacedAt),
-            .. customer.Checkouts.Select(c => new StateRow(new(ItemKind.Checkout, c.Key), c.Value)),
-            .. customer.Conversations.SelectMany(c => OfConversation(c.Key, c.Value)),
-            .. customer.Complaints.Select(c => new StateRow(new(ItemKind.Complaint, c.Key.Value), c.Value, At: InstantOf(c.Value))),
-            .. customer.Opinions.Select(o => OfOpinion(o.Key, o.Value, orders)),
+            .. customer.Checkouts.Select(c => OfSubject(new(ItemKind.Checkout, c.Key), c.Value)),
+            .. customer.Conversations.SelectMany(c => OfConversation(c.Key, c.Value, subjects)),
+            .. customer.Complaints.Select(c => OfSubject(new(ItemKind.Complaint, c.Key.Value), c.Value) with { At = InstantOf(c.Value) }),
+            .. customer.Opinions.Select(o => OfOpinion(o.Key, o.Value, orders, subjects)),
             .. customer.Referrals.Select(r => new StateRow(new(ItemKind.Referral, r.Key), r.Value)),
             .. customer.SpamReports.Select(r => new StateRow(new(ItemKind.SpamReport, r.Key), r.Value, When(spam.Contains(r.Key)))),
             .. customer.FollowUps.Select(f => new StateRow(new(ItemKind.FollowUp, f.Key.Value), f.Value, When(open.Contains(f.Key)), ExitedIn(f.Value), About: f.Value.Order)),
             .. customer.Messages.Select(m => new StateRow(new(ItemKind.Message, m.Key.Value), m.Value, When(open.Contains(m.Value.FollowUp)), m.Value.UncontestedSentAt)),
         ];
+
+        StateRow OfSubject(ItemKey key, object value) => new(key, value, When(subjects.Contains(key)));
     }
 
     internal static Customer Join(Customer head, IEnumerable<StateRow> items)
@@ -165,33 +169,35 @@ internal static class StateRows
         : complaint.OpenedAt > complaint.ResolvedAt ? complaint.OpenedAt
         : complaint.ResolvedAt;
 
-    // A review of an order counts for the follow-ups of that order, whenever it was written; another for all that run.
-    private static StateRow OfOpinion(string id, Opinion opinion, HashSet<OrderId> orders)
+    // A rating of an order counts for the follow-ups of that order, whenever it was given; another for all that run.
+    private static StateRow OfOpinion(string id, Opinion opinion, HashSet<OrderId> orders, HashSet<ItemKey> subjects)
     {
         var key = new ItemKey(ItemKind.Opinion, id);
         return opinion switch
         {
-            { Kind: not OpinionKind.Stars } => new(key, opinion),
-            { Order: { } order } => new(key, opinion, When(orders.Contains(order)), About: order),
-            _ => new(key, opinion, At: opinion.At),
+            { Kind: OpinionKind.Mention } => new(key, opinion),
+            { Order: { } order } => new(key, opinion, When(orders.Contains(order) || subjects.Contains(key)), About: order),
+            _ => new(key, opinion, When(subjects.Contains(key)), At: opinion.At),
         };
     }
 
-    // What may come next depends on the latest answer, on the first question after it, and on the latest of those questions.
-    private static IEnumerable<StateRow> OfConversation(ConversationId id, Conversation conversation)
+    // What may come next depends on the latest answer, on the first question after it, on the latest of those questions, and on what a follow-up is about.
+    private static IEnumerable<StateRow> OfConversation(ConversationId id, Conversation conversation, HashSet<ItemKey> subjects)
     {
         var pending = conversation.PendingSince();
         var isOpen = pending is { } first && !conversation.LeftUnanswered.Contains(first.At);
-        var edge = isOpen ? Reach.Always : Reach.WithItem;
+        var isLoaded = isOpen || subjects.Contains(new(ItemKind.Conversation, id.Value));
+        var edge = isLoaded ? Reach.Always : Reach.WithItem;
         string?[] edges = [conversation.LatestAnswer()?.Contact, pending?.Contact, pending is null ? null : Conversation.Latest(conversation.Asked)?.Contact];
 
-        yield return new(new(ItemKind.Conversation, id.Value), conversation.WithoutContacts(), When(isOpen));
+        yield return new(new(ItemKind.Conversation, id.Value), conversation.WithoutContacts(), When(isLoaded));
         foreach (var contact in conversation.Asked.Keys.Concat(conversation.Answered.Keys).Concat(conversation.Others.Keys).Distinct(StringComparer.Ordinal))
         {
             var value = new Contact(
                 InstantIn(conversation.Asked, contact), conversation.Questions.GetValueOrDefault(contact),
                 InstantIn(conversation.Answered, contact), InstantIn(conversation.Others, contact));
-            yield return new(ItemKey.Contact(id, contact), value, edges.Contains(contact) ? edge : Reach.Named);
+            var key = ItemKey.Contact(id, contact);
+            yield return new(key, value, edges.Contains(contact) ? edge : When(subjects.Contains(key)));
         }
 
         foreach (var askedAt in conversation.LeftUnanswered)

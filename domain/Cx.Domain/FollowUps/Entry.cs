@@ -43,14 +43,12 @@ internal sealed record Entry(EntryOutcome Outcome, FollowUpId? Id = null, IReadO
         if (trigger.IsHistory || IsHistory(trigger.At, s.At))
             return new(EntryOutcome.History);
 
-        // An order that has moved starts anew, also where it was before.
-        var moves = trigger.Order is { } order && order.Value == trigger.Subject ? customer.Orders.GetValueOrDefault(order)?.Moved?.Number ?? 0 : 0;
-        var about = moves == 0 ? trigger.Subject : $"{trigger.Subject}#{moves}";
+        var about = trigger.KeyOf(customer);
         var started = customer.Ids.Select(id => StableHash.FollowUp(cadence.Slug, id, about)).Where(customer.FollowUps.ContainsKey).ToList();
         if (started.Count > 0)
             return new(EntryOutcome.AlreadyStarted, started[0]);
 
-        var facts = new FactContext(customer, trigger.Order, trigger.At, s.At);
+        var facts = new FactContext(customer, trigger.Order, trigger.At, s.At) { Subject = trigger.Subject };
         var unmet = named.ConvertAll(t => Facts.FirstFalse(t.Conditions, facts));
 
         // By the id of the record that it came by, so that it is known as well once linked customers are parted.

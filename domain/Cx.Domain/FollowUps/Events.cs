@@ -43,6 +43,9 @@ public sealed record FollowUpStarted(
 {
     /// <summary>The linked customer by whose identifier the trigger came; none: the customer of the stream.</summary>
     public CustomerId? By { get; init; }
+
+    /// <summary>What it is about; none: its order.</summary>
+    public FollowUpSubject? Subject { get; init; }
 }
 
 /// <summary>Nothing more will happen in this follow-up, save what is already with a sender.</summary>

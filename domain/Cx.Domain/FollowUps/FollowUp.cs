@@ -25,6 +25,9 @@ public sealed record FollowUp(
     /// <summary>The linked customer whose it is; none: that of the state.</summary>
     public CustomerId? By { get; init; }
 
+    /// <summary>What it is about; none: its order.</summary>
+    public FollowUpSubject? Subject { get; init; }
+
     /// <summary>Who stopped it for good, and when; none: nobody.</summary>
     public PersonDecision? Stopped { get; init; }
 
@@ -118,7 +121,7 @@ public static class FollowUpFold
     {
         FollowUpStarted x => customer with
         {
-            FollowUps = customer.FollowUps.SetItem(x.FollowUp, new(x.Cadence, x.Version, x.Trigger, x.Order, x.CorrelationId, x.Control, x.TriggeredAt, x.OccurredAt) { By = x.By }),
+            FollowUps = customer.FollowUps.SetItem(x.FollowUp, new(x.Cadence, x.Version, x.Trigger, x.Order, x.CorrelationId, x.Control, x.TriggeredAt, x.OccurredAt) { By = x.By, Subject = x.Subject }),
         },
         FollowUpMigrated x => customer.With(x.FollowUp, f => f with { Version = x.To, MigratedAt = x.OccurredAt }),
         FollowUpEnded x => customer.With(x.FollowUp, f => f with { EndedAt = x.OccurredAt, EndedFor = x.Reason }),

@@ -24,7 +24,8 @@ public static class FollowUpDecisions
     /// <param name="after">The customer with them.</param>
     public static IReadOnlyList<ICustomerEvent> React(Customer before, Customer after, IReadOnlyList<ICustomerEvent> fresh, DecisionContext s)
     {
-        var started = FollowUpTriggers.Of(before, after, fresh).Aggregate(Decision.About(after), (decision, trigger) => Start(decision, trigger, s));
+        var triggers = FollowUpTriggers.Of(before, after, fresh).ToList();
+        var started = triggers.Aggregate(Decision.About(after), (decision, trigger) => Start(decision, trigger, s));
         if (started.Customer.FollowUps.IsEmpty)
             return [];
 
@@ -32,7 +33,8 @@ public static class FollowUpDecisions
         var reopened = fresh.Any(e => Reopening.MayFollow(before, e)) ? Reopening.Decide(turned, s)
             : Reopening.GivenBackSince(before, fresh) is { } since ? Reopening.GiveBack(turned, s, since)
             : turned;
-        var moved = fresh.OfType<OrderReassigned>().Where(x => !x.Arrives).Aggregate(reopened, (decision, x) => EndAbout(decision, x, s));
+        var standing = Reopening.StandAgain(reopened, [.. triggers.Select(t => t.Subject).OfType<FollowUpSubject>()], s);
+        var moved = fresh.OfType<OrderReassigned>().Where(x => !x.Arrives).Aggregate(standing, (decision, x) => EndAbout(decision, x, s));
         var noted = moved.Then(LateFacts.Find(moved.Customer, fresh, s));
         return Close(EndAtOnce(noted, s.Shop, s.At), s.Shop, s.At).Events;
     }
@@ -101,6 +103,7 @@ public static class FollowUpDecisions
                     id, cadence.Slug, cadence.Version, trigger.On, trigger.Order, s.Correlation, StableHash.Draw(cadence.Slug, customer.Id) < cadence.ControlShare, trigger.At, s.At)
                 {
                     By = s.By is { } by && by != customer.Id ? by : null,
+                    Subject = trigger.Subject,
                 });
 
     /// <summary>Ends at once what exits, a goal or an erasure ended, queued messages included; what a sender already has cannot be taken back.</summary>
@@ -135,7 +138,7 @@ public static class FollowUpDecisions
             (_, skipped) => (ICustomerEvent?)new StepReopened(skipped.FollowUp, skipped.Step, [new("review", Passed: true, "the message that asked about it too was withdrawn")], at));
     }
 
-    // What a complaint set off goes on: the complaint is still this customer's.
+    // What a complaint, a rating or a question set off goes on: it is still this customer's. A checkout goes with its order.
     private static Decision EndAbout(Decision decision, OrderReassigned x, DecisionContext s)
     {
         var check = new Check("order", Passed: false, $"moved to another customer, as stated on {Finding.Utc(x.OccurredAt)}");
@@ -149,7 +152,7 @@ public static class FollowUpDecisions
         return withdrawn.ThenEach(withdrawn.Customer.FollowUps.Where(f => f.Value.IsRunning && IsAbout(f.Value)), (_, f) =>
             new FollowUpEnded(f.Key, Reason.OrderReassigned, EventCatalog.ShortNameOf(x), s.At));
 
-        bool IsAbout(FollowUp followUp) => followUp.Order == x.Order && followUp.Trigger != "complaint-opened";
+        bool IsAbout(FollowUp followUp) => followUp.Order == x.Order && followUp is { Subject: null or { Kind: SubjectKind.Checkout }, Trigger: not "complaint-opened" };
     }
 
     private static List<StepContext> DueSteps(Customer customer, ShopFacts shop, DateTimeOffset at) =>

@@ -28,17 +28,23 @@ internal static class LateFacts
     {
         ConsentWithdrawn x => x.Channel == context.Step.Channel && PurposeOf(context) == x.Purpose ? Reason.Objected : null,
         ComplaintOpened => ComplaintHold.Covers(context, sentAt) ? Reason.OpenComplaint : ExitOf(fact, context, sentAt),
-        OrderCancelled x when x.Order == context.FollowUp.Order => Reason.OrderCancelled,
-        OrderRefunded { Full: true } x when x.Order == context.FollowUp.Order => Reason.OrderRefunded,
+        OrderCancelled x when context.FollowUp.Subject is null && x.Order == context.FollowUp.Order => Reason.OrderCancelled,
+        OrderRefunded { Full: true } x when context.FollowUp.Subject is null && x.Order == context.FollowUp.Order => Reason.OrderRefunded,
         _ => ExitOf(fact, context, sentAt),
     };
 
     private static Reason? ExitOf(ICustomerEvent fact, StepContext context, DateTimeOffset sentAt)
     {
         var on = EventCatalog.ShortNameOf(fact);
-        var exit = context.Cadence.Exits.FirstOrDefault(e => e.On == on && e.Ends(context.Step.Id) && SubjectFacts.When(e, context.Customer, context.FollowUp) <= sentAt);
+        var exit = context.Cadence.Exits.FirstOrDefault(e => e.On == on && e.Ends(context.Step.Id) && When(e, fact, context) <= sentAt);
         return exit is null ? null : EligibilityPolicies.ReasonOf(exit);
     }
+
+    // An answer that is not the latest is told by itself.
+    private static DateTimeOffset? When(Exit exit, ICustomerEvent fact, StepContext context) =>
+        fact is not ContactAnswered answer ? SubjectFacts.When(exit, context.Customer, context.FollowUp)
+        : context.FollowUp.Subject is { } subject && subject.IsOf(answer) && answer.OccurredAt >= SubjectFacts.AskedAt(context.Customer, subject) ? answer.OccurredAt
+        : null;
 
     private static Purpose? PurposeOf(StepContext context) => context.Step.Category switch
     {

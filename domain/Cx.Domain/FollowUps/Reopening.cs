@@ -19,18 +19,18 @@ internal static class Reopening
         || (fact is OrderFactTakenBack or OrderNotTaken or ShipmentInTransit or DeliveryFailed
             && (IOrderEvent)fact is var e && before.Orders.TryGetValue(e.Order, out var order)
             && (fact is OrderFactTakenBack { Fact: OrderFact.NotTaken }
-                || (OrderFold.Evolve(order, e) is var after && SubjectFacts.Anchors.Any(on => SubjectFacts.When(on, order) is not null && SubjectFacts.When(on, after) is null))));
+                || (OrderFold.Evolve(order, e) is var after && SubjectFacts.OrderEvents.Any(on => SubjectFacts.When(on, order) is not null && SubjectFacts.When(on, after) is null))));
 
     /// <summary>
     /// From when on follow-ups began that get back what an order ended in them which the customer does not keep; none where no such order is lost. Half a year
     /// before that order: what began earlier is too late.
     /// </summary>
     /// <param name="before">The customer without the facts.</param>
-    internal static DateTimeOffset? GivenBackSince(Customer before, IReadOnlyList<ICustomerEvent> facts) => before.OrdersTaken < 2 ? null
-        : (from fact in facts.OfType<IOrderEvent>()
-           let order = before.Orders.GetValueOrDefault(fact.Order)
-           where order is { IsPurchase: true } && !OrderFold.Evolve(order, fact).IsPurchase
-           select order.PlacedAt).Min()?.AddDays(-StepContext.LongestWaitDays);
+    internal static DateTimeOffset? GivenBackSince(Customer before, IReadOnlyList<ICustomerEvent> facts) =>
+        (from fact in facts.OfType<IOrderEvent>()
+         let order = before.Orders.GetValueOrDefault(fact.Order)
+         where order is { IsPurchase: true } && !OrderFold.Evolve(order, fact).IsPurchase
+         select order.PlacedAt).Min()?.AddDays(-StepContext.LongestWaitDays);
 
     /// <summary>The follow-ups in which another order may have ended something.</summary>
     internal static IEnumerable<FollowUpId> EndedByOthers(Customer customer, ShopFacts shop, DateTimeOffset since) =>
@@ -47,6 +47,11 @@ internal static class Reopening
     /// <summary>Reopens the steps that no other order ends any more.</summary>
     internal static Decision GiveBack(Decision decision, DecisionContext s, DateTimeOffset since) =>
         Decide(decision, s, context => context.FollowUp.TriggeredAt >= since && IsEndedByOther(context.Cadence, context.Step.Id, context.State));
+
+    /// <summary>Reopens what was skipped because what it is about did not stand, where by the latest statements it does again.</summary>
+    internal static Decision StandAgain(Decision decision, IReadOnlyList<FollowUpSubject> subjects, DecisionContext s) => subjects.Count == 0 ? decision :
+        Decide(decision, s, context => context.FollowUp.Subject is { } subject && subjects.Contains(subject)
+            && context.State is { Status: StepStatus.Skipped, Reason: Reason.TriggerTakenBack });
 
     private static bool IsEndedByOther(CadenceDocument cadence, string step, StepState state) =>
         IsExited(state) && cadence.Exits.Any(e => e.OtherSubject && e.Ends(step));

@@ -40,6 +40,9 @@ public sealed record StepContext(
 
     public StepState State => FollowUp.StepOf(Step.Id);
 
+    /// <summary>What conditions are read of.</summary>
+    internal FactContext Facts => new(Customer, FollowUp.Order, FollowUp.TriggeredAt, At) { Subject = FollowUp.Subject };
+
     public Step? PreviousStep => Cadence.Steps.TakeWhile(s => s != Step).LastOrDefault();
 
     /// <summary>
@@ -114,7 +117,7 @@ public sealed record StepContext(
 
     private DateTimeOffset? InstantOf(string on) => on switch
     {
-        Anchor.Trigger => FollowUp.TriggeredAt,
+        Anchor.Trigger => SubjectFacts.TriggeredAt(Customer, FollowUp),
         Anchor.PreviousStep => PreviousStep is { } previous ? FollowUp.StepOf(previous.Id).SentAt : null,
         _ => SubjectFacts.When(on, Customer, FollowUp),
     };

@@ -32,7 +32,7 @@ public sealed class CustomerStateTests
 
     private static readonly ShopFacts Shop = new(
         new("demo"), 1, "Demo", "Europe/Rome", ["it"], BusinessHours.Default, Sending.On, ContactPolicy.Default with { SoftOptIn = true }, ExperienceSettings.Default,
-        [DefaultCadences.PostSale, Recovery, Returning]);
+        [DefaultCadences.PostSale, Recovery, Returning, SubjectTests.Rated, SubjectTests.Asked, SubjectTests.Unfinished, SubjectTests.Complaining]);
 
     /// <summary>One moment: a fact that comes late, or something that the shop does.</summary>
     private sealed record Moment(int Minutes, ICustomerEvent? Fact, Deed Deed);

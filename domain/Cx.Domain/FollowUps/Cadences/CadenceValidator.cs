@@ -114,7 +114,7 @@ public static partial class CadenceValidator
     {
         if (exit.On is null || !SubjectFacts.Exits.Contains(exit.On))
             yield return new($"{path}/on", "not an exit", $"one of {Listed(SubjectFacts.Exits)}");
-        else if (exit.OtherSubject && !SubjectFacts.Anchors.Contains(exit.On))
+        else if (exit.OtherSubject && !SubjectFacts.OrderEvents.Contains(exit.On))
             yield return new($"{path}/otherSubject", "only an event of an order can be another order's", "leave it out");
         if (exit.Steps is { Count: 0 })
             yield return new($"{path}/steps", "names no step", "leave it out to end all");

@@ -39,6 +39,9 @@ public sealed record Fact(string Name, FactType Type, string? Unit, string Meani
 /// <param name="TriggeredAt">When what started it happened.</param>
 internal sealed record FactContext(Customer Customer, OrderId? OrderId, DateTimeOffset TriggeredAt, DateTimeOffset At)
 {
+    /// <summary>What the follow-up is about; none: its order.</summary>
+    public FollowUpSubject? Subject { get; init; }
+
     /// <summary>The order that the follow-up is about; none where it is about none that is known.</summary>
     public Order? Order => OrderId is { } id ? Customer.Orders.GetValueOrDefault(id) : null;
 }
@@ -98,7 +101,7 @@ public static class Facts
             Read = c => JsonNaming.Kebab(c.Customer.Relation),
         },
         new("days-since-trigger", FactType.Number, "days of 24 hours", "Since what started the follow-up happened.", "never") { Read = c => (decimal)(c.At - c.TriggeredAt).TotalDays },
-        new("rating", FactType.Number, "1 to 5", "The last stars or CSAT of the order.", "none was given", IsSatisfaction: true)
+        new("rating", FactType.Number, "1 to 5", "The stars or CSAT that the follow-up is about, else the last ones of the order.", "none was given", IsSatisfaction: true)
         {
             Read = Rating,
         },
@@ -162,7 +165,9 @@ public static class Facts
     private static List<string>? Labels(FactContext context, Func<OrderLine, Labels?> labels) =>
         context.Order is { } order && Kept(order).Select(labels).OfType<Labels>().ToList() is { Count: > 0 } said ? [.. said.SelectMany(l => l).Distinct(StringComparer.Ordinal)] : null;
 
-    private static object? Rating(FactContext context) => context.Customer.Opinions.Values
+    private static object? Rating(FactContext context) => SubjectFacts.RatingOf(context.Customer, context.Subject) is { } rating
+        ? rating.Kind is OpinionKind.Stars or OpinionKind.Csat ? (decimal)rating.Value : null
+        : context.Customer.Opinions.Values
         .Where(o => o.Kind is OpinionKind.Stars or OpinionKind.Csat && o.Order is { } order && order == context.OrderId)
         .OrderBy(o => o.At).Select(o => (object?)(decimal)o.Value).LastOrDefault();
 }

@@ -24,10 +24,11 @@ internal static class EligibilityPolicies
     /// repeated to the same address.
     /// </summary>
     internal static Finding OrderValid(StepContext context) =>
-        context.FollowUp.Order is not { } id ? new("order", "not about an order")
+        context.FollowUp.Subject is { } subject ? SubjectStands(context, subject)
+        : context.FollowUp.Order is not { } id ? new("order", "not about an order")
         : context.Received.Any(r => r.Order == id && r.Cadence == context.FollowUp.Cadence && r.Step == context.Step.Id && r.Address == context.Address)
             ? new("order", "the address got this step before the order came to this customer", Reason.AlreadyReceived, Final: true)
-        : context.FollowUp.Trigger is var trigger && SubjectFacts.Anchors.Contains(trigger) && SubjectFacts.When(trigger, context.Order) is null
+        : context.FollowUp.Trigger is var trigger && SubjectFacts.OrderEvents.Contains(trigger) && SubjectFacts.When(trigger, context.Order) is null
             ? new("order", $"what started it was taken back: {trigger}", Reason.TriggerTakenBack, Final: true)
         : context.FollowUp.Trigger is "order-cancelled" or "order-refunded" ? new("order", $"its loss is the trigger: {context.FollowUp.Trigger}")
         : SubjectFacts.When("order-cancelled", context.Customer, context.FollowUp) is { } cancelled
@@ -35,6 +36,19 @@ internal static class EligibilityPolicies
         : SubjectFacts.When("order-refunded", context.Customer, context.FollowUp) is { } refunded
             ? new("order", $"refunded in full on {Utc(refunded)}", Reason.OrderRefunded, Final: true)
         : new("order", "neither cancelled nor refunded in full");
+
+    // Whatever became of the order that it names. A rating that was changed must still be what the trigger asks for.
+    private static Finding SubjectStands(StepContext context, FollowUpSubject subject)
+    {
+        var (followUp, what) = (context.FollowUp, JsonNaming.Kebab(subject.Kind));
+        if (SubjectFacts.When(followUp.Trigger, context.Customer, followUp) is not { } since)
+            return new("subject", $"what started it was taken back: {followUp.Trigger}", Reason.TriggerTakenBack, Final: true);
+
+        var trigger = new[] { context.Cadence.Trigger, context.Cadence.FallbackTrigger }.FirstOrDefault(t => t?.On == followUp.Trigger);
+        return subject.Kind == SubjectKind.Rating && Facts.FirstFalse(trigger?.Conditions, context.Facts) is { } unmet
+            ? new("subject", $"the rating is no more what starts it: {unmet.Evidence}", Reason.TriggerTakenBack, Final: true)
+            : new("subject", $"the {what} of {Utc(since)} stands");
+    }
 
     /// <summary>The goal and the other exits that end this step.</summary>
     internal static Finding GoalAndExits(StepContext context)
@@ -51,7 +65,7 @@ internal static class EligibilityPolicies
     /// <summary>What the step itself asks for, by the facts at this instant; nothing where it asks for nothing.</summary>
     internal static IEnumerable<Finding> Conditions(StepContext context) => context.Step.Conditions is null ? [] :
     [
-        Facts.FirstFalse(context.Step.Conditions, new(context.Customer, context.FollowUp.Order, context.FollowUp.TriggeredAt, context.At)) is { } unmet
+        Facts.FirstFalse(context.Step.Conditions, context.Facts) is { } unmet
             ? new("conditions", unmet.Evidence, Reason.ConditionFalse, Final: true)
             : new("conditions", "all hold"),
     ];
@@ -105,11 +119,12 @@ internal static class EligibilityPolicies
 
     /// <summary>
     /// The soft opt-in of Directive 2002/58/EC, article 13(2): e-mail only, an address obtained with a sale, a shop that attests the
-    /// notice at collection, never after an objection. It holds for products analogous to those bought.
+    /// notice at collection, never after an objection. It holds for products analogous to those bought, and never for a checkout, which is no sale.
     /// </summary>
     internal static bool IsSoftOptIn(StepContext context) =>
         context.Step is { Category: Category.Marketing, Channel: Channel.Email }
         && context.Shop.Policy.SoftOptIn
+        && context.FollowUp.Subject is not { Kind: SubjectKind.Checkout }
         && OptIn(context) is null
         && Objection(context) is null
         && Bar(context) is null

@@ -8,8 +8,9 @@ using Cx.Domain.Shops;
 namespace Cx.Application.FollowUps.Explanations;
 
 /// <summary>One follow-up of a customer.</summary>
+/// <param name="Subject">What it is about; none: its order.</param>
 public sealed record FollowUpDetailsResponse(
-    FollowUpId Id, string Cadence, int Version, string Trigger, OrderId? Order, bool Control, DateTimeOffset TriggeredAt, DateTimeOffset StartedAt,
+    FollowUpId Id, string Cadence, int Version, string Trigger, FollowUpSubject? Subject, OrderId? Order, bool Control, DateTimeOffset TriggeredAt, DateTimeOffset StartedAt,
     DateTimeOffset? EndedAt, Reason? EndedFor, IReadOnlyList<StepDetailsResponse> Steps)
 {
     /// <summary>With every step of the cadence; of one that the shop no longer has, the steps that something happened to.</summary>
@@ -19,7 +20,7 @@ public sealed record FollowUpDetailsResponse(
         var contexts = StepContext.AtAll(customer, shop, at).Where(c => c.Id == id).ToDictionary(c => c.Step.Id);
         var steps = followUp.CadenceIn(shop)?.Steps.Select(s => s.Id) ?? followUp.Steps.Keys;
         return new(
-            id, followUp.Cadence, followUp.Version, followUp.Trigger, followUp.Order, followUp.Control, followUp.TriggeredAt, followUp.StartedAt,
+            id, followUp.Cadence, followUp.Version, followUp.Trigger, followUp.Subject, followUp.Order, followUp.Control, followUp.TriggeredAt, followUp.StartedAt,
             followUp.EndedAt, followUp.EndedFor, [.. steps.Select(step => StepDetailsResponse.Of(step, followUp, contexts.GetValueOrDefault(step)?.Due))]);
     }
 }

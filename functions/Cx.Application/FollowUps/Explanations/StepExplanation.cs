@@ -10,7 +10,7 @@ namespace Cx.Application.FollowUps.Explanations;
 
 /// <summary>Why a step was sent, held or skipped: delivery → event → cadence version → step → every policy check and the facts it evaluated.</summary>
 /// <param name="Delivery">What a source posted; none when a command of this system started the chain.</param>
-/// <param name="Facts">What was said of the order that it is about, and taken back, in the order in which it was recorded.</param>
+/// <param name="Facts">What was said of what it is about, and taken back, in the order in which it was recorded.</param>
 /// <param name="Decisions">In the order they were taken.</param>
 /// <param name="Messages">What the step queued, each with all that happened to it.</param>
 /// <param name="Summary">The same in sentences.</param>
@@ -124,15 +124,16 @@ internal static class StepExplainer
         _ => false,
     };
 
-    /// <summary>What was said of the order that a follow-up is about.</summary>
+    /// <summary>What was said of what a follow-up is about.</summary>
     internal static IEnumerable<Recorded> Facts(FollowUp followUp, IReadOnlyList<Recorded> log) =>
-        followUp.Order is { } order ? log.Where(r => r.Event is IOrderEvent e && e.Order == order) : [];
+        followUp.Subject is { } subject ? log.Where(r => subject.IsOf(r.Event))
+        : followUp.Order is { } order ? log.Where(r => r.Event is IOrderEvent e && e.Order == order) : [];
 
     // What makes a fact true may be another event than the one that is named after it: a revision that leaves a line out.
     private static Recorded? Trigger(FollowUp followUp, IReadOnlyList<Recorded> log)
     {
-        var ofSubject = log.Where(r => r.Event is ComplaintOpened complaint ? complaint.Order == followUp.Order : r.Event is IOrderEvent e && e.Order == followUp.Order).ToList();
-        var named = ofSubject.FindAll(r => EventCatalog.ShortNameOf(r.Event) == followUp.Trigger);
+        var ofSubject = log.Where(r => followUp.Subject is { } subject ? subject.IsOf(r.Event) : r.Event is ComplaintOpened complaint ? complaint.Order == followUp.Order : r.Event is IOrderEvent e && e.Order == followUp.Order).ToList();
+        var named = ofSubject.FindAll(r => EventCatalog.ShortNameOf(r.Event) is var name && (name == followUp.Trigger || (followUp.Trigger == SubjectFacts.RatingGiven && r.Event is FeedbackGiven or ReviewPosted)));
         return named.Find(r => r.Correlation == followUp.CorrelationId) ?? named.FirstOrDefault() ?? ofSubject.Find(r => r.Correlation == followUp.CorrelationId);
     }
 }
