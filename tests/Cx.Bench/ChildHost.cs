@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace Cx.Bench;
 
-/// <summary>The Standalone host in a process of its own, so that its memory is its own, workers included; its PostgreSQL is started here.</summary>
+/// <summary>The Standalone host in a process of its own, so that its memory is its own, workers included, and so that it can be killed; its PostgreSQL is started here.</summary>
 internal sealed class ChildHost : IAsyncDisposable
 {
     private const string AdminKey = "the-admin-key-of-the-bench";
@@ -18,18 +18,21 @@ internal sealed class ChildHost : IAsyncDisposable
     private readonly DirectoryInfo folder;
     private readonly DataFolder data;
     private readonly PostgresServer postgres;
-    private readonly Process process;
-    private readonly OrphanGuard guard;
+    private readonly IReadOnlyDictionary<string, string> settings;
 
-    private ChildHost(DirectoryInfo folder, DataFolder data, PostgresServer postgres, Process process, OrphanGuard guard, Uri address)
+    private Process process;
+    private OrphanGuard guard;
+
+    private ChildHost(DirectoryInfo folder, DataFolder data, PostgresServer postgres, IReadOnlyDictionary<string, string> settings, Process process, Uri address)
     {
-        (this.folder, this.data, this.postgres) = (folder, data, postgres);
-        (this.process, this.guard, Address) = (process, guard, address);
+        (this.folder, this.data, this.postgres, this.settings) = (folder, data, postgres, settings);
+        (this.process, guard, Address) = (process, OrphanGuard.Over(process.Id), address);
         Database = NpgsqlDataSource.Create(postgres.ConnectionString);
         Client = new() { BaseAddress = new(address, $"api/shops/{BenchHost.Shop}/"), Timeout = TimeSpan.FromMinutes(5) };
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
     }
 
+    /// <summary>The same after a restart.</summary>
     public Uri Address { get; }
 
     /// <summary>As the administrator, below the shop.</summary>
@@ -44,43 +47,65 @@ internal sealed class ChildHost : IAsyncDisposable
         return (process.WorkingSet64 / 1048576.0, process.PeakWorkingSet64 / 1048576.0);
     }
 
-    public static async Task<ChildHost> Start()
+    /// <param name="settings">Further environment variables.</param>
+    /// <param name="now">What its clock says as it starts; none: the time.</param>
+    public static async Task<ChildHost> Start(IReadOnlyDictionary<string, string>? settings = null, DateTimeOffset? now = null)
     {
         var folder = Directory.CreateTempSubdirectory("cx-bench-");
         var data = DataFolder.Open(Path.Combine(folder.FullName, "database"));
         var postgres = await PostgresServer.Start(data, new PostgresSettings(), new Progress<string>(), CancellationToken.None);
-        var program = Path.Combine(AppContext.BaseDirectory, "Cx.Standalone.dll");
-        var start = new ProcessStartInfo(Runtime(), [program, "serve", "--urls", "http://127.0.0.1:0"])
+        var own = folder.CreateSubdirectory("host");
+        if (now is { } instant)
+            MovableClock.Set(own.FullName, instant);
+        var environment = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
         {
-            RedirectStandardOutput = true,
-            Environment =
-            {
-                ["ConnectionStrings__Postgres"] = postgres.ConnectionString,
-                ["Cx__MasterKey"] = Convert.ToBase64String([.. Enumerable.Range(1, 32).Select(i => (byte)i)]),
-                ["Cx__AdminKey"] = AdminKey,
-                ["Cx__DataFolder"] = Path.Combine(folder.FullName, "host"),
-                ["Logging__LogLevel__Default"] = "Error",
-            },
+            ["ConnectionStrings__Postgres"] = postgres.ConnectionString,
+            ["Cx__MasterKey"] = Convert.ToBase64String([.. Enumerable.Range(1, 32).Select(i => (byte)i)]),
+            ["Cx__AdminKey"] = AdminKey,
+            ["Cx__DataFolder"] = own.FullName,
+            ["Logging__LogLevel__Default"] = "Error",
         };
-        var process = Process.Start(start)!;
-        var host = new ChildHost(folder, data, postgres, process, OrphanGuard.Over(process.Id), await Listening(process));
+        var process = Launch("http://127.0.0.1:0", environment);
+        var host = new ChildHost(folder, data, postgres, environment, process, await Listening(process));
         await host.Put("", new { name = "Bench", timeZone = "Europe/Rome", languages = Languages });
         await host.Put("sources/shopify", new { secret = BenchHost.Secret, requestsPerSecond = 10_000 });
         await host.Put("sending", new { sending = "on" });
         return host;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>kill -9.</summary>
+    public async Task Kill()
     {
-        Client.Dispose();
-        await Database.DisposeAsync();
         process.Kill();
         await process.WaitForExitAsync();
         guard.Dispose();
         process.Dispose();
+    }
+
+    /// <summary>Starts it again, once it was killed, where it was.</summary>
+    public async Task Restart()
+    {
+        process = Launch(Address.GetLeftPart(UriPartial.Authority), settings);
+        guard = OrphanGuard.Over(process.Id);
+        await Listening(process);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await Database.DisposeAsync();
+        await Kill();
         await postgres.DisposeAsync();
         data.Dispose();
         folder.Delete(recursive: true);
+    }
+
+    private static Process Launch(string address, IReadOnlyDictionary<string, string> settings)
+    {
+        var start = new ProcessStartInfo(Runtime(), [Path.Combine(AppContext.BaseDirectory, "Cx.Standalone.dll"), "serve", "--urls", address]) { RedirectStandardOutput = true };
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
     }
 
     // Three folders above that of the framework.

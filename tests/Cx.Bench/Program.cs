@@ -1,9 +1,12 @@
 using System.CommandLine;
 using Cx.Bench;
+using Cx.Bench.Soak;
 
 var isShort = new Option<bool>("--short") { Description = "Measures briefly, to see that it works: the figures say little.", Recursive = true };
 var touchpoints = new Option<int>("--touchpoints") { Description = "How many of one sort the customer with many has.", DefaultValueFactory = _ => 10_000 };
 var events = new Option<long>("--events") { Description = "How many events the large installation has.", DefaultValueFactory = _ => 1_000_000 };
+var customers = new Option<int>("--customers") { Description = "How many customers are invented.", DefaultValueFactory = _ => 1_000 };
+var kills = new Option<int>("--kills") { Description = "How often the host is killed.", DefaultValueFactory = _ => 50 };
 var minutes = new Option<double>("--minutes") { Description = "How long the host is under load.", DefaultValueFactory = _ => 10 };
 
 (string Name, string Description, Func<Effort, Task> Run)[] plain =
@@ -34,6 +37,10 @@ var memory = new Command("memory", "The resident memory of a host.") { minutes }
 memory.SetAction((parsed, _) => MemoryBench.Run(parsed.GetValue(minutes)));
 root.Add(memory);
 
+var soak = new Command("soak", "A year of five competing cadences with a host that is killed at random, against an undisturbed one.") { customers, kills };
+soak.SetAction((parsed, _) => SoakBench.Run(parsed.GetValue(customers), parsed.GetValue(kills)));
+root.Add(soak);
+
 root.SetAction(async (_, _) =>
 {
     foreach (var (_, _, run) in plain)
@@ -41,6 +48,7 @@ root.SetAction(async (_, _) =>
     await ItemsBench.Run(1_000, Effort.Short);
     await ScaleBench.Run(300_000, Effort.Short);
     await MemoryBench.Run(minutes: 1);
+    await SoakBench.Run(customers: 20, kills: 5);
 });
 return await root.Parse(args).InvokeAsync();
 
