@@ -66,6 +66,7 @@ public static class EventCatalog
         ("step-held.v1", typeof(StepHeld)),
         ("step-skipped.v1", typeof(StepSkipped)),
         ("step-reopened.v1", typeof(StepReopened)),
+        ("step-passed.v1", typeof(StepPassed)),
         ("step-skipped-by-person.v1", typeof(StepSkippedByPerson)),
         ("step-postponed.v1", typeof(StepPostponed)),
         ("step-send-requested.v1", typeof(StepSendRequested)),

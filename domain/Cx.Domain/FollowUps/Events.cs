@@ -18,8 +18,11 @@ public enum Reason
     OrderCancelled, OrderRefunded, GoalReached, Exited, ControlGroup, NothingToOffer, Erased, SendFailed, SettledUndelivered, NotApplicable, Restricted,
     ProfilingObjected, OrderReassigned, AlreadyReceived, TriggerTakenBack, AskedLately, AskedTogether, AddressRefused,
     CadencePaused, CadenceReplaced, CadenceArchived, NotPlaced, ConditionFalse,
-    SkippedByPerson, Postponed, StoppedByPerson,
+    SkippedByPerson, Postponed, StoppedByPerson, PathNotTaken,
 }
+
+/// <summary>How a wait-for or a branch was passed. The names are part of the API, and stored.</summary>
+public enum StepOutcome { Arrived, TimedOut, Then, Else }
 
 /// <summary>One policy evaluated for a step, and the facts it evaluated at that instant.</summary>
 public sealed record Check(string Policy, bool Passed, [property: JsonPropertyName("saw")] string Evidence);
@@ -68,6 +71,13 @@ public sealed record StepHeld(
 /// <param name="Due">When it was due, by the facts known now; none: it never was.</param>
 public sealed record StepSkipped(
     FollowUpId FollowUp, string Step, Reason Reason, DateTimeOffset? Due, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;
+
+/// <summary>A wait-for or a branch was decided, once: what follows it goes on, and the path that it does not take is over.</summary>
+/// <param name="Due">When it was reached.</param>
+/// <param name="PassedAt">From when on what follows it counts: when the decision was due, however late it was taken; after a hold, when that was over.</param>
+public sealed record StepPassed(
+    FollowUpId FollowUp, string Step, StepOutcome Outcome, DateTimeOffset Due, DateTimeOffset PassedAt, IReadOnlyList<Check> Checks,
+    DateTimeOffset OccurredAt) : IFollowUpEvent;
 
 /// <summary>What a step was skipped for was taken back: it is decided again, and its follow-up goes on.</summary>
 public sealed record StepReopened(FollowUpId FollowUp, string Step, IReadOnlyList<Check> Checks, DateTimeOffset OccurredAt) : IFollowUpEvent;

@@ -8,8 +8,10 @@ using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.FollowUps;
 
-/// <summary>How far a step is. Queued means that its message exists; sent that it was accepted, failed that it never will be.</summary>
-public enum StepStatus { Pending, Held, Queued, Sent, Skipped, Failed }
+/// <summary>
+/// How far a step is. Queued means that its message exists; sent that it was accepted, failed that it never will be; passed that a wait-for or a branch was decided.
+/// </summary>
+public enum StepStatus { Pending, Held, Queued, Sent, Skipped, Failed, Passed }
 
 /// <summary>One cadence version running for one customer because of one trigger.</summary>
 public sealed record FollowUp(
@@ -60,13 +62,26 @@ public sealed record StepState(
     /// <summary>What a person last wanted of it; none: nothing.</summary>
     public PersonDecision? Person { get; init; }
 
+    /// <summary>How a wait-for or a branch was passed.</summary>
+    public StepOutcome? Outcome { get; init; }
+
+    /// <summary>When a wait-for or a branch was passed.</summary>
+    public DateTimeOffset? PassedAt { get; init; }
+
     /// <summary>Whether it still waits to be decided.</summary>
     [JsonIgnore]
     public bool IsOpen => Status is StepStatus.Pending or StepStatus.Held;
 
     /// <summary>Whether nothing can happen to it any more.</summary>
     [JsonIgnore]
-    public bool IsOver => Status is StepStatus.Sent or StepStatus.Skipped or StepStatus.Failed;
+    public bool IsOver => Status is StepStatus.Sent or StepStatus.Skipped or StepStatus.Failed or StepStatus.Passed;
+
+    /// <summary>When it happened, for what counts from it; none where it did not.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? HappenedAt => SentAt ?? PassedAt;
+
+    /// <summary>From when on a path of it is taken; none where it is not.</summary>
+    internal DateTimeOffset? TakenAt(StepPath path) => Outcome is { } outcome && (outcome is StepOutcome.Arrived or StepOutcome.Then) == path.IsThen ? PassedAt : null;
 }
 
 /// <summary>What has become of a message.</summary>
@@ -127,6 +142,7 @@ public static class FollowUpFold
         FollowUpEnded x => customer.With(x.FollowUp, f => f with { EndedAt = x.OccurredAt, EndedFor = x.Reason }),
         StepHeld x => customer.With(x, x.Step, s => Held(s, x.Reason, x.Until, x.HeldFor, x.OccurredAt) with { Due = x.Due }),
         StepSkipped x => customer.With(x, x.Step, s => s with { Status = StepStatus.Skipped, Reason = x.Reason, Due = x.Due ?? s.Due, Until = null }),
+        StepPassed x => customer.With(x, x.Step, s => s with { Status = StepStatus.Passed, Reason = null, Due = x.Due, Until = null, Outcome = x.Outcome, PassedAt = x.PassedAt }),
         StepReopened x => customer.With(x.FollowUp, f => f with { EndedAt = null, EndedFor = null })
             .With(x, x.Step, s => s with { Status = StepStatus.Pending, Reason = null }),
         StepSkippedByPerson x => customer.With(x, x.Step, s =>

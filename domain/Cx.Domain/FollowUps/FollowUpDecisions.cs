@@ -50,13 +50,14 @@ public static class FollowUpDecisions
             return [];
 
         var overdue = Decision.About(customer).Then(Deadlines.Passed(customer, s.Shop, s.At));
-        var turned = Republishing.Decide(overdue, s.Shop, s.At);
-        return Close(turned.ThenEach(DueSteps(turned.Customer, s.Shop, s.At), (now, due) => DecideStep(now, due.With(s), offers)), s.Shop, s.At).Events;
+        var passed = FlowSteps.Pass(Republishing.Decide(overdue, s.Shop, s.At), s.Shop, s.At);
+        return Close(passed.ThenEach(DueSteps(passed.Customer, s.Shop, s.At), (now, due) => DecideStep(now, due.With(s), offers)), s.Shop, s.At).Events;
     }
 
     /// <summary>Whether a wake now needs the offers looked up first.</summary>
     public static bool WantsOffers(Customer customer, ShopFacts shop, DateTimeOffset at) =>
-        !customer.IsErased && DueSteps(customer, shop, at).Exists(due => due.Step.Kind == StepKind.Offer && Policy.Evaluate(due).Passes);
+        !customer.IsErased
+        && DueSteps(FlowSteps.Pass(Decision.About(customer), shop, at).Customer, shop, at).Exists(due => due.Step.Kind == StepKind.Offer && Policy.Evaluate(due).Passes);
 
     /// <summary>The earliest instant at which a wake could do something; never late, may be early. None: nothing to wait for.</summary>
     public static DateTimeOffset? NextDue(Customer customer, ShopFacts shop)
@@ -88,10 +89,10 @@ public static class FollowUpDecisions
         if (followUp.CadenceIn(shop) is not { } cadence)
             return decision.Then(new FollowUpEnded(id, Reason.NotApplicable, "cadence-removed", at));
 
-        // In the cadence's order: where a step is given up, the step that counts from it is given up too.
+        // In the cadence's order: where a step is given up, what follows it is given up too.
         var closed = decision.ThenEach(StepContext.OfFollowUp(decision.Customer, shop, at, id, cadence), (customer, context) =>
             context with { Customer = customer, FollowUp = customer.FollowUps[id] } is { State.IsOpen: true, UnreachableReason: { } why }
-                ? new StepSkipped(id, context.Step.Id, Reason.NotApplicable, null, [new("due", Passed: false, why)], at)
+                ? new StepSkipped(id, context.Step.Id, why.Reason!.Value, null, [why.Check], at)
                 : null);
         return IsFinished(closed.Customer.FollowUps[id], shop) ? closed.Then(new FollowUpEnded(id, null, null, at)) : closed;
     }
@@ -157,7 +158,7 @@ public static class FollowUpDecisions
 
     private static List<StepContext> DueSteps(Customer customer, ShopFacts shop, DateTimeOffset at) =>
         (from context in StepContext.AtAll(customer, shop, at)
-         where context.State.IsOpen && context.Due <= at
+         where context.Step.Sends && context.State.IsOpen && context.Due <= at
          orderby context.Cadence.Priority, context.Due
          select context).ToList();
 
@@ -190,7 +191,7 @@ public static class FollowUpDecisions
         return
         [
             new MessageQueued(
-                context.Id, step.Id, message, step.Channel, step.Category, step.Template, Recipient.Language(context.Customer, context.Order, context.Shop),
+                context.Id, step.Id, message, step.Channel!.Value, step.Category!.Value, step.Template!, Recipient.Language(context.Customer, context.Order, context.Shop),
                 context.FollowUp.Order, offers, context.Due!.Value, checks, context.At)
             {
                 IsReviewRequest = ReviewRequests.IsRequest(context.Cadence, step),
@@ -204,7 +205,9 @@ public static class FollowUpDecisions
     private static DateTimeOffset? NextDue(StepContext context)
     {
         if (context.Due is not { } due)
-            return context.UnreachableReason is not null ? context.At : context.Step.Anchor.On == Anchor.PreviousStep ? null : context.GivenUpAt;
+            return context.UnreachableReason is not null ? context.At : context.WaitsForStep ? null : context.GivenUpAt;
+        if (!context.Step.Sends)
+            return FlowSteps.NextDue(context);
 
         // Where the reason of a hold has changed since, the step is evaluated again as soon as it is due.
         var next = due > context.At ? context with { At = due } : context;

@@ -52,12 +52,14 @@ public static class Republishing
         var left = Leave(decision, id, step => !Has(to, step), Reason.NotPlaced, $"not in version {to.Version}", shop, at);
         var migrated = left.Then(new FollowUpMigrated(id, from.Version, to.Version, at));
 
-        // What the other version has besides is not made up for.
+        // What the other version has besides is not made up for; a wait-for or a branch is, where it leads to what was there before.
         Check[] checks = [new("cadence", Passed: false, $"not in version {from.Version}, and due before the follow-up went over")];
         return migrated.ThenEach(StepContext.OfFollowUp(migrated.Customer, shop, at, id, to), (_, context) =>
-            !Has(from, context.Step.Id) && context.State.IsOpen && context.Due <= at
+            !Has(from, context.Step.Id) && context.State.IsOpen && context.Due <= at && !LeadsToKnown(context.Step)
                 ? new StepSkipped(id, context.Step.Id, Reason.NotPlaced, context.Due, checks, at)
                 : null);
+
+        bool LeadsToKnown(Step step) => !step.Sends && to.Steps.Any(s => Has(from, s.Id) && CadencePaths.Follows(to, s, step.Id));
     }
 
     private static Decision End(Decision decision, FollowUpId id, Reason reason, string why, string on, ShopFacts shop, DateTimeOffset at) =>

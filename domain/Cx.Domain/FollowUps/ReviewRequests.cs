@@ -16,7 +16,7 @@ internal static class ReviewRequests
 
     /// <summary>Whether a step asks for a review of its order: what a review ends, and no reminder of it.</summary>
     internal static bool IsRequest(CadenceDocument cadence, Step step) =>
-        step is { Category: Category.Marketing, Anchor.On: not Anchor.PreviousStep } && cadence.Exits.Any(e => e is { On: "review-posted", Steps: not null } && e.Ends(step.Id));
+        step.Category == Category.Marketing && !FollowsMessage(cadence, step) && cadence.Exits.Any(e => e is { On: "review-posted", Steps: not null } && e.Ends(step.Id));
 
     /// <summary>A gift card is nothing that can be reviewed.</summary>
     internal static Finding Reviewable(StepContext context) =>
@@ -40,6 +40,10 @@ internal static class ReviewRequests
     /// <summary>From when to when other requests hold the step.</summary>
     internal static IEnumerable<(DateTimeOffset From, DateTimeOffset To)> Spans(StepContext context) =>
         IsRequest(context.Cadence, context.Step) ? Others(context).Select(at => (at, at + Spacing)) : [];
+
+    // What counts from a wait-for or a branch follows what that counts from.
+    private static bool FollowsMessage(CadenceDocument cadence, Step? step) =>
+        step?.Anchor.On == Anchor.PreviousStep && CadencePaths.Previous(cadence, step) is var previous && (previous?.Sends is true || FollowsMessage(cadence, previous));
 
     private static IEnumerable<DateTimeOffset> Others(StepContext context) =>
         from request in context.Customer.ReviewRequests where request.Key != context.Own select request.Value;

@@ -1,6 +1,7 @@
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Places;
+using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 
@@ -33,7 +34,7 @@ public sealed record StepContext(
     public IReadOnlyList<ReceivedMessage> Received { get; init; } = [];
 
     /// <summary>Where its message goes; none where no address is known, or the channel needs none.</summary>
-    public Personal? Address => Recipient.Address(Customer, Order, Step.Channel);
+    public Personal? Address => Step.Channel is { } channel ? Recipient.Address(Customer, Order, channel) : null;
 
     /// <summary>The order that it is about.</summary>
     public Order? Order => OrderOf(Customer, FollowUp);
@@ -43,7 +44,7 @@ public sealed record StepContext(
     /// <summary>What conditions are read of.</summary>
     internal FactContext Facts => new(Customer, FollowUp.Order, FollowUp.TriggeredAt, At) { Subject = FollowUp.Subject };
 
-    public Step? PreviousStep => Cadence.Steps.TakeWhile(s => s != Step).LastOrDefault();
+    public Step? PreviousStep => CadencePaths.Previous(Cadence, Step);
 
     /// <summary>
     /// When the step is due, by the facts known now; the fallback anchor counts while the first one is unknown; none while both are. What a person postponed
@@ -56,14 +57,28 @@ public sealed record StepContext(
         _ => Planned,
     };
 
+    /// <summary>When a wait-for is passed, by the facts known now; none for any other step, and while it is not known when it is reached.</summary>
+    public DateTimeOffset? WaitsUntil => Step.WaitFor is null ? null : FlowSteps.PassesAt(this);
+
     /// <summary>When a step that waits for its anchor is given up.</summary>
     public DateTimeOffset GivenUpAt => FollowUp.TriggeredAt.AddDays(LongestWaitDays);
 
+    /// <summary>Whether it waits for another step, and not for an event.</summary>
+    public bool WaitsForStep => Step.Anchor.On == Anchor.PreviousStep || PathTakenAt is null;
+
     /// <summary>Why a step that is not due will never be; none while it may.</summary>
-    public string? UnreachableReason =>
+    public Finding? UnreachableReason =>
         Due is not null ? null
-        : Step.Anchor.On != Anchor.PreviousStep ? At < GivenUpAt ? null : $"no anchor {LongestWaitDays} days after the trigger"
-        : PreviousStep is { } previous && FollowUp.StepOf(previous.Id).IsOver ? "the previous step was not sent"
+        : Path is { } path && PathTakenAt is null ? FollowUp.StepOf(path.Owner) switch
+        {
+            { Status: StepStatus.Passed, Outcome: { } outcome } => new("path", $"'{path.Owner}' took the other path: {JsonNaming.Kebab(outcome)}", Reason.PathNotTaken, Final: true),
+            { IsOver: true } => new("path", $"'{path.Owner}', which leads to it, was not passed", Reason.NotApplicable, Final: true),
+            _ => null,
+        }
+        : Step.Anchor.On != Anchor.PreviousStep ? At < GivenUpAt ? null
+            : new("due", $"no anchor {LongestWaitDays} days after the trigger", Reason.NotApplicable, Final: true)
+        : PreviousStep is { } previous && FollowUp.StepOf(previous.Id).IsOver
+            ? new("due", previous.Sends ? "the previous step was not sent" : "the previous step was not passed", Reason.NotApplicable, Final: true)
         : null;
 
     /// <summary>Who wants it sent now, whatever the hour and whatever was sent before; none where nobody does, or it is too long ago.</summary>
@@ -102,25 +117,34 @@ public sealed record StepContext(
             : null;
     }
 
-    private DateTimeOffset? Planned => DueFrom(Step.Anchor) ?? (Step.FallbackAnchor is { } fallback ? DueFrom(fallback) : null);
+    private StepPath? Path => CadencePaths.Of(Cadence, Step.Id);
 
-    // On a day on which it may not happen, the same time of the next on which it may.
-    private DateTimeOffset? DueFrom(Anchor anchor)
+    // Where it is on no path: as if that was taken from the beginning.
+    private DateTimeOffset? PathTakenAt => Path is { } path ? FollowUp.StepOf(path.Owner).TakenAt(path) : DateTimeOffset.MinValue;
+
+    private DateTimeOffset? Planned => PathTakenAt is not { } taken ? null : DueFrom(Step.Anchor, taken) ?? (Step.FallbackAnchor is { } fallback ? DueFrom(fallback, taken) : null);
+
+    // Not before its path is taken. On a day on which it may not happen, the same time of the next on which it may.
+    private DateTimeOffset? DueFrom(Anchor anchor, DateTimeOffset taken)
     {
         if (InstantOf(anchor.On) is not { } instant)
             return null;
 
         var delay = anchor.Delay ?? new(anchor.Days, TimeSpan.Zero);
-        var due = LocalCalendar.AddDays(instant, delay.Days, Zones.Main) + delay.Time;
+        var counted = After(instant, delay);
+        var due = counted > taken ? counted : taken;
         return Enumerable.Range(0, 7).Select(days => LocalCalendar.AddDays(due, days, Zones.Main)).FirstOrDefault(at => Step.IsOn(at, Zones.Main), due);
     }
 
     private DateTimeOffset? InstantOf(string on) => on switch
     {
         Anchor.Trigger => SubjectFacts.TriggeredAt(Customer, FollowUp),
-        Anchor.PreviousStep => PreviousStep is { } previous ? FollowUp.StepOf(previous.Id).SentAt : null,
+        Anchor.PreviousStep => PreviousStep is { } previous ? FollowUp.StepOf(previous.Id).HappenedAt : null,
         _ => SubjectFacts.When(on, Customer, FollowUp),
     };
+
+    /// <summary>So long after an instant, by the recipient's calendar.</summary>
+    internal DateTimeOffset After(DateTimeOffset instant, Delay delay) => LocalCalendar.AddDays(instant, delay.Days, Zones.Main) + delay.Time;
 
     private static Order? OrderOf(Customer customer, FollowUp followUp) => followUp.Order is { } id ? customer.Orders.GetValueOrDefault(id) : null;
 }

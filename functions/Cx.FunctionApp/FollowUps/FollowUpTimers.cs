@@ -45,7 +45,8 @@ public sealed class FollowUpSubscription(NpgsqlDataSource database, TaskHubClien
     // Written by a wake, whose orchestration knows when to wake next; an attempt, which moves no step; and what is in no customer's stream.
     private static readonly string[] MoveNoWake =
     [
-        EventCatalog.NameOf(typeof(StepHeld)), EventCatalog.NameOf(typeof(StepSkipped)), EventCatalog.NameOf(typeof(MessageQueued)),
+        EventCatalog.NameOf(typeof(StepHeld)), EventCatalog.NameOf(typeof(StepSkipped)), EventCatalog.NameOf(typeof(StepPassed)),
+        EventCatalog.NameOf(typeof(MessageQueued)),
         EventCatalog.NameOf(typeof(MessageAttempted)), EventCatalog.NameOf(typeof(ShopConfigured)), EventCatalog.NameOf(typeof(SendingSwitched)),
         EventCatalog.NameOf(typeof(CadenceSwitched)), EventCatalog.NameOf(typeof(CadenceDraftSaved)), EventCatalog.NameOf(typeof(CadencePublished)),
         EventCatalog.NameOf(typeof(CadencePaused)), EventCatalog.NameOf(typeof(CadenceResumed)), EventCatalog.NameOf(typeof(CadenceArchived)),

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Experience;
@@ -30,9 +31,21 @@ public sealed class CustomerStateTests
         [new("news", StepKind.Message, new("order-placed", 2), new(Anchor.Trigger, 4), Channel.Email, Category.Marketing, "thank-you")],
         [new("complaint-opened", ["news"]), new("order-delivered", OtherSubject: true, Goal: true), new("refund-requested"), new("order-cancelled", OtherSubject: true, Steps: ["news"])], 20, ControlShare: 0.2);
 
+    private static readonly CadenceDocument Waiting = new(
+        "waiting", 1, "Waits and branches", new("order-placed"),
+        [
+            new("word", StepKind.WaitFor, new(Anchor.Trigger), null, null, null, null, WaitFor: new("review-posted", new(6, default)), Then: ["glad"]),
+            new("glad", StepKind.Message, new(Anchor.PreviousStep, 1), null, Channel.Email, Category.Service, "thank-you"),
+            new("trouble", StepKind.WaitFor, new(Anchor.PreviousStep), null, null, null, null, WaitFor: new("complaint-opened", new(2, default))),
+            new("calm", StepKind.Branch, new(Anchor.PreviousStep), null, null, null, null, Conditions: [new("open-complaints", Comparison.Equal, JsonElement.Parse("0"))], Then: ["tips"], Else: ["sorry"]),
+            new("tips", StepKind.Message, new(Anchor.PreviousStep, 1), null, Channel.Email, Category.Service, "thank-you"),
+            new("sorry", StepKind.Message, new(Anchor.PreviousStep), null, Channel.Email, Category.Service, "thank-you"),
+        ],
+        [new("order-cancelled", ["word"])], 30);
+
     private static readonly ShopFacts Shop = new(
         new("demo"), 1, "Demo", "Europe/Rome", ["it"], BusinessHours.Default, Sending.On, ContactPolicy.Default with { SoftOptIn = true }, ExperienceSettings.Default,
-        [DefaultCadences.PostSale, Recovery, Returning, SubjectTests.Rated, SubjectTests.Asked, SubjectTests.Unfinished, SubjectTests.Complaining]);
+        [DefaultCadences.PostSale, Recovery, Returning, SubjectTests.Rated, SubjectTests.Asked, SubjectTests.Unfinished, SubjectTests.Complaining, Waiting]);
 
     /// <summary>One moment: a fact that comes late, or something that the shop does.</summary>
     private sealed record Moment(int Minutes, ICustomerEvent? Fact, Deed Deed);

@@ -1,22 +1,32 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace Cx.Domain.FollowUps.Cadences;
 
-/// <summary>Checks the conditions of a cadence: that they can be decided, and that none of them makes a review or a reward depend on how content somebody is.</summary>
+/// <summary>Checks the conditions of a cadence: that they can be decided, and that nothing makes a review or a reward depend on how content somebody is.</summary>
 internal static class CadenceConditions
 {
     private const string Fair = "ask and reward happy and unhappy customers alike (FTC 16 CFR 465, Directive 2005/29/EC article 7(6))";
 
     private static readonly string[] AskForReviews = ["review-request", "review-reminder"];
 
+    // What says how content somebody is, or comes of it.
+    private static readonly FrozenSet<string> Opinions =
+        FrozenSet.Create(StringComparer.Ordinal, "review-posted", "feedback-given", "rating-given", "complaint-opened", "complaint-resolved");
+
     internal static IEnumerable<CadenceError> Validate(CadenceDocument doc)
     {
         var steps = doc.Steps ?? [];
         var asksOrRewards = steps.Any(s => Asks(doc, s) || Rewards(s));
+        var byTrigger = asksOrRewards ? "decides who is asked for a review, or rewarded, by how content they are" : null;
         foreach (var (path, trigger) in new[] { ("/trigger", doc.Trigger), ("/fallbackTrigger", doc.FallbackTrigger) })
         {
-            foreach (var error in Of($"{path}/conditions", trigger?.Conditions, asksOrRewards ? "decides who is asked for a review, or rewarded, by how content they are" : null))
+            foreach (var error in Of($"{path}/conditions", trigger?.Conditions, byTrigger))
                 yield return error;
+
+            // A complaint may be answered with an offer: that is no reward for being content.
+            if (byTrigger is not null && trigger?.On is { } on && on != "complaint-opened" && Opinions.Contains(on))
+                yield return new($"{path}/on", byTrigger, Fair);
         }
 
         foreach (var (i, step) in steps.Index())
@@ -26,8 +36,17 @@ internal static class CadenceConditions
                 : null;
             foreach (var error in Of($"/steps/{i}/conditions", step.Conditions, unfair))
                 yield return error;
-            if (unfair is not null && Follows(steps, i).Any(s => s.Conditions?.Any(IsSatisfaction) is true))
-                yield return new($"/steps/{i}/anchor/on", $"{unfair}, and the step that it follows does", Fair);
+            if (unfair is null)
+                continue;
+
+            foreach (var (name, anchor) in new[] { ("anchor", step.Anchor), ("fallbackAnchor", step.FallbackAnchor) })
+            {
+                if (anchor?.On is { } on && Opinions.Contains(on))
+                    yield return new($"/steps/{i}/{name}/on", unfair, Fair);
+            }
+
+            if (FollowedBySatisfaction(doc, step) is var (at, decisive))
+                yield return new($"/steps/{i}{at}", $"{unfair}, and '{decisive.Id}', which leads to it, does", Fair);
         }
     }
 
@@ -68,10 +87,28 @@ internal static class CadenceConditions
 
     private static bool Rewards(Step step) => step.Kind == StepKind.Offer;
 
-    // The steps that have to be sent before it, nearest first.
-    private static IEnumerable<Step> Follows(IReadOnlyList<Step> steps, int index)
+    // The step that lets it happen or not by how content somebody is, however many lie between, and where in the step that is said.
+    private static (string At, Step Decisive)? FollowedBySatisfaction(CadenceDocument doc, Step step)
     {
-        for (var i = index; i > 0 && steps[i].Anchor?.On == Anchor.PreviousStep; i--)
-            yield return steps[i - 1];
+        var (seen, next) = (new HashSet<string>(StringComparer.Ordinal), new Queue<(string At, Step Step)>([("", step)]));
+        while (next.TryDequeue(out var known))
+        {
+            if (!seen.Add(known.Step.Id ?? ""))
+                continue;
+            if (known.Step != step && (Opinions.Contains(known.Step.Anchor?.On ?? "") || (known.Step.Sends && known.Step.Conditions?.Any(IsSatisfaction) is true)))
+                return (known.At, known.Step);
+
+            if (CadencePaths.Of(doc, known.Step.Id ?? "") is { } path && doc.Steps.FirstOrDefault(s => s.Id == path.Owner) is { } owner)
+            {
+                if (owner.Conditions?.Any(IsSatisfaction) is true || Opinions.Contains(owner.WaitFor?.On ?? ""))
+                    return (known.At, owner);
+                next.Enqueue((known.At, owner));
+            }
+
+            if (known.Step.Anchor?.On == Anchor.PreviousStep && CadencePaths.Previous(doc, known.Step) is { } previous)
+                next.Enqueue((known.At.Length == 0 ? "/anchor/on" : known.At, previous));
+        }
+
+        return null;
     }
 }

@@ -37,13 +37,26 @@ public sealed record Trigger(string On, IReadOnlyList<Condition>? Conditions = n
 /// <param name="Anchor">What its delay counts from.</param>
 /// <param name="FallbackAnchor">Counts as long as the first anchor's event is unknown.</param>
 /// <param name="Window">Local time of day in which it may happen; none: any time outside quiet hours.</param>
-/// <param name="Conditions">All of them must hold when it is due and when its message is sent, or it is skipped.</param>
+/// <param name="Channel">Of what is sent; none where nothing is.</param>
+/// <param name="Category">Of what is sent; none where nothing is.</param>
+/// <param name="Template">Of what is sent; none where nothing is.</param>
+/// <param name="Conditions">
+/// Of what is sent: all of them must hold when it is due and when its message is sent, or it is skipped. Of a branch: whether all hold says which path is taken.
+/// </param>
 /// <param name="Weekdays">The days on which it may happen, local to the recipient; none: every day.</param>
 /// <param name="MaxLateness">How late it may be decided before it is skipped; ISO 8601 duration; default 14 days. Time on hold does not count.</param>
+/// <param name="WaitFor">Of a wait-for: what it waits for once it is reached, and how long.</param>
+/// <param name="Then">The later steps that happen only where a branch's conditions hold, or what a wait-for waits for comes in time.</param>
+/// <param name="Else">The later steps that happen only where they do not, or it does not.</param>
 public sealed record Step(
-    string Id, StepKind Kind, Anchor Anchor, Anchor? FallbackAnchor, Channel Channel, Category Category, string Template,
-    LocalWindow? Window = null, TimeSpan? MaxLateness = null, IReadOnlyList<Condition>? Conditions = null, IReadOnlyList<Weekday>? Weekdays = null)
+    string Id, StepKind Kind, Anchor Anchor, Anchor? FallbackAnchor, Channel? Channel, Category? Category, string? Template,
+    LocalWindow? Window = null, TimeSpan? MaxLateness = null, IReadOnlyList<Condition>? Conditions = null, IReadOnlyList<Weekday>? Weekdays = null,
+    WaitFor? WaitFor = null, IReadOnlyList<string>? Then = null, IReadOnlyList<string>? Else = null)
 {
+    /// <summary>Whether it sends something; a wait-for and a branch only lead on.</summary>
+    [JsonIgnore]
+    public bool Sends => Kind is not (StepKind.WaitFor or StepKind.Branch);
+
     /// <summary>Ours: two weeks after its due instant a message about an order is still understood; later it is not.</summary>
     public static TimeSpan DefaultMaxLateness { get; } = TimeSpan.FromDays(14);
 
@@ -61,6 +74,11 @@ public sealed record Anchor(string On, int Days = 0, Delay? Delay = null)
     public const string Trigger = "trigger";
     public const string PreviousStep = "previous-step";
 }
+
+/// <summary>What a wait-for waits for.</summary>
+/// <param name="On">An event of the follow-up's subject; what happened before counts.</param>
+/// <param name="Timeout">Its time is up so long after it was reached: ISO 8601, calendar days in the recipient's zone and hours.</param>
+public sealed record WaitFor(string On, Delay Timeout);
 
 /// <summary>From one local time of day to another, possibly over midnight.</summary>
 public sealed record LocalWindow(TimeOnly From, TimeOnly To);

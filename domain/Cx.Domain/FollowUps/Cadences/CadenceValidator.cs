@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.FollowUps.Cadences;
 
@@ -13,7 +14,7 @@ public static partial class CadenceValidator
 {
     private const string SlugHint = "1-63 lower-case letters, digits and inner hyphens";
 
-    private const int LongestDelayDays = 730;
+    internal const int LongestDelayDays = 730;
 
     /// <summary>Everything that is wrong with a document, at once; nothing when it can be published.</summary>
     public static IReadOnlyList<CadenceError> Validate(CadenceDocument doc)
@@ -26,6 +27,7 @@ public static partial class CadenceValidator
             errors.AddRange(OfStep($"/steps/{i}", step, i, steps));
         foreach (var (i, exit) in (doc.Exits ?? []).Index())
             errors.AddRange(OfExit($"/exits/{i}", exit, steps));
+        errors.AddRange(CadencePathRules.Validate(doc));
         errors.AddRange(CadenceConditions.Validate(doc));
         return errors;
     }
@@ -69,15 +71,17 @@ public static partial class CadenceValidator
             yield return new($"{path}/id", "is no id", SlugHint);
         else if (steps.Take(index).Any(s => s.Id == step.Id))
             yield return new($"{path}/id", $"'{step.Id}' is used before", "ids are unique in a cadence");
-        if (step.Kind is StepKind.WaitFor or StepKind.Branch)
-            yield return new($"{path}/kind", "not run by this version", "one of message, survey, offer, webhook");
-        if (string.IsNullOrWhiteSpace(step.Template))
-            yield return new($"{path}/template", "cannot be empty", "the name of a template");
+        if (step is { Sends: true, Channel: null })
+            yield return new($"{path}/channel", "is missing", $"one of {string.Join(", ", Enum.GetValues<Channel>().Select(JsonNaming.Kebab))}");
+        if (step is { Sends: true, Category: null })
+            yield return new($"{path}/category", "is missing", $"one of {string.Join(", ", Enum.GetValues<Category>().Select(JsonNaming.Kebab))}");
+        if (step.Sends && string.IsNullOrWhiteSpace(step.Template))
+            yield return new($"{path}/template", step.Template is null ? "is missing" : "cannot be empty", "the name of a template");
         if (step.MaxLateness <= TimeSpan.Zero)
             yield return new($"{path}/maxLateness", "must be longer than nothing", "a duration such as PT24H or P14D");
         if (step.Weekdays is { Count: 0 })
             yield return new($"{path}/weekdays", "names no day", "leave it out for every day");
-        if (step is { Kind: StepKind.Offer, Category: not Category.Marketing })
+        if (step is { Kind: StepKind.Offer, Category: not (null or Category.Marketing) })
             yield return new($"{path}/category", "an offer is marketing", "marketing");
         foreach (var error in OfAnchor($"{path}/anchor", step.Anchor, index))
             yield return error;
@@ -122,7 +126,7 @@ public static partial class CadenceValidator
             yield return new($"{path}/steps/{i}", $"no step is called '{id}'", $"one of {Listed(steps.Select(s => s.Id ?? ""))}");
     }
 
-    private static string Listed(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));
+    internal static string Listed(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));
 
     [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     private static partial Regex Slug();

@@ -123,6 +123,10 @@ public static class Facts
     /// <summary>The value of a fact in words: a number, a text, <c>true</c> or <c>false</c>, or a list; none where it is not known.</summary>
     internal static string? ValueOf(string fact, FactContext context) => Text(Find(fact)?.Read(context));
 
+    /// <summary>What conditions that all hold were compared with, in words.</summary>
+    internal static string Read(IReadOnlyList<Condition>? conditions, FactContext context) => string.Join("; ", (conditions ?? [])
+        .Select(c => $"{c.Fact} is {ValueOf(c.Fact, context) ?? "not known"}, {JsonNaming.Kebab(c.Is)} {c.Value?.GetRawText()}".TrimEnd()));
+
     private static bool Holds(Condition condition, FactContext context) => (Find(condition.Fact)?.Read(context), condition.Is) switch
     {
         (null, var comparison) => comparison == Comparison.Unknown,

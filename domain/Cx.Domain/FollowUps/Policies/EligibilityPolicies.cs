@@ -164,7 +164,7 @@ internal static class EligibilityPolicies
         .Where(b => b.Address == context.Address && b.Purpose == PurposeOf(context)).Max(b => (DateTimeOffset?)b.Since);
 
     private static Consent? Statement(StepContext context) =>
-        context.Customer.Consents.GetValueOrDefault(ConsentKey.Of(context.Step.Channel, PurposeOf(context)));
+        context.Step.Channel is { } channel ? context.Customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, PurposeOf(context))) : null;
 
     private static Purpose PurposeOf(StepContext context) => context.Step.Category == Category.Service ? Purpose.Service : Purpose.Marketing;
 }

@@ -22,6 +22,9 @@ internal static class TimingPolicies
     /// <summary>How long after the first moment it could have gone, not counting time on hold up to the maximum hold.</summary>
     internal static Finding Lateness(StepContext context)
     {
+        if (!context.Step.Sends)
+            return new("lateness", "sends nothing");
+
         var most = context.Step.MaxLateness ?? Step.DefaultMaxLateness;
         var late = Late(context);
         var evidence = $"{Hours(late)} late, at most {Hours(most)}";

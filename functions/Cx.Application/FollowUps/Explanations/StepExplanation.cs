@@ -31,7 +31,10 @@ public sealed record FactResponse(EventResponse Event, string? Correlation, Deli
 public sealed record CadenceResponse(string Slug, int Version, string? Name);
 
 /// <summary>One decision about a step.</summary>
-/// <param name="Outcome"><c>queued</c>, <c>held</c>, <c>skipped</c>, <c>reopened</c> or <c>withdrawn</c>; by a person also <c>postponed</c>, <c>send-requested</c> or <c>stopped</c>.</param>
+/// <param name="Outcome">
+/// <c>queued</c>, <c>held</c>, <c>skipped</c>, <c>reopened</c> or <c>withdrawn</c>; of a wait-for <c>arrived</c> or <c>timed-out</c>, of a branch <c>then</c> or <c>else</c>; by a person also
+/// <c>postponed</c>, <c>send-requested</c> or <c>stopped</c>.
+/// </param>
 /// <param name="Until">Held: when the step is evaluated again at the latest.</param>
 /// <param name="By">The person's key; none: decided by the rules.</param>
 /// <param name="Note">Why, in the person's words; none once the customer is erased.</param>
@@ -48,6 +51,7 @@ public sealed record StepDecisionResponse(
             MessageQueued x => Make("queued", null, x.Due, null, x.Message, x.Checks),
             StepHeld x => Make("held", x.Reason, x.Due, x.Until, null, x.Checks),
             StepSkipped x => Make("skipped", x.Reason, x.Due, null, null, x.Checks),
+            StepPassed x => Make(JsonNaming.Kebab(x.Outcome), null, x.Due, null, null, x.Checks),
             StepReopened x => Make("reopened", null, null, null, null, x.Checks),
             MessageWithdrawn x => Make("withdrawn", x.Reason, null, x.Until, x.Message, x.Checks),
             StepSkippedByPerson => Make("skipped", Domain.FollowUps.Reason.SkippedByPerson, null, null, null, []),
@@ -117,6 +121,7 @@ internal static class StepExplainer
         MessageQueued x => x.FollowUp == id && x.Step == step,
         StepHeld x => x.FollowUp == id && x.Step == step,
         StepSkipped x => x.FollowUp == id && x.Step == step,
+        StepPassed x => x.FollowUp == id && x.Step == step,
         StepReopened x => x.FollowUp == id && x.Step == step,
         FollowUpMigrated x => x.FollowUp == id,
         FollowUpStopped x => x.FollowUp == id,

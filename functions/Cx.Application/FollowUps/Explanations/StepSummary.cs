@@ -44,6 +44,10 @@ internal static class StepSummary
         "queued" => $"On {At(d.OccurredAt)} all {d.Checks.Count} checks passed, and message {d.Message} was queued.",
         "held" => $"On {At(d.OccurredAt)} it was held ({Why(d)}){(d.Until is { } until ? $", until {At(until)} at the latest" : ", until the facts change")}.",
         "skipped" => $"On {At(d.OccurredAt)} it was skipped ({Why(d)}).",
+        "arrived" => $"On {At(d.OccurredAt)} what it waits for had happened ({d.Checks[^1].Evidence}): it was passed.",
+        "timed-out" => $"On {At(d.OccurredAt)} its time was up ({d.Checks[^1].Evidence}): it was passed.",
+        "then" => $"On {At(d.OccurredAt)} its conditions held ({d.Checks[^1].Evidence}): its path 'then' was taken.",
+        "else" => $"On {At(d.OccurredAt)} its conditions did not hold ({d.Checks[^1].Evidence}): its path 'else' was taken.",
         "reopened" => $"On {At(d.OccurredAt)} what it was skipped for was taken back: it is decided again.",
         _ => $"On {At(d.OccurredAt)} message {d.Message} was withdrawn ({Why(d)}).",
     };

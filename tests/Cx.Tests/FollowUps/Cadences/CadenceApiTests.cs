@@ -7,6 +7,7 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Tests.EventStore;
+using Cx.Tests.FollowUps.Deciding;
 using Cx.Tests.Support;
 using static Cx.Tests.EventStore.SampleFacts;
 
@@ -187,6 +188,28 @@ public sealed class CadenceApiTests
         Assert.Equal("""[{"fact":"order-total","is":"at-least","value":99.5},{"fact":"country","is":"one-of","value":["IT","DE"]}]""", published["trigger"]!["conditions"]!.ToJsonString());
         var again = await host.Client.PutAsync($"{Path}/vip/draft", Content(Compact(published)));
         Assert.Equal((HttpStatusCode.OK, 2), (again.StatusCode, (int)(await again.Json())["document"]!["version"]!));
+    }
+
+    [Fact]
+    public async Task A_wait_that_is_published_is_passed_and_says_why()
+    {
+        await using var host = await ApiHost.StartWithShop(clock);
+        await host.Client.PutAsync($"{Path}/post-sale/draft", Content(JsonSerializer.Serialize(FlowTests.Parcel with { Slug = "post-sale" }, EventCatalog.Json)));
+        await host.Client.PostAsync($"{Path}/post-sale/publish", Content("""{"running":"stay"}"""));
+        var buyer = Assert.Single(await Buyers(host, 1));
+        clock.Advance(TimeSpan.FromDays(2));
+        await host.Get<Waker>().WakeDue(default);
+        var waiting = (await FollowUp(host, buyer))["steps"]![0]!;
+        Assert.Equal(("pending", clock.GetUtcNow().AddDays(9).Date), ((string?)waiting["status"], ((DateTimeOffset)waiting["until"]!).Date));
+
+        clock.Advance(TimeSpan.FromDays(9));
+        await host.Get<Waker>().WakeDue(default);
+
+        var followUp = await FollowUp(host, buyer);
+        Assert.Equal(("passed", "timed-out", "path-not-taken"), ((string?)followUp["steps"]![0]!["status"], (string?)followUp["steps"]![0]!["outcome"], State(followUp["steps"]![1]!).Reason));
+        var why = await host.Read($"api/shops/{ApiHost.Shop}/follow-ups/{followUp["id"]}/steps/parcel/why");
+        Assert.Equal("timed-out", (string?)Assert.Single(why["decisions"]!.AsArray())!["outcome"]);
+        Assert.Contains("its time was up (no order-delivered until", (string?)why["summary"]!.AsArray()[^1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,8 +39,9 @@ public sealed class CadenceTests
                 "/slug", "/trigger/on", "/controlShare",
                 "/steps/0/anchor/on", "/steps/0/anchor/days",
                 "/steps/1/id", "/steps/1/template", "/steps/1/fallbackAnchor",
-                "/steps/2/kind", "/steps/2/maxLateness", "/steps/2/anchor/on",
+                "/steps/2/maxLateness", "/steps/2/anchor/on",
                 "/exits/0/on", "/exits/1/otherSubject", "/exits/1/steps/0", "/exits/2/steps",
+                "/steps/2/channel", "/steps/2/category", "/steps/2/template", "/steps/2/maxLateness", "/steps/2/conditions", "/steps/2/then",
             ],
             CadenceValidator.Validate(broken).Select(e => e.Pointer));
     }

@@ -1,5 +1,6 @@
 using Cx.Domain;
 using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 using FsCheck;
@@ -72,9 +73,11 @@ internal static class Chapters
     }
 
     /// <summary>Tells all chapters, doing something at the moment of each.</summary>
-    internal static Story Run(Chapter[] chapters, Action<Story, DateTimeOffset>? between = null, bool ownWakes = true)
+    /// <param name="cadence">What the shop runs; none: the shipped one.</param>
+    internal static Story Run(Chapter[] chapters, Action<Story, DateTimeOffset>? between = null, bool ownWakes = true, CadenceDocument? cadence = null)
     {
         var (story, at) = (Story.Consenting(Begin), Begin);
+        story.Shop = story.Shop with { Cadences = cadence is null ? story.Shop.Cadences : [cadence] };
         foreach (var chapter in chapters)
         {
             at = at.AddMinutes(chapter.Minutes);
