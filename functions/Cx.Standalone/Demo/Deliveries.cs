@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Cx.Standalone.Demo;
 
 /// <summary>The endpoint that a delivery is posted to.</summary>
@@ -37,6 +39,9 @@ internal sealed class DeliveryLog
 
     public int Unsubscribes { get; private set; }
 
+    /// <summary>None before it was made.</summary>
+    public LoggedEdit? Edit { get; private set; }
+
     /// <summary>Records the answers to all copies of a delivery and compares them with the expected one.</summary>
     public void Record(DemoDelivery delivery, IReadOnlyList<(int Status, string Answer)> given)
     {
@@ -63,6 +68,15 @@ internal sealed class DeliveryLog
         if (status != 200)
         {
             errors.Add($"the one-click unsubscribe got status {status}");
+        }
+    }
+
+    public void RecordEdit(LoggedEdit edit)
+    {
+        Edit = edit;
+        if (!JsonElement.DeepEquals(edit.Foreseen, edit.Done))
+        {
+            errors.Add($"the trial run of the publication said {edit.Foreseen}, and the publication {edit.Done}");
         }
     }
 

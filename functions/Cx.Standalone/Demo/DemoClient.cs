@@ -19,12 +19,22 @@ internal sealed class DemoClient(Uri address, string adminKey, WebhookSigner sig
     public async Task<JsonElement> Get(string path) => await http.GetFromJsonAsync<JsonElement>(path);
 
     /// <summary>Sends a request that must succeed.</summary>
-    public async Task<JsonElement> Send(HttpMethod method, string path, object body)
+    public async Task<JsonElement> Send(HttpMethod method, string path, object body) => await Answer(method, path, body) is var (succeeded, answer) && succeeded
+        ? answer
+        : throw new IOException($"{method} {path} was refused: {answer}");
+
+    /// <summary>Sends a request that must be refused.</summary>
+    /// <returns>What is wrong with it, one line each.</returns>
+    public async Task<IReadOnlyList<string>> Refused(HttpMethod method, string path, object body)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
-        using var response = await http.SendAsync(request);
-        var text = await response.Content.ReadAsStringAsync();
-        return response.IsSuccessStatusCode ? JsonSerializer.Deserialize<JsonElement>(text) : throw new IOException($"{method} {path} got status {(int)response.StatusCode}: {text}");
+        var (succeeded, problem) = await Answer(method, path, body);
+        if (succeeded)
+        {
+            log.RecordError($"{method} {path} was accepted");
+            return [];
+        }
+
+        return [.. problem.GetProperty("errors").EnumerateArray().Select(e => $"{e.GetProperty("pointer")} {e.GetProperty("message")}: {e.GetProperty("hint")}")];
     }
 
     /// <summary>Moves the clock of the host forward to an instant.</summary>
@@ -78,6 +88,13 @@ internal sealed class DemoClient(Uri address, string adminKey, WebhookSigner sig
     }
 
     public void Dispose() => http.Dispose();
+
+    private async Task<(bool Succeeded, JsonElement Body)> Answer(HttpMethod method, string path, object body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
+        using var response = await http.SendAsync(request);
+        return (response.IsSuccessStatusCode, await response.Content.ReadFromJsonAsync<JsonElement>());
+    }
 
     private async Task Post(DemoDelivery delivery, WebhookSigner signed)
     {

@@ -29,7 +29,8 @@ internal static class DemoCommand
         var (read, ingest) = await ShopSetup.Run(client, signer);
         console.WriteLine();
         console.WriteLine($"Twelve weeks of the shop 'Terra e Fuoco' with {DemoCustomers.All.Count} customers");
-        await console.Progress("Posting", season.Actions.Count, (step, line) => Play(season, client, log, step, line, ct));
+        ScheduledAction[] actions = [.. season.Actions.Append(CadenceEdit.Of(season, log)).OrderBy(a => a.At)];
+        await console.Progress("Posting", actions.Length, (step, line) => Play(season, actions, client, log, step, line, ct));
 
         var snapshot = await Snapshot.Read(client);
         await new Report(client, log, snapshot, console).Write(season);
@@ -51,13 +52,14 @@ internal static class DemoCommand
         "--Logging:LogLevel:Default", "Error", "--Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host", "None",
     ];
 
-    private static async Task Play(Season season, DemoClient client, DeliveryLog log, Action step, Action<string> line, CancellationToken ct)
+    private static async Task Play(
+        Season season, IReadOnlyList<ScheduledAction> actions, DemoClient client, DeliveryLog log, Action step, Action<string> line, CancellationToken ct)
     {
         var (posted, sent) = (0, 0);
         for (var week = 0; week < Season.Weeks; week++)
         {
             var (begin, end) = (season.At(7 * week, 0), week == Season.Weeks - 1 ? season.End : season.At(7 * (week + 1), 0));
-            foreach (var action in season.Actions.Where(a => a.At >= begin && a.At < end))
+            foreach (var action in actions.Where(a => a.At >= begin && a.At < end))
             {
                 ct.ThrowIfCancellationRequested();
                 await client.MoveTo(action.At);

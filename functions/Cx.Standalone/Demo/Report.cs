@@ -16,6 +16,7 @@ internal sealed class Report(DemoClient client, DeliveryLog log, Snapshot snapsh
         WriteDeliveries(season);
         await WriteCustomers();
         WriteSteps();
+        WriteEdit(season);
         await WriteMessage();
         await WriteExplanation();
     }
@@ -81,6 +82,34 @@ internal sealed class Report(DemoClient client, DeliveryLog log, Snapshot snapsh
         {
             Line($"{outcome}: {string.Join(", ", reasons.Select(r => $"{r.Key} {r.Value}"))}");
         }
+    }
+
+    private void WriteEdit(Season season)
+    {
+        Title($"Marketing edits the cadence '{CadenceEdit.Slug}'");
+        var edit = log.Edit!;
+        Line("A draft that would ask only content customers for a review was refused:");
+        foreach (var error in edit.Errors)
+        {
+            Line($"  {error}");
+        }
+
+        var affected = edit.Done.GetProperty("affected");
+        Line($"Then a draft was saved that asks for it {CadenceEdit.DaysAfter} days after delivery instead of {CadenceEdit.DaysBefore}, and published as version {Text(edit.Done, "version")}.");
+        Line($"Of the follow-ups that ran, {Text(affected, "migrate")} went over to it and {Text(affected, "end")} ended, as the trial run had said.");
+        foreach (var (when, asked) in Requests().GroupBy(r => r.At < CadenceEdit.At(season) ? "Before" : "Since then").Select(g => (g.Key, g.ToList())))
+        {
+            Line(string.Create(CultureInfo.InvariantCulture, $"{when} {asked.Count} were asked, at the earliest {asked.Min(r => r.Days):0.0} days after delivery."));
+        }
+
+        IEnumerable<(DateTimeOffset At, double Days)> Requests() =>
+            from customer in snapshot.Customers
+            let orders = customer.Orders.Where(o => o.GetProperty("deliveredAt").ValueKind != JsonValueKind.Null).ToDictionary(o => Text(o, "id"), o => o.GetProperty("deliveredAt").GetDateTimeOffset())
+            from queued in customer.Events.Where(e => e.Type == "message-queued.v1" && Text(e.Data, "step") == CadenceEdit.Step)
+            where orders.ContainsKey(Text(queued.Data, "order"))
+            let at = queued.Data.GetProperty("occurredAt").GetDateTimeOffset()
+            orderby at
+            select (at, (at - orders[Text(queued.Data, "order")]).TotalDays);
     }
 
     private async Task WriteMessage()
