@@ -91,6 +91,10 @@ public sealed record MessageQueued(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsReviewRequest { get; init; }
 
+    /// <summary>Whether it alerts the shop, and does not go to the customer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsForShop { get; init; }
+
     /// <summary>Further orders that it asks about; none: its own alone.</summary>
     public IReadOnlyList<OrderId>? Together { get; init; }
 }

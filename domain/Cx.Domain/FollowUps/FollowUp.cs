@@ -101,6 +101,10 @@ public sealed record Message(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsReviewRequest { get; init; }
 
+    /// <inheritdoc cref="MessageQueued.IsForShop"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsForShop { get; init; }
+
     /// <summary>Further orders that it asks about; none: its own alone.</summary>
     public IReadOnlyList<OrderId>? Together { get; init; }
 
@@ -166,6 +170,7 @@ public static class FollowUpFold
             x.FollowUp, x.Step, x.Channel, x.Category, x.Template, x.Language, x.Order, x.Offers, MessageStatus.Queued, x.OccurredAt, 0, null, false, null)
         {
             IsReviewRequest = x.IsReviewRequest,
+            IsForShop = x.IsForShop,
             Together = x.Together,
         }),
 

@@ -191,9 +191,11 @@ public static class FollowUpDecisions
         return
         [
             new MessageQueued(
-                context.Id, step.Id, message, step.Channel!.Value, step.Category!.Value, step.Template!, Recipient.Language(context.Customer, context.Order, context.Shop),
+                context.Id, step.Id, message, step.Channel!.Value, step.Category!.Value, step.Template!,
+                step.IsForShop ? context.Shop.Languages[0] : Recipient.Language(context.Customer, context.Order, context.Shop),
                 context.FollowUp.Order, offers, context.Due!.Value, checks, context.At)
             {
+                IsForShop = step.IsForShop,
                 IsReviewRequest = ReviewRequests.IsRequest(context.Cadence, step),
                 Together = together.Count == 0 ? null : [.. together.Select(t => t.FollowUp.Order!.Value)],
             },

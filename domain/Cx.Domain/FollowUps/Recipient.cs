@@ -27,9 +27,9 @@ public static class Recipient
         _ => null,
     };
 
-    /// <summary>The address that a message goes to, sealed; none where none is known, or the customer has no such message.</summary>
+    /// <summary>The customer's address that a message goes to, sealed; none where none is known, it goes to the shop, or the customer has no such message.</summary>
     public static Personal? Address(Customer customer, MessageId message) =>
-        customer.Messages.GetValueOrDefault(message) is { } m ? Address(customer, m.Order is { } order ? customer.Orders.GetValueOrDefault(order) : null, m.Channel) : null;
+        customer.Messages.GetValueOrDefault(message) is { IsForShop: false } m ? Address(customer, m.Order is { } order ? customer.Orders.GetValueOrDefault(order) : null, m.Channel) : null;
 
     /// <summary>The name and the first name, sealed: those of the order, else the customer's, unless the order goes to somebody else's address.</summary>
     /// <param name="order">What is written about; none where it is no order.</param>
@@ -53,8 +53,11 @@ public static class Recipient
         return stated is not null && (ofOrder.IsEmpty || PlaceZones.Has(ofOrder, stated)) ? new([stated], "stated of the customer")
             : !ofOrder.IsEmpty ? new(ofOrder, "by the order's address")
             : PlaceZones.Of(customer.Details.Country, province: null, ofPostcode: null) is { IsEmpty: false } ofCustomer ? new(ofCustomer, "by the customer's country")
-            : new([ShopZone.Of(shop.TimeZone)], "the shop's");
+            : Zones(shop);
     }
+
+    /// <summary>The time zone of the shop itself.</summary>
+    public static RecipientZones Zones(ShopFacts shop) => new([ShopZone.Of(shop.TimeZone)], "the shop's");
 
     /// <summary>
     /// The language of the order, else of the customer, else the only one that the shop writes and that is official in the order's country; where the

@@ -4,6 +4,7 @@ using Cx.Domain.FollowUps.Places;
 using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
+using Cx.Domain.Silence;
 
 namespace Cx.Domain.FollowUps;
 
@@ -33,8 +34,8 @@ public sealed record StepContext(
     /// <summary>What addresses got about an order before that came to the customer; nothing while it is not looked up.</summary>
     public IReadOnlyList<ReceivedMessage> Received { get; init; } = [];
 
-    /// <summary>Where its message goes; none where no address is known, or the channel needs none.</summary>
-    public Personal? Address => Step.Channel is { } channel ? Recipient.Address(Customer, Order, channel) : null;
+    /// <summary>Where its message to the customer goes; none where no address is known, or the channel needs none.</summary>
+    public Personal? Address => Step is { IsForShop: false, Channel: { } channel } ? Recipient.Address(Customer, Order, channel) : null;
 
     /// <summary>The order that it is about.</summary>
     public Order? Order => OrderOf(Customer, FollowUp);
@@ -104,7 +105,7 @@ public sealed record StepContext(
     {
         var followUp = customer.FollowUps[id];
         var zones = Recipient.Zones(customer, OrderOf(customer, followUp), shop);
-        return cadence.Steps.Select(step => new StepContext(customer, shop, at, id, followUp, cadence, step, zones));
+        return cadence.Steps.Select(step => new StepContext(customer, shop, at, id, followUp, cadence, step, step.IsForShop ? Recipient.Zones(shop) : zones));
     }
 
     /// <summary>A message's step, running or not; none when the shop no longer has the cadence.</summary>
@@ -130,8 +131,8 @@ public sealed record StepContext(
         if (InstantOf(anchor.On) is not { } instant)
             return null;
 
-        var delay = anchor.Delay ?? new(anchor.Days, TimeSpan.Zero);
-        var counted = After(instant, delay);
+        var (target, delay) = (anchor.OfTarget is { } share && FollowUp.Subject is { } question ? Deadlines.Of(Customer, question, share, Shop) : null, anchor.Delay ?? new(anchor.Days, TimeSpan.Zero));
+        var counted = target ?? After(instant, delay);
         var due = counted > taken ? counted : taken;
         return Enumerable.Range(0, 7).Select(days => LocalCalendar.AddDays(due, days, Zones.Main)).FirstOrDefault(at => Step.IsOn(at, Zones.Main), due);
     }

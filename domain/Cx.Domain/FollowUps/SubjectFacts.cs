@@ -82,7 +82,7 @@ public static class SubjectFacts
         (followUp.Subject is null ? null : When(followUp.Trigger, customer, followUp)) ?? followUp.TriggeredAt;
 
     /// <summary>When a question was asked; none where the follow-up is about no question.</summary>
-    internal static DateTimeOffset? AskedAt(Customer customer, FollowUpSubject? subject) =>
+    public static DateTimeOffset? AskedAt(Customer customer, FollowUpSubject? subject) =>
         subject is { Kind: SubjectKind.Question, Contact: { } contact } && customer.Conversations.GetValueOrDefault(new(subject.Id)) is { } conversation
         && conversation.Asked.TryGetValue(contact, out var at) ? at : null;
 

@@ -21,7 +21,17 @@ public sealed record SendingSwitched(Sending Sending, DateTimeOffset OccurredAt)
 public sealed record ShopSettings(
     string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours? BusinessHours = null, ContactPolicy? Policy = null,
     ExperienceSettings? Experience = null, bool SoftOptIn = false, string? ReviewUrl = null, string? Website = null,
-    int? RetentionDays = null);
+    int? RetentionDays = null)
+{
+    /// <summary>The shop's own address for alerts; none: none are mailed.</summary>
+    public string? AlertEmail { get; init; }
+
+    /// <summary>Where alerts are posted, signed; none: none are.</summary>
+    public string? AlertUrl { get; init; }
+
+    /// <summary>The name under which the shop apologises; none: its customer service.</summary>
+    public string? ServiceContact { get; init; }
+}
 
 /// <summary>A shop as it was set: a snapshot of its stream, which also holds what <see cref="ShopSources"/> and <see cref="ShopKeys"/> are of.</summary>
 public sealed record Shop(ShopId Id, ShopSettings Settings, Sending Sending)

@@ -41,6 +41,15 @@ public sealed record ShopFacts(
     /// <summary>What the shop runs of its cadences, by slug; one without an entry runs its latest version.</summary>
     public ImmutableSortedDictionary<string, CadenceStanding> Standings { get; init; } = ImmutableSortedDictionary.Create<string, CadenceStanding>(StringComparer.Ordinal);
 
+    /// <inheritdoc cref="ShopSettings.AlertEmail"/>
+    public string? AlertEmail { get; init; }
+
+    /// <inheritdoc cref="ShopSettings.AlertUrl"/>
+    public string? AlertUrl { get; init; }
+
+    /// <inheritdoc cref="ShopSettings.ServiceContact"/>
+    public string? ServiceContact { get; init; }
+
     /// <summary>The version of each cadence that new follow-ups run, in the order of their priorities.</summary>
     public IEnumerable<CadenceDocument> CadencesInForce() => Cadences
         .GroupBy(c => c.Slug)

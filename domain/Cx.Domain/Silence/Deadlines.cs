@@ -1,4 +1,5 @@
 using Cx.Domain.Customers;
+using Cx.Domain.FollowUps;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
 
@@ -14,6 +15,13 @@ public static class Deadlines
     /// <param name="askedAt">The instant of the question.</param>
     public static DateTimeOffset Of(Conversation conversation, DateTimeOffset askedAt, ShopFacts shop) => shop.Experience.ResponseTargets.Deadline(
         conversation.QuestionAt(askedAt).Channel, askedAt, shop.Experience.Table.UnansweredAfterTargets, shop.BusinessHours, ShopZone.Of(shop.TimeZone));
+
+    /// <summary>The instant at which a share of the target of a question has passed; none where the follow-up is about no question that is known.</summary>
+    /// <param name="times">Of the target: 1 is all of it.</param>
+    public static DateTimeOffset? Of(Customer customer, FollowUpSubject question, double times, ShopFacts shop) =>
+        SubjectFacts.AskedAt(customer, question) is { } askedAt && customer.Conversations[new(question.Id)] is var conversation
+            ? shop.Experience.ResponseTargets.Deadline(conversation.QuestionAt(askedAt).Channel, askedAt, times, shop.BusinessHours, ShopZone.Of(shop.TimeZone))
+            : null;
 
     /// <summary>The next instant at which an open question becomes overdue; none when nothing is open.</summary>
     public static DateTimeOffset? Next(Customer customer, ShopFacts shop) => Open(customer, shop).Min(x => (DateTimeOffset?)x.Deadline);

@@ -64,6 +64,7 @@ public static class Routes
     public const string Keys = Shop + "/keys";
     public const string Key = Keys + "/{key}";
     public const string Sending = Shop + "/sending";
+    public const string AlertSecrets = Shop + "/alert-secrets";
     public const string FailedEvents = Shop + "/failed-events";
     public const string Audit = Shop + "/audit";
     public const string Retention = Shop + "/retention";

@@ -80,7 +80,7 @@ public sealed class ShopDirectory(IDocumentStore marten)
         (shop.Settings.Policy ?? ContactPolicy.Default) with { SoftOptIn = shop.Settings.SoftOptIn }, shop.Settings.Experience ?? ExperienceSettings.Default,
         [DefaultCadences.PostSale, .. published], shop.Settings.ReviewUrl, shop.Settings.Website)
     {
-        Standings = shop.Cadences,
+        Standings = shop.Cadences, AlertEmail = shop.Settings.AlertEmail, AlertUrl = shop.Settings.AlertUrl, ServiceContact = shop.Settings.ServiceContact,
     };
 
     private async ValueTask<ShopFacts> Remember(Shop shop, IQuerySession session, CancellationToken ct)

@@ -2,6 +2,7 @@ using Cx.Application.Api;
 using Cx.Application.FollowUps.Explanations;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Unsubscribing;
+using Cx.Application.FollowUps.Webhook;
 
 namespace Cx.Application.FollowUps;
 
@@ -20,6 +21,11 @@ public static class FollowUpEndpoints
         {
             Summary = "Why a step was sent, held or skipped: the chain from the delivery to every policy check.",
             Returns = typeof(StepExplanationResponse),
+        },
+        new("getAlertSecrets", HttpMethods.Get, Routes.AlertSecrets, Access.Admin, AlertHandlers.Secrets)
+        {
+            Summary = "The secrets that sign what is posted to the shop's alertUrl, the newest first.",
+            Returns = typeof(AlertSecretsResponse),
         },
         new("skipStep", HttpMethods.Post, Routes.SkipStep, Access.Marketing, StepHandlers.Skip)
         {

@@ -47,6 +47,9 @@ public static class FollowUpServices
         services.AddSingleton(_ => new TemplateRenderer());
         services.AddSingleton(s => new UnsubscribeLinks(LinkKeys(s.GetRequiredService<InstallationKeys>()), s.GetRequiredService<MessageOptions>().LinkBase));
         services.AddSingleton(Sender);
+        services.AddSingleton<AlertSecrets>();
+        services.AddSingleton<AlertWebhook>();
+        services.AddSingleton(s => new Senders(s.GetRequiredService<ISender>(), s.GetRequiredService<AlertWebhook>()));
         services.AddSingleton<InstanceLease>();
         services.AddSingleton<MessageComposer>();
         services.AddSingleton<FollowUpTraces>();

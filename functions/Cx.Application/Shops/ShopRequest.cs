@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Cx.Application.Api;
+using Cx.Domain.Customers;
 using Cx.Domain.Experience;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
@@ -14,10 +15,14 @@ namespace Cx.Application.Shops;
 /// Attests that buyers were told they may object when they left their address (Directive 2002/58/EC, article 13(2)).
 /// </param>
 /// <param name="RetentionDays">After so many days without contact a customer is erased; from 90 to 3650, null: never.</param>
+/// <param name="AlertEmail">The shop's own address for alerts, of unanswered questions; null: none are mailed.</param>
+/// <param name="AlertUrl">An https address where alerts are posted, signed as Standard Webhooks says; null: none are.</param>
+/// <param name="ServiceContact">The name that signs an apology, up to 100 characters; null: the shop's customer service.</param>
 public sealed record ShopSettingsRequest(
     string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours? BusinessHours = null,
     ContactPolicyRequest? Policy = null, ExperienceSettings? Experience = null, int? DeliveryPromiseDays = null, bool? SoftOptIn = null,
-    string? ReviewUrl = null, string? Website = null, int? RetentionDays = null);
+    string? ReviewUrl = null, string? Website = null, int? RetentionDays = null,
+    string? AlertEmail = null, string? AlertUrl = null, string? ServiceContact = null);
 
 /// <summary>What is changed of <see cref="ContactPolicy.Default"/>.</summary>
 public sealed record ContactPolicyRequest(
@@ -28,7 +33,8 @@ public sealed record ContactPolicyRequest(
 internal static partial class ShopRequest
 {
     private static readonly string[] Known =
-        ["name", "timeZone", "languages", "businessHours", "policy", "experience", "deliveryPromiseDays", "softOptIn", "reviewUrl", "website", "retentionDays"];
+        ["name", "timeZone", "languages", "businessHours", "policy", "experience", "deliveryPromiseDays", "softOptIn", "reviewUrl", "website", "retentionDays", "alertEmail", "alertUrl",
+        "serviceContact"];
 
     /// <exception cref="ApiProblem">422 with a JSON pointer for each error.</exception>
     public static ShopSettings Read(JsonElement body)
@@ -63,11 +69,18 @@ internal static partial class ShopRequest
             parts.Reject("retentionDays", $"is from {Inactivity.MinDays} to {Inactivity.MaxDays} days, or null: nobody is erased for want of contact");
         }
 
+        var alertEmail = parts.Text("alertEmail", required: false, text => Identifiers.Normalise(IdentifierKind.Email, text) is not null, "is an e-mail address");
+        var alertUrl = parts.Text("alertUrl", required: false, IsAlertAddress, "is an absolute https address without user or password");
+        var contact = parts.Text("serviceContact", required: false, text => text.Length <= 100, "is 1 to 100 characters");
+
         parts.ThrowIfWrong("invalid-shop", "The shop's settings are not valid; see errors.");
         return new(
             called!, zone!, languages, hours, policy is null ? null : policy with { SoftOptIn = softOptIn },
             promise is null ? experience : (experience ?? ExperienceSettings.Default) with { DeliveryPromiseDays = promise }, softOptIn,
-            review, website, retention);
+            review, website, retention)
+        {
+            AlertEmail = alertEmail, AlertUrl = alertUrl, ServiceContact = contact,
+        };
     }
 
     private static void Check(SettingsReader parts, ContactPolicy? policy)
@@ -89,6 +102,10 @@ internal static partial class ShopRequest
     private static bool IsAddress(string text) =>
         text.Length <= 2000 && Uri.TryCreate(text, UriKind.Absolute, out var address)
         && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp);
+
+    // Signed, but not sealed: only over TLS, or to this machine.
+    private static bool IsAlertAddress(string text) =>
+        IsAddress(text) && new Uri(text) is { UserInfo.Length: 0 } address && (address.Scheme == Uri.UriSchemeHttps || address.IsLoopback);
 
     [GeneratedRegex("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
     private static partial Regex Language();

@@ -49,9 +49,15 @@ public sealed record Cadence(
     /// <summary>The stream of a cadence, in the tenant of its shop.</summary>
     public static string StreamOf(string slug) => $"cadence-{slug}";
 
-    /// <summary>A cadence as every shop has it from the beginning; none of that name is shipped.</summary>
-    public static Cadence? Shipped(string slug) =>
-        slug == DefaultCadences.PostSale.Slug ? new(slug, CadenceState.Published, DefaultCadences.PostSale, null, []) : null;
+    /// <summary>
+    /// A cadence as every shop has it from the beginning: the one after a sale runs, of the others there is a draft to be published. None of that name is
+    /// shipped.
+    /// </summary>
+    /// <param name="language">In which the draft is named; BCP 47.</param>
+    public static Cadence? Shipped(string slug, string language = "en") =>
+        slug == DefaultCadences.PostSale.Slug ? new(slug, CadenceState.Published, DefaultCadences.PostSale, null, [])
+        : DefaultCadences.Find(slug, language) is { } draft ? new(slug, CadenceState.Draft, null, draft, [])
+        : null;
 
     /// <param name="cadence">None: the shop has none of that name.</param>
     public static IReadOnlyList<IEvent> Save(Cadence? cadence, CadenceDocument draft, string by, DateTimeOffset at)

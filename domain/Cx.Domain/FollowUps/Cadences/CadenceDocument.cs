@@ -8,6 +8,15 @@ namespace Cx.Domain.FollowUps.Cadences;
 /// <summary>The legal category of a message: transactional needs no consent, service only about something that exists, marketing needs consent.</summary>
 public enum Category { Transactional, Service, Marketing }
 
+/// <summary>Whom a step writes to.</summary>
+public enum StepRecipient
+{
+    Customer,
+
+    /// <summary>The shop itself, at the address of its alerts: whatever the customer consented to, and at any hour.</summary>
+    Shop,
+}
+
 /// <summary>What a step does.</summary>
 public enum StepKind { Message, Survey, Offer, Webhook, WaitFor, Branch }
 
@@ -60,6 +69,14 @@ public sealed record Step(
     /// <summary>Ours: two weeks after its due instant a message about an order is still understood; later it is not.</summary>
     public static TimeSpan DefaultMaxLateness { get; } = TimeSpan.FromDays(14);
 
+    /// <summary>Whom it writes to.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public StepRecipient To { get; init; }
+
+    /// <summary>Whether it alerts the shop.</summary>
+    [JsonIgnore]
+    public bool IsForShop => To == StepRecipient.Shop;
+
     /// <summary>Whether an instant is on a day on which it may happen.</summary>
     internal bool IsOn(DateTimeOffset at, DateTimeZone zone) =>
         Weekdays is null || Weekdays.Contains((Weekday)Instant.FromDateTimeOffset(at).InZone(zone).DayOfWeek);
@@ -71,6 +88,11 @@ public sealed record Step(
 /// <param name="Delay">Instead of days: ISO 8601, calendar days and hours.</param>
 public sealed record Anchor(string On, int Days = 0, Delay? Delay = null)
 {
+    /// <summary>
+    /// Instead of days: the share, above 0 and up to 1, of the time in which the shop aims to answer on the question's channel, in the shop's business hours.
+    /// </summary>
+    public double? OfTarget { get; init; }
+
     public const string Trigger = "trigger";
     public const string PreviousStep = "previous-step";
 }

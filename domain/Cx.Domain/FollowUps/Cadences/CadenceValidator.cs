@@ -24,7 +24,7 @@ public static partial class CadenceValidator
         if (steps.Count == 0)
             errors.Add(new("/steps", "a cadence needs at least one step", "say what is to be done, and when"));
         foreach (var (i, step) in steps.Index())
-            errors.AddRange(OfStep($"/steps/{i}", step, i, steps));
+            errors.AddRange(OfStep($"/steps/{i}", step, i, steps).Concat(OfAlert($"/steps/{i}", step, doc)));
         foreach (var (i, exit) in (doc.Exits ?? []).Index())
             errors.AddRange(OfExit($"/exits/{i}", exit, steps));
         errors.AddRange(CadencePathRules.Validate(doc));
@@ -83,6 +83,15 @@ public static partial class CadenceValidator
             yield return new($"{path}/weekdays", "names no day", "leave it out for every day");
         if (step is { Kind: StepKind.Offer, Category: not (null or Category.Marketing) })
             yield return new($"{path}/category", "an offer is marketing", "marketing");
+        if (step is { IsForShop: true, Category: not Category.Transactional })
+            yield return new($"{path}/category", "an alert to the shop is no marketing and asks nobody's consent", "transactional");
+        if (step.IsForShop != (step.Kind == StepKind.Webhook))
+        {
+            if (step.Kind == StepKind.Webhook)
+                yield return new($"{path}/to", "a webhook alerts the shop", "shop");
+            else if (step is not { Kind: StepKind.Message, Channel: Channel.Email })
+                yield return new($"{path}/channel", "the shop is alerted by e-mail or by a webhook", "email");
+        }
         foreach (var error in OfAnchor($"{path}/anchor", step.Anchor, index))
             yield return error;
         if (step.FallbackAnchor is { } fallback)
@@ -92,6 +101,16 @@ public static partial class CadenceValidator
             if (step.Anchor?.On is Anchor.Trigger or Anchor.PreviousStep)
                 yield return new($"{path}/fallbackAnchor", $"'{step.Anchor.On}' needs no fallback", "leave it out: only an event may be unknown");
         }
+    }
+
+    // Alerts and targets are about questions.
+    private static IEnumerable<CadenceError> OfAlert(string path, Step step, CadenceDocument doc)
+    {
+        var isAboutQuestion = new[] { doc.Trigger, doc.FallbackTrigger }.All(t => t is null or { On: "contact-made" });
+        if (step.IsForShop && !isAboutQuestion)
+            yield return new($"{path}/to", "only a question that is not answered alerts the shop", "a cadence whose trigger is contact-made");
+        if (!isAboutQuestion && step.Anchor?.OfTarget is not null)
+            yield return new($"{path}/anchor/ofTarget", "only a question has a target", "a cadence whose trigger is contact-made");
     }
 
     private static IEnumerable<CadenceError> OfAnchor(string path, Anchor? anchor, int index)
@@ -108,6 +127,8 @@ public static partial class CadenceValidator
             yield return new($"{path}/on", "not an anchor", $"trigger, previous-step, or one of {Listed(SubjectFacts.Anchors)}");
         if (anchor.Days is < 0 or > LongestDelayDays)
             yield return new($"{path}/days", "out of range", $"between 0 and {LongestDelayDays}");
+        if (anchor.OfTarget is { } share && (share is not (> 0 and <= 1) || anchor is not { Days: 0, Delay: null } || anchor.On is not (Anchor.Trigger or "contact-made")))
+            yield return new($"{path}/ofTarget", "is the share of the target that has passed since a question", "above 0 and up to 1, without days or delay, on trigger or contact-made");
         if (anchor is { Days: not 0, Delay: not null })
             yield return new($"{path}/delay", "days are given as well", "leave one of them out");
         else if (anchor.Delay is { } delay && delay.Days + delay.Time.TotalDays > LongestDelayDays)

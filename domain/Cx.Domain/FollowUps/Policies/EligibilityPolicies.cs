@@ -89,6 +89,9 @@ internal static class EligibilityPolicies
 
     internal static Finding Address(StepContext context)
     {
+        if (context.Step.IsForShop)
+            return AddressOfShop(context);
+
         var (known, what) = context.Step.Channel switch
         {
             Channel.Email => (context.Address is not null, "e-mail address"),
@@ -100,6 +103,12 @@ internal static class EligibilityPolicies
             : RefusedSince(context) is { } refused
                 ? new("address", $"{what} refused for good on {Utc(refused)}, and not given anew since", Reason.AddressRefused, Final: true)
             : new("address", $"{what} known");
+    }
+
+    private static Finding AddressOfShop(StepContext context)
+    {
+        var (known, what) = context.Step.Kind == StepKind.Webhook ? (context.Shop.AlertUrl is not null, "alertUrl") : (context.Shop.AlertEmail is not null, "alertEmail");
+        return known ? new("address", $"the shop's {what}") : new("address", $"the shop has no {what}", Reason.NoAddress, Final: true);
     }
 
     /// <summary>

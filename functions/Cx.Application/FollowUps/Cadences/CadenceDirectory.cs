@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.Shops;
 using Marten;
 using IEvent = Cx.Domain.IEvent;
 
@@ -10,20 +11,20 @@ namespace Cx.Application.FollowUps.Cadences;
 /// <summary>The cadences of shops: as they are shipped, and as marketing changed them.</summary>
 public sealed class CadenceDirectory(IDocumentStore marten, MartenEventStore store, TimeProvider clock)
 {
-    /// <summary>In the order of their slugs.</summary>
-    public async Task<IReadOnlyList<Cadence>> List(ShopId shop, CancellationToken ct)
+    /// <summary>In the order of their slugs, the shipped ones that nobody has changed included.</summary>
+    public async Task<IReadOnlyList<Cadence>> List(ShopFacts shop, CancellationToken ct)
     {
-        await using var session = marten.QuerySession(shop.Value);
-        var stored = await MartenFailures.Unwrapped(session.QueryAsync<Cadence>("where d.tenant_id = ? order by d.id", ct, shop.Value));
-        var shipped = Cadence.Shipped(DefaultCadences.PostSale.Slug)!;
-        return [.. (stored.Any(c => c.Slug == shipped.Slug) ? stored : stored.Append(shipped)).OrderBy(c => c.Slug, StringComparer.Ordinal)];
+        await using var session = marten.QuerySession(shop.Id.Value);
+        var stored = await MartenFailures.Unwrapped(session.QueryAsync<Cadence>("where d.tenant_id = ? order by d.id", ct, shop.Id.Value));
+        var shipped = DefaultCadences.All.Select(c => Cadence.Shipped(c.Slug, shop.Languages[0])!);
+        return [.. stored.Concat(shipped).DistinctBy(c => c.Slug).OrderBy(c => c.Slug, StringComparer.Ordinal)];
     }
 
     /// <summary>None where the shop has none of that name.</summary>
-    public async Task<Cadence?> Find(ShopId shop, string slug, CancellationToken ct)
+    public async Task<Cadence?> Find(ShopFacts shop, string slug, CancellationToken ct)
     {
-        await using var session = marten.QuerySession(shop.Value);
-        return await MartenFailures.Unwrapped(session.LoadAsync<Cadence>(Cadence.StreamOf(slug), ct)) ?? Cadence.Shipped(slug);
+        await using var session = marten.QuerySession(shop.Id.Value);
+        return await MartenFailures.Unwrapped(session.LoadAsync<Cadence>(Cadence.StreamOf(slug), ct)) ?? Cadence.Shipped(slug, shop.Languages[0]);
     }
 
     /// <summary>
@@ -31,23 +32,23 @@ public sealed class CadenceDirectory(IDocumentStore marten, MartenEventStore sto
     /// plans that concerns become due.
     /// </summary>
     /// <param name="decide">Given none where the shop has none of that name.</param>
-    public async Task<Cadence?> Change(ShopId shop, string slug, Func<Cadence?, DateTimeOffset, IReadOnlyList<IEvent>> decide, Audit? audit, CancellationToken ct)
+    public async Task<Cadence?> Change(ShopFacts shop, string slug, Func<Cadence?, DateTimeOffset, IReadOnlyList<IEvent>> decide, Audit? audit, CancellationToken ct)
     {
-        var updated = await store.Update<Cadence>(shop, Cadence.StreamOf(slug), stored =>
+        var updated = await store.Update<Cadence>(shop.Id, Cadence.StreamOf(slug), stored =>
         {
-            var (before, at) = (stored ?? Cadence.Shipped(slug), clock.GetUtcNow());
+            var (before, at) = (stored ?? Cadence.Shipped(slug, shop.Languages[0]), clock.GetUtcNow());
             var events = decide(before, at);
             var ofShop = new List<IEvent>();
             var after = before;
             foreach (var e in events)
             {
-                after = Cadence.Evolve(after, shop, e)!;
+                after = Cadence.Evolve(after, shop.Id, e)!;
                 ofShop.AddRange(CadenceSwitched.Of(after, e) is { } switched ? [switched] : []);
             }
 
             var correlation = Activity.Current?.TraceId.ToString() ?? "api";
-            return ValueTask.FromResult(new StreamChange(events, audit is null ? [] : [AuditLog.Of(shop, audit, correlation, at)]) { OfShop = ofShop });
+            return ValueTask.FromResult(new StreamChange(events, audit is null ? [] : [AuditLog.Of(shop.Id, audit, correlation, at)]) { OfShop = ofShop });
         }, ct);
-        return updated.After ?? Cadence.Shipped(slug);
+        return updated.After ?? Cadence.Shipped(slug, shop.Languages[0]);
     }
 }

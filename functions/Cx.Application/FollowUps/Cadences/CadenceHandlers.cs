@@ -36,7 +36,7 @@ public static class CadenceHandlers
     {
         var facts = await shops.Known(shop, ct);
         var running = await followUps.Count(facts.Id, ct);
-        var known = await cadences.List(facts.Id, ct);
+        var known = await cadences.List(facts, ct);
         return new([.. known.Select(c => new CadenceSummaryResponse(
             c.Slug, (c.Document ?? c.Draft)?.Name ?? c.Slug, c.State, c.Document?.Version, running.GetValueOrDefault(c.Slug)))], null);
     }
@@ -45,7 +45,7 @@ public static class CadenceHandlers
         string shop, string slug, HttpResponse response, [FromServices] ShopDirectory shops, [FromServices] CadenceDirectory cadences, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
-        return Answer(await cadences.Find(facts.Id, slug, ct) ?? throw Unknown(slug), response);
+        return Answer(await cadences.Find(facts, slug, ct) ?? throw Unknown(slug), response);
     }
 
     public static async Task<CadenceDocument> GetVersion(string shop, string slug, int version, [FromServices] ShopDirectory shops, CancellationToken ct) =>
@@ -58,7 +58,7 @@ public static class CadenceHandlers
         var facts = await shops.Known(shop, ct);
         var draft = Valid(body, slug);
         Cadence? former = null;
-        var saved = await cadences.Change(facts.Id, slug, (cadence, at) =>
+        var saved = await cadences.Change(facts, slug, (cadence, at) =>
         {
             context.Request.CheckMatch(cadence?.Version);
             former = cadence;
@@ -85,7 +85,7 @@ public static class CadenceHandlers
         CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
-        var changed = await cadences.Change(facts.Id, slug, (cadence, at) => decide(cadence ?? throw Unknown(slug), context.Caller().Key, at), audit: null, ct);
+        var changed = await cadences.Change(facts, slug, (cadence, at) => decide(cadence ?? throw Unknown(slug), context.Caller().Key, at), audit: null, ct);
         return Answer(changed!, context.Response);
     }
 
@@ -97,8 +97,9 @@ public static class CadenceHandlers
         [
             .. errors,
             .. from s in document.Steps?.Index() ?? []
-               where !string.IsNullOrWhiteSpace(s.Item.Template) && !MessageTemplates.All.Contains(s.Item.Template)
-               select new CadenceError($"/steps/{s.Index}/template", $"there is no template '{s.Item.Template}'", $"one of {string.Join(", ", MessageTemplates.All)}"),
+               let templates = s.Item.IsForShop ? MessageTemplates.ToShop : MessageTemplates.ToCustomers
+               where !string.IsNullOrWhiteSpace(s.Item.Template) && !templates.Contains(s.Item.Template)
+               select new CadenceError($"/steps/{s.Index}/template", $"there is no template '{s.Item.Template}' for this", $"one of {string.Join(", ", templates)}"),
         ];
         return all.Count == 0 ? document : throw new ApiProblem(
             StatusCodes.Status422UnprocessableEntity, "invalid-cadence", "The cadence is not valid; see errors.", [.. all.Select(e => new FieldError(e.Pointer, e.Message, e.Hint))]);

@@ -38,7 +38,7 @@ public static class CadencePublishing
                 StatusCodes.Status422UnprocessableEntity, "invalid-publication", "Say what becomes of the follow-ups that run.",
                 [new("/running", "is not one of the choices", "stay, migrate or end")]);
         var facts = await shops.Known(shop, ct);
-        var known = await cadences.Find(facts.Id, slug, ct) ?? throw CadenceHandlers.Unknown(slug);
+        var known = await cadences.Find(facts, slug, ct) ?? throw CadenceHandlers.Unknown(slug);
         var next = Next(known);
         var affected = await Count(facts, known, next, running, followUps, ct);
         if (dryRun is true)
@@ -47,7 +47,7 @@ public static class CadencePublishing
         }
 
         var published = await cadences.Change(
-            facts.Id, slug, (cadence, at) => Cadence.Publish(cadence ?? throw CadenceHandlers.Unknown(slug), running, context.Caller().Key, at), context.Audit(AuditAction.Published), ct);
+            facts, slug, (cadence, at) => Cadence.Publish(cadence ?? throw CadenceHandlers.Unknown(slug), running, context.Caller().Key, at), context.Audit(AuditAction.Published), ct);
         context.Response.WriteETag(published!.Version);
         return new(published.Latest, affected);
     }
@@ -60,7 +60,7 @@ public static class CadencePublishing
         var request = PageRequest.Of(limit, cursor);
         var choice = Choice(running ?? "stay") ?? throw new ApiProblem(StatusCodes.Status400BadRequest, "invalid-running", "running is stay, migrate or end.");
         var facts = await shops.Known(shop, ct);
-        var known = await cadences.Find(facts.Id, slug, ct) ?? throw CadenceHandlers.Unknown(slug);
+        var known = await cadences.Find(facts, slug, ct) ?? throw CadenceHandlers.Unknown(slug);
         var read = await followUps.Of(facts.Id, slug, request.After, request.Limit + 1, ct);
         return request.Page([.. read.Select(f => Concerned(f, facts, Next(known), choice))], f => f.FollowUp.Value);
     }

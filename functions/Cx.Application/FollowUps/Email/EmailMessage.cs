@@ -1,3 +1,6 @@
+using Cx.Domain;
+using Cx.Domain.Touchpoints;
+
 namespace Cx.Application.FollowUps.Email;
 
 /// <summary>One rendered e-mail to one person, as every sender takes it.</summary>
@@ -21,6 +24,14 @@ public sealed record EmailMessage(
     string Html,
     IReadOnlyDictionary<string, string> Headers)
 {
+    /// <summary>What an alert to the shop is about, and where its webhook goes; none: a mail to a customer.</summary>
+    public ShopAlert? Alert { get; init; }
+
     // A record prints every member, and this one is personal data from end to end.
     public override string ToString() => $"Email {MessageId}";
 }
+
+/// <summary>A question that waits for an answer, by ids alone.</summary>
+/// <param name="Url">Where the webhook goes; none: the alert is mailed.</param>
+public sealed record ShopAlert(
+    string? Url, ShopId Shop, CustomerId Customer, ConversationId Conversation, Channel Channel, DateTimeOffset AskedAt, DateTimeOffset AnswerBy, string Record);

@@ -1,4 +1,6 @@
 using Cx.Application.FollowUps.Email;
+using Cx.Domain.FollowUps;
+using Cx.Domain.Touchpoints;
 
 namespace Cx.Application.FollowUps.Outbox;
 
@@ -19,6 +21,12 @@ public interface ISender
     /// an exception is a bug, and then the caller must take the attempt as in doubt.
     /// </summary>
     Task<SendResult> Send(EmailMessage email, string idempotencyKey, CancellationToken ct);
+}
+
+/// <summary>Who hands which message over: the sender that is chosen, or, what the shop wants posted to itself, its webhook.</summary>
+public sealed record Senders(ISender Mail, ISender Webhook)
+{
+    internal ISender For(Message? message) => message is { IsForShop: true, Channel: not Channel.Email } ? Webhook : Mail;
 }
 
 /// <summary>

@@ -1,3 +1,4 @@
+using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Email;
 using Cx.Application.FollowUps.Templates;
@@ -8,7 +9,10 @@ using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Privacy;
+using Cx.Domain.Shops;
+using Cx.Domain.Silence;
 using Cx.Domain.Touchpoints;
+using NodaTime;
 
 namespace Cx.Application.FollowUps.Outbox;
 
@@ -22,6 +26,11 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
     public EmailMessage Compose(OpenCustomer to, MessageId id)
     {
         var message = to.Customer.Messages.GetValueOrDefault(id) ?? throw new MessageNotComposableException("The customer has no such message.");
+        if (message.IsForShop)
+        {
+            return ComposeAlert(to, id, message);
+        }
+
         if (message.Channel != Channel.Email)
         {
             throw new MessageNotComposableException($"No sender serves the channel {JsonNaming.Kebab(message.Channel)}.");
@@ -46,10 +55,41 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
             to.Shop.ReviewUrl,
             scope is null ? null : links.Link(scope).AbsoluteUri,
             pickedUp.Count > 0 && pickedUp.TrueForAll(p => p),
-            pickedUp.Distinct().Count() > 1));
+            pickedUp.Distinct().Count() > 1,
+            message.Category == Category.Service ? MessageReason.Told
+                : to.Customer.FollowUps.GetValueOrDefault(message.FollowUp)?.Subject is { Kind: SubjectKind.Checkout } ? MessageReason.Agreed
+                : MessageReason.Bought,
+            to.Shop.ServiceContact));
         return new(
             id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(name) ?? ""),
             rendered.Subject, rendered.Text, rendered.Html, scope is null ? new Dictionary<string, string>() : links.Headers(scope));
+    }
+
+    /// <summary>An alert to the shop: ids of the customer and of the conversation, and nothing that is personal.</summary>
+    private EmailMessage ComposeAlert(OpenCustomer to, MessageId id, Message message)
+    {
+        var subject = to.Customer.FollowUps.GetValueOrDefault(message.FollowUp)?.Subject;
+        if (subject is null || Deadlines.Of(to.Customer, subject, 1, to.Shop) is not { } answerBy || SubjectFacts.AskedAt(to.Customer, subject) is not { } askedAt)
+        {
+            throw new MessageNotComposableException("The question is not known any more.");
+        }
+
+        var (conversation, url) = (new ConversationId(subject.Id), message.Channel == Channel.Email ? null : to.Shop.AlertUrl);
+        var address = url is not null ? "" : to.Shop.AlertEmail ?? throw new MessageNotComposableException("The shop has no address for alerts.");
+        var path = Routes.Customer.Replace("{shop}", to.Shop.Id.Value, StringComparison.Ordinal).Replace("{customer}", to.Customer.Id.Value, StringComparison.Ordinal);
+        var record = $"{links.Base}/{path}";
+        var channel = to.Customer.Conversations[conversation].QuestionAt(askedAt).Channel;
+        var zone = ShopZone.Of(to.Shop.TimeZone);
+        var rendered = Render(message.Template, message.Language, new(to.Shop.Name, to.Shop.Languages[0], null, "", [], [], null, null)
+        {
+            Alert = new(channel, Local(askedAt), Local(answerBy), to.Customer.Id, conversation, record),
+        });
+        return new(id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, "", rendered.Subject, rendered.Text, rendered.Html, new Dictionary<string, string>())
+        {
+            Alert = new(url, to.Shop.Id, to.Customer.Id, conversation, channel, askedAt, answerBy, record),
+        };
+
+        DateTimeOffset Local(DateTimeOffset at) => Instant.FromDateTimeOffset(at).InZone(zone).ToDateTimeOffset();
     }
 
     private static IEnumerable<OrderId> About(Message message) => [.. message.Order is { } order ? [order] : Array.Empty<OrderId>(), .. message.Together ?? []];

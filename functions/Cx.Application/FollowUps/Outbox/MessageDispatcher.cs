@@ -22,7 +22,7 @@ internal sealed record AttemptResult(int Attempt, SendResult Result, Personal? A
 /// ends in between leaves the message in doubt. Neither of the two commits, nor what lies between, is ever cancelled.
 /// </summary>
 internal sealed class MessageDispatcher(
-    IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, FollowUpTraces traces, TimeProvider clock, ILogger log)
+    IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, Senders senders, FollowUpTraces traces, TimeProvider clock, ILogger log)
 {
     private static readonly Command Sent = new("send", "send", "outbox");
 
@@ -30,7 +30,7 @@ internal sealed class MessageDispatcher(
     // database calls ours and that is not among them was claimed in a commit that was not confirmed to us, so nothing of it was handed over.
     private readonly ConcurrentDictionary<OutboxRow, AttemptResult?> attempts = new();
 
-    private sealed record Claimed(int Attempt, EmailMessage? Email, string? Content, string? Problem, Personal? Address);
+    private sealed record Claimed(int Attempt, ISender Sender, EmailMessage? Email, string? Content, string? Problem, Personal? Address);
 
     /// <summary>Attempts that ended while the store could not record their result.</summary>
     public IReadOnlyList<(OutboxRow Row, AttemptResult Ended)> UnrecordedResults =>
@@ -53,8 +53,8 @@ internal sealed class MessageDispatcher(
             {
                 attempts[row] = ended = new(claimed.Attempt, await Deliver(row, claimed, shutdownToken), claimed.Address);
                 var result = NameOf(ended.Result);
-                span?.SetTag("cx.sender", sender.Name).SetTag("cx.result", result);
-                Instruments.CountAttempt(sender.Name, result);
+                span?.SetTag("cx.sender", claimed.Sender.Name).SetTag("cx.result", result);
+                Instruments.CountAttempt(claimed.Sender.Name, result);
                 await Record(row, ended);
             }
         }
@@ -125,13 +125,14 @@ internal sealed class MessageDispatcher(
                 return null;
             }
 
+            var sender = senders.For(to.Customer.Messages.GetValueOrDefault(row.Message));
             var (email, problem) = Compose(to, row);
             var outcome = await Transact(row, (c, s) => (c.Id, c.Version) != version || c.Messages.GetValueOrDefault(row.Message)?.Status != from
                 ? []
                 : MessageDecisions.Claim(c, s, row.Message, sender.Name, sender.Deduplicates), readsBarred: true);
             if (outcome.Events.OfType<MessageAttempted>().FirstOrDefault() is { } attempted)
             {
-                return new(attempted.Attempt, email, email is null ? null : to.Seal(JsonSerializer.Serialize(email, ApiJson.Options)), problem, Recipient.Address(to.Customer, row.Message));
+                return new(attempted.Attempt, sender, email, email is null ? null : to.Seal(JsonSerializer.Serialize(email, ApiJson.Options)), problem, Recipient.Address(to.Customer, row.Message));
             }
 
             if (outcome.Events.Count > 0)
@@ -174,11 +175,11 @@ internal sealed class MessageDispatcher(
 
         try
         {
-            return await sender.Send(email, row.Message.Value, shutdownToken);
+            return await claimed.Sender.Send(email, row.Message.Value, shutdownToken);
         }
         catch (Exception e)
         {
-            log.LogError(e, "The sender {Sender} failed with message {Message}.", sender.Name, row.Message);
+            log.LogError(e, "The sender {Sender} failed with message {Message}.", claimed.Sender.Name, row.Message);
             return new SendResult.InDoubt("The sender failed with an unexpected error, which is in the log; the message may have been handed over.");
         }
     }

@@ -22,11 +22,11 @@ public sealed class OutboxSender : IAsyncDisposable
     private readonly CancellationTokenSource shutdown = new();
 
     public OutboxSender(
-        IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, ISender sender, InstanceLease lease,
+        IEventStore store, ICustomerReader customers, OutboxQueue outbox, MessageComposer composer, Senders senders, InstanceLease lease,
         FollowUpTraces traces, TimeProvider clock, ILogger<OutboxSender> log)
     {
         (this.outbox, this.lease, this.clock, this.log) = (outbox, lease, clock, log);
-        dispatcher = new(store, customers, outbox, composer, sender, traces, clock, log);
+        dispatcher = new(store, customers, outbox, composer, senders, traces, clock, log);
     }
 
     /// <summary>Begins to send all that is due, as slots become free; <see cref="Settle"/> waits for the end of it.</summary>

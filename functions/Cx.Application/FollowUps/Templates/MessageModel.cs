@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Cx.Domain.Touchpoints;
 
 namespace Cx.Application.FollowUps.Templates;
 
@@ -16,6 +18,9 @@ namespace Cx.Application.FollowUps.Templates;
 /// <param name="UnsubscribeUrl">Null for transactional messages.</param>
 /// <param name="IsForPickUp">Whether the customer picks the order up in the shop; of several, all.</param>
 /// <param name="IsPartlyForPickUp">Of several orders: some, but not all.</param>
+/// <param name="Why">Why it is written, which the footer says.</param>
+/// <param name="ServiceContact">Who signs an apology; none: the shop's customer service.</param>
+/// <param name="Alert">What an alert to the shop is about; none in any other message.</param>
 public sealed record MessageModel(
     string ShopName,
     string ShopLanguage,
@@ -26,7 +31,19 @@ public sealed record MessageModel(
     string? ReviewUrl,
     string? UnsubscribeUrl,
     bool IsForPickUp = false,
-    bool IsPartlyForPickUp = false);
+    bool IsPartlyForPickUp = false,
+    MessageReason Why = MessageReason.Bought,
+    string? ServiceContact = null,
+    MessageAlert? Alert = null);
+
+/// <summary>Why somebody is written to: they bought, they told the shop something, or they agreed to it.</summary>
+public enum MessageReason { Bought, Told, Agreed }
+
+/// <summary>A question that the shop has not answered. Holds ids, and nothing else about the person.</summary>
+/// <param name="AskedAt">Local to the shop.</param>
+/// <param name="AnswerBy">When its target passes; local to the shop.</param>
+/// <param name="Url">Of the customer's record.</param>
+public sealed record MessageAlert(Channel Channel, DateTimeOffset AskedAt, DateTimeOffset AnswerBy, CustomerId Customer, ConversationId Conversation, string Url);
 
 /// <summary>One line of the order.</summary>
 public sealed record MessageLine(string Title, decimal Quantity);
@@ -58,7 +75,27 @@ internal static class TemplateValues
         offers = model.Offers.Select(Offer).ToArray(),
         reviewUrl = Link(model.ReviewUrl),
         unsubscribeUrl = Link(model.UnsubscribeUrl),
+        told = model.Why == MessageReason.Told,
+        agreed = model.Why == MessageReason.Agreed,
+        serviceContact = PlainLine.Of(model.ServiceContact ?? ""),
+        alert = model.Alert is { } alert ? Alert(alert, language) : null,
     };
+
+    private static object Alert(MessageAlert alert, string language) => new
+    {
+        channel = ChannelName(alert.Channel, language), askedAt = Written(alert.AskedAt, language), answerBy = Written(alert.AnswerBy, language),
+        customer = PlainLine.Of(alert.Customer.Value), conversation = PlainLine.Of(alert.Conversation.Value), url = Link(alert.Url),
+    };
+
+    private static string ChannelName(Channel channel, string language) => (channel, language) switch
+    {
+        (Channel.Web, "it") => "sito", (Channel.Phone, "it") => "telefono", (Channel.InPerson, "it") => "di persona", (Channel.Social, "it") => "social",
+        (Channel.Messaging, "it") => "messaggi", (Channel.Post, "it") => "posta",
+        (Channel.Email, _) => "e-mail",
+        _ => JsonNaming.Kebab(channel).Replace('-', ' '),
+    };
+
+    private static string Written(DateTimeOffset at, string language) => at.ToString("g", CultureInfo.GetCultureInfo(language));
 
     private static string Written(decimal quantity, string language) => quantity.ToString("0.###", CultureInfo.GetCultureInfo(language));
 

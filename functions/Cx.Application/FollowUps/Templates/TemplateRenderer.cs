@@ -142,5 +142,9 @@ public static class MessageTemplates
 
     public const string RelatedOffer = "related-offer";
 
-    public static IReadOnlyList<string> All { get; } = [ThankYou, ReviewRequest, ReviewReminder, RelatedOffer];
+    public static IReadOnlyList<string> ToCustomers { get; } =
+        [ThankYou, ReviewRequest, ReviewReminder, RelatedOffer, "service-apology", "service-mended", "checkout-help"];
+
+    /// <summary>Alerts: nothing in them is about a person but ids.</summary>
+    public static IReadOnlyList<string> ToShop { get; } = ["owed-answer"];
 }

@@ -37,8 +37,12 @@ public sealed class UnsubscribeLinks
             k => checked((byte)k.Version), k => k.Key.Length >= 32 ? k.Key : throw new ArgumentException("A links key has 32 bytes or more.", nameof(keys)));
         if (this.keys.Count == 0) throw new ArgumentException("A links key is needed.", nameof(keys));
         current = this.keys.Keys.Max();
-        root = publicUrl.AbsoluteUri.TrimEnd('/') + "/u/";
+        Base = publicUrl.AbsoluteUri.TrimEnd('/');
+        root = Base + "/u/";
     }
+
+    /// <summary>Where recipients reach this host, without a slash at the end.</summary>
+    public string Base { get; }
 
     public Uri Link(UnsubscribeScope scope) => new(root + Token(scope));
 

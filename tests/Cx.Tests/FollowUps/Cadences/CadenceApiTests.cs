@@ -6,6 +6,7 @@ using Cx.Application.FollowUps.Scheduling;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.Touchpoints;
 using Cx.Tests.EventStore;
 using Cx.Tests.FollowUps.Deciding;
 using Cx.Tests.Support;
@@ -24,14 +25,35 @@ public sealed class CadenceApiTests
     {
         await using var host = await ApiHost.StartWithShop(clock);
 
-        var listed = Assert.Single((await host.Read(Path))["items"]!.AsArray());
+        var items = (await host.Read(Path))["items"]!.AsArray();
+        var listed = Assert.Single(items, c => (string?)c!["state"] == "published");
         var cadence = await host.Read($"{Path}/post-sale");
 
         Assert.Equal("""{"slug":"post-sale","name":"After a sale","state":"published","version":1,"running":0}""", listed!.ToJsonString());
         Assert.Equal(("published", 1, null), ((string?)cadence["state"], (int)cadence["version"]!, cadence["draft"]));
         Assert.Equal("review-request", (string?)(await host.Read($"{Path}/post-sale/versions/1"))["steps"]![1]!["id"]);
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"{Path}/post-sale/versions/2")).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"{Path}/win-back")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"{Path}/loyalty")).StatusCode);
+        Assert.Equal(
+            ["checkout-help: Dopo un acquisto interrotto", "owed-answer: Una domanda senza risposta", "service-recovery: Dopo un reclamo o un voto basso"],
+            items.Where(c => c != listed).Select(c => $"{c!["slug"]}: {c["name"]}"));
+        Assert.All(items.Where(c => c != listed), c => Assert.Equal(("draft", null), ((string?)c!["state"], c["version"])));
+    }
+
+    [Fact]
+    public async Task A_shipped_draft_is_one_call_away_and_then_runs()
+    {
+        await using var host = await ApiHost.StartWithShop(clock);
+        Assert.Equal("rating-given", (string?)(await host.Read($"{Path}/service-recovery"))["draft"]!["fallbackTrigger"]!["on"]);
+
+        var published = await (await host.Client.PostAsync($"{Path}/service-recovery/publish", Content("""{"running":"stay"}"""))).Json();
+        var customer = await host.Report([(IdentifierKind.Email, "a@example.com")], [Learned("a@example.com"), new ComplaintOpened(new("k-1"), null, Channel.Email, null, clock.GetUtcNow())]);
+
+        Assert.Equal("""{"version":1,"affected":{"stay":0,"migrate":0,"end":0}}""", published.ToJsonString());
+        var followUp = await FollowUp(host, customer);
+        Assert.Equal(("service-recovery", 1, "complaint"), ((string?)followUp["cadence"], (int)followUp["version"]!, (string?)followUp["subject"]!["kind"]));
+        Assert.DoesNotContain("k-1", followUp.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal((1, null), ((int)(await host.Read($"{Path}/service-recovery"))["version"]!, (await host.Read($"{Path}/service-recovery"))["draft"]));
     }
 
     [Fact]
@@ -104,7 +126,7 @@ public sealed class CadenceApiTests
         await host.Put($"api/shops/{ApiHost.Shop}/sending", new { sending = "on" });
         var buyers = await Buyers(host, 3);
         await host.Get<Waker>().WakeDue(default);
-        Assert.Equal(3, (long)(await host.Read(Path))["items"]![0]!["running"]!);
+        Assert.Equal(3, (long)(await host.Read(Path))["items"]!.AsArray().Single(c => (string?)c!["slug"] == "post-sale")!["running"]!);
         await host.Client.PutAsync($"{Path}/post-sale/draft", Content(Draft(3)));
 
         var dry = await (await host.Client.PostAsync($"{Path}/post-sale/publish?dryRun=true", Content("""{"running":"migrate"}"""))).Json();
@@ -158,7 +180,7 @@ public sealed class CadenceApiTests
     {
         await using var host = await ApiHost.StartWithShop(clock);
         await host.Client.PutAsync($"{Path}/vip/draft", Content(Draft(3, "vip")));
-        Assert.Equal(["post-sale published", "vip draft"], (await host.Read(Path))["items"]!.AsArray().Select(c => $"{c!["slug"]} {c["state"]}"));
+        Assert.Equal(["post-sale published", "service-recovery draft", "vip draft"], (await host.Read(Path))["items"]!.AsArray().Select(c => $"{c!["slug"]} {c["state"]}").TakeLast(3));
         await host.Client.PostAsync($"{Path}/vip/publish", Content("""{"running":"stay"}"""));
 
         var buyer = Assert.Single(await Buyers(host, 1));

@@ -33,7 +33,7 @@ internal sealed class Site : IAsyncDisposable
         Lease = new(new(connection), Instance, NullLogger<InstanceLease>.Instance);
         Links = new(FollowUpServices.LinkKeys(keys), new("https://cx.example"));
         Composer = new(new TemplateRenderer(), Links, keys, new() { FromAddress = "shop@bottega.example" });
-        Outbox = new(Store, Customers, new OutboxQueue(Data, Instance), Composer, sender, Lease, new(Data), clock, NullLogger<OutboxSender>.Instance);
+        Outbox = new(Store, Customers, new OutboxQueue(Data, Instance), Composer, new(sender, sender), Lease, new(Data), clock, NullLogger<OutboxSender>.Instance);
         Waker = new(Store, Customers, Offers, clock, NullLogger<Waker>.Instance);
         Lease.Start();
     }

@@ -1,5 +1,6 @@
 using Cx.Application.FollowUps.Templates;
 using Cx.Domain.FollowUps;
+using Cx.Domain.Touchpoints;
 
 namespace Cx.Tests.FollowUps.Templates;
 
@@ -20,7 +21,7 @@ public class RenderingTests
     public static TheoryData<string, string> Shipped()
     {
         var data = new TheoryData<string, string>();
-        foreach (var template in MessageTemplates.All)
+        foreach (var template in MessageTemplates.ToCustomers)
         {
             data.Add(template, "en");
             data.Add(template, "it");
@@ -42,6 +43,31 @@ public class RenderingTests
         Assert.DoesNotContain("{{", message.Subject + message.Text + message.Html, StringComparison.Ordinal);
         Assert.DoesNotContain("\n\n\n", message.Text, StringComparison.Ordinal);
         Assert.Equal(1, Count(message.Html, "<body"));
+    }
+
+    [Theory]
+    [InlineData("it", "Ricevi questo messaggio perché hai accettato", "Giulia, Bottega Verde & Figli")]
+    [InlineData("en", "You receive this message because you agreed", "Giulia, Bottega Verde & Figli")]
+    public void The_footer_says_why_and_an_apology_is_signed(string language, string agreed, string signed)
+    {
+        Assert.Contains(agreed, Renderer.Render("checkout-help", language, Model with { Why = MessageReason.Agreed }).Text, StringComparison.Ordinal);
+        var apology = Renderer.Render("service-apology", language, Model with { ServiceContact = "Giulia", OrderNumber = "" });
+        Assert.Contains(signed, apology.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("  ", apology.Text.Split("--")[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("it", "Una domanda")]
+    [InlineData("en", "A question")]
+    public void An_alert_says_which_question_waits_and_until_when(string language, string expected)
+    {
+        var asked = new DateTimeOffset(2026, 3, 2, 17, 0, 0, TimeSpan.FromHours(1));
+        var alert = Renderer.Render("owed-answer", language, Model with { Alert = new(Channel.Email, asked, asked.AddHours(19), new("c-1"), new("h1.t"), "https://cx.example/api/shops/a/customers/c-1") });
+
+        Assert.Contains(expected, alert.Text, StringComparison.Ordinal);
+        Assert.All(new[] { "c-1", "h1.t", "https://cx.example/api/shops/a/customers/c-1" }, part => Assert.Contains(part, alert.Text, StringComparison.Ordinal));
+        Assert.DoesNotContain("Zoë", alert.Text + alert.Html, StringComparison.Ordinal);
+        Assert.DoesNotContain("{{", alert.Subject + alert.Text + alert.Html, StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(Shipped))]
