@@ -114,7 +114,7 @@ public sealed record StepContext(
         var message = customer.Messages[id];
         var followUp = customer.FollowUps[message.FollowUp];
         return followUp.CadenceIn(shop) is { } cadence && cadence.Steps.FirstOrDefault(s => s.Id == message.Step) is { } step
-            ? new(customer, shop, at, message.FollowUp, followUp, cadence, step, Recipient.Zones(customer, OrderOf(customer, followUp), shop)) { Own = id, Offers = message.Offers }
+            ? new(customer, shop, at, message.FollowUp, followUp, cadence, step, step.IsForShop ? Recipient.Zones(shop) : Recipient.Zones(customer, OrderOf(customer, followUp), shop)) { Own = id, Offers = message.Offers }
             : null;
     }
 

@@ -85,13 +85,8 @@ public static partial class CadenceValidator
             yield return new($"{path}/category", "an offer is marketing", "marketing");
         if (step is { IsForShop: true, Category: not Category.Transactional })
             yield return new($"{path}/category", "an alert to the shop is no marketing and asks nobody's consent", "transactional");
-        if (step.IsForShop != (step.Kind == StepKind.Webhook))
-        {
-            if (step.Kind == StepKind.Webhook)
-                yield return new($"{path}/to", "a webhook alerts the shop", "shop");
-            else if (step is not { Kind: StepKind.Message, Channel: Channel.Email })
-                yield return new($"{path}/channel", "the shop is alerted by e-mail or by a webhook", "email");
-        }
+        if (step.IsForShop && step is not ({ Kind: StepKind.Message, Channel: Channel.Email } or { Kind: StepKind.Webhook, Channel: Channel.Web }))
+            yield return new($"{path}/channel", "the shop is alerted by a message of the channel email, or by a webhook of the channel web", "email, or web");
         foreach (var error in OfAnchor($"{path}/anchor", step.Anchor, index))
             yield return error;
         if (step.FallbackAnchor is { } fallback)

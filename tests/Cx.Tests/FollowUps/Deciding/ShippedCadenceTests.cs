@@ -164,7 +164,7 @@ public sealed class ShippedCadenceTests
         var owed = DefaultCadences.OwedAnswer;
         Assert.Equal(["/steps/0/to", "/steps/0/anchor/ofTarget", "/steps/1/to", "/steps/1/anchor/ofTarget"], Pointers(owed with { Trigger = new("order-placed") }));
         Assert.Equal(["/steps/0/category", "/steps/0/anchor/ofTarget"], Pointers(owed with { Steps = [owed.Steps[0] with { Category = Category.Marketing, Anchor = new("trigger", 1) { OfTarget = 0.5 } }] }));
-        Assert.Equal(["/steps/0/channel", "/steps/1/to"], Pointers(owed with { Steps = [owed.Steps[0] with { Channel = Channel.Phone }, owed.Steps[1] with { To = StepRecipient.Customer }] }));
+        Assert.Equal(["/steps/0/channel"], Pointers(owed with { Steps = [owed.Steps[0] with { Channel = Channel.Phone }, owed.Steps[1] with { To = StepRecipient.Customer }] }));
         Assert.Equal(["/steps/0/anchor/ofTarget"], Pointers(owed with { Steps = [owed.Steps[0] with { Anchor = new("trigger") { OfTarget = 1.5 } }] }));
     }
 
