@@ -34,10 +34,10 @@ public sealed class ShippedCadenceTests
 
         Assert.Equal(SubjectFacts.Triggers.Order(), Listed("trigger").Order());
         Assert.Equal(SubjectFacts.Anchors.Concat([Anchor.Trigger, Anchor.PreviousStep]).Order(), Listed("anchor").Order());
-        Assert.Equal(SubjectFacts.Exits.Order(), Listed("exit").Order());
+        Assert.Equal(SubjectFacts.Exits.Order(), order.Concat(Of(defs.GetProperty("end"))).Order());
 
-        IEnumerable<string> Listed(string def) => order.Concat(defs.GetProperty(def).GetProperty("properties").GetProperty("on").GetProperty("anyOf").EnumerateArray()
-            .Where(o => o.TryGetProperty("enum", out _)).SelectMany(Names));
+        IEnumerable<string> Listed(string def) => order.Concat(Of(defs.GetProperty(def).GetProperty("properties").GetProperty("on")));
+        static IEnumerable<string> Of(JsonElement on) => on.GetProperty("anyOf").EnumerateArray().Where(o => o.TryGetProperty("enum", out _)).SelectMany(Names);
         static IEnumerable<string> Names(JsonElement of) => of.GetProperty("enum").EnumerateArray().Select(e => e.GetString()!);
     }
 
