@@ -40,6 +40,10 @@ public sealed record Endpoint(string Name, string Method, string Route, Access A
     /// <summary>Request headers that the handler reads, each with whether it must be there.</summary>
     public IReadOnlyList<(string Name, bool Required, string Description)> Headers { get; init; } = [];
 
+    /// <summary>The header by which the language of sentences is chosen.</summary>
+    public static (string Name, bool Required, string Description) LanguageHeader { get; } =
+        ("Accept-Language", false, "The language of the sentences: it or en; else the shop's first, else English.");
+
     /// <summary>Every status that is answered with a <see cref="Problem"/>.</summary>
     public IEnumerable<int> Refusals() => Refuses
         .Concat(Access is Access.Public ? [] : [StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden])
@@ -94,6 +98,7 @@ public static class Routes
     public const string FollowUps = Customers + "/{id}/follow-ups";
     public const string Step = Shop + "/follow-ups/{id}/steps/{step}";
     public const string Why = Step + "/why";
+    public const string CadenceWhy = Customers + "/{id}/why";
     public const string SkipStep = Step + "/skip";
     public const string PostponeStep = Step + "/postpone";
     public const string SendStep = Step + "/send";

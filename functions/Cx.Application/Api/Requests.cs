@@ -64,6 +64,10 @@ public static class Requests
     public static Caller Caller(this HttpContext context) =>
         context.Features.Get<Caller>() ?? throw new InvalidOperationException("The endpoint needs no key: there is no caller.");
 
+    /// <summary>The languages that the answer is wanted in, the best first (RFC 9110, Accept-Language).</summary>
+    public static IEnumerable<string> Languages(this HttpRequest request) =>
+        request.GetTypedHeaders().AcceptLanguage.Where(l => l.Quality is not 0).OrderByDescending(l => l.Quality ?? 1).Select(l => l.Value.ToString());
+
     /// <summary>Writes a version as the ETag (RFC 9110) of what is answered.</summary>
     public static void WriteETag(this HttpResponse response, long version) => response.Headers.ETag = Tag(version);
 

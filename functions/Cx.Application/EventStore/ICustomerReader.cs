@@ -11,7 +11,8 @@ public interface ICustomerReader
 {
     /// <summary>The customer as the log left it, or the one it is linked to; none when the shop has no such customer.</summary>
     /// <param name="reads">What of the customer's state is read.</param>
-    Task<OpenCustomer?> Open(ShopId shop, CustomerId customer, StateQuery reads, CancellationToken ct);
+    /// <param name="readsBarred">Whether it is also read what stands against the customer's addresses.</param>
+    Task<OpenCustomer?> Open(ShopId shop, CustomerId customer, StateQuery reads, CancellationToken ct, bool readsBarred = false);
 }
 
 /// <summary>A customer's state beside the keys that open what is sealed in it. Not for two threads at once.</summary>
@@ -25,6 +26,17 @@ public sealed class OpenCustomer(Customer customer, CustomerId by, ShopFacts sho
     public CustomerId By { get; } = by;
 
     public ShopFacts Shop { get; } = shop;
+
+    /// <summary>What stands against the customer's addresses; nothing where it was not read.</summary>
+    internal (KnownBars Bars, IReadOnlyList<ReceivedMessage> Received) Against { get; init; } = (KnownBars.None, []);
+
+    /// <summary>What a decision about the customer is given, of one that records nothing.</summary>
+    public DecisionContext Context(DateTimeOffset at) => new(Shop, at, "", value => value, [], [])
+    {
+        Barred = Against.Bars.Barred,
+        Refused = Against.Bars.Refused,
+        Received = Against.Received,
+    };
 
     /// <summary>The clear value; none when there is none, or when the key is gone.</summary>
     /// <exception cref="SealBrokenException">Not a seal of this customer.</exception>

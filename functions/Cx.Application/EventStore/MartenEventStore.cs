@@ -53,7 +53,7 @@ public sealed partial class MartenEventStore(
         },
         ct);
 
-    public async Task<OpenCustomer?> Open(ShopId shop, CustomerId customer, StateQuery reads, CancellationToken ct)
+    public async Task<OpenCustomer?> Open(ShopId shop, CustomerId customer, StateQuery reads, CancellationToken ct, bool readsBarred = false)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         var loaded = (await Load(connection, [new(shop, new CustomerRef.ById(customer), null, reads)], locking: false, ct))[0];
@@ -65,7 +65,15 @@ public sealed partial class MartenEventStore(
         var row = loaded.Customers[0];
         var facts = await shops.Get(shop, loaded.ShopVersion, connection, ct);
         var state = (await State(connection, shop, row, ct)).Customer;
-        return new(state, row.By, facts, row.IsErased ? null : await KeysOf(connection, shop, row, state, ct));
+        var ring = row.IsErased ? null : await KeysOf(connection, shop, row, state, ct);
+        if (!readsBarred || ring is null)
+        {
+            return new(state, row.By, facts, ring);
+        }
+
+        var recipients = Bars.Recipients(keys, facts, state, ring);
+        var bars = await Bars.Read(connection, [(shop, recipients)], ct);
+        return new(state, row.By, facts, ring) { Against = (bars[0], OrderMoves.Received(state, recipients)) };
     }
 
     private static bool IsConflict(PostgresException e) =>

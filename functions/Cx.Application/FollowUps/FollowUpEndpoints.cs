@@ -3,6 +3,7 @@ using Cx.Application.FollowUps.Explanations;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Unsubscribing;
 using Cx.Application.FollowUps.Webhook;
+using Cx.Domain.FollowUps.Explaining;
 
 namespace Cx.Application.FollowUps;
 
@@ -16,6 +17,13 @@ public static class FollowUpEndpoints
             Summary = "The customer's follow-ups and how far each step is.",
             Returns = typeof(Page<FollowUpDetailsResponse>),
             Refuses = [410],
+        },
+        new("explainCadence", HttpMethods.Get, Routes.CadenceWhy, Access.Read, CadenceWhy.Get)
+        {
+            Summary = "Why a cadence (?cadence= its slug) did, or did not, write to the customer: what happened, what was missing, what stands in the way, each step with its checks, and what comes next.",
+            Returns = typeof(CadenceExplanation),
+            Refuses = [400, 410],
+            Headers = [Api.Endpoint.LanguageHeader],
         },
         new("explainStep", HttpMethods.Get, Routes.Why, Access.Read, FollowUpQueries.Why)
         {

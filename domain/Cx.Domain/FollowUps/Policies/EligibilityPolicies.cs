@@ -1,3 +1,4 @@
+using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
@@ -163,10 +164,15 @@ internal static class EligibilityPolicies
     private static DateTimeOffset? Objection(StepContext context)
     {
         var statement = Statement(context);
-        var spam = context.Customer.SpamReports.Values.Where(r => r.Channel == context.Step.Channel).Max(r => (DateTimeOffset?)r.At);
-        return statement is { Given: false } ? statement.At
-            : context.Step.Category == Category.Marketing && spam is not null && !(statement is { Basis: ConsentBasis.OptIn } && statement.At > spam) ? spam
-            : null;
+        return statement is { Given: false } ? statement.At : SpamAgainst(context.Customer, context.Step.Channel, context.Step.Category);
+    }
+
+    /// <summary>When a message on a channel was marked as spam, after the last opt-in there; none where that bars nothing.</summary>
+    internal static DateTimeOffset? SpamAgainst(Customer customer, Channel channel, Category category)
+    {
+        var spam = customer.SpamReports.Values.Where(r => r.Channel == channel).Max(r => (DateTimeOffset?)r.At);
+        var statement = customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, Purpose.Marketing));
+        return category == Category.Marketing && !(statement is { Basis: ConsentBasis.OptIn } && statement.At > spam) ? spam : null;
     }
 
     private static DateTimeOffset? Bar(StepContext context) => context.Barred

@@ -2,15 +2,24 @@ using System.Diagnostics;
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Explaining;
 using Cx.Domain.Shops;
 using Marten;
+using Npgsql;
 using IEvent = Cx.Domain.IEvent;
 
 namespace Cx.Application.FollowUps.Cadences;
 
 /// <summary>The cadences of shops: as they are shipped, and as marketing changed them.</summary>
-public sealed class CadenceDirectory(IDocumentStore marten, MartenEventStore store, TimeProvider clock)
+public sealed class CadenceDirectory(IDocumentStore marten, MartenEventStore store, NpgsqlDataSource database, TimeProvider clock)
 {
+    private const string Changes = """
+        select type, data from mt_events where tenant_id = $1 and stream_id = any($2) and type = any($3) order by seq_id
+        """;
+
+    private static readonly string[] Switches =
+        [.. new[] { typeof(CadencePublished), typeof(CadencePaused), typeof(CadenceResumed), typeof(CadenceArchived), typeof(SendingSwitched) }.Select(EventCatalog.NameOf)];
+
     /// <summary>In the order of their slugs, the shipped ones that nobody has changed included.</summary>
     public async Task<IReadOnlyList<Cadence>> List(ShopFacts shop, CancellationToken ct)
     {
@@ -25,6 +34,20 @@ public sealed class CadenceDirectory(IDocumentStore marten, MartenEventStore sto
     {
         await using var session = marten.QuerySession(shop.Id.Value);
         return await MartenFailures.Unwrapped(session.LoadAsync<Cadence>(Cadence.StreamOf(slug), ct)) ?? Cadence.Shipped(slug, shop.Languages[0]);
+    }
+
+    /// <summary>How a cadence came to stand as it does; none where the shop has none of that name.</summary>
+    public async Task<CadenceHistory?> History(ShopFacts shop, string slug, CancellationToken ct)
+    {
+        if (await Find(shop, slug, ct) is not { } cadence)
+        {
+            return null;
+        }
+
+        var changes = await database.Rows(
+            Changes, r => EventCatalog.Read(r.GetString(0), r.GetFieldValue<byte[]>(1)), ct,
+            Sql.Text(shop.Id.Value), Sql.Texts([Cadence.StreamOf(slug), Shop.StreamKey]), Sql.Texts(Switches));
+        return new(cadence, [.. changes.Where(e => e is not SendingSwitched)], changes.OfType<SendingSwitched>().LastOrDefault()?.OccurredAt);
     }
 
     /// <summary>

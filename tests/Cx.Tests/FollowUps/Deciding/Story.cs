@@ -3,6 +3,7 @@ using Cx.Domain.Customers;
 using Cx.Domain.Experience;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Explaining;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
@@ -16,7 +17,9 @@ internal sealed class Story
 {
     private static readonly IReadOnlyList<OfferedProduct> Shelf = [new(new("p-9"), "Laces", "Bought with boots", Analogous: true), new(new("p-7"), "Umbrella", "A best-seller", Analogous: false)];
 
-    private readonly List<ICustomerEvent> log = [];
+    private static readonly Sentences[] Said = [.. Sentences.Languages.Select(l => Sentences.In(new Story().Shop, [l]))];
+
+    private readonly List<LoggedEvent> log = [];
 
     internal Customer Customer { get; private set; } = CustomerFold.Start(new("c-1"));
 
@@ -25,9 +28,11 @@ internal sealed class Story
 
     internal IReadOnlyList<OfferedProduct> Products { get; set; } = Shelf;
 
-    internal IReadOnlyList<ICustomerEvent> Log => log;
+    internal IReadOnlyList<LoggedEvent> Recorded => log;
 
-    internal IEnumerable<T> Of<T>() => log.OfType<T>();
+    internal IEnumerable<ICustomerEvent> Log => log.Select(e => e.Event);
+
+    internal IEnumerable<T> Of<T>() => Log.OfType<T>();
 
     /// <summary>A story whose customer has an address and opted in.</summary>
     internal static Story Consenting(DateTimeOffset at)
@@ -57,9 +62,21 @@ internal sealed class Story
             Customer = CustomerFold.Evolve(Customer, e);
         if (events.Count > 0)
             Customer = Customer with { Version = Customer.Version + events.Count, RecordedAt = at };
-        log.AddRange(events);
+        var transaction = $"{log.Count}";
+        log.AddRange(events.Select(e => new LoggedEvent(e, at, transaction)));
+        Assert.All(events.SelectMany(ChecksOf), c => Assert.All(Said, say => Assert.True(say.Has(c), $"no sentence in {say.Language} for {c}")));
         return events;
     }
+
+    private static IReadOnlyList<Domain.FollowUps.Check> ChecksOf(ICustomerEvent e) => e switch
+    {
+        MessageQueued x => x.Checks,
+        StepHeld x => x.Checks,
+        StepSkipped x => x.Checks,
+        StepReopened x => x.Checks,
+        MessageWithdrawn x => x.Checks,
+        _ => [],
+    };
 
     internal DecisionContext ContextAt(DateTimeOffset at) => new(Shop, at, "delivery-1", p => p, [], []);
 
@@ -81,7 +98,7 @@ internal sealed class Story
         for (var turns = 0; NextDue is { } due && due <= end; turns++)
         {
             if (turns == 1000)
-                Assert.Fail($"Woken again and again: due {due:O}, recorded {Customer.RecordedAt:O}, last {string.Join(", ", log.TakeLast(4))}, open {string.Join(", ", Customer.FollowUps.Values.Where(f => f.IsRunning).SelectMany(f => f.Steps))}");
+                Assert.Fail($"Woken again and again: due {due:O}, recorded {Customer.RecordedAt:O}, last {string.Join(", ", Log.TakeLast(4))}, open {string.Join(", ", Customer.FollowUps.Values.Where(f => f.IsRunning).SelectMany(f => f.Steps))}");
             var at = due > Customer.RecordedAt ? due : Customer.RecordedAt;
             Wake(at);
             Send(at);

@@ -1,0 +1,120 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Cx.Domain.FollowUps.Explaining;
+
+/// <summary>
+/// Reads back what a policy noted in the log: which of its notes it is, and the values in it. The log keeps notes in English for ever; sentences are made of
+/// what is read here.
+/// </summary>
+internal static class Evidence
+{
+    // By policy: the key of the sentence, and the note with its values. What stands in brackets may be missing.
+    private static readonly FrozenDictionary<string, List<(string Key, Regex Note)>> Notes = new (string Policy, (string Key, string Note)[] Notes)[]
+    {
+        ("follow-up",
+        [
+            ("erased", "the customer was erased on {at}"), ("stopped", "stopped by key {by} on {at}"), ("ended", "ended on {at}"), ("archived", "the cadence was archived"),
+            ("replaced", "a version was published that ends those running a former one"), ("runs", "runs since {at}"), ("removed", "the shop no longer has this cadence"),
+        ]),
+        ("cadence",
+        [
+            ("archived", "the cadence was archived"), ("replaced", "a version was published that ends those running a former one"),
+            ("missing", "version {from} or {to} is missing"), ("unplaced", "no step that was open in version {from} is in version {to}"),
+            ("passed", "not in version {from}, and due before the follow-up went over"), ("left-out", "not in version {to}"),
+        ]),
+        ("person", [("stopped", "stopped by key {by} on {at}"), ("controlled", "{control}, by key {by} on {at}")]),
+        ("taken-back", [("reopened", "nothing is left of what it was skipped for")]),
+        ("restriction", [("stands", "processing is restricted since {at}"), ("none", "processing is not restricted")]),
+        ("control-group", [("in", "the customer is in the control group"), ("out", "not in the control group")]),
+        ("order",
+        [
+            ("none", "not about an order"), ("received", "the address got this step before the order came to this customer"),
+            ("taken-back", "what started it was taken back: {event}"), ("loss", "its loss is the trigger: {event}"), ("cancelled", "cancelled on {at}"),
+            ("refunded", "refunded in full on {at}"), ("valid", "neither cancelled nor refunded in full"), ("moved", "moved to another customer, as stated on {at}"),
+        ]),
+        ("goal-and-exits", [("none", "neither goal nor exit reached"), ("reached", "{event} on {at}")]),
+        ("conditions", [("hold", "all hold"), ("unmet", "{fact} is {value}, not {is}[ {wanted}]")]),
+        ("sending", [("cadence-paused", "the cadence is paused"), ("on", "switched on"), ("paused", "paused"), ("off", "switched off")]),
+        ("address", [("unknown", "no {address} known"), ("refused", "{address} refused for good on {at}, and not given anew since"), ("known", "{address} known")]),
+        ("consent",
+        [
+            ("transactional", "transactional: none needed"), ("objected", "objected on {at}"), ("barred", "the address is barred since {at}"),
+            ("service", "service about an existing contact: no objection"), ("opted-in", "opted in on {at}"),
+            ("soft", "soft opt-in: address left with a sale, the shop attests the notice"), ("none", "no opt-in, and no soft opt-in applies"),
+        ]),
+        ("offer",
+        [
+            ("none-asked", "offers nothing"), ("unread", "not looked up"), ("nothing", "nothing to offer"),
+            ("analogous", "under the soft opt-in only products analogous to those bought"), ("found", "{n} to offer"),
+        ]),
+        ("profiling", [("none", "does not profile"), ("objected", "objected on {at}"), ("allowed", "no objection")]),
+        ("due",
+        [
+            ("unknown", "its anchor is not known yet"), ("later", "due on {due}[, wanted now by key {sender} on {sent}][, postponed by key {by} on {at}]"),
+            ("since", "due since {due}[, wanted now by key {sender} on {sent}][, postponed by key {by} on {at}]"), ("given-up", "no anchor {n} days after the trigger"),
+            ("previous", "the previous step was not sent"),
+        ]),
+        ("lateness", [("late", "{late} h late, at most {most} h")]),
+        ("quiet-hours",
+        [
+            ("waived", "waived: sent now by key {by} on {at}"), ("none", "none apply"), ("open", "not quiet in {zones} ({basis})"), ("quiet", "quiet until {until} in {zones} ({basis})"),
+            ("always", "at every hour quiet in one of {zones} ({basis})"),
+        ]),
+        ("window",
+        [
+            ("waived", "waived: sent now by key {by} on {at}"), ("any", "any time of day"), ("inside-one", "inside {hours} in {zone}, because no hour is inside in all of {zones} ({basis})"),
+            ("outside-one", "outside {hours} in {zone}, because no hour is inside in all of {zones} ({basis})"), ("inside", "inside {hours} in {zones} ({basis})"),
+            ("outside", "outside {hours} in {zones} ({basis})"),
+        ]),
+        ("cap",
+        [
+            ("none", "not a marketing e-mail"), ("waived", "waived: sent now by key {by} on {at}"), ("zero", "no marketing e-mail allowed"), ("count", "{n} of {most} in {days} days"),
+        ]),
+        ("spacing",
+        [
+            ("none", "not a marketing e-mail"), ("waived", "waived: sent now by key {by} on {at}"), ("first", "none before"), ("last", "the last one on {at}"),
+        ]),
+        ("maximum-hold", [("over", "longest hold over of {n} days"), ("within", "within the longest hold of {n} days")]),
+        ("complaints",
+        [
+            ("none-asked", "does not wait for complaints"), ("none", "none open"), ("open", "{n} open, held until {until} at the latest"), ("over", "still open, longest hold over on {at}"),
+        ]),
+        ("review",
+        [
+            ("none", "asks for no review"), ("gift-cards", "nothing but gift cards"), ("some", "there is something to review"),
+            ("together", "asked for together with order {order}, in message {message}"), ("parted", "the message that asked about it too was withdrawn"),
+        ]),
+        ("review-spacing",
+        [
+            ("none", "asks for no review"), ("first", "none asked for before"), ("recent", "one was asked for on {at}"), ("last", "the last one was asked for on {at}"),
+        ]),
+    }.ToFrozenDictionary(p => p.Policy, p => p.Notes.Select(n => ($"check.{p.Policy}.{n.Key}", Pattern(n.Note))).ToList(), StringComparer.Ordinal);
+
+    /// <summary>The keys of all notes.</summary>
+    internal static IEnumerable<string> Keys => Notes.Values.SelectMany(n => n.Select(k => k.Key));
+
+    /// <summary>None where it is none of the notes that are known.</summary>
+    internal static (string Key, IReadOnlyList<(string Name, object? Value)> Values)? Read(Check check)
+    {
+        foreach (var (key, note) in Notes.GetValueOrDefault(check.Policy) ?? [])
+        {
+            if (note.Match(check.Evidence) is { Success: true } match)
+                return (key, [.. match.Groups.Values.Where(g => g.Success && g.Name != "0").Select(g => (g.Name, Value(g.Value)))]);
+        }
+
+        return null;
+    }
+
+    private static object? Value(string text) =>
+        text.EndsWith('Z') && DateTimeOffset.TryParseExact(text, "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? instant
+        : decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
+        : text;
+
+    private static Regex Pattern(string note)
+    {
+        var escaped = Regex.Escape(note).Replace(@"\[", "(?:", StringComparison.Ordinal).Replace("]", ")?", StringComparison.Ordinal);
+        return new($"^{Regex.Replace(escaped, @"\\\{(\w+)}", "(?<$1>.+?)")}$", RegexOptions.CultureInvariant | RegexOptions.Singleline);
+    }
+}
