@@ -38,7 +38,7 @@ public static class CadenceExplainer
 
     private static FollowUpExplanation FollowUp(
         Customer customer, DecisionContext now, FollowUpId id, FollowUp followUp, ILookup<(FollowUpId FollowUp, string Step), ForecastDecision> forecast, Sentences say) => new(
-        id, followUp.Version, followUp.Trigger, followUp.Order, followUp.TriggeredAt, followUp.StartedAt, followUp.EndedAt, followUp.EndedFor, followUp.Control,
+        id, followUp.Version, followUp.Trigger, followUp.Subject, followUp.Order, followUp.TriggeredAt, followUp.StartedAt, followUp.EndedAt, followUp.EndedFor, followUp.Control,
         followUp.CadenceIn(now.Shop) is { } document
             ? [.. StepContext.OfFollowUp(customer, now.Shop, now.At, id, document).Select(s => Step(s.With(now), [.. forecast[(id, s.Step.Id)]], say))]
             : []);
@@ -89,7 +89,7 @@ public static class CadenceExplainer
     private static IEnumerable<KnownOrder> Orders(Customer customer) => customer.Orders
         .OrderByDescending(o => o.Value.PlacedAt).ThenBy(o => o.Key).Take(MostOrders)
         .Select(o => new KnownOrder(
-            o.Key, SubjectFacts.Anchors.Order(StringComparer.Ordinal).Select(on => (on, At: SubjectFacts.When(on, o.Value))).Where(e => e.At is not null).ToDictionary(e => e.on, e => e.At!.Value),
+            o.Key, SubjectFacts.OrderEvents.Order(StringComparer.Ordinal).Select(on => (on, At: SubjectFacts.When(on, o.Value))).Where(e => e.At is not null).ToDictionary(e => e.on, e => e.At!.Value),
             o.Value.IsHistory));
 
     private static NextDecision? Next(IEnumerable<FollowUpExplanation> followUps) => (

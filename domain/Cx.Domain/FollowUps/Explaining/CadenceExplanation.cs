@@ -75,12 +75,13 @@ public sealed record WhyReason(WhyCode Code, DateTimeOffset? Since = null, strin
 public sealed record ConditionExplanation(string Fact, Comparison Is, string? Wanted, string? Then, string? Now);
 
 /// <summary>Something that happened and that a trigger of the cadence names, and what came of it.</summary>
+/// <param name="Subject">What it is about; none: the order.</param>
 /// <param name="Version">The version in force as it was recorded; none: there was none.</param>
 /// <param name="Outcome">Among others <see cref="WhyCode.Started"/> and <see cref="WhyCode.ConditionFalse"/>.</param>
 /// <param name="Conditions">Those that did not hold, the first of each trigger.</param>
 /// <param name="FollowUp">The one that it started, or that stood in its way.</param>
 public sealed record TriggerExplanation(
-    string Event, OrderId? Order, DateTimeOffset HappenedAt, DateTimeOffset RecordedAt, int? Version, WhyCode Outcome, IReadOnlyList<ConditionExplanation> Conditions, FollowUpId? FollowUp)
+    string Event, FollowUpSubject? Subject, OrderId? Order, DateTimeOffset HappenedAt, DateTimeOffset RecordedAt, int? Version, WhyCode Outcome, IReadOnlyList<ConditionExplanation> Conditions, FollowUpId? FollowUp)
 {
     /// <summary>The same as a sentence.</summary>
     public string Text { get; init; } = "";
@@ -122,8 +123,9 @@ public sealed record StepExplanation(
 }
 
 /// <summary>A follow-up of the cadence.</summary>
+/// <param name="Subject">What it is about; none: its order.</param>
 public sealed record FollowUpExplanation(
-    FollowUpId Id, int Version, string Trigger, OrderId? Order, DateTimeOffset TriggeredAt, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, Reason? EndedFor, bool Control,
+    FollowUpId Id, int Version, string Trigger, FollowUpSubject? Subject, OrderId? Order, DateTimeOffset TriggeredAt, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, Reason? EndedFor, bool Control,
     IReadOnlyList<StepExplanation> Steps)
 {
     /// <summary>The same as a sentence.</summary>

@@ -34,7 +34,7 @@ internal static class TriggerReplay
         var slug = history.Cadence.Slug;
         var version = history.InForce(at, now.Shop);
         var entry = Entry.Of(after, version ?? history.Document, trigger, now with { At = at });
-        var started = together.Select(e => e.Event).OfType<FollowUpStarted>().FirstOrDefault(s => s.Cadence == slug && s.Trigger == trigger.On && s.Order == trigger.Order);
+        var started = together.Select(e => e.Event).OfType<FollowUpStarted>().FirstOrDefault(s => s.Cadence == slug && s.Trigger == trigger.On && s.Order == trigger.Order && s.Subject == trigger.Subject);
         if (entry.Outcome == EntryOutcome.NotNamed && started is null)
             return null;
 
@@ -49,13 +49,13 @@ internal static class TriggerReplay
         };
         var followUp = started?.FollowUp ?? entry.Id;
         return new(
-            trigger.On, trigger.Order, trigger.At, at, version?.Version, outcome, started is null ? [.. (entry.False ?? []).Select(f => Explain(f, customer, now, trigger))] : [],
+            trigger.On, trigger.Subject, trigger.Order, trigger.At, at, version?.Version, outcome, started is null ? [.. (entry.False ?? []).Select(f => Explain(f, customer, now, trigger))] : [],
             followUp is { } known && customer.FollowUps.ContainsKey(known) ? known : null);
     }
 
     private static ConditionExplanation Explain(FalseCondition unmet, Customer customer, DecisionContext now, FollowUpTrigger trigger) => new(
         unmet.Condition.Fact, unmet.Condition.Is, unmet.Condition.Value?.ToString(), unmet.Value,
-        Facts.ValueOf(unmet.Condition.Fact, new(customer, trigger.Order, trigger.At, now.At)));
+        Facts.ValueOf(unmet.Condition.Fact, new(customer, trigger.Order, trigger.At, now.At) { Subject = trigger.Subject }));
 
     private static IEnumerable<IReadOnlyList<LoggedEvent>> Transactions(IReadOnlyList<LoggedEvent> log)
     {
