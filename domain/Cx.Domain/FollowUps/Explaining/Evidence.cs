@@ -27,6 +27,15 @@ internal static class Evidence
         ("person", [("stopped", "stopped by key {by} on {at}"), ("controlled", "{control}, by key {by} on {at}")]),
         ("taken-back", [("reopened", "nothing is left of what it was skipped for")]),
         ("restriction", [("stands", "processing is restricted since {at}"), ("none", "processing is not restricted")]),
+        ("subject",
+        [
+            ("taken-back", "what started it was taken back: {event}"), ("changed", "the rating is no more what starts it: {fact} is {value}, not {is}[ {wanted}]"),
+            ("stands", "the {subject} of {at} stands"),
+        ]),
+        ("contact-policy", [("settings", "none published: as the shop's settings say"), ("version", "version {version}")]),
+        ("path", [("other", "'{owner}' took the other path: {outcome}"), ("closed", "'{owner}', which leads to it, was not passed")]),
+        ("wait-for", [("missing", "no {event} until {at}"), ("arrived", "{event} on {at}")]),
+        ("branch", [("unmet", "{fact} is {value}, not {is}[ {wanted}]"), ("met", "{facts}")]),
         ("control-group", [("in", "the customer is in the control group"), ("out", "not in the control group")]),
         ("order",
         [
@@ -37,7 +46,7 @@ internal static class Evidence
         ("goal-and-exits", [("none", "neither goal nor exit reached"), ("reached", "{event} on {at}")]),
         ("conditions", [("hold", "all hold"), ("unmet", "{fact} is {value}, not {is}[ {wanted}]")]),
         ("sending", [("cadence-paused", "the cadence is paused"), ("on", "switched on"), ("paused", "paused"), ("off", "switched off")]),
-        ("address", [("unknown", "no {address} known"), ("refused", "{address} refused for good on {at}, and not given anew since"), ("known", "{address} known")]),
+        ("address", [("shop-unknown", "the shop has no {address}"), ("shop", "the shop's {address}"), ("unknown", "no {address} known"), ("refused", "{address} refused for good on {at}, and not given anew since"), ("known", "{address} known")]),
         ("consent",
         [
             ("transactional", "transactional: none needed"), ("objected", "objected on {at}"), ("barred", "the address is barred since {at}"),
@@ -54,9 +63,10 @@ internal static class Evidence
         [
             ("unknown", "its anchor is not known yet"), ("later", "due on {due}[, wanted now by key {sender} on {sent}][, postponed by key {by} on {at}]"),
             ("since", "due since {due}[, wanted now by key {sender} on {sent}][, postponed by key {by} on {at}]"), ("given-up", "no anchor {n} days after the trigger"),
-            ("previous", "the previous step was not sent"),
+            ("previous", "the previous step was not sent"), ("not-passed", "the previous step was not passed"),
+            ("reached", "reached on {due}[, wanted now by key {sender} on {sent}][, postponed by key {by} on {at}]"),
         ]),
-        ("lateness", [("late", "{late} h late, at most {most} h")]),
+        ("lateness", [("none", "sends nothing"), ("late", "{late} h late, at most {most} h")]),
         ("quiet-hours",
         [
             ("waived", "waived: sent now by key {by} on {at}"), ("none", "none apply"), ("open", "not quiet in {zones} ({basis})"), ("quiet", "quiet until {until} in {zones} ({basis})"),
@@ -71,10 +81,11 @@ internal static class Evidence
         ("cap",
         [
             ("none", "not a marketing e-mail"), ("waived", "waived: sent now by key {by} on {at}"), ("zero", "no marketing e-mail allowed"), ("count", "{n} of {most} in {days} days"),
+            ("not-applied", "none applies"), ("in-days", "{n} of {most} ({scope}) in {days} days[; {rest}]"), ("in-hours", "{n} of {most} ({scope}) in {hours} h[; {rest}]"),
         ]),
         ("spacing",
         [
-            ("none", "not a marketing e-mail"), ("waived", "waived: sent now by key {by} on {at}"), ("first", "none before"), ("last", "the last one on {at}"),
+            ("none", "not a marketing e-mail"), ("waived", "waived: sent now by key {by} on {at}"), ("first", "none before"), ("last", "the last one on {at}"), ("not-applied", "none applies"),
         ]),
         ("maximum-hold", [("over", "longest hold over of {n} days"), ("within", "within the longest hold of {n} days")]),
         ("complaints",
@@ -84,6 +95,11 @@ internal static class Evidence
         ("review",
         [
             ("none", "asks for no review"), ("gift-cards", "nothing but gift cards"), ("some", "there is something to review"),
+            ("lines", "{n} of {lines} lines can be asked about"), ("renewal", "the order renews a subscription"), ("channel", "the order was made by {channel}, which is excluded"),
+            ("order-tag", "the order has a tag that is excluded"), ("customer-tag", "the customer has a tag that is excluded"),
+            ("value", "the order costs {amount} {currency}, less than {least}"), ("line-gift-card", "{product}: a gift card[; {rest}]"),
+            ("line-digital", "{product}: digital goods are excluded[; {rest}]"), ("line-product", "{product}: the product is excluded[; {rest}]"),
+            ("line-collection", "{product}: the collection {collection} is excluded[; {rest}]"), ("line-asked", "{product}: asked about on {at}[; {rest}]"),
             ("together", "asked for together with order {order}, in message {message}"), ("parted", "the message that asked about it too was withdrawn"),
         ]),
         ("review-spacing",

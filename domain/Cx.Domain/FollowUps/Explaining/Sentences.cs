@@ -41,7 +41,9 @@ public sealed partial class Sentences
     public string Of(Reason reason) => Say($"reason.{JsonNaming.Kebab(reason)}");
 
     /// <summary>What a policy found, by what it noted in the log; where the table has no sentence for that, the note itself.</summary>
-    public string Of(Check check) => Has(check) && Evidence.Read(check) is var (key, values) ? Say(key, values) : $"{check.Policy}: {check.Evidence}";
+    public string Of(Check check) => Has(check) && Evidence.Read(check) is var (key, values)
+        ? Say(key, [.. values.Select(v => v is { Name: "rest", Value: string rest } ? (v.Name, Of(check with { Evidence = rest })) : v)])
+        : $"{check.Policy}: {check.Evidence}";
 
     /// <summary>Whether there is a sentence for what a policy noted.</summary>
     public bool Has(Check check) => Evidence.Read(check) is var (key, _) && table.ContainsKey(key);
