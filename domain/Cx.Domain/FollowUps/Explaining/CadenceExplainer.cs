@@ -47,12 +47,12 @@ public static class CadenceExplainer
     {
         var (state, step) = (context.State, context.Step);
         var isWaiting = state.IsOpen && context.FollowUp.IsRunning;
-        var waitsFor = isWaiting && context.Due is null ? step.Anchor.On : null;
+        var waitsFor = isWaiting && context.Due is null ? context.WaitsForStep ? Anchor.PreviousStep : step.Anchor.On : null;
         var next = waitsFor is null && isWaiting ? forecast.FirstOrDefault() : null;
         return new(
-            step.Id, step.Kind, state.Status, state.Reason, state.Due ?? context.Due, state.Status == StepStatus.Held ? state.Until : null, state.SentAt, state.Message, waitsFor,
+            step.Id, step.Kind, state.Status, state.Reason, state.Due ?? context.Due, state.Status == StepStatus.Held ? state.Until : null, state.SentAt, state.Message, state.Outcome, waitsFor,
             context.FollowUp.Stopped ?? state.Person, isWaiting ? forecast : [], next?.At ?? context.At,
-            CheckExplanation.Of(!isWaiting ? [] : next?.Checks ?? Policy.Evaluate(context).Checks, say));
+            CheckExplanation.Of(!isWaiting ? [] : next?.Checks ?? (step.Sends ? Policy.Evaluate(context).Checks : []), say));
     }
 
     private static IEnumerable<WhyReason> Reasons(Customer customer, DecisionContext now, CadenceHistory history)

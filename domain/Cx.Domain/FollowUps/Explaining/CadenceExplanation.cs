@@ -88,13 +88,16 @@ public sealed record TriggerExplanation(
 }
 
 /// <summary>What a decision will be, by the facts known now.</summary>
-public enum Outlook { Send, Hold, Skip }
+public enum Outlook { Send, Hold, Skip, Pass }
 
 /// <summary>A decision of the future, by the facts known now.</summary>
 /// <param name="Reason">Why it is held or skipped.</param>
 /// <param name="Until">Held: until when; none: until the facts change.</param>
 public sealed record ForecastDecision(DateTimeOffset At, Outlook Outlook, Reason? Reason, DateTimeOffset? Until)
 {
+    /// <summary>How a wait-for or a branch will be passed.</summary>
+    public StepOutcome? Outcome { get; init; }
+
     internal IReadOnlyList<Check> Checks { get; init; } = [];
 }
 
@@ -110,12 +113,13 @@ public sealed record CheckExplanation(string Policy, bool Passed, [property: Jso
 /// <param name="Reason">Why it waits, or will not happen.</param>
 /// <param name="Due">When it was due, else when it is, by the facts known now.</param>
 /// <param name="Until">Held: when it is evaluated again at the latest.</param>
+/// <param name="Outcome">How a wait-for or a branch was passed.</param>
 /// <param name="WaitsFor">The event that its delay counts from, and that is not known yet.</param>
 /// <param name="Person">What a person last wanted of it, or of its follow-up.</param>
 /// <param name="Forecast">What is decided about it, by the facts known now; several where it is held first. None: it is over, or waits for facts.</param>
 /// <param name="CheckedAt">The instant of the checks: that of the next decision, where its instant is known; else now.</param>
 public sealed record StepExplanation(
-    string Step, StepKind Kind, StepStatus Status, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? Until, DateTimeOffset? SentAt, MessageId? Message, string? WaitsFor,
+    string Step, StepKind Kind, StepStatus Status, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? Until, DateTimeOffset? SentAt, MessageId? Message, StepOutcome? Outcome, string? WaitsFor,
     PersonDecision? Person, IReadOnlyList<ForecastDecision> Forecast, DateTimeOffset CheckedAt, IReadOnlyList<CheckExplanation> Checks)
 {
     /// <summary>The same as a sentence.</summary>

@@ -90,11 +90,14 @@ public static class CadenceSentences
         [
             say.Say(
                 $"step.{key}", ("step", step.Step), ("at", step.SentAt), ("message", step.Message?.Value), ("reason", step.Reason is { } reason ? say.Of(reason) : null),
-                ("until", step.Until), ("event", step.WaitsFor), ("due", step.Due)),
+                ("until", step.Until), ("event", step.WaitsFor), ("due", step.Due),
+                ("outcome", Outcome(step.Outcome))),
             .. step.Forecast.Select(f => say.Say(
-                $"step.{JsonNaming.Kebab(f.Outlook)}", ("at", f.At), ("reason", f.Reason is { } why ? say.Of(why) : null), ("until", f.Until))),
+                $"step.{JsonNaming.Kebab(f.Outlook)}", ("at", f.At), ("reason", f.Reason is { } why ? say.Of(why) : null), ("until", f.Until), ("outcome", Outcome(f.Outcome)))),
         ]);
     }
+
+    private static string? Outcome(StepOutcome? outcome) => outcome is { } known ? JsonNaming.Kebab(known) : null;
 
     private static string Value(string? value, Sentences say) => say.Word("value", value ?? "not known");
 }

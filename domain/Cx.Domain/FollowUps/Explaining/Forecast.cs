@@ -33,6 +33,7 @@ internal static class Forecast
         MessageQueued x => [((x.FollowUp, x.Step), new(at, Outlook.Send, null, null) { Checks = x.Checks })],
         StepHeld x => [((x.FollowUp, x.Step), new(at, Outlook.Hold, x.Reason, x.Until) { Checks = x.Checks })],
         StepSkipped x => [((x.FollowUp, x.Step), new(at, Outlook.Skip, x.Reason, null) { Checks = x.Checks })],
+        StepPassed x => [((x.FollowUp, x.Step), new(at, Outlook.Pass, null, null) { Outcome = x.Outcome, Checks = x.Checks })],
         _ => [],
     };
 }

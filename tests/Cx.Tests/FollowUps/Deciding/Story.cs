@@ -74,6 +74,7 @@ internal sealed class Story
         StepHeld x => x.Checks,
         StepSkipped x => x.Checks,
         StepReopened x => x.Checks,
+        StepPassed x => x.Checks,
         MessageWithdrawn x => x.Checks,
         _ => [],
     };
