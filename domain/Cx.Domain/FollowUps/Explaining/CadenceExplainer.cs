@@ -70,7 +70,8 @@ public static class CadenceExplainer
             yield return new(WhyCode.Restricted, restriction.At);
         if (StableHash.Draw(document.Slug, customer.Id) < document.ControlShare)
             yield return new(WhyCode.ControlGroup);
-        foreach (var (channel, category) in document.Steps.Where(s => s.Category != Category.Transactional).Select(s => (s.Channel, s.Category)).Distinct())
+        var limited = document.Steps.Where(s => s is { Channel: not null, Category: not null and not Category.Transactional });
+        foreach (var (channel, category) in limited.Select(s => (s.Channel!.Value, s.Category!.Value)).Distinct())
         {
             var purpose = category == Category.Service ? Purpose.Service : Purpose.Marketing;
             var subject = $"{JsonNaming.Kebab(channel)}/{JsonNaming.Kebab(purpose)}";

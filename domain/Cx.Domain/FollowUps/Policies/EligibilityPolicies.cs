@@ -168,10 +168,10 @@ internal static class EligibilityPolicies
     }
 
     /// <summary>When a message on a channel was marked as spam, after the last opt-in there; none where that bars nothing.</summary>
-    internal static DateTimeOffset? SpamAgainst(Customer customer, Channel channel, Category category)
+    internal static DateTimeOffset? SpamAgainst(Customer customer, Channel? channel, Category? category)
     {
         var spam = customer.SpamReports.Values.Where(r => r.Channel == channel).Max(r => (DateTimeOffset?)r.At);
-        var statement = customer.Consents.GetValueOrDefault(ConsentKey.Of(channel, Purpose.Marketing));
+        var statement = channel is { } known ? customer.Consents.GetValueOrDefault(ConsentKey.Of(known, Purpose.Marketing)) : null;
         return category == Category.Marketing && !(statement is { Basis: ConsentBasis.OptIn } && statement.At > spam) ? spam : null;
     }
 
