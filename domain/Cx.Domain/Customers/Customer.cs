@@ -14,7 +14,7 @@ namespace Cx.Domain.Customers;
 public sealed record Customer
 {
     /// <summary>Raised when the fold changes, so that stored states are rebuilt.</summary>
-    public const int FoldVersion = 17;
+    public const int FoldVersion = 18;
 
     public required CustomerId Id { get; init; }
 
@@ -92,6 +92,9 @@ public sealed record Customer
 
     /// <summary>The last two requests for reviews, and the instant at which each counts.</summary>
     public ImmutableSortedDictionary<MessageId, DateTimeOffset> ReviewRequests { get; init; } = Map<MessageId, DateTimeOffset>();
+
+    /// <summary>When a follow-up of each cadence last began, by its slug: what its re-entry rule asks.</summary>
+    public ImmutableSortedDictionary<string, DateTimeOffset> LastBegan { get; init; } = Map<string, DateTimeOffset>();
 
     /// <summary>The restriction of processing, as last set or lifted.</summary>
     public Right? Restriction { get; init; }

@@ -19,13 +19,24 @@ internal enum EntryOutcome
     /// <summary>The cadence runs, or ran, about the same subject.</summary>
     AlreadyStarted,
 
+    /// <summary>The cadence runs once for a customer, and began before.</summary>
+    OnceOnly,
+
+    /// <summary>The cadence starts no second follow-up while one of it runs for the customer.</summary>
+    StillRunning,
+
+    /// <summary>The last follow-up of the cadence began too short a time ago.</summary>
+    TooSoon,
+
     Erased,
 }
 
 /// <summary>Whether something that happened starts a follow-up of a cadence, and why not: what the decider asks, and what explains it.</summary>
 /// <param name="Id">Of the follow-up that it starts, or that stands in its way.</param>
 /// <param name="False">Of each trigger that names it, the first condition that does not hold.</param>
-internal sealed record Entry(EntryOutcome Outcome, FollowUpId? Id = null, IReadOnlyList<FalseCondition>? False = null)
+/// <param name="Last">When the follow-up began that the re-entry rule refuses it for.</param>
+/// <param name="Until">Too soon: until when.</param>
+internal sealed record Entry(EntryOutcome Outcome, FollowUpId? Id = null, IReadOnlyList<FalseCondition>? False = null, DateTimeOffset? Last = null, DateTimeOffset? Until = null)
 {
     /// <summary>How old a trigger may be as it is recorded. Ours: two weeks cover an outage, and whoever bought earlier expects nothing more.</summary>
     internal static readonly TimeSpan OldestTrigger = TimeSpan.FromDays(14);
@@ -51,9 +62,22 @@ internal sealed record Entry(EntryOutcome Outcome, FollowUpId? Id = null, IReadO
         var facts = new FactContext(customer, trigger.Order, trigger.At, s.At) { Subject = trigger.Subject };
         var unmet = named.ConvertAll(t => Facts.FirstFalse(t.Conditions, facts));
 
+        if (!unmet.Contains(null))
+            return new(EntryOutcome.ConditionFalse, False: [.. unmet.OfType<FalseCondition>()]);
+
         // By the id of the record that it came by, so that it is known as well once linked customers are parted.
-        return unmet.Contains(null)
-            ? new(EntryOutcome.Starts, StableHash.FollowUp(cadence.Slug, s.By ?? customer.Id, about))
-            : new(EntryOutcome.ConditionFalse, False: [.. unmet.OfType<FalseCondition>()]);
+        return Refused(customer, cadence, s.At) ?? new(EntryOutcome.Starts, StableHash.FollowUp(cadence.Slug, s.By ?? customer.Id, about));
+    }
+
+    private static Entry? Refused(Customer customer, CadenceDocument cadence, DateTimeOffset at)
+    {
+        if (cadence.Reentry is not { } rule || !customer.LastBegan.TryGetValue(cadence.Slug, out var last))
+            return null;
+
+        var running = customer.FollowUps.Where(f => f.Value.IsRunning && f.Value.Cadence == cadence.Slug).Select(f => (FollowUpId?)f.Key).FirstOrDefault();
+        return rule.Once ? new(EntryOutcome.OnceOnly, running, Last: last)
+            : !rule.WhileRunning && running is not null ? new(EntryOutcome.StillRunning, running, Last: customer.FollowUps[running.Value].StartedAt)
+            : rule.After is { } after && at < last + after ? new(EntryOutcome.TooSoon, running, Last: last, Until: last + after)
+            : null;
     }
 }

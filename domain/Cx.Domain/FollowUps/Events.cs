@@ -97,6 +97,9 @@ public sealed record MessageQueued(
 
     /// <summary>Further orders that it asks about; none: its own alone.</summary>
     public IReadOnlyList<OrderId>? Together { get; init; }
+
+    /// <summary>Which variant of its step it is; none where the step has none.</summary>
+    public string? Variant { get; init; }
 }
 
 /// <summary>Something that happened to one message.</summary>

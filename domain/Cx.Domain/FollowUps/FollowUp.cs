@@ -62,6 +62,9 @@ public sealed record StepState(
     /// <summary>What a person last wanted of it; none: nothing.</summary>
     public PersonDecision? Person { get; init; }
 
+    /// <summary>Which variant its message is, as last queued; none where it has none.</summary>
+    public string? Variant { get; init; }
+
     /// <summary>How a wait-for or a branch was passed.</summary>
     public StepOutcome? Outcome { get; init; }
 
@@ -108,6 +111,9 @@ public sealed record Message(
     /// <summary>Further orders that it asks about; none: its own alone.</summary>
     public IReadOnlyList<OrderId>? Together { get; init; }
 
+    /// <summary>Which variant of its step it is; none where the step has none.</summary>
+    public string? Variant { get; init; }
+
     /// <summary>What would have stopped it, had it been known in time.</summary>
     public Reason? LateReason { get; init; }
 
@@ -141,7 +147,10 @@ public static class FollowUpFold
         FollowUpStarted x => customer with
         {
             FollowUps = customer.FollowUps.SetItem(x.FollowUp, new(x.Cadence, x.Version, x.Trigger, x.Order, x.CorrelationId, x.Control, x.TriggeredAt, x.OccurredAt) { By = x.By, Subject = x.Subject }),
+            LastBegan = customer.LastBegan.SetItem(x.Cadence, Later(customer.LastBegan.TryGetValue(x.Cadence, out var last) ? last : null, x.OccurredAt)),
         },
+        FollowUpEnded { Reason: Reason.OrderReassigned } x => NotBegun(customer, customer.FollowUps[x.FollowUp])
+            .With(x.FollowUp, f => f with { EndedAt = x.OccurredAt, EndedFor = x.Reason }),
         FollowUpMigrated x => customer.With(x.FollowUp, f => f with { Version = x.To, MigratedAt = x.OccurredAt }),
         FollowUpEnded x => customer.With(x.FollowUp, f => f with { EndedAt = x.OccurredAt, EndedFor = x.Reason }),
         StepHeld x => customer.With(x, x.Step, s => Held(s, x.Reason, x.Until, x.HeldFor, x.OccurredAt) with { Due = x.Due }),
@@ -166,12 +175,14 @@ public static class FollowUpFold
             Until = s.HeldSince is null ? null : x.OccurredAt,
             Message = x.Message,
             Messages = s.Messages + 1,
+            Variant = x.Variant,
         }).With(x.Message, new(
             x.FollowUp, x.Step, x.Channel, x.Category, x.Template, x.Language, x.Order, x.Offers, MessageStatus.Queued, x.OccurredAt, 0, null, false, null)
         {
             IsReviewRequest = x.IsReviewRequest,
             IsForShop = x.IsForShop,
             Together = x.Together,
+            Variant = x.Variant,
         }),
 
         MessageAttempted x => customer.With(x, m => m with
@@ -194,6 +205,12 @@ public static class FollowUpFold
         SentDespite x => customer.With(x, m => m with { LateReason = x.Reason }),
         _ => throw new UnknownEventException(e),
     };
+
+    private static DateTimeOffset Later(DateTimeOffset? known, DateTimeOffset stated) => known > stated ? known.Value : stated;
+
+    // What turns out to be another's has not begun here.
+    private static Customer NotBegun(Customer customer, FollowUp followUp) =>
+        customer.LastBegan.TryGetValue(followUp.Cadence, out var at) && at == followUp.StartedAt ? customer with { LastBegan = customer.LastBegan.Remove(followUp.Cadence) } : customer;
 
     private static StepState Held(StepState step, Reason reason, DateTimeOffset? until, TimeSpan heldFor, DateTimeOffset at) =>
         step with { Status = StepStatus.Held, Reason = reason, Until = until, HeldSince = at, HeldFor = heldFor };

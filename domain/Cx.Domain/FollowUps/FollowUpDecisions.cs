@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Policies;
@@ -187,17 +188,21 @@ public static class FollowUpDecisions
     private static IEnumerable<ICustomerEvent> Queue(StepContext context, IReadOnlyList<OfferedProduct> offers, IReadOnlyList<Check> checks)
     {
         var (step, together) = (context.Step, ReviewRequests.Together(context));
+        var variant = Variant.Of(context.Cadence, step, context.Customer.Id);
+        if (variant is not null)
+            checks = [.. checks, new("variant", Passed: true, $"'{variant.Id}', of {string.Join(", ", step.Variants!.Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Id} {v.Share}")))}")];
         var message = StableHash.Message(context.Id, step.Id, context.State.Messages);
         return
         [
             new MessageQueued(
-                context.Id, step.Id, message, step.Channel!.Value, step.Category!.Value, step.Template!,
+                context.Id, step.Id, message, step.Channel!.Value, step.Category!.Value, variant?.Template ?? step.Template!,
                 step.IsForShop ? context.Shop.Languages[0] : Recipient.Language(context.Customer, context.Order, context.Shop),
                 context.FollowUp.Order, offers, context.Due!.Value, checks, context.At)
             {
                 IsForShop = step.IsForShop,
                 IsReviewRequest = ReviewRequests.IsRequest(context.Cadence, step),
                 Together = together.Count == 0 ? null : [.. together.Select(t => t.FollowUp.Order!.Value)],
+                Variant = variant?.Id,
             },
             .. together.Select(t => new StepSkipped(
                 t.Id, t.Step.Id, Reason.AskedTogether, t.Due, [new("review", Passed: false, $"asked for together with order {context.FollowUp.Order}, in message {message}")], context.At)),

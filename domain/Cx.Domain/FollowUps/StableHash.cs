@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Cx.Domain.FollowUps;
 
-/// <summary>Ids, and the draw for a control group: the same on every machine and whenever a decision is made again.</summary>
+/// <summary>Ids, and the draws for a control group and for variants: the same on every machine and whenever a decision is made again.</summary>
 public static class StableHash
 {
     /// <summary>A follow-up's id: the same cadence runs once for the same customer and subject.</summary>
@@ -17,7 +17,12 @@ public static class StableHash
 
     /// <summary>A number in [0, 1) for the customer and the cadence; below the control share the customer is in the control group.</summary>
     public static double Draw(string cadence, CustomerId customer) =>
-        (BinaryPrimitives.ReadUInt64BigEndian(Hash("control", cadence, customer.Value)) >> 11) * (1.0 / (1UL << 53));
+        Draw("control", cadence, customer.Value);
+
+    /// <summary>A number in [0, 1) for the customer and the step of a cadence: which variant of it the customer gets.</summary>
+    public static double Draw(string cadence, string step, CustomerId customer) => Draw("variant", cadence, step, customer.Value);
+
+    private static double Draw(params ReadOnlySpan<string> parts) => (BinaryPrimitives.ReadUInt64BigEndian(Hash(parts)) >> 11) * (1.0 / (1UL << 53));
 
     private static string Hex(params ReadOnlySpan<string> parts) => Convert.ToHexStringLower(Hash(parts).AsSpan(0, 16));
 

@@ -41,7 +41,7 @@ public sealed class CustomerStateTests
             new("tips", StepKind.Message, new(Anchor.PreviousStep, 1), null, Channel.Email, Category.Service, "thank-you"),
             new("sorry", StepKind.Message, new(Anchor.PreviousStep), null, Channel.Email, Category.Service, "thank-you"),
         ],
-        [new("order-cancelled", ["word"])], 30);
+        [new("order-cancelled", ["word"])], 30, Reentry: new(WhileRunning: false, After: TimeSpan.FromDays(5)));
 
     private static readonly ShopFacts Shop = new(
         new("demo"), 1, "Demo", "Europe/Rome", ["it"], BusinessHours.Default, Sending.On, ContactPolicy.Default with { SoftOptIn = true }, ExperienceSettings.Default,

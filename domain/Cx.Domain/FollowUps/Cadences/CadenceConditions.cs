@@ -83,7 +83,7 @@ internal static class CadenceConditions
 
     // By what a review ends, or by its template.
     private static bool Asks(CadenceDocument doc, Step step) =>
-        AskForReviews.Contains(step.Template) || (doc.Exits ?? []).Any(e => e is { On: "review-posted", Steps: not null } && e.Steps.Contains(step.Id));
+        AskForReviews.Contains(step.Template) || (step.Variants ?? []).Any(v => AskForReviews.Contains(v?.Template)) || (doc.Exits ?? []).Any(e => e is { On: "review-posted", Steps: not null } && e.Steps.Contains(step.Id));
 
     private static bool Rewards(Step step) => step.Kind == StepKind.Offer;
 

@@ -26,15 +26,25 @@ public enum StepKind { Message, Survey, Offer, Webhook, WaitFor, Branch }
 /// <param name="Priority">The lower number goes first when steps compete.</param>
 /// <param name="Exits">What ends the whole follow-up, or the steps named, at once.</param>
 /// <param name="FallbackTrigger">Starts it where the trigger has not: of the two, the first that comes true starts it, once for its subject.</param>
+/// <param name="Reentry">When it starts again for a customer for whom it began before; none: once for each subject.</param>
 /// <param name="ControlShare">Share of customers (0-1) that gets nothing, to measure against.</param>
 public sealed record CadenceDocument(
     string Slug, int Version, string Name, Trigger Trigger, IReadOnlyList<Step> Steps, IReadOnlyList<Exit> Exits, int Priority, double ControlShare = 0,
-    Trigger? FallbackTrigger = null)
+    Trigger? FallbackTrigger = null, Reentry? Reentry = null)
 {
     /// <summary>Whether two documents say the same.</summary>
     public static bool Same(CadenceDocument one, CadenceDocument other) =>
         JsonSerializer.SerializeToUtf8Bytes(one, EventCatalog.Json).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, EventCatalog.Json));
 }
+
+/// <summary>
+/// When a cadence starts again for a customer for whom it began before, linked customers counting as one. All that is said holds; once for each subject is
+/// always the most.
+/// </summary>
+/// <param name="Once">Never again.</param>
+/// <param name="WhileRunning">Whether it starts while another of its follow-ups runs for that customer.</param>
+/// <param name="After">Not before so long after the last began; ISO 8601, days of 24 hours.</param>
+public sealed record Reentry(bool Once = false, bool WhileRunning = true, TimeSpan? After = null);
 
 /// <summary>The event that starts a follow-up, once for its subject (the order, the complaint).</summary>
 /// <param name="On">A stored event name without its version: <c>order-placed</c>.</param>
@@ -57,10 +67,12 @@ public sealed record Trigger(string On, IReadOnlyList<Condition>? Conditions = n
 /// <param name="WaitFor">Of a wait-for: what it waits for once it is reached, and how long.</param>
 /// <param name="Then">The later steps that happen only where a branch's conditions hold, or what a wait-for waits for comes in time.</param>
 /// <param name="Else">The later steps that happen only where they do not, or it does not.</param>
+/// <param name="Variants">Of what is sent: which shares of the customers get which template instead; none: all get the step's own.</param>
 public sealed record Step(
     string Id, StepKind Kind, Anchor Anchor, Anchor? FallbackAnchor, Channel? Channel, Category? Category, string? Template,
     LocalWindow? Window = null, TimeSpan? MaxLateness = null, IReadOnlyList<Condition>? Conditions = null, IReadOnlyList<Weekday>? Weekdays = null,
-    WaitFor? WaitFor = null, IReadOnlyList<string>? Then = null, IReadOnlyList<string>? Else = null)
+    WaitFor? WaitFor = null, IReadOnlyList<string>? Then = null, IReadOnlyList<string>? Else = null,
+    IReadOnlyList<Variant>? Variants = null)
 {
     /// <summary>Whether it sends something; a wait-for and a branch only lead on.</summary>
     [JsonIgnore]

@@ -27,7 +27,7 @@ internal static class CadencePathRules
         }
 
         (string Name, object? Value)[] sending =
-            [("channel", step.Channel), ("category", step.Category), ("template", step.Template), ("window", step.Window), ("weekdays", step.Weekdays), ("maxLateness", step.MaxLateness)];
+            [("channel", step.Channel), ("category", step.Category), ("template", step.Template), ("window", step.Window), ("weekdays", step.Weekdays), ("maxLateness", step.MaxLateness), ("variants", step.Variants)];
         foreach (var (name, _) in sending.Where(f => f.Value is not null))
             yield return new($"{path}/{name}", $"a step of kind {JsonNaming.Kebab(step.Kind)} sends nothing", "leave it out");
         if (step is { Kind: StepKind.Branch, Conditions: null or { Count: 0 } })

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Cx.Domain.Touchpoints;
 
@@ -63,6 +64,12 @@ public static partial class CadenceValidator
             yield return new("/exits", "must be given", "a list, which may be empty");
         if (doc.ControlShare is not (>= 0 and <= 1))
             yield return new("/controlShare", "out of range", "between 0 and 1");
+        if (doc.Reentry?.After is { } after && (after <= TimeSpan.Zero || after > TimeSpan.FromDays(LongestDelayDays)))
+            yield return new("/reentry/after", "out of range", $"longer than nothing, and at most P{LongestDelayDays}D");
+        else if (doc.Reentry is { Once: true, After: not null })
+            yield return new("/reentry/after", "is never asked, because it starts once", "leave it out, or once");
+        if (doc.Reentry is { Once: false, WhileRunning: true, After: null })
+            yield return new("/reentry", "says nothing: a cadence always starts once for each subject", """{"once": true}, {"whileRunning": false} or {"after": "P90D"}; or leave it out""");
     }
 
     private static IEnumerable<CadenceError> OfStep(string path, Step step, int index, IReadOnlyList<Step> steps)
@@ -77,6 +84,8 @@ public static partial class CadenceValidator
             yield return new($"{path}/category", "is missing", $"one of {string.Join(", ", Enum.GetValues<Category>().Select(JsonNaming.Kebab))}");
         if (step.Sends && string.IsNullOrWhiteSpace(step.Template))
             yield return new($"{path}/template", step.Template is null ? "is missing" : "cannot be empty", "the name of a template");
+        foreach (var error in OfVariants($"{path}/variants", step.Sends ? step.Variants : null))
+            yield return error;
         if (step.MaxLateness <= TimeSpan.Zero)
             yield return new($"{path}/maxLateness", "must be longer than nothing", "a duration such as PT24H or P14D");
         if (step.Weekdays is { Count: 0 })
@@ -128,6 +137,29 @@ public static partial class CadenceValidator
             yield return new($"{path}/delay", "days are given as well", "leave one of them out");
         else if (anchor.Delay is { } delay && delay.Days + delay.Time.TotalDays > LongestDelayDays)
             yield return new($"{path}/delay", "out of range", $"at most P{LongestDelayDays}D");
+    }
+
+    private static IEnumerable<CadenceError> OfVariants(string path, IReadOnlyList<Variant>? variants)
+    {
+        if (variants is null)
+            yield break;
+        if (variants.Count < 2)
+            yield return new(path, "needs two variants at least", """[{"id": "a", "share": 0.5, "template": …}, {"id": "b", "share": 0.5, "template": …}]; or leave it out""");
+        foreach (var (i, variant) in variants.Index())
+        {
+            if (variant.Id is null || !Slug().IsMatch(variant.Id))
+                yield return new($"{path}/{i}/id", "is no id", SlugHint);
+            else if (variants.Take(i).Any(v => v.Id == variant.Id))
+                yield return new($"{path}/{i}/id", $"'{variant.Id}' is used before", "ids are unique in a step");
+            if (variant.Share is not (> 0 and <= 1))
+                yield return new($"{path}/{i}/share", "out of range", "above 0, and at most 1");
+            if (string.IsNullOrWhiteSpace(variant.Template))
+                yield return new($"{path}/{i}/template", "cannot be empty", "the name of a template");
+        }
+
+        // Shares as people write them do not add up to the last digit: three thirds.
+        if (variants.Count >= 2 && Math.Abs(variants.Sum(v => v.Share) - 1) > 0.001)
+            yield return new(path, string.Create(CultureInfo.InvariantCulture, $"the shares are {variants.Sum(v => v.Share):0.###} together, not 1"), "shares that are 1 together");
     }
 
     private static IEnumerable<CadenceError> OfExit(string path, Exit exit, IReadOnlyList<Step> steps)

@@ -98,8 +98,9 @@ public static class CadenceHandlers
             .. errors,
             .. from s in document.Steps?.Index() ?? []
                let templates = s.Item.IsForShop ? MessageTemplates.ToShop : MessageTemplates.ToCustomers
-               where !string.IsNullOrWhiteSpace(s.Item.Template) && !templates.Contains(s.Item.Template)
-               select new CadenceError($"/steps/{s.Index}/template", $"there is no template '{s.Item.Template}' for this", $"one of {string.Join(", ", templates)}"),
+               from named in (s.Item.Variants ?? []).Select((v, i) => (At: $"variants/{i}/template", v.Template)).Prepend((At: "template", Template: s.Item.Template!))
+               where !string.IsNullOrWhiteSpace(named.Template) && !templates.Contains(named.Template)
+               select new CadenceError($"/steps/{s.Index}/{named.At}", $"there is no template '{named.Template}' for this", $"one of {string.Join(", ", templates)}"),
         ];
         return all.Count == 0 ? document : throw new ApiProblem(
             StatusCodes.Status422UnprocessableEntity, "invalid-cadence", "The cadence is not valid; see errors.", [.. all.Select(e => new FieldError(e.Pointer, e.Message, e.Hint))]);

@@ -30,11 +30,12 @@ public sealed record FollowUpDetailsResponse(
 /// <param name="Due">When it was due; before it is decided, when it is due by the facts known now.</param>
 /// <param name="Until">Held: when it is evaluated again at the latest. Of a wait-for that is not passed: when it will be, by the facts known now.</param>
 /// <param name="Person">What a person last wanted of it, or of the follow-up that it ended with; <c>by</c> is the id of a key, or <c>installation</c>.</param>
+/// <param name="Variant">Which variant its message is, as last queued.</param>
 /// <param name="Outcome">How a wait-for or a branch was passed.</param>
 /// <param name="PassedAt">When it was, for what counts from it.</param>
 public sealed record StepDetailsResponse(
     string Step, StepStatus Status, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? Until, DateTimeOffset? SentAt, MessageId? Message, PersonDecision? Person,
-    StepOutcome? Outcome, DateTimeOffset? PassedAt)
+    string? Variant, StepOutcome? Outcome, DateTimeOffset? PassedAt)
 {
     /// <param name="context">None where the follow-up has ended.</param>
     internal static StepDetailsResponse Of(string id, FollowUp followUp, StepContext? context)
@@ -42,7 +43,7 @@ public sealed record StepDetailsResponse(
         var state = followUp.StepOf(id);
         var person = state is { Status: StepStatus.Sent } or { Person.Control: StepControl.Skip } ? state.Person : followUp.Stopped ?? state.Person;
         var until = state.Status == StepStatus.Held ? state.Until : state.IsOpen ? context?.WaitsUntil : null;
-        return new(id, state.Status, state.Reason, state.Due ?? context?.Due, until, state.SentAt, state.Message, person, state.Outcome, state.PassedAt);
+        return new(id, state.Status, state.Reason, state.Due ?? context?.Due, until, state.SentAt, state.Message, person, state.Variant, state.Outcome, state.PassedAt);
     }
 }
 

@@ -13,17 +13,18 @@ using Cx.Domain.Touchpoints;
 namespace Cx.Application.FollowUps.Outbox;
 
 /// <summary>One message.</summary>
+/// <param name="Variant">Which variant of its step it is; none where that has none.</param>
 /// <param name="Written">As it was handed over, or, before that, as it would be now; none once the customer is erased or while it cannot be composed.</param>
 /// <param name="History">Everything that happened to it.</param>
 public sealed record MessageDetailsResponse(
     MessageId Id, CustomerId Customer, FollowUpId FollowUp, string Step, MessageStatus State, Channel Channel, Category Category, string Template,
-    string Language, OrderId? Order, DateTimeOffset QueuedAt, int Attempts, DateTimeOffset? AttemptedAt, DateTimeOffset? RetryAt, WrittenMessageResponse? Written, IReadOnlyList<EventResponse> History)
+    string? Variant, string Language, OrderId? Order, DateTimeOffset QueuedAt, int Attempts, DateTimeOffset? AttemptedAt, DateTimeOffset? RetryAt, WrittenMessageResponse? Written, IReadOnlyList<EventResponse> History)
 {
     internal static MessageDetailsResponse Of(MessageId id, Customer customer, WrittenMessageResponse? written, IReadOnlyList<EventResponse> history)
     {
         var m = customer.Messages[id];
         return new(
-            id, customer.Id, m.FollowUp, m.Step, m.Status, m.Channel, m.Category, m.Template, m.Language, m.Order, m.QueuedAt, m.Attempts, m.AttemptedAt,
+            id, customer.Id, m.FollowUp, m.Step, m.Status, m.Channel, m.Category, m.Template, m.Variant, m.Language, m.Order, m.QueuedAt, m.Attempts, m.AttemptedAt,
             m.RetryAt, written, history);
     }
 }

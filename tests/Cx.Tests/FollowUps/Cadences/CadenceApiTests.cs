@@ -235,6 +235,32 @@ public sealed class CadenceApiTests
     }
 
     [Fact]
+    public async Task A_cadence_that_runs_once_runs_once_for_linked_customers_and_a_variant_is_shown()
+    {
+        await using var host = await ApiHost.StartWithShop(clock);
+        await host.Put($"api/shops/{ApiHost.Shop}/sending", new { sending = "on" });
+        var once = DefaultCadences.PostSale with
+        {
+            Reentry = new(Once: true),
+            Steps = [DefaultCadences.PostSale.Steps[0] with { Variants = [new("a", 0.5, "thank-you"), new("b", 0.5, "review-reminder")] }],
+            Exits = [],
+        };
+        Assert.Equal(HttpStatusCode.OK, (await host.Client.PutAsync($"{Path}/post-sale/draft", Content(JsonSerializer.Serialize(once, EventCatalog.Json)))).StatusCode);
+        await host.Client.PostAsync($"{Path}/post-sale/publish", Content("""{"running":"stay"}"""));
+        var first = Assert.Single(await Buyers(host, 1));
+        var other = await host.Report([(IdentifierKind.Email, "other@example.com")], [Learned("other@example.com")]);
+        Assert.Equal(HttpStatusCode.OK, (await host.Client.PostAsync($"api/shops/{ApiHost.Shop}/customers/{first}/links", Content($$"""{"customer":"{{other}}"}"""))).StatusCode);
+
+        await host.Report([(IdentifierKind.Email, "other@example.com"), (IdentifierKind.Order, "o9")], [Placed("o9")]);
+        await host.Get<Waker>().WakeDue(default);
+
+        var step = (await FollowUp(host, first))["steps"]![0]!;
+        var message = await host.Read($"api/shops/{ApiHost.Shop}/messages/{step["message"]}");
+        Assert.Contains((string?)step["variant"], new[] { "a", "b" });
+        Assert.Equal(((string?)step["variant"], (string?)step["variant"] == "a" ? "thank-you" : "review-reminder"), ((string?)message["variant"], (string?)message["template"]));
+    }
+
+    [Fact]
     public async Task The_catalogue_of_facts_is_served()
     {
         await using var host = await ApiHost.Start(clock);

@@ -14,7 +14,7 @@ using Sending = Cx.Domain.Shops.Sending;
 /// <summary>Steps that send nothing: a wait-for waits for an event or a timeout, a branch takes one of two paths.</summary>
 public sealed class FlowTests
 {
-    private static readonly DateTimeOffset Monday = new(2026, 3, 2, 10, 0, 0, TimeSpan.Zero);
+    internal static readonly DateTimeOffset Monday = new(2026, 3, 2, 10, 0, 0, TimeSpan.Zero);
 
     /// <summary>A day after the order it waits ten days for the delivery; then, or else, something is written; three days after that a branch on what the order costs.</summary>
     internal static readonly CadenceDocument Parcel = JsonSerializer.Deserialize<CadenceDocument>(
@@ -203,72 +203,6 @@ public sealed class FlowTests
     }
 
     [Fact]
-    public void Who_wants_it_now_goes_on_now()
-    {
-        var story = Ordered();
-        story.RunUntil(Monday.AddDays(3));
-        Control(story, Monday.AddDays(3), StepControl.Send, "parcel");
-        Control(story, Monday.AddDays(3), StepControl.Send, "dear");
-        story.RunUntil(Monday.AddDays(100));
-
-        Assert.Equal((StepOutcome.TimedOut, Monday.AddDays(3)), Passed(story, "parcel"));
-        Assert.Equal((StepOutcome.Else, Monday.AddDays(3)), Passed(story, "dear"));
-        Assert.Contains("wanted now by key key-1", story.Of<StepPassed>().First().Checks[1].Evidence, StringComparison.Ordinal);
-        Assert.Equal("step-over", Assert.Throws<RuleBrokenException>(() => Control(story, Monday.AddDays(3), StepControl.Skip, "parcel")).Code);
-    }
-
-    [Fact]
-    public void Who_skips_it_gives_up_its_paths_and_what_counts_from_it()
-    {
-        var story = Ordered();
-
-        Control(story, Monday.AddDays(3), StepControl.Skip, "parcel");
-
-        Assert.Equal("'parcel', which leads to it, was not passed", Skipped(story, "ask", Reason.NotApplicable));
-        Assert.Equal("the previous step was not passed", Skipped(story, "dear", Reason.NotApplicable));
-        Assert.False(story.FollowUp.IsRunning);
-    }
-
-    [Fact]
-    public void Who_postpones_it_lets_it_be_reached_later_and_who_stops_it_ends_it()
-    {
-        var story = Ordered();
-        story.RunUntil(Monday.AddDays(2));
-        Control(story, Monday.AddDays(2), StepControl.Postpone, "parcel", Monday.AddDays(20));
-        story.Record(Monday.AddDays(3), Delivered("o-1", Monday.AddDays(3)));
-        Assert.Equal(Monday.AddDays(20), story.NextDue);
-        story.RunUntil(Monday.AddDays(20));
-        Assert.Equal((StepOutcome.Arrived, Monday.AddDays(20)), Passed(story, "parcel"));
-
-        Control(story, Monday.AddDays(20), StepControl.Never, "dear");
-        Assert.Equal((false, Reason.StoppedByPerson), (story.FollowUp.IsRunning, story.Step("dear").Reason!.Value));
-    }
-
-    [Fact]
-    public void Who_migrates_keeps_what_was_passed_and_passes_what_leads_to_steps_that_were_there_before()
-    {
-        var former = Parcel with { Steps = [Parcel.Steps[0], Parcel.Steps[1], Parcel.Steps[3], Parcel.Steps[5] with { Anchor = new(Anchor.Trigger, 60) }] };
-        former = former with { Steps = [former.Steps[0] with { Then = ["ask"] }, .. former.Steps.Skip(1)] };
-        Assert.Empty(CadenceValidator.Validate(former with { Exits = [] }));
-        var story = Ordered(former with { Exits = [] }, total: 80);
-        story.Record(Monday.AddDays(2), Delivered("o-1", Monday.AddDays(2)));
-        story.RunUntil(Monday.AddDays(20));
-
-        story.Publish(Parcel with { Version = 2 }, RunningChoice.Migrate);
-        story.Wake(Monday.AddDays(20));
-        story.Send(Monday.AddDays(20));
-        story.RunUntil(Monday.AddDays(200));
-
-        Assert.Equal((StepOutcome.Arrived, Monday.AddDays(2)), Passed(story, "parcel"));
-        Assert.Single(story.Of<MessageAttempted>(), m => m.Step == "ask");
-        // Reached long ago, but it leads to what was there: it is passed as the follow-up goes over.
-        Assert.Equal((StepOutcome.Then, Monday.AddDays(20)), Passed(story, "dear"));
-        Assert.NotNull(story.SentAt("thanks"));
-        Assert.Equal(Reason.NotPlaced, story.Step("remind").Reason);
-        Assert.False(story.FollowUp.IsRunning);
-    }
-
-    [Fact]
     public void The_control_group_takes_its_path_and_gets_nothing()
     {
         var story = Ordered(Parcel with { ControlShare = 1 });
@@ -289,7 +223,7 @@ public sealed class FlowTests
         Assert.Equal([("ask", true), ("remind", false)], story.Of<MessageQueued>().Where(m => m.Step is "ask" or "remind").Select(m => (m.Step, m.IsReviewRequest)));
     }
 
-    private static Story Ordered(CadenceDocument? cadence = null, decimal total = 50)
+    internal static Story Ordered(CadenceDocument? cadence = null, decimal total = 50)
     {
         var story = Consenting(Monday);
         story.Shop = story.Shop with { Cadences = [cadence ?? Parcel] };
@@ -297,10 +231,10 @@ public sealed class FlowTests
         return story;
     }
 
-    private static (StepOutcome, DateTimeOffset) Passed(Story story, string step) =>
+    internal static (StepOutcome, DateTimeOffset) Passed(Story story, string step) =>
         story.Step(step) is { Status: StepStatus.Passed } s ? (s.Outcome!.Value, s.PassedAt!.Value) : throw new InvalidOperationException($"{step} is {story.Step(step)}");
 
-    private static string Skipped(Story story, string step, Reason reason)
+    internal static string Skipped(Story story, string step, Reason reason)
     {
         var skipped = Assert.Single(story.Of<StepSkipped>(), x => x.Step == step);
         Assert.Equal(reason, skipped.Reason);
@@ -316,7 +250,4 @@ public sealed class FlowTests
             default: story.Record(at, on ? new ProcessingRestricted("key-1", at) : new RestrictionLifted("key-1", at)); break;
         }
     }
-
-    private static void Control(Story story, DateTimeOffset at, StepControl control, string step, DateTimeOffset? until = null) => story.Commit(at, s => StepControls.Decide(
-        story.Customer, s, new(control, story.Customer.FollowUps.Keys.First(), step, until, "key-1", Personal.FromSeal("why"))));
 }
