@@ -6,6 +6,7 @@ using System.Xml;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
@@ -82,6 +83,8 @@ public static class EventCatalog
         ("sent-despite.v1", typeof(SentDespite)),
         ("shop-configured.v1", typeof(ShopConfigured)),
         ("sending-switched.v1", typeof(SendingSwitched)),
+        ("policy-draft-saved.v1", typeof(PolicyDraftSaved)),
+        ("policy-published.v1", typeof(PolicyPublished)),
         ("cadence-switched.v1", typeof(CadenceSwitched)),
         ("cadence-draft-saved.v1", typeof(CadenceDraftSaved)),
         ("cadence-published.v1", typeof(CadencePublished)),

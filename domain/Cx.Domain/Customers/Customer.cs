@@ -14,7 +14,7 @@ namespace Cx.Domain.Customers;
 public sealed record Customer
 {
     /// <summary>Raised when the fold changes, so that stored states are rebuilt.</summary>
-    public const int FoldVersion = 18;
+    public const int FoldVersion = 19;
 
     public required CustomerId Id { get; init; }
 
@@ -84,14 +84,11 @@ public sealed record Customer
     /// <summary>How many complaints are opened and not resolved.</summary>
     public int OpenComplaints { get; init; }
 
-    /// <summary>
-    /// The marketing e-mails that count for spacing and caps, and the instant at which each counts: those of the longest period of a cap, and
-    /// the last two.
-    /// </summary>
-    public ImmutableSortedDictionary<MessageId, DateTimeOffset> MarketingEmails { get; init; } = Map<MessageId, DateTimeOffset>();
+    /// <summary>The marketing and service messages that count for spacing and caps: those of the longest window of a cap, and the last two.</summary>
+    public ImmutableSortedDictionary<MessageId, CountedMessage> CountedMessages { get; init; } = Map<MessageId, CountedMessage>();
 
-    /// <summary>The last two requests for reviews, and the instant at which each counts.</summary>
-    public ImmutableSortedDictionary<MessageId, DateTimeOffset> ReviewRequests { get; init; } = Map<MessageId, DateTimeOffset>();
+    /// <summary>The requests for reviews of the longest time after which somebody is asked about the same product again, and the last two.</summary>
+    public ImmutableSortedDictionary<MessageId, ReviewRequest> ReviewRequests { get; init; } = Map<MessageId, ReviewRequest>();
 
     /// <summary>When a follow-up of each cadence last began, by its slug: what its re-entry rule asks.</summary>
     public ImmutableSortedDictionary<string, DateTimeOffset> LastBegan { get; init; } = Map<string, DateTimeOffset>();

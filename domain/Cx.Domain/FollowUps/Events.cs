@@ -19,6 +19,7 @@ public enum Reason
     ProfilingObjected, OrderReassigned, AlreadyReceived, TriggerTakenBack, AskedLately, AskedTogether, AddressRefused,
     CadencePaused, CadenceReplaced, CadenceArchived, NotPlaced, ConditionFalse,
     SkippedByPerson, Postponed, StoppedByPerson, PathNotTaken,
+    ProductExcluded, CollectionExcluded, OrderTagged, CustomerTagged, ValueTooLow, ChannelExcluded, RenewalExcluded, DigitalExcluded, ProductAskedLately,
 }
 
 /// <summary>How a wait-for or a branch was passed. The names are part of the API, and stored.</summary>
@@ -100,6 +101,9 @@ public sealed record MessageQueued(
 
     /// <summary>Which variant of its step it is; none where the step has none.</summary>
     public string? Variant { get; init; }
+
+    /// <summary>Asks for a review: the products that it asks about; none: no product is known.</summary>
+    public IReadOnlyList<ProductId>? Items { get; init; }
 }
 
 /// <summary>Something that happened to one message.</summary>

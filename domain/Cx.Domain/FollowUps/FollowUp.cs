@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
@@ -114,6 +115,9 @@ public sealed record Message(
     /// <summary>Which variant of its step it is; none where the step has none.</summary>
     public string? Variant { get; init; }
 
+    /// <summary>Asks for a review: the products that it asks about; none: no product is known.</summary>
+    public IReadOnlyList<ProductId>? Items { get; init; }
+
     /// <summary>What would have stopped it, had it been known in time.</summary>
     public Reason? LateReason { get; init; }
 
@@ -137,6 +141,18 @@ public sealed record Message(
     /// <summary>The instant that counts for spacing and caps.</summary>
     [JsonIgnore]
     public DateTimeOffset CountsAt => AttemptedAt ?? QueuedAt;
+}
+
+/// <summary>A message that counts for caps and spacing: none that is transactional.</summary>
+public readonly record struct CountedMessage(Channel Channel, Category Category, DateTimeOffset At);
+
+/// <summary>A request for a review that went out, may have, or is about to.</summary>
+/// <param name="Products">Those that it asks about, as far as they are known.</param>
+public sealed record ReviewRequest(DateTimeOffset At, ImmutableArray<ProductId> Products)
+{
+    public bool Equals(ReviewRequest? other) => other is not null && At == other.At && Products.AsSpan().SequenceEqual(other.Products.AsSpan());
+
+    public override int GetHashCode() => HashCode.Combine(At, Products.Length);
 }
 
 /// <summary>The part of the customer's fold that follow-ups and their messages make.</summary>
@@ -183,6 +199,7 @@ public static class FollowUpFold
             IsForShop = x.IsForShop,
             Together = x.Together,
             Variant = x.Variant,
+            Items = x.Items,
         }),
 
         MessageAttempted x => customer.With(x, m => m with
@@ -234,26 +251,30 @@ public static class FollowUpFold
     private static Customer With(this Customer customer, MessageId id, Message message) => customer with
     {
         Messages = customer.Messages.SetItem(id, message),
-        MarketingEmails = message is not { Category: Category.Marketing, Channel: Channel.Email } ? customer.MarketingEmails
-            : message.Counts ? Recent(customer.MarketingEmails.SetItem(id, message.CountsAt))
-            : customer.MarketingEmails.Remove(id),
+        CountedMessages = message.Category == Category.Transactional ? customer.CountedMessages
+            : message.Counts ? Recent(customer.CountedMessages.SetItem(id, new(message.Channel, message.Category, message.CountsAt)))
+            : customer.CountedMessages.Remove(id),
         ReviewRequests = !message.IsReviewRequest ? customer.ReviewRequests
-            : message.Counts ? Latest(customer.ReviewRequests.SetItem(id, message.CountsAt))
+            : message.Counts ? Remembered(customer.ReviewRequests.SetItem(id, new(message.CountsAt, [.. message.Items ?? []])))
             : customer.ReviewRequests.Remove(id),
     };
 
-    // The last two, since the one that is evaluated does not count, and all that may have held a step which is not too late yet: one a week at most.
-    private static ImmutableSortedDictionary<MessageId, DateTimeOffset> Latest(ImmutableSortedDictionary<MessageId, DateTimeOffset> requests) =>
-        Since(requests, ReviewRequests.Remembered);
-
     // The one that is evaluated does not count, so the last before it is kept as well, however old.
-    private static ImmutableSortedDictionary<MessageId, DateTimeOffset> Recent(ImmutableSortedDictionary<MessageId, DateTimeOffset> emails) =>
-        Since(emails, TimeSpan.FromDays(ContactPolicy.MostCapDays));
-
-    private static ImmutableSortedDictionary<MessageId, DateTimeOffset> Since(ImmutableSortedDictionary<MessageId, DateTimeOffset> messages, TimeSpan span)
+    private static ImmutableSortedDictionary<MessageId, CountedMessage> Recent(ImmutableSortedDictionary<MessageId, CountedMessage> messages)
     {
-        var latest = messages.Values.OrderDescending().Take(2).ToArray();
-        var from = latest[0] - span is var earliest && earliest < latest[^1] ? earliest : latest[^1];
-        return messages.Values.All(at => at >= from) ? messages : messages.RemoveRange(messages.Where(m => m.Value < from).Select(m => m.Key));
+        var from = From(messages.Values.Select(m => m.At), TimeSpan.FromDays(ContactPolicy.MostDays));
+        return messages.Values.All(m => m.At >= from) ? messages : messages.RemoveRange(messages.Where(m => m.Value.At < from).Select(m => m.Key));
+    }
+
+    private static ImmutableSortedDictionary<MessageId, ReviewRequest> Remembered(ImmutableSortedDictionary<MessageId, ReviewRequest> requests)
+    {
+        var from = From(requests.Values.Select(r => r.At), TimeSpan.FromDays(ContactPolicy.MostDays));
+        return requests.Values.All(r => r.At >= from) ? requests : requests.RemoveRange(requests.Where(r => r.Value.At < from).Select(r => r.Key));
+    }
+
+    private static DateTimeOffset From(IEnumerable<DateTimeOffset> instants, TimeSpan span)
+    {
+        var latest = instants.OrderDescending().Take(2).ToArray();
+        return latest[0] - span is var earliest && earliest < latest[^1] ? earliest : latest[^1];
     }
 }

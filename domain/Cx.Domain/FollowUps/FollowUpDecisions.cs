@@ -160,7 +160,7 @@ public static class FollowUpDecisions
     private static List<StepContext> DueSteps(Customer customer, ShopFacts shop, DateTimeOffset at) =>
         (from context in StepContext.AtAll(customer, shop, at)
          where context.Step.Sends && context.State.IsOpen && context.Due <= at
-         orderby context.Cadence.Priority, context.Due
+         orderby shop.Policy.RankOf(context.Cadence.Slug, context.Step.Category), context.Cadence.Priority, context.Due
          select context).ToList();
 
     private static IEnumerable<ICustomerEvent> DecideStep(Customer customer, StepContext due, OfferChoice offers)
@@ -203,6 +203,7 @@ public static class FollowUpDecisions
                 IsReviewRequest = ReviewRequests.IsRequest(context.Cadence, step),
                 Together = together.Count == 0 ? null : [.. together.Select(t => t.FollowUp.Order!.Value)],
                 Variant = variant?.Id,
+                Items = ReviewEligibility.Items(context, together),
             },
             .. together.Select(t => new StepSkipped(
                 t.Id, t.Step.Id, Reason.AskedTogether, t.Due, [new("review", Passed: false, $"asked for together with order {context.FollowUp.Order}, in message {message}")], context.At)),

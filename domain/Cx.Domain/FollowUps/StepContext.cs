@@ -131,7 +131,8 @@ public sealed record StepContext(
         if (InstantOf(anchor.On) is not { } instant)
             return null;
 
-        var (target, delay) = (anchor.OfTarget is { } share && FollowUp.Subject is { } question ? Deadlines.Of(Customer, question, share, Shop) : null, anchor.Delay ?? new(anchor.Days, TimeSpan.Zero));
+        var delay = ReviewRequests.Delayed(this, anchor.Delay ?? new(anchor.Days, TimeSpan.Zero));
+        var target = anchor.OfTarget is { } share && FollowUp.Subject is { } question ? Deadlines.Of(Customer, question, share, Shop) : null;
         var counted = target ?? After(instant, delay);
         var due = counted > taken ? counted : taken;
         return Enumerable.Range(0, 7).Select(days => LocalCalendar.AddDays(due, days, Zones.Main)).FirstOrDefault(at => Step.IsOn(at, Zones.Main), due);

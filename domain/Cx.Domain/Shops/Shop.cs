@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Cx.Domain.Experience;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Policies;
 
 namespace Cx.Domain.Shops;
 
@@ -19,7 +20,7 @@ public sealed record SendingSwitched(Sending Sending, DateTimeOffset OccurredAt)
 /// </param>
 /// <param name="RetentionDays">After so many days without contact a customer is erased; null: never.</param>
 public sealed record ShopSettings(
-    string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours? BusinessHours = null, ContactPolicy? Policy = null,
+    string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours? BusinessHours = null, PolicySettings? Policy = null,
     ExperienceSettings? Experience = null, bool SoftOptIn = false, string? ReviewUrl = null, string? Website = null,
     int? RetentionDays = null)
 {
@@ -47,6 +48,12 @@ public sealed record Shop(ShopId Id, ShopSettings Settings, Sending Sending)
     /// <summary>What it runs of its cadences, by slug; a shipped cadence that nobody has changed has no entry.</summary>
     public ImmutableSortedDictionary<string, CadenceStanding> Cadences { get; init; } = ImmutableSortedDictionary.Create<string, CadenceStanding>(StringComparer.Ordinal);
 
+    /// <summary>The latest contact policy that was published; none: the settings' holds.</summary>
+    public ContactPolicy? Policy { get; init; }
+
+    /// <summary>That policy's tags as they are compared.</summary>
+    public ExcludedTags? ExcludedTags { get; init; }
+
     /// <param name="shop">null: there is none yet.</param>
     public static IReadOnlyList<IEvent> Configure(Shop? shop, ShopSettings settings, DateTimeOffset at) =>
         shop is not null && Same(shop.Settings, settings) ? [] : [new ShopConfigured(settings, at)];
@@ -58,6 +65,7 @@ public sealed record Shop(ShopId Id, ShopSettings Settings, Sending Sending)
     {
         ShopConfigured x => (shop ?? new(id, x.Settings, Sending.Off)) with { Settings = x.Settings },
         SendingSwitched x when shop is not null => shop with { Sending = x.Sending },
+        PolicyPublished x when shop is not null => shop with { Policy = x.Document, ExcludedTags = x.Tags },
         CadenceSwitched x when shop is not null => shop with
         {
             Cadences = shop.Cadences.SetItem(x.Cadence, CadenceStanding.After(shop.Cadences.GetValueOrDefault(x.Cadence), x)),

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Cx.Domain.Experience;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Policies;
 using NodaTime;
 using NodaTime.TimeZones;
 
@@ -10,27 +11,25 @@ namespace Cx.Domain.Shops;
 /// <summary>Whether messages may be sent. A new shop starts with <see cref="Off"/>.</summary>
 public enum Sending { Off, On, Paused }
 
-/// <summary>The limits that protect a customer from too many messages.</summary>
+/// <summary>The limits that a shop's settings have, which hold as long as it has published no <see cref="ContactPolicy"/>.</summary>
 /// <param name="MarketingSpacing">Least time between two marketing e-mails; default 16 h.</param>
 /// <param name="MarketingCap">Most marketing e-mails in <paramref name="CapDays"/> days; default 5 in 30.</param>
 /// <param name="MaxHoldDays">A step held longer is skipped; default 7 days.</param>
 /// <param name="QuietFrom">Local start of the quiet hours; default 21:00.</param>
 /// <param name="QuietTo">Local end of the quiet hours; default 08:00.</param>
-/// <param name="SoftOptIn">Whether the shop attests that buyers were informed, when leaving their address, that they may object.</param>
+/// <param name="SoftOptIn">As the shop's own: see <see cref="ShopSettings"/>.</param>
 /// <param name="ComplaintHoldDays">A review request waits for an open complaint no longer than this; default 30 days.</param>
-public sealed record ContactPolicy(
+public sealed record PolicySettings(
     TimeSpan MarketingSpacing, int MarketingCap, int CapDays, int MaxHoldDays, TimeOnly QuietFrom, TimeOnly QuietTo, bool SoftOptIn,
     int ComplaintHoldDays)
 {
-    /// <summary>The longest period of a cap.</summary>
-    public const int MostCapDays = 366;
-
-    public static ContactPolicy Default { get; } = new(TimeSpan.FromHours(16), 5, 30, 7, new(21, 0), new(8, 0), SoftOptIn: false, 30);
+    public static PolicySettings Default { get; } = new(TimeSpan.FromHours(16), 5, 30, 7, new(21, 0), new(8, 0), SoftOptIn: false, 30);
 }
 
 /// <summary>The facts of a shop that decisions need. The version is recorded with every event decided under them.</summary>
 /// <param name="TimeZone">IANA name.</param>
 /// <param name="Languages">BCP 47, the shop's own language first.</param>
+/// <param name="Policy">The latest that was published, else what the settings say.</param>
 /// <param name="Cadences">Every version that was ever published: a running follow-up keeps the version it started with.</param>
 /// <param name="ReviewUrl">The page on which customers leave reviews; null: the message has no link.</param>
 public sealed record ShopFacts(
@@ -38,6 +37,12 @@ public sealed record ShopFacts(
     ContactPolicy Policy, ExperienceSettings Experience, IReadOnlyList<CadenceDocument> Cadences,
     string? ReviewUrl = null, string? Website = null)
 {
+    /// <summary>Whether the shop attests that buyers were informed, when leaving their address, that they may object.</summary>
+    public bool SoftOptIn { get; init; }
+
+    /// <summary>The policy's tags as they are compared.</summary>
+    public ExcludedTags ExcludedTags { get; init; } = ExcludedTags.None;
+
     /// <summary>What the shop runs of its cadences, by slug; one without an entry runs its latest version.</summary>
     public ImmutableSortedDictionary<string, CadenceStanding> Standings { get; init; } = ImmutableSortedDictionary.Create<string, CadenceStanding>(StringComparer.Ordinal);
 

@@ -112,6 +112,11 @@ public static class Routes
     public const string PauseCadence = Cadence + "/pause";
     public const string ResumeCadence = Cadence + "/resume";
     public const string ArchiveCadence = Cadence + "/archive";
+    public const string Policy = Shop + "/policy";
+    public const string PolicyDraft = Policy + "/draft";
+    public const string PublishPolicy = Policy + "/publish";
+    public const string PolicyVersion = Policy + "/versions/{version}";
+    public const string PolicySchema = "api/schemas/policy.json";
     public const string FactCatalogue = "api/schemas/facts.json";
     public const string CadenceSchema = "api/schemas/cadence.json";
     public const string Messages = Shop + "/messages";

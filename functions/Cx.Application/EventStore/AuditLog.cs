@@ -20,7 +20,7 @@ public enum AuditAction
     ProfilingObjected,
     ProfilingObjectionLifted,
 
-    /// <summary>A cadence was published.</summary>
+    /// <summary>A cadence or the contact policy was published.</summary>
     Published,
 
     /// <summary>A step of a follow-up was skipped, postponed or sent by hand, or its follow-up was stopped.</summary>

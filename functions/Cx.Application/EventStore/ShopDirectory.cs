@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Cx.Domain;
 using Cx.Domain.Experience;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Shops;
 using Marten;
 using Npgsql;
@@ -77,9 +78,11 @@ public sealed class ShopDirectory(IDocumentStore marten)
     /// <param name="published">The cadence versions that were published in the shop.</param>
     public static ShopFacts Facts(Shop shop, IEnumerable<CadenceDocument> published) => new(
         shop.Id, shop.Version, shop.Settings.Name, shop.Settings.TimeZone, shop.Settings.Languages, shop.Settings.BusinessHours ?? BusinessHours.Default, shop.Sending,
-        (shop.Settings.Policy ?? ContactPolicy.Default) with { SoftOptIn = shop.Settings.SoftOptIn }, shop.Settings.Experience ?? ExperienceSettings.Default,
+        shop.Policy ?? ContactPolicy.Of(shop.Settings.Policy), shop.Settings.Experience ?? ExperienceSettings.Default,
         [DefaultCadences.PostSale, .. published], shop.Settings.ReviewUrl, shop.Settings.Website)
     {
+        SoftOptIn = shop.Settings.SoftOptIn,
+        ExcludedTags = shop.ExcludedTags ?? ExcludedTags.None,
         Standings = shop.Cadences, AlertEmail = shop.Settings.AlertEmail, AlertUrl = shop.Settings.AlertUrl, ServiceContact = shop.Settings.ServiceContact,
     };
 

@@ -1,5 +1,6 @@
 using Cx.Domain;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Shops;
 using JasperFx.Events.Projections;
 using Marten;
@@ -19,8 +20,9 @@ internal static class Snapshots
 
     public static void Configure(StoreOptions options)
     {
-        Inline<Shop>(options, "shop", Shop.Evolve, typeof(ShopConfigured), typeof(SendingSwitched), typeof(CadenceSwitched)).Identity(s => s.Stream);
+        Inline<Shop>(options, "shop", Shop.Evolve, typeof(ShopConfigured), typeof(SendingSwitched), typeof(PolicyPublished), typeof(CadenceSwitched)).Identity(s => s.Stream);
         Inline<ShopSources>(options, "shop_sources", ShopSources.Evolve, typeof(SourceConfigured), typeof(SourceRemoved)).Identity(s => s.Stream);
+        Inline<ShopPolicy>(options, "shop_policy", ShopPolicy.Evolve, typeof(PolicyDraftSaved), typeof(PolicyPublished)).Identity(s => s.Stream);
 
         Inline<Cadence>(
             options, "cadence", Cadence.Evolve,

@@ -4,6 +4,7 @@ using Cx.Application.FollowUps.Cadences;
 using Cx.Application.FollowUps.Email;
 using Cx.Application.FollowUps.Explanations;
 using Cx.Application.FollowUps.Outbox;
+using Cx.Application.FollowUps.Policies;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Application.FollowUps.Templates;
 using Cx.Application.FollowUps.Unsubscribing;
@@ -59,6 +60,7 @@ public static class FollowUpServices
         services.AddSingleton<FollowUpDirectory>();
         services.AddSingleton<StepControlling>();
         services.AddSingleton<CadenceDirectory>();
+        services.AddSingleton<PolicyDirectory>();
         services.AddSingleton<RunningFollowUps>();
         services.AddSingleton<MessageDirectory>();
         return services;

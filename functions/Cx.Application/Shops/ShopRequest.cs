@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Cx.Application.Api;
 using Cx.Domain.Customers;
 using Cx.Domain.Experience;
+using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 
@@ -24,7 +25,7 @@ public sealed record ShopSettingsRequest(
     string? ReviewUrl = null, string? Website = null, int? RetentionDays = null,
     string? AlertEmail = null, string? AlertUrl = null, string? ServiceContact = null);
 
-/// <summary>What is changed of <see cref="ContactPolicy.Default"/>.</summary>
+/// <summary>What is changed of <see cref="PolicySettings.Default"/>.</summary>
 public sealed record ContactPolicyRequest(
     TimeSpan? MarketingSpacing = null, int? MarketingCap = null, int? CapDays = null, int? MaxHoldDays = null,
     TimeOnly? QuietFrom = null, TimeOnly? QuietTo = null, bool? SoftOptIn = null, int? ComplaintHoldDays = null);
@@ -50,7 +51,7 @@ internal static partial class ShopRequest
             "timeZone", required: true, text => ShopZone.Find(text) is not null, "is an IANA time zone such as Europe/Rome");
         var languages = parts.Texts("languages", text => Language().IsMatch(text), "is a BCP 47 language such as it or pt-BR");
         var hours = parts.Part<BusinessHours>("businessHours", null);
-        var policy = parts.Part("policy", ContactPolicy.Default);
+        var policy = parts.Part("policy", PolicySettings.Default);
         Check(parts, policy);
         var experience = parts.Part("experience", ExperienceSettings.Default);
         var promise = parts.Part<int?>("deliveryPromiseDays", null);
@@ -83,7 +84,7 @@ internal static partial class ShopRequest
         };
     }
 
-    private static void Check(SettingsReader parts, ContactPolicy? policy)
+    private static void Check(SettingsReader parts, PolicySettings? policy)
     {
         if (policy is null)
         {
@@ -94,7 +95,7 @@ internal static partial class ShopRequest
             "policy/marketingSpacing", policy.MarketingSpacing >= TimeSpan.Zero && policy.MarketingSpacing <= TimeSpan.FromDays(366),
             "is from PT0S to P366D");
         parts.Require("policy/marketingCap", policy.MarketingCap is >= 0 and <= 1000, "is from 0 to 1000");
-        parts.Require("policy/capDays", policy.CapDays is >= 1 and <= ContactPolicy.MostCapDays, $"is from 1 to {ContactPolicy.MostCapDays} days");
+        parts.Require("policy/capDays", policy.CapDays is >= 1 and <= ContactPolicy.MostDays, $"is from 1 to {ContactPolicy.MostDays} days");
         parts.Require("policy/maxHoldDays", policy.MaxHoldDays is >= 0 and <= 366, "is from 0 to 366 days");
         parts.Require("policy/complaintHoldDays", policy.ComplaintHoldDays is >= 0 and <= 366, "is from 0 to 366 days");
     }

@@ -11,15 +11,16 @@ namespace Cx.Application.Shops;
 /// <summary>A shop as the API shows it, with the defaults for what was not set.</summary>
 public sealed record ShopResponse(
     ShopId Id, long Version, string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours BusinessHours,
-    ContactPolicy Policy, ExperienceSettings Experience, int? DeliveryPromiseDays, bool SoftOptIn, string? ReviewUrl, string? Website, int? RetentionDays, Sending Sending,
+    PolicySettings Policy, ExperienceSettings Experience, int? DeliveryPromiseDays, bool SoftOptIn, string? ReviewUrl, string? Website, int? RetentionDays, Sending Sending,
     string? AlertEmail, string? AlertUrl, string? ServiceContact)
 {
     internal static ShopResponse Of(Shop shop)
     {
         var facts = ShopDirectory.Facts(shop, []);
         return new(
-            facts.Id, facts.Version, facts.Name, facts.TimeZone, facts.Languages, facts.BusinessHours, facts.Policy, facts.Experience,
-            facts.Experience.DeliveryPromiseDays, facts.Policy.SoftOptIn, facts.ReviewUrl, facts.Website, shop.Settings.RetentionDays, facts.Sending, facts.AlertEmail, facts.AlertUrl, facts.ServiceContact);
+            facts.Id, facts.Version, facts.Name, facts.TimeZone, facts.Languages, facts.BusinessHours,
+            (shop.Settings.Policy ?? PolicySettings.Default) with { SoftOptIn = facts.SoftOptIn }, facts.Experience,
+            facts.Experience.DeliveryPromiseDays, facts.SoftOptIn, facts.ReviewUrl, facts.Website, shop.Settings.RetentionDays, facts.Sending, facts.AlertEmail, facts.AlertUrl, facts.ServiceContact);
     }
 }
 

@@ -4,6 +4,7 @@ using Cx.Domain.Customers;
 using Cx.Domain.Experience;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
@@ -44,8 +45,8 @@ public sealed class CustomerStateTests
         [new("order-cancelled", ["word"])], 30, Reentry: new(WhileRunning: false, After: TimeSpan.FromDays(5)));
 
     private static readonly ShopFacts Shop = new(
-        new("demo"), 1, "Demo", "Europe/Rome", ["it"], BusinessHours.Default, Sending.On, ContactPolicy.Default with { SoftOptIn = true }, ExperienceSettings.Default,
-        [DefaultCadences.PostSale, Recovery, Returning, SubjectTests.Rated, SubjectTests.Asked, SubjectTests.Unfinished, SubjectTests.Complaining, Waiting]);
+        new("demo"), 1, "Demo", "Europe/Rome", ["it"], BusinessHours.Default, Sending.On, ContactPolicy.Default, ExperienceSettings.Default,
+        [DefaultCadences.PostSale, Recovery, Returning, SubjectTests.Rated, SubjectTests.Asked, SubjectTests.Unfinished, SubjectTests.Complaining, Waiting]) { SoftOptIn = true };
 
     /// <summary>One moment: a fact that comes late, or something that the shop does.</summary>
     private sealed record Moment(int Minutes, ICustomerEvent? Fact, Deed Deed);

@@ -55,7 +55,7 @@ internal sealed class Told(CustomerId id, ShopFacts shop, bool declared = true, 
                 break;
             case Deed.Pause: shop = shop with { Sending = Sending.Paused }; break;
             case Deed.Resume: shop = shop with { Sending = Sending.On }; break;
-            case Deed.Cap: shop = shop with { Policy = shop.Policy with { MarketingCap = 6 - shop.Policy.MarketingCap, CapDays = 90 - shop.Policy.CapDays } }; break;
+            case Deed.Cap: shop = shop with { Policy = shop.Policy with { Caps = [shop.Policy.Caps[0] with { Most = 6 - shop.Policy.Caps[0].Most, Within = TimeSpan.FromDays(90) - shop.Policy.Caps[0].Within }] } }; break;
         }
     }
 

@@ -92,6 +92,7 @@ public sealed partial class PlanTests
         await host.Client.GetAsync($"{path}/messages/m5");
         await Did(host.Post($"{path}/customers/lookup", new { email = "ada@example.com" }));
         await Publish(host, $"{path}/cadences");
+        await PublishPolicy(host, $"{path}/policy");
         Clock.Advance(TimeSpan.FromDays(10));
         await Did(host.Put($"{id}/consents", new { channel = "email", purpose = "marketing", given = true }));
         await Did(host.Post($"{id}/complaints", new { text = "late", channel = "email" }));
@@ -112,6 +113,14 @@ public sealed partial class PlanTests
         await Did(host.Client.GetAsync($"{path}/post-sale/publish/affected"));
         await Did(host.Post($"{path}/post-sale/publish", new { running = "stay" }));
         await Did(host.Client.GetAsync($"{path}/post-sale/versions/2"));
+    }
+
+    private static async Task PublishPolicy(ApiHost host, string path)
+    {
+        await Did(host.Put($"{path}/draft", new { maxHoldDays = 6 }));
+        await Did(host.Client.PostAsync($"{path}/publish", null));
+        await Did(host.Client.GetAsync(path));
+        await Did(host.Client.GetAsync($"{path}/versions/1"));
     }
 
     // Two records of one person, of which the state is folded anew.

@@ -129,6 +129,10 @@ public sealed partial class PlanTests
             from generate_series(1, {{Shops}}) n
             """,
             $$"""
+            insert into mt_doc_shop_policy (tenant_id, id, data, mt_version)
+            select 's' || n, 'shop', jsonb_build_object('id', 's' || n, 'latest', 0, 'versions', '[]'::jsonb), 1 from generate_series(1, {{Shops}}) n
+            """,
+            $$"""
             insert into mt_doc_cadence (tenant_id, id, data, mt_version) select 's' || n, 'cadence-vip', '{"stream": "cadence-vip", "slug": "vip", "state": "draft", "versions": []}', 1
             from generate_series(1, {{Shops}}) n
             """,

@@ -1,6 +1,7 @@
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Experience;
+using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Silence;

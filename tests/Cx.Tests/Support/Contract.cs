@@ -34,11 +34,12 @@ internal sealed partial class Contract
     private readonly List<(Regex Path, string Method, JsonObject Operation)> operations;
     private readonly Dictionary<string, JsonSchema> schemas = new(StringComparer.Ordinal);
 
-    private Contract(string description, string touchpoint, string cadence)
+    private Contract(string description, string touchpoint, string cadence, string policy)
     {
         Description = JsonNode.Parse(description)!.AsObject();
         JsonSchema.FromText(touchpoint, build, new Uri($"{Base}{Routes.TouchpointSchema}"));
         JsonSchema.FromText(cadence, build, new Uri($"{Base}{Routes.CadenceSchema}"));
+        JsonSchema.FromText(policy, build, new Uri($"{Base}{Routes.PolicySchema}"));
         var components = Description["components"]!["schemas"]!.AsObject();
         foreach (var component in components.Select(c => c.Value!.AsObject()))
         {
@@ -203,7 +204,7 @@ internal sealed partial class Contract
         app.MapApi(DevClock.Endpoints);
         await app.StartAsync();
         using var client = new HttpClient { BaseAddress = new(app.Urls.First()) };
-        return new(await client.GetStringAsync("openapi/v1.json"), await client.GetStringAsync(Routes.TouchpointSchema), await client.GetStringAsync(Routes.CadenceSchema));
+        return new(await client.GetStringAsync("openapi/v1.json"), await client.GetStringAsync(Routes.TouchpointSchema), await client.GetStringAsync(Routes.CadenceSchema), await client.GetStringAsync(Routes.PolicySchema));
     }
 
     [GeneratedRegex(@"\\\{\w+\}")]

@@ -23,8 +23,14 @@ public static class CadenceReader
             shape.Add(new("/slug", $"is '{own}', and the address says '{slug}'", "leave it out, or send it to its own address"));
         whole["slug"] = slug;
         var document = whole.Deserialize<CadenceDocument>(EventCatalog.Json)!;
+        return (document, WithoutConsequences(shape, CadenceValidator.Validate(document)));
+    }
+
+    /// <summary>What is wrong with the form, and with the content of what has it.</summary>
+    internal static IReadOnlyList<CadenceError> WithoutConsequences(IReadOnlyList<CadenceError> shape, IEnumerable<CadenceError> content)
+    {
         var wrong = shape.Select(e => e.Pointer).ToHashSet(StringComparer.Ordinal);
-        return (document, [.. shape, .. CadenceValidator.Validate(document).Where(e => !Prefixes(e.Pointer).Any(wrong.Contains))]);
+        return [.. shape, .. content.Where(e => !Prefixes(e.Pointer).Any(wrong.Contains))];
     }
 
     // What is said of a part that was left out would be said of nothing.
@@ -34,7 +40,8 @@ public static class CadenceReader
             yield return pointer[..end];
     }
 
-    private static JsonNode? Clean(JsonElement json, Type type, string pointer, List<CadenceError> errors)
+    /// <summary>The JSON without what has not the form of a type, each with its place among the errors.</summary>
+    internal static JsonNode? Clean(JsonElement json, Type type, string pointer, List<CadenceError> errors)
     {
         var of = Nullable.GetUnderlyingType(type) ?? type;
         if (of == typeof(JsonElement))

@@ -37,7 +37,7 @@ public static class DefaultCadences
 
     private static CadenceDocument Read(string slug) => JsonSerializer.Deserialize<CadenceDocument>(Resource($"{slug}.json"), EventCatalog.Json)!;
 
-    private static string Resource(string name)
+    internal static string Resource(string name)
     {
         using var reader = new StreamReader(typeof(DefaultCadences).Assembly.GetManifestResourceStream(name)!);
         return reader.ReadToEnd();

@@ -133,7 +133,7 @@ internal static class EligibilityPolicies
     /// </summary>
     internal static bool IsSoftOptIn(StepContext context) =>
         context.Step is { Category: Category.Marketing, Channel: Channel.Email }
-        && context.Shop.Policy.SoftOptIn
+        && context.Shop.SoftOptIn
         && context.FollowUp.Subject is not { Kind: SubjectKind.Checkout }
         && OptIn(context) is null
         && Objection(context) is null

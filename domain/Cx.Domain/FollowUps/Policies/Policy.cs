@@ -37,8 +37,8 @@ public static class Policy
     [
         EligibilityPolicies.Running, RightsPolicies.Restriction, EligibilityPolicies.ControlGroup, EligibilityPolicies.OrderValid, EligibilityPolicies.GoalAndExits,
         TimingPolicies.Due, TimingPolicies.Lateness,
-        EligibilityPolicies.Address, EligibilityPolicies.Consent, RightsPolicies.Profiling, EligibilityPolicies.Offer, ReviewRequests.Reviewable,
-        ComplaintHold.Hold, EligibilityPolicies.Sending, TimingPolicies.Quiet, TimingPolicies.Window, TimingPolicies.Cap, TimingPolicies.Spacing,
+        EligibilityPolicies.Address, EligibilityPolicies.Consent, RightsPolicies.Profiling, EligibilityPolicies.Offer, ReviewEligibility.Reviewable,
+        ComplaintHold.Hold, EligibilityPolicies.Sending, TimingPolicies.Quiet, TimingPolicies.Window, CapPolicies.Cap, CapPolicies.Spacing,
         ReviewRequests.AskedLately,
     ];
 
@@ -70,7 +70,7 @@ public static class Policy
                 stop = findings[^1];
         }
 
-        return new([.. findings.Select(f => f.Check)], stop?.Reason, stop?.Final ?? false, stop?.Until, TimingPolicies.Held(context));
+        return new([.. findings.Select(f => f.Check), Version(context.Shop.Policy)], stop?.Reason, stop?.Final ?? false, stop?.Until, TimingPolicies.Held(context));
     }
 
     /// <summary>What ends a step at once, before it is due; none when nothing does.</summary>
@@ -84,6 +84,8 @@ public static class Policy
 
     /// <summary>How much longer a step held now may be held.</summary>
     public static TimeSpan HoldLeft(StepContext context) => TimeSpan.FromDays(context.Shop.Policy.MaxHoldDays) - TimingPolicies.Held(context);
+
+    private static Check Version(ContactPolicy policy) => new("contact-policy", Passed: true, policy.Version == 0 ? "none published: as the shop's settings say" : $"version {policy.Version}");
 
     // The maximum limits neither the hold for a complaint or a restriction nor the wait for a due instant that has moved, nor that for a later request of a review.
     private static Finding MaximumHold(StepContext context, Finding? hold)

@@ -9,8 +9,7 @@ using static Cx.Domain.FollowUps.Policies.Finding;
 namespace Cx.Domain.FollowUps.Policies;
 
 /// <summary>
-/// Whether a step may be sent at this instant: it is due and not too late, it is not quiet where the recipient may be, and the last marketing e-mail is long
-/// enough ago.
+/// Whether a step may be sent at this instant: it is due and not too late, and it is not quiet where the recipient may be.
 /// </summary>
 internal static class TimingPolicies
 {
@@ -64,37 +63,6 @@ internal static class TimingPolicies
         return held.All(zone => new TimeWindow(window.From, window.To).IsInside(context.At, zone) && context.Step.IsOn(context.At, zone))
             ? new("window", $"inside {hours} in {zones}")
             : new("window", $"outside {hours} in {zones}", Reason.OutsideWindow, Until: until);
-    }
-
-    /// <summary>At most so many marketing e-mails in so many days of 24 hours, this one included; the window opens when the oldest of them leaves it.</summary>
-    internal static Finding Cap(StepContext context)
-    {
-        var policy = context.Shop.Policy;
-        if (!IsCapped(context))
-            return new("cap", "not a marketing e-mail");
-        if (context.SendNow is { } now)
-            return Waived("cap", now);
-
-        var span = TimeSpan.FromDays(policy.CapDays);
-        var recent = OtherMarketing(context).Where(t => t > context.At - span).OrderDescending().ToList();
-        var evidence = $"{recent.Count} of {policy.MarketingCap} in {policy.CapDays} days";
-        return recent.Count < policy.MarketingCap ? new("cap", evidence)
-            : policy.MarketingCap == 0 ? new("cap", "no marketing e-mail allowed", Reason.Cap)
-            : new("cap", evidence, Reason.Cap, Until: recent[policy.MarketingCap - 1] + span);
-    }
-
-    /// <summary>The least time since the last marketing e-mail.</summary>
-    internal static Finding Spacing(StepContext context)
-    {
-        if (!IsCapped(context))
-            return new("spacing", "not a marketing e-mail");
-        if (context.SendNow is { } now)
-            return Waived("spacing", now);
-
-        return OtherMarketing(context).Max(t => (DateTimeOffset?)t) is not { } last ? new("spacing", "none before")
-            : last + context.Shop.Policy.MarketingSpacing is var until && until > context.At
-                ? new("spacing", $"the last one on {Utc(last)}", Reason.Spacing, Until: until)
-            : new("spacing", $"the last one on {Utc(last)}");
     }
 
     /// <summary>How long it was held, less what complaints held it: that is what the maximum hold limits.</summary>
@@ -161,7 +129,7 @@ internal static class TimingPolicies
     }
 
     /// <summary>The first instant from one on that is in the step's window and not quiet; none when the two never meet.</summary>
-    private static DateTimeOffset? Allowed(StepContext context, DateTimeOffset from) => WindowOf(context) is { } window
+    internal static DateTimeOffset? Allowed(StepContext context, DateTimeOffset from) => WindowOf(context) is { } window
         ? AllowedInWindow(context, from, window).Until
         : QuietOf(context).NextAllowed(from, context.Zones.All.AsSpan());
 
@@ -205,15 +173,9 @@ internal static class TimingPolicies
     }
 
     private static QuietHours QuietOf(StepContext context) =>
-        context.Step.Category == Category.Transactional ? QuietHours.None : new(context.Shop.Policy.QuietFrom, context.Shop.Policy.QuietTo);
+        context.Step.Category == Category.Transactional ? QuietHours.None : new(context.Shop.Policy.QuietHours.From, context.Shop.Policy.QuietHours.To);
 
-    private static bool IsCapped(StepContext context) => context.Step is { Category: Category.Marketing, Channel: Channel.Email };
-
-    // Of all cadences.
-    private static IEnumerable<DateTimeOffset> OtherMarketing(StepContext context) =>
-        from email in context.Customer.MarketingEmails where email.Key != context.Own select email.Value;
-
-    private static Finding Waived(string policy, PersonDecision now) => new(policy, $"waived: sent now {now.Evidence}");
+    internal static Finding Waived(string policy, PersonDecision now) => new(policy, $"waived: sent now {now.Evidence}");
 
     private static string AsWanted(StepContext context) => context.State.Person switch
     {

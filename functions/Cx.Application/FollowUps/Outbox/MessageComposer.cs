@@ -50,7 +50,7 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
             to.Read(firstName),
             string.Join(", ", About(message).Select(id => to.Customer.Orders.GetValueOrDefault(id)?.Number ?? id.Value)),
             [.. About(message).Select(id => to.Customer.Orders.GetValueOrDefault(id)).OfType<Order>()
-                .SelectMany(o => o.Lines.Select(l => new MessageLine(l.Title, o.Remaining(l))).Where(l => l.Quantity > 0))],
+                .SelectMany(o => o.Lines.Where(l => IsNamed(message, l)).Select(l => new MessageLine(l.Title, o.Remaining(l))).Where(l => l.Quantity > 0))],
             [.. message.Offers.Select(o => new MessageOffer(o.Title, null, o.Kind, o.Of))],
             to.Shop.ReviewUrl,
             scope is null ? null : links.Link(scope).AbsoluteUri,
@@ -91,6 +91,9 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
 
         DateTimeOffset Local(DateTimeOffset at) => Instant.FromDateTimeOffset(at).InZone(zone).ToDateTimeOffset();
     }
+
+    // A request for a review names what it asks about.
+    private static bool IsNamed(Message message, OrderLine line) => message.Items is not { } items || (line.Product is { } product ? items.Contains(product) : line.Kind != LineKind.GiftCard);
 
     private static IEnumerable<OrderId> About(Message message) => [.. message.Order is { } order ? [order] : Array.Empty<OrderId>(), .. message.Together ?? []];
 

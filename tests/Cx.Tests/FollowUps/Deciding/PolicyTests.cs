@@ -1,5 +1,7 @@
 using Cx.Domain;
 using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
@@ -74,7 +76,7 @@ public sealed class PolicyTests
     public void The_soft_opt_in_needs_the_shops_word_and_reaches_analogous_products_only(bool attested, bool analogous)
     {
         var story = new Story();
-        story.Shop = story.Shop with { Policy = ContactPolicy.Default with { SoftOptIn = attested } };
+        story.Shop = story.Shop with { SoftOptIn = attested };
         story.Products = story.Products.Where(p => p.Analogous == analogous).ToList();
         story.Learn(Day0, Personal.FromSeal("ada@example.org"));
         Buy(story).RunUntil(Day(100));
@@ -137,7 +139,7 @@ public sealed class PolicyTests
     public void A_place_under_the_cap_is_free_again_to_the_instant()
     {
         var story = AskingForNoReview();
-        story.Shop = story.Shop with { Policy = ContactPolicy.Default with { MarketingCap = 1, CapDays = 3 } };
+        story.Shop = story.Shop with { Policy = ContactPolicy.Default with { Caps = [new(1, TimeSpan.FromDays(3), Channel.Email, Category.Marketing)] } };
         story.Record(Day0, Placed("1", Day0), Delivered("1", Day0), Placed("2", Day0), Delivered("2", Day0));
         story.RunUntil(Day(11));
 
@@ -204,7 +206,7 @@ public sealed class PolicyTests
         var checks = story.Of<MessageQueued>().Last().Checks;
 
         Assert.Equal(
-            ["follow-up", "restriction", "control-group", "order", "goal-and-exits", "due", "lateness", "address", "consent", "profiling", "offer", "review", "complaints", "sending", "quiet-hours", "window", "cap", "spacing", "review-spacing", "maximum-hold"],
+            ["follow-up", "restriction", "control-group", "order", "goal-and-exits", "due", "lateness", "address", "consent", "profiling", "offer", "review", "complaints", "sending", "quiet-hours", "window", "cap", "spacing", "review-spacing", "maximum-hold", "contact-policy"],
             checks.Select(c => c.Policy));
         Assert.All(checks, c => Assert.True(c.Passed && c.Evidence.Length > 0));
         Assert.Equal("delivery-1", story.FollowUp.CorrelationId);

@@ -80,7 +80,7 @@ public class RecipientZonesTests
     public void Quiet_hours_that_leave_no_hour_in_some_zone_are_kept_all_the_same()
     {
         var story = Story.Consenting(Delivered.AddDays(-2));
-        story.Shop = story.Shop with { Policy = story.Shop.Policy with { QuietFrom = new(18, 0), QuietTo = new(10, 0) } };
+        story.Shop = story.Shop with { Policy = story.Shop.Policy with { QuietHours = new(new(18, 0), new(10, 0)) } };
         Bought(story, "RU", null);
 
         story.RunUntil(Delivered.AddDays(60));

@@ -104,7 +104,7 @@ public sealed class ShippedCadenceTests
     public void An_abandoned_checkout_is_asked_once_with_an_opt_in(ConsentBasis basis, StepStatus status, Reason? reason)
     {
         var story = new Story();
-        story.Shop = story.Shop with { Cadences = [DefaultCadences.CheckoutHelp], Policy = story.Shop.Policy with { SoftOptIn = true } };
+        story.Shop = story.Shop with { Cadences = [DefaultCadences.CheckoutHelp], SoftOptIn = true };
         story.Learn(Noon, Personal.FromSeal("ada@example.org"));
         story.Record(Noon, new ConsentGiven(Channel.Email, Purpose.Marketing, basis, "test", null, Noon), Placed("0", Noon.AddDays(-100)), Begun("c", Noon));
 

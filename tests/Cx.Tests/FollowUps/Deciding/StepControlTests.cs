@@ -1,5 +1,6 @@
 using Cx.Domain;
 using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
@@ -44,7 +45,7 @@ public sealed class StepControlTests
 
         Assert.Equal((message, Reason.SkippedByPerson, true), (withdrawn.Message, withdrawn.Reason, withdrawn.Final));
         Assert.Empty(story.Claim(Day(7), message));
-        Assert.DoesNotContain(message, story.Customer.MarketingEmails.Keys);
+        Assert.DoesNotContain(message, story.Customer.CountedMessages.Keys);
     }
 
     [Theory]
@@ -99,7 +100,7 @@ public sealed class StepControlTests
         foreach (var waived in new[] { true, false })
         {
             var story = Bought().RunUntil(Day(1));
-            story.Shop = story.Shop with { Policy = ContactPolicy.Default with { MarketingCap = 0 } };
+            story.Shop = story.Shop with { Policy = ContactPolicy.Default with { Caps = [new(0, TimeSpan.FromDays(30))] } };
             var cadence = story.Shop.Cadences[0];
             story.Shop = story.Shop with { Cadences = [cadence with { Steps = [.. cadence.Steps.Select(s => s with { Window = new(new(10, 0), new(11, 0)) })] }] };
             if (waived)

@@ -4,6 +4,7 @@ using Cx.Domain.Experience;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Explaining;
+using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
@@ -115,7 +116,7 @@ internal sealed class Story
     internal DateTimeOffset? SentAt(string step) => Of<MessageAttempted>().Where(m => m.Step == step).Select(m => (DateTimeOffset?)m.OccurredAt).FirstOrDefault();
 
     internal static OrderPlaced Placed(string order, DateTimeOffset at) =>
-        new(new(order), order, new Money(50, "EUR"), [new(new("p-1"), null, "Boots", 1, 50, "shoes")], null, at, at);
+        new(new(order), order, new Money(50, "EUR"), [new(new($"p-{order}"), null, "Boots", 1, 50, "shoes")], null, at, at);
 
     internal static OrderShipped Shipped(string order, DateTimeOffset at) => new(new(order), null, at);
 

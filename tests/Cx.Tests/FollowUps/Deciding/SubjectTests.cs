@@ -159,7 +159,7 @@ public sealed class SubjectTests
     public void The_soft_opt_in_never_counts_for_a_checkout()
     {
         var story = new Story();
-        story.Shop = story.Shop with { Policy = story.Shop.Policy with { SoftOptIn = true }, Cadences = [Unfinished] };
+        story.Shop = story.Shop with { SoftOptIn = true, Cadences = [Unfinished] };
         story.Learn(Noon.AddDays(-90), Cx.Domain.Privacy.Personal.FromSeal("ada@example.org"));
         story.Record(Noon.AddDays(-90), Placed("1", Noon.AddDays(-90)));
         story.Record(Noon, Begun("c-1", Noon));

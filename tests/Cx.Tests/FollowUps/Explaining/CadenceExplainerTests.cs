@@ -3,6 +3,7 @@ using Cx.Domain;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Explaining;
+using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
@@ -175,7 +176,7 @@ public sealed class CadenceExplainerTests
     public void A_cap_is_told_with_its_end()
     {
         var story = Consenting(Noon);
-        story.Shop = story.Shop with { Policy = ContactPolicy.Default with { MarketingCap = 1 } };
+        story.Shop = story.Shop with { Policy = ContactPolicy.Default with { Caps = [new(1, TimeSpan.FromDays(30), Channel.Email, Category.Marketing)] } };
         story.Record(Noon, Placed("o-1", Noon), Delivered("o-1", Noon));
         story.RunUntil(Noon.AddDays(8));
         story.Record(Noon.AddDays(8), Placed("o-2", Noon.AddDays(8)), Delivered("o-2", Noon.AddDays(8)));

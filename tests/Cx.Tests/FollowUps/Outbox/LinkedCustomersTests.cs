@@ -34,7 +34,7 @@ public sealed class LinkedCustomersTests : SenderTests
         {
             var customer = await site.Customer(member);
             Assert.Equal(lead, customer.Id);
-            Assert.Single(customer.MarketingEmails);
+            Assert.Single(customer.CountedMessages);
             Assert.Equal([StepStatus.Held, StepStatus.Sent], customer.FollowUps.Values.Select(f => f.StepOf("review-request").Status).Order());
         }
 

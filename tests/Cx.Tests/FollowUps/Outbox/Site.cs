@@ -74,7 +74,7 @@ internal sealed class Site : IAsyncDisposable
             name,
             new CustomerDetailsLearned(Personal.Clear($"{name}@customer.example"), null, null, null, null, Personal.Clear(name), Personal.Clear(name), language, null, null, null, at),
             new ConsentGiven(Channel.Email, Purpose.Marketing, ConsentBasis.OptIn, "test", null, at),
-            new OrderPlaced(new($"order-{name}"), $"#{name}", new(50, "EUR"), [new(new("p-1"), null, "Boots", 1, 50, "shoes")], null, at, at));
+            new OrderPlaced(new($"order-{name}"), $"#{name}", new(50, "EUR"), [new(new($"p-{name}"), null, "Boots", 1, 50, "shoes")], null, at, at));
         return outcome.Customer!.Value;
     }
 
