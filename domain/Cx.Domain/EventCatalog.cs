@@ -9,6 +9,7 @@ using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
+using Cx.Domain.Silence;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain;
@@ -53,6 +54,7 @@ public static class EventCatalog
         ("contact-made.v1", typeof(ContactMade)),
         ("contact-answered.v1", typeof(ContactAnswered)),
         ("contact-left-unanswered.v1", typeof(ContactLeftUnanswered)),
+        ("purchase-overdue.v1", typeof(PurchaseOverdue)),
         ("complaint-opened.v1", typeof(ComplaintOpened)),
         ("complaint-resolved.v1", typeof(ComplaintResolved)),
         ("visit-made.v1", typeof(VisitMade)),
@@ -85,6 +87,7 @@ public static class EventCatalog
         ("sending-switched.v1", typeof(SendingSwitched)),
         ("policy-draft-saved.v1", typeof(PolicyDraftSaved)),
         ("policy-published.v1", typeof(PolicyPublished)),
+        ("second-order-gap-measured.v1", typeof(SecondOrderGapMeasured)),
         ("cadence-switched.v1", typeof(CadenceSwitched)),
         ("cadence-draft-saved.v1", typeof(CadenceDraftSaved)),
         ("cadence-published.v1", typeof(CadencePublished)),

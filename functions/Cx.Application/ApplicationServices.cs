@@ -69,6 +69,7 @@ internal static class CxServices
         services.AddSingleton<Erasing>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<InactiveCustomers>();
+        services.AddSingleton<SecondOrderGaps>();
         services.AddSingleton<Rewrapping>();
         services.AddSingleton<KeyDirectory>();
         services.AddSingleton<MartenEventStore>();

@@ -1,4 +1,5 @@
 using Cx.Application.EventStore;
+using Cx.Application.Offers;
 using Cx.Application.Privacy;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -19,6 +20,9 @@ internal static class Schedules
 
     /// <summary>Every hour: erases customers without contact for as long as their shop keeps anybody.</summary>
     public const string Inactive = "10 22 * * * *";
+
+    /// <summary>Every hour: measures after how long customers buy again.</summary>
+    public const string SecondOrders = "40 52 * * * *";
 
     /// <summary>Every minute: an erased payload cannot be read from its erasure on, and its blob is deleted within about a minute.</summary>
     public const string Archive = "45 * * * * *";
@@ -65,4 +69,11 @@ public sealed class InactivityTimer(InactiveCustomers inactive, TimeProvider clo
 {
     [Function("eraseInactive")]
     public Task EraseInactive([TimerTrigger(Schedules.Inactive)] TimerInfo timer, CancellationToken ct) => inactive.Erase(clock.GetUtcNow(), ct);
+}
+
+/// <summary>Measures, for shops that ask for the silence of their customers, after how long these buy again.</summary>
+public sealed class SilenceTimer(SecondOrderGaps gaps)
+{
+    [Function("measureSecondOrders")]
+    public Task MeasureSecondOrders([TimerTrigger(Schedules.SecondOrders)] TimerInfo timer, CancellationToken ct) => gaps.Measure(ct);
 }

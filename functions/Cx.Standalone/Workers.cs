@@ -1,12 +1,14 @@
+using Cx.Application.Offers;
 using Cx.Application.Privacy;
 
 namespace Cx.Standalone;
 
 /// <summary>
-/// At start and once an hour deletes expired payloads that concern no customer, erases customers without contact for as long as their shop keeps anybody, and
+/// At start and once an hour measures after how long customers buy again, deletes expired payloads that concern no customer, erases customers without contact for as long as their shop keeps anybody, and
 /// rewraps keys that an older master key wraps.
 /// </summary>
-internal sealed partial class UpkeepWorker(Retention retention, InactiveCustomers inactive, Rewrapping rewrapping, TimeProvider clock, ILogger<UpkeepWorker> log) : BackgroundService
+internal sealed partial class UpkeepWorker(
+    Retention retention, InactiveCustomers inactive, SecondOrderGaps gaps, Rewrapping rewrapping, TimeProvider clock, ILogger<UpkeepWorker> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -17,6 +19,7 @@ internal sealed partial class UpkeepWorker(Retention retention, InactiveCustomer
             {
                 await retention.Apply(clock.GetUtcNow(), stoppingToken);
                 await inactive.Erase(clock.GetUtcNow(), stoppingToken);
+                await gaps.Measure(stoppingToken);
                 await rewrapping.Run(stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Privacy;
+using Cx.Domain.Silence;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.Customers;
@@ -14,7 +15,7 @@ namespace Cx.Domain.Customers;
 public sealed record Customer
 {
     /// <summary>Raised when the fold changes, so that stored states are rebuilt.</summary>
-    public const int FoldVersion = 19;
+    public const int FoldVersion = 20;
 
     public required CustomerId Id { get; init; }
 
@@ -80,6 +81,12 @@ public sealed record Customer
     /// <summary>Whether the shop took an order of the customer.</summary>
     [JsonIgnore]
     public bool HasBought => OrdersTaken > 0;
+
+    /// <summary>When the customer made the purchases that it keeps, in seconds and in their order; nothing of a customer with very many orders.</summary>
+    public ImmutableArray<long> Purchases { get; init; } = [];
+
+    /// <summary>The last purchase that none followed in time; none: nothing is known to be overdue, or to have been.</summary>
+    public Silent? Silent { get; init; }
 
     /// <summary>How many complaints are opened and not resolved.</summary>
     public int OpenComplaints { get; init; }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Privacy;
+using Cx.Domain.Silence;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.Customers;
@@ -70,6 +71,8 @@ public static class CustomerFold
             }),
             ContactLeftUnanswered x => c.WithConversation(x.Conversation, t => t with { LeftUnanswered = t.LeftUnanswered.Add(x.AskedAt) }),
 
+            PurchaseOverdue x => PurchaseSilence.Evolve(c, x),
+
             // Either may arrive first: a complaint keeps both instants, and is open while only the first is known.
             ComplaintOpened x => c.WithComplaint(x.Complaint, k => First((k.OpenedAt, k.Channel), (x.OccurredAt, x.Channel)) is var (at, channel)
                 ? k with { OpenedAt = at, Channel = channel, Order = Least(k.Order, x.Order), Reference = Least(k.Reference, x.Reference) } : k),
@@ -132,8 +135,12 @@ public static class CustomerFold
         _ => OpinionKind.Ces,
     };
 
-    private static Customer With(this Customer c, IOrderEvent x) =>
-        c with { Orders = c.Orders.SetItem(x.Order, OrderFold.Evolve(c.Orders.GetValueOrDefault(x.Order) ?? new(), x)) };
+    private static Customer With(this Customer c, IOrderEvent x)
+    {
+        var known = c.Orders.GetValueOrDefault(x.Order);
+        var order = OrderFold.Evolve(known ?? new(), x);
+        return c with { Orders = c.Orders.SetItem(x.Order, order), Purchases = PurchaseSilence.Purchases(c, known, order) };
+    }
 
     private static Customer WithConversation(this Customer c, ConversationId id, Func<Conversation, Conversation> change) =>
         c with { Conversations = c.Conversations.SetItem(id, change(c.Conversations.GetValueOrDefault(id) ?? Conversation.New)) };

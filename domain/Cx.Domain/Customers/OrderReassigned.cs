@@ -84,6 +84,7 @@ public static class OrderReassignment
             OrdersTaken = taken,
             Relation = isBuyerByOrders && taken == 0 ? Relation.Prospect : customer.Relation,
             Orders = customer.Orders.Remove(x.Order),
+            Purchases = Silence.PurchaseSilence.Purchases(customer with { OrdersTaken = taken }, customer.Orders.GetValueOrDefault(x.Order), after: null),
             Checkouts = customer.Checkouts.RemoveRange(x.Checkouts),
         };
     }

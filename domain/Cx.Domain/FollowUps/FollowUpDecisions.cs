@@ -41,7 +41,7 @@ public static class FollowUpDecisions
     }
 
     /// <summary>
-    /// Decides every step that is due: queued, held or skipped; and records the answers that are overdue. Steps compete by priority, then due
+    /// Decides every step that is due: queued, held or skipped; and records the answers and purchases that are overdue, with what they start. Steps compete by priority, then due
     /// instant, then id, without look-ahead. Waking again at the same instant yields nothing.
     /// </summary>
     /// <param name="offers">While not looked up, steps that need offers stay undecided: ask <see cref="WantsOffers"/> first.</param>
@@ -50,8 +50,9 @@ public static class FollowUpDecisions
         if (customer.IsErased)
             return [];
 
-        var overdue = Decision.About(customer).Then(Deadlines.Passed(customer, s.Shop, s.At));
-        var passed = FlowSteps.Pass(Republishing.Decide(overdue, s.Shop, s.At), s.Shop, s.At);
+        var overdue = Decision.About(customer).Then(Deadlines.Passed(customer, s.Shop, s.At)).Then(PurchaseSilence.Passed(customer, s.Shop, s.At));
+        var started = FollowUpTriggers.Of(customer, overdue.Customer, overdue.Events).Aggregate(overdue, (decision, trigger) => Start(decision, trigger, s));
+        var passed = FlowSteps.Pass(Republishing.Decide(started, s.Shop, s.At), s.Shop, s.At);
         return Close(passed.ThenEach(DueSteps(passed.Customer, s.Shop, s.At), (now, due) => DecideStep(now, due.With(s), offers)), s.Shop, s.At).Events;
     }
 
@@ -69,7 +70,7 @@ public static class FollowUpDecisions
         var now = customer.RecordedAt;
         var steps = StepContext.AtAll(customer, shop, now).Where(step => step.State.IsOpen).Select(NextDue);
         var changed = customer.FollowUps.Values.Where(f => f.IsRunning && (IsFinished(f, shop) || Republishing.Turn(f, shop) is not null)).Select(_ => (DateTimeOffset?)now);
-        return steps.Concat(changed).Append(Deadlines.Next(customer, shop)).Min();
+        return steps.Concat(changed).Append(Deadlines.Next(customer, shop)).Append(PurchaseSilence.Next(customer, shop)).Min();
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Cx.Domain.Customers;
+using Cx.Domain.Silence;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.FollowUps;
@@ -15,10 +16,16 @@ public enum SubjectKind
     Question,
 
     Checkout,
+
+    /// <summary>A purchase that none followed in time.</summary>
+    Silence,
 }
 
 /// <summary>What a follow-up is about, where that is no order.</summary>
-/// <param name="Id">The item's id as it is stored: a keyed hash wherever a person may have typed it. Of a question, the conversation's.</param>
+/// <param name="Id">
+/// The item's id as it is stored: a keyed hash wherever a person may have typed it. Of a question, the conversation's; of a silence, the second since 1970 of the
+/// purchase that it counts from.
+/// </param>
 /// <param name="Contact">The contact by which a question was asked; else none.</param>
 public sealed record FollowUpSubject(SubjectKind Kind, string Id, string? Contact = null)
 {
@@ -41,6 +48,7 @@ public sealed record FollowUpSubject(SubjectKind Kind, string Id, string? Contac
         ContactAnswered x => Is(SubjectKind.Question, x.Conversation.Value),
         ContactLeftUnanswered x => Is(SubjectKind.Question, x.Conversation.Value),
         CheckoutStarted x => Is(SubjectKind.Checkout, x.Checkout),
+        PurchaseOverdue x => new Silent(x.LastPurchaseAt, x.OccurredAt).Subject == this,
         _ => false,
     };
 
@@ -50,7 +58,8 @@ public sealed record FollowUpSubject(SubjectKind Kind, string Id, string? Contac
         SubjectKind.Complaint => [new(ItemKind.Complaint, Id)],
         SubjectKind.Rating => [new(ItemKind.Opinion, Id)],
         SubjectKind.Question => [new(ItemKind.Conversation, Id), ItemKey.Contact(new(Id), Contact!)],
-        _ => [new(ItemKind.Checkout, Id)],
+        SubjectKind.Checkout => [new(ItemKind.Checkout, Id)],
+        _ => [],
     };
 
     private bool Is(SubjectKind kind, string id) => kind == Kind && id == Id;

@@ -1,4 +1,5 @@
 using Cx.Domain.Customers;
+using Cx.Domain.Silence;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.FollowUps;
@@ -19,7 +20,7 @@ internal sealed record FollowUpTrigger(string On, FollowUpSubject? Subject, Orde
 internal static class FollowUpTriggers
 {
     internal static IEnumerable<FollowUpTrigger> Of(Customer before, Customer after, IReadOnlyList<ICustomerEvent> fresh) =>
-        [.. Complaints(fresh), .. Ratings(after, fresh), .. Questions(before, after, fresh), .. Checkouts(before, after, fresh), .. Orders(before, after, fresh)];
+        [.. Complaints(fresh), .. Ratings(after, fresh), .. Questions(before, after, fresh), .. Checkouts(before, after, fresh), .. Silences(before, after), .. Orders(before, after, fresh)];
 
     private static IEnumerable<FollowUpTrigger> Complaints(IReadOnlyList<ICustomerEvent> fresh) =>
         from opened in fresh.OfType<ComplaintOpened>()
@@ -47,6 +48,10 @@ internal static class FollowUpTriggers
         let checkout = after.Checkouts.GetValueOrDefault(id)
         where checkout is not null && !before.Checkouts.ContainsKey(id)
         select new FollowUpTrigger("checkout-started", new(SubjectKind.Checkout, id), checkout.Order, checkout.StartedAt);
+
+    // A silence that a purchase took back stands again when that is lost.
+    private static IEnumerable<FollowUpTrigger> Silences(Customer before, Customer after) =>
+        PurchaseSilence.Standing(after) is { } silent && PurchaseSilence.Standing(before) != silent ? [new(SubjectFacts.PurchaseOverdue, silent.Subject, null, silent.Since)] : [];
 
     private static IEnumerable<FollowUpTrigger> Orders(Customer before, Customer after, IReadOnlyList<ICustomerEvent> fresh) =>
         from id in fresh.OfType<IOrderEvent>().Select(e => e.Order).Distinct()

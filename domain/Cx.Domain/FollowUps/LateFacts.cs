@@ -30,6 +30,7 @@ internal static class LateFacts
         ComplaintOpened => ComplaintHold.Covers(context, sentAt) ? Reason.OpenComplaint : ExitOf(fact, context, sentAt),
         OrderCancelled x when context.FollowUp.Subject is null && x.Order == context.FollowUp.Order => Reason.OrderCancelled,
         OrderRefunded { Full: true } x when context.FollowUp.Subject is null && x.Order == context.FollowUp.Order => Reason.OrderRefunded,
+        OrderPlaced when context.FollowUp is { Subject.Kind: SubjectKind.Silence } silence && SubjectFacts.When(silence.Trigger, context.Customer, silence) is null => Reason.TriggerTakenBack,
         _ => ExitOf(fact, context, sentAt),
     };
 

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.Silence;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.FollowUps;
@@ -13,6 +14,9 @@ public static class SubjectFacts
 {
     /// <summary>A review, or an answer to the question how satisfied somebody is: what has 1 to 5.</summary>
     public const string RatingGiven = "rating-given";
+
+    /// <summary>The next purchase of a customer is missing.</summary>
+    public const string PurchaseOverdue = "purchase-overdue";
 
     private static readonly FrozenDictionary<string, Func<Order, DateTimeOffset?>> OfOrder = new Dictionary<string, Func<Order, DateTimeOffset?>>
     {
@@ -35,6 +39,7 @@ public static class SubjectFacts
         ["contact-made"] = (c, s) => AskedAt(c, s) is { } asked && (AnsweredAt(c, s) is not null || IsFirst(c, s)) ? asked : null,
         ["contact-answered"] = AnsweredAt,
         ["checkout-started"] = (c, s) => s.Kind == SubjectKind.Checkout ? c.Checkouts.GetValueOrDefault(s.Id)?.StartedAt : null,
+        [PurchaseOverdue] = (c, s) => PurchaseSilence.Standing(c) is { } silent && silent.Subject == s ? silent.Since : null,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>What happens to an order.</summary>

@@ -18,6 +18,9 @@ public static class AffinityKeys
     /// <summary>The prefix of all products.</summary>
     public const string Items = "item/";
 
+    /// <summary>After how many days customers buy a second time.</summary>
+    public const string SecondOrders = "second-orders";
+
     public static string Item(ProductId product) => Items + Escape(product);
 
     /// <summary>The prefix of all pairs of a product.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Cx.Domain.Customers;
 using Cx.Domain.Privacy;
+using Cx.Domain.Silence;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.Offers;
@@ -10,7 +11,7 @@ namespace Cx.Domain.Offers;
 /// Which products are bought by the same customers, in one order or in several. The rows are a sum over customers of what each one
 /// bought and kept: an event changes one customer's part, and the sums change by the difference. So nothing counts twice, an order
 /// that is cancelled, refunded in full or erased with its customer is subtracted again, and the order of arrival does not matter.
-/// Linked customers count as one as long as they are linked. Nothing is learned of a customer who objects to profiling, or whose processing is restricted.
+/// Besides, how many bought a second time after so many days. Linked customers count as one as long as they are linked. Nothing is learned of a customer who objects to profiling, or whose processing is restricted.
 /// </summary>
 public sealed class AffinityView : IAsyncView
 {
@@ -18,7 +19,7 @@ public sealed class AffinityView : IAsyncView
 
     public string Name => ViewName;
 
-    public int Version => 5;
+    public int Version => 6;
 
     public IReadOnlySet<string> Types { get; } = new[]
     {
@@ -49,7 +50,7 @@ public sealed class AffinityView : IAsyncView
             return;
 
         Set(rows, key, after);
-        Count(rows, known.Kept(), after.Kept());
+        Count(rows, [known], [after]);
     }
 
     // An order stays with the one of them that it came by first.
@@ -79,7 +80,7 @@ public sealed class AffinityView : IAsyncView
                 Set(rows, KeyOf(id), buyer);
         }
 
-        Count(rows, Buyer.Kept(before.Values), Buyer.Kept(after.Values));
+        Count(rows, before.Values, after.Values);
     }
 
     private static void Regroup(IViewRows rows, string stream, IEvent e)
@@ -88,8 +89,8 @@ public sealed class AffinityView : IAsyncView
             return;
 
         var (leaving, joining) = (Buyers(rows, left.Add(moving)), Buyers(rows, joined));
-        Count(rows, Buyer.Kept(leaving.Values), Buyer.Kept([.. leaving.Where(b => b.Key != moving).Select(b => b.Value)]));
-        Count(rows, Buyer.Kept([.. joining.Where(b => b.Key != moving).Select(b => b.Value)]), Buyer.Kept(joining.Values));
+        Count(rows, leaving.Values, [.. leaving.Where(b => b.Key != moving).Select(b => b.Value)]);
+        Count(rows, [.. joining.Where(b => b.Key != moving).Select(b => b.Value)], joining.Values);
         LinkedGroups.Set(rows, left);
         LinkedGroups.Set(rows, joined);
         foreach (var (id, buyer) in leaving.Where(b => b.Key != moving))
@@ -136,6 +137,20 @@ public sealed class AffinityView : IAsyncView
         at != known.SeenAt ? at > known.SeenAt
         : string.CompareOrdinal(line.Title, known.Title) is var title and not 0 ? title > 0
         : string.CompareOrdinal(line.Category, known.Category) > 0;
+
+    private static void Count(IViewRows rows, IReadOnlyCollection<Buyer> before, IReadOnlyCollection<Buyer> after)
+    {
+        Count(rows, Buyer.Kept(before), Buyer.Kept(after));
+        var (was, now) = (Buyer.SecondOrderGap(before), Buyer.SecondOrderGap(after));
+        if (was == now)
+            return;
+
+        var counted = (rows.Get<SecondOrders>(AffinityKeys.SecondOrders) ?? SecondOrders.None).With(was, now);
+        if (counted.Days.IsEmpty)
+            rows.Remove(AffinityKeys.SecondOrders);
+        else
+            rows.Set(AffinityKeys.SecondOrders, counted);
+    }
 
     private static void Count(IViewRows rows, Dictionary<ProductId, DateTimeOffset> before, Dictionary<ProductId, DateTimeOffset> after)
     {
@@ -256,6 +271,12 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Order> Orders)
 
         return kept.Count <= MostProducts ? kept : kept.OrderByDescending(k => k.Value).ThenBy(k => k.Key).Take(MostProducts).ToDictionary();
     }
+
+    /// <summary>How long after the first purchase those who are one customer made the second; none where they made none.</summary>
+    public static TimeSpan? SecondOrderGap(IReadOnlyCollection<Buyer> buyers) =>
+        Stands(buyers.Select(b => b.Objection)) || Stands(buyers.Select(b => b.Restriction)) ? null
+        : PurchaseSilence.Gaps(buyers.SelectMany(b => b.Orders.Values).Where(o => o is { IsPurchase: true, PlacedAt: not null }).Select(o => o.PlacedAt!.Value.ToUnixTimeSeconds()).Order())
+            .Select(g => (TimeSpan?)g).FirstOrDefault();
 
     // As last exercised or taken back by any of those who are one customer.
     private static bool Stands(IEnumerable<Right?> rights) => rights.OfType<Right>().MaxBy(r => (r.At, r.Stands)) is { Stands: true };

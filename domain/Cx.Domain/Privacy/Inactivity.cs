@@ -33,6 +33,6 @@ public static class Inactivity
     private static bool IsOpen(Order order) => order.IsPurchase && order.PlacedAt is not null && order.ShippedAt() is null && order.DeliveredAt() is null;
 
     private static bool IsContact(ICustomerEvent e) =>
-        e is not (IFollowUpEvent or CustomerErased or IdentityConflictFound or CustomersLinked or CustomersUnlinked or Touchpoints.ContactLeftUnanswered)
+        e is not (IFollowUpEvent or CustomerErased or IdentityConflictFound or CustomersLinked or CustomersUnlinked or Touchpoints.ContactLeftUnanswered or Silence.PurchaseOverdue)
         && e is not ConsentWithdrawn { Source: Consents.Suppression };
 }

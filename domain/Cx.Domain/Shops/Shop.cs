@@ -3,6 +3,7 @@ using System.Text.Json;
 using Cx.Domain.Experience;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Policies;
+using Cx.Domain.Silence;
 
 namespace Cx.Domain.Shops;
 
@@ -45,6 +46,9 @@ public sealed record Shop(ShopId Id, ShopSettings Settings, Sending Sending)
     /// <summary>The stream's version after the last event that changed this snapshot.</summary>
     public long Version { get; init; }
 
+    /// <inheritdoc cref="SecondOrderGapMeasured.Days"/>
+    public int? SecondOrderDays { get; init; }
+
     /// <summary>What it runs of its cadences, by slug; a shipped cadence that nobody has changed has no entry.</summary>
     public ImmutableSortedDictionary<string, CadenceStanding> Cadences { get; init; } = ImmutableSortedDictionary.Create<string, CadenceStanding>(StringComparer.Ordinal);
 
@@ -66,6 +70,7 @@ public sealed record Shop(ShopId Id, ShopSettings Settings, Sending Sending)
         ShopConfigured x => (shop ?? new(id, x.Settings, Sending.Off)) with { Settings = x.Settings },
         SendingSwitched x when shop is not null => shop with { Sending = x.Sending },
         PolicyPublished x when shop is not null => shop with { Policy = x.Document, ExcludedTags = x.Tags },
+        SecondOrderGapMeasured x when shop is not null => shop with { SecondOrderDays = x.Days },
         CadenceSwitched x when shop is not null => shop with
         {
             Cadences = shop.Cadences.SetItem(x.Cadence, CadenceStanding.After(shop.Cadences.GetValueOrDefault(x.Cadence), x)),

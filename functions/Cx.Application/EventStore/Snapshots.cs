@@ -2,6 +2,7 @@ using Cx.Domain;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Shops;
+using Cx.Domain.Silence;
 using JasperFx.Events.Projections;
 using Marten;
 using Marten.Events.Aggregation;
@@ -20,7 +21,9 @@ internal static class Snapshots
 
     public static void Configure(StoreOptions options)
     {
-        Inline<Shop>(options, "shop", Shop.Evolve, typeof(ShopConfigured), typeof(SendingSwitched), typeof(PolicyPublished), typeof(CadenceSwitched)).Identity(s => s.Stream);
+        Inline<Shop>(
+            options, "shop", Shop.Evolve, typeof(ShopConfigured), typeof(SendingSwitched), typeof(PolicyPublished), typeof(CadenceSwitched),
+            typeof(SecondOrderGapMeasured)).Identity(s => s.Stream);
         Inline<ShopSources>(options, "shop_sources", ShopSources.Evolve, typeof(SourceConfigured), typeof(SourceRemoved)).Identity(s => s.Stream);
         Inline<ShopPolicy>(options, "shop_policy", ShopPolicy.Evolve, typeof(PolicyDraftSaved), typeof(PolicyPublished)).Identity(s => s.Stream);
 

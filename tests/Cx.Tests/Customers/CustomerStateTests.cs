@@ -46,7 +46,10 @@ public sealed class CustomerStateTests
 
     private static readonly ShopFacts Shop = new(
         new("demo"), 1, "Demo", "Europe/Rome", ["it"], BusinessHours.Default, Sending.On, ContactPolicy.Default, ExperienceSettings.Default,
-        [DefaultCadences.PostSale, Recovery, Returning, SubjectTests.Rated, SubjectTests.Asked, SubjectTests.Unfinished, SubjectTests.Complaining, Waiting]) { SoftOptIn = true };
+        [DefaultCadences.PostSale, Recovery, Returning, SubjectTests.Rated, SubjectTests.Asked, SubjectTests.Unfinished, SubjectTests.Complaining, Waiting, DefaultCadences.WinBack])
+    {
+        SoftOptIn = true, SecondOrderGap = TimeSpan.FromDays(9),
+    };
 
     /// <summary>One moment: a fact that comes late, or something that the shop does.</summary>
     private sealed record Moment(int Minutes, ICustomerEvent? Fact, Deed Deed);

@@ -1,6 +1,7 @@
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Offers;
+using Cx.Domain.Silence;
 
 namespace Cx.Tests.Offers;
 
@@ -34,6 +35,7 @@ public sealed class MemoryRows : IViewRows
         (Item a, Item b) => a with { Sum = 0 } == b with { Sum = 0 } && IsNear(a.Sum, b.Sum),
         (Pair a, Pair b) => a with { Sum = 0 } == b with { Sum = 0 } && IsNear(a.Sum, b.Sum),
         (LinkedGroup a, LinkedGroup b) => a.Ids.SetEquals(b.Ids),
+        (SecondOrders a, SecondOrders b) => a.Days.SequenceEqual(b.Days),
         (Buyer a, Buyer b) => a.IsLinked == b.IsLinked && a.Kept().OrderBy(k => k.Key).SequenceEqual(b.Kept().OrderBy(k => k.Key)),
         _ => false,
     });

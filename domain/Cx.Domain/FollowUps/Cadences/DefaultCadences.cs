@@ -17,6 +17,9 @@ public static class DefaultCadences
     /// <summary>An apology by a named person after a complaint or a low rating, and once the question whether it is mended.</summary>
     public static CadenceDocument ServiceRecovery { get; } = Read("service-recovery");
 
+    /// <summary>One message to a customer whose next purchase is overdue.</summary>
+    public static CadenceDocument WinBack { get; } = Read("win-back");
+
     /// <summary>One offer of help after a checkout that no order followed.</summary>
     public static CadenceDocument CheckoutHelp { get; } = Read("checkout-help");
 
@@ -24,7 +27,7 @@ public static class DefaultCadences
     public static CadenceDocument OwedAnswer { get; } = Read("owed-answer");
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<CadenceDocument> All { get; } = [PostSale, ServiceRecovery, CheckoutHelp, OwedAnswer];
+    public static IReadOnlyList<CadenceDocument> All { get; } = [PostSale, ServiceRecovery, WinBack, CheckoutHelp, OwedAnswer];
 
     /// <summary>The JSON Schema (draft 2020-12) of a cadence document.</summary>
     public static string Schema { get; } = Resource("cadence.schema.json");

@@ -20,6 +20,7 @@ namespace Cx.Application.FollowUps.Templates;
 /// <param name="IsPartlyForPickUp">Of several orders: some, but not all.</param>
 /// <param name="Why">Why it is written, which the footer says.</param>
 /// <param name="ServiceContact">Who signs an apology; none: the shop's customer service.</param>
+/// <param name="Website">The shop's site; none: no link. Only http and https are shown.</param>
 /// <param name="Alert">What an alert to the shop is about; none in any other message.</param>
 public sealed record MessageModel(
     string ShopName,
@@ -34,6 +35,7 @@ public sealed record MessageModel(
     bool IsPartlyForPickUp = false,
     MessageReason Why = MessageReason.Bought,
     string? ServiceContact = null,
+    string? Website = null,
     MessageAlert? Alert = null);
 
 /// <summary>Why somebody is written to: they bought, they told the shop something, or they agreed to it.</summary>
@@ -78,6 +80,7 @@ internal static class TemplateValues
         told = model.Why == MessageReason.Told,
         agreed = model.Why == MessageReason.Agreed,
         serviceContact = PlainLine.Of(model.ServiceContact ?? ""),
+        website = Link(model.Website),
         alert = model.Alert is { } alert ? Alert(alert, language) : null,
     };
 

@@ -143,7 +143,7 @@ public static class MessageTemplates
     public const string RelatedOffer = "related-offer";
 
     public static IReadOnlyList<string> ToCustomers { get; } =
-        [ThankYou, ReviewRequest, ReviewReminder, RelatedOffer, "service-apology", "service-mended", "checkout-help"];
+        [ThankYou, ReviewRequest, ReviewReminder, RelatedOffer, "service-apology", "service-mended", "checkout-help", "win-back"];
 
     /// <summary>Alerts: nothing in them is about a person but ids.</summary>
     public static IReadOnlyList<string> ToShop { get; } = ["owed-answer"];

@@ -35,7 +35,7 @@ public sealed class CadenceApiTests
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"{Path}/post-sale/versions/2")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"{Path}/loyalty")).StatusCode);
         Assert.Equal(
-            ["checkout-help: Dopo un acquisto interrotto", "owed-answer: Una domanda senza risposta", "service-recovery: Dopo un reclamo o un voto basso"],
+            ["checkout-help: Dopo un acquisto interrotto", "owed-answer: Una domanda senza risposta", "service-recovery: Dopo un reclamo o un voto basso", "win-back: Dopo un lungo silenzio"],
             items.Where(c => c != listed).Select(c => $"{c!["slug"]}: {c["name"]}"));
         Assert.All(items.Where(c => c != listed), c => Assert.Equal(("draft", null), ((string?)c!["state"], c["version"])));
     }
@@ -180,7 +180,7 @@ public sealed class CadenceApiTests
     {
         await using var host = await ApiHost.StartWithShop(clock);
         await host.Client.PutAsync($"{Path}/vip/draft", Content(Draft(3, "vip")));
-        Assert.Equal(["post-sale published", "service-recovery draft", "vip draft"], (await host.Read(Path))["items"]!.AsArray().Select(c => $"{c!["slug"]} {c["state"]}").TakeLast(3));
+        Assert.Equal(["service-recovery draft", "vip draft", "win-back draft"], (await host.Read(Path))["items"]!.AsArray().Select(c => $"{c!["slug"]} {c["state"]}").TakeLast(3));
         await host.Client.PostAsync($"{Path}/vip/publish", Content("""{"running":"stay"}"""));
 
         var buyer = Assert.Single(await Buyers(host, 1));
