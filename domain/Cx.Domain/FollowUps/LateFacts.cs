@@ -24,7 +24,9 @@ internal static class LateFacts
     internal static DateTimeOffset? Earliest(IEnumerable<ICustomerEvent> facts) =>
         facts.Where(f => f is ConsentWithdrawn || SubjectFacts.Exits.Contains(EventCatalog.ShortNameOf(f))).Min(f => (DateTimeOffset?)f.OccurredAt);
 
-    private static Reason? ReasonOf(ICustomerEvent fact, StepContext context, DateTimeOffset sentAt) => fact switch
+    private static Reason? ReasonOf(ICustomerEvent fact, StepContext context, DateTimeOffset sentAt) => EndOf(fact, context, sentAt) ?? PathOf(fact, context);
+
+    private static Reason? EndOf(ICustomerEvent fact, StepContext context, DateTimeOffset sentAt) => fact switch
     {
         ConsentWithdrawn x => x.Channel == context.Step.Channel && PurposeOf(context) == x.Purpose ? Reason.Objected : null,
         ComplaintOpened => ComplaintHold.Covers(context, sentAt) ? Reason.OpenComplaint : ExitOf(fact, context, sentAt),
@@ -39,6 +41,20 @@ internal static class LateFacts
         var on = EventCatalog.ShortNameOf(fact);
         var exit = context.Cadence.Exits.FirstOrDefault(e => e.On == on && e.Ends(context.Step.Id) && When(e, fact, context) <= sentAt);
         return exit is null ? null : EligibilityPolicies.ReasonOf(exit);
+    }
+
+    // The step is on the path of a wait whose time was up, although what that waited for had come in time.
+    private static Reason? PathOf(ICustomerEvent fact, StepContext context)
+    {
+        for (var path = CadencePaths.Of(context.Cadence, context.Step.Id); path is { } on; path = CadencePaths.Of(context.Cadence, on.Owner))
+        {
+            if (!on.IsThen && context.Cadence.Steps.First(s => s.Id == on.Owner).WaitFor is { } wait && wait.On == EventCatalog.ShortNameOf(fact)
+                && context.FollowUp.StepOf(on.Owner) is { Outcome: StepOutcome.TimedOut, Due: { } reached, PassedAt: { } passed }
+                && When(new(wait.On), fact, context) is { } happened && happened <= passed && happened <= context.After(reached, wait.Timeout))
+                return Reason.PathNotTaken;
+        }
+
+        return null;
     }
 
     // An answer that is not the latest is told by itself.

@@ -68,6 +68,18 @@ public sealed class CadencePathTests
         new[] { FlowTests.Parcel, DefaultCadences.PostSale },
         d => Assert.True(Schema.Evaluate(JsonSerializer.SerializeToElement(d, EventCatalog.Json)).IsValid));
 
+    [Fact]
+    public void The_schema_describes_every_property() => Assert.Empty(Undescribed(JsonNode.Parse(DefaultCadences.Schema)!, ""));
+
+    private static IEnumerable<string> Undescribed(JsonNode? node, string at) => node switch
+    {
+        JsonObject properties when at.EndsWith("/properties", StringComparison.Ordinal) && !at.Contains("/allOf/", StringComparison.Ordinal) =>
+            properties.Where(p => p.Value?["description"] is null).Select(p => $"{at}/{p.Key}").Concat(properties.SelectMany(p => Undescribed(p.Value, $"{at}/{p.Key}"))),
+        JsonObject others => others.SelectMany(p => Undescribed(p.Value, $"{at}/{p.Key}")),
+        JsonArray items => items.SelectMany((item, i) => Undescribed(item, $"{at}/{i}")),
+        _ => [],
+    };
+
     [Theory]
     [InlineData("/steps/4/conditions/0", """{ "fact": "rating", "is": "at-least", "value": 4 }""", "/steps/8")]
     [InlineData("/steps/4", """{ "id": "dear", "kind": "wait-for", "anchor": { "on": "trigger" }, "waitFor": { "on": "review-posted", "timeout": "P9D" }, "then": ["thanks", "again"], "else": ["offer"] }""", "/steps/8")]

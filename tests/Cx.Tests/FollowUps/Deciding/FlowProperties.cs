@@ -69,6 +69,33 @@ public sealed class FlowProperties
     });
 
     [Fact]
+    public void A_clock_that_jumps_ahead_and_back_passes_nothing_twice_and_forgets_nothing() => Holds(chapters =>
+    {
+        var (story, at) = (Story.Consenting(Chapters.Begin), Chapters.Begin);
+        story.Shop = story.Shop with { Cadences = [Cadence] };
+        foreach (var (i, chapter) in chapters.Append(new(Act.Resume, 0, 1, 0)).Index())
+        {
+            // The instant that is recorded is never before the last one.
+            at = at.AddMinutes(chapter.Minutes);
+            var clock = i % 5 == 3 ? at.AddDays(chapter.Order * 4) : i % 7 == 2 ? at.AddDays(-chapter.Order) : at;
+            var now = clock > story.Customer.RecordedAt ? clock : story.Customer.RecordedAt;
+            story.Record(chapter, now);
+            story.Wake(now);
+            Assert.Empty(story.Wake(now));
+        }
+
+        // After the pause of whatever was refused last.
+        var end = story.Customer.RecordedAt.AddDays(2);
+        story.Wake(end);
+        story.Send(end);
+        story.RunUntil(end.AddDays(400));
+        Check(story, Cadence);
+        Assert.All(story.Customer.FollowUps.Values, f => Assert.False(f.IsRunning));
+        Assert.All(story.Of<MessageAccepted>().CountBy(m => (m.FollowUp, m.Step)), m => Assert.Equal(1, m.Value));
+        Assert.Null(story.NextDue);
+    });
+
+    [Fact]
     public void No_publication_and_no_pause_passes_anything_twice_or_forgets_a_follow_up() => Holds(chapters =>
     {
         var version = 1;

@@ -100,6 +100,17 @@ public sealed class FlowTests
         Assert.Null(story.SentAt("ask"));
         Assert.Single(story.Of<StepPassed>(), p => p.Step == "parcel");
         Assert.Equal("no order-delivered until 2026-03-13T10:00:00Z", story.Of<StepPassed>().First().Checks[^1].Evidence);
+        Assert.Equal(("sorry", Reason.PathNotTaken), Assert.Single(story.Of<SentDespite>()) is var late ? (late.Step, late.Reason) : default);
+    }
+
+    [Fact]
+    public void What_came_after_its_time_was_up_makes_no_message_late()
+    {
+        var story = Ordered();
+        story.RunUntil(Monday.AddDays(12));
+        story.Record(Monday.AddDays(12), Delivered("o-1", Monday.AddDays(12)));
+
+        Assert.Empty(story.Of<SentDespite>());
     }
 
     [Fact]
