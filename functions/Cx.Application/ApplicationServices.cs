@@ -10,6 +10,7 @@ using Cx.Application.Privacy;
 using Cx.Application.Shops;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.FollowUps.Reporting;
 using Cx.Domain.Offers;
 using Marten;
 using Marten.Events.Daemon.Coordination;
@@ -80,7 +81,7 @@ internal static class CxServices
 
     private static void AddViews(IServiceCollection services)
     {
-        foreach (var view in new IAsyncView[] { new AffinityView(), new LinkCandidatesView() })
+        foreach (var view in new IAsyncView[] { new AffinityView(), new LinkCandidatesView(), new ReportView() })
         {
             services.AddSingleton<LogSubscription>(s => new ViewSubscription(view, s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<ILogger<ViewSubscription>>()));
         }

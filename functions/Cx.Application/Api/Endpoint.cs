@@ -117,6 +117,7 @@ public static class Routes
     public const string PublishPolicy = Policy + "/publish";
     public const string PolicyVersion = Policy + "/versions/{version}";
     public const string PolicySchema = "api/schemas/policy.json";
+    public const string CadenceReport = Cadence + "/report";
     public const string FactCatalogue = "api/schemas/facts.json";
     public const string CadenceSchema = "api/schemas/cadence.json";
     public const string Messages = Shop + "/messages";

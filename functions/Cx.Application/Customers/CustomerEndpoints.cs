@@ -24,7 +24,7 @@ public static class CustomerEndpoints
         },
         new("getExperience", "GET", Routes.Experience, Access.Read, ExperienceQuery.Get)
         {
-            Summary = "Perceived quality at an instant, explained", Returns = typeof(ExperienceResponse), Refuses = [400, 410],
+            Summary = "Perceived quality at an instant, explained", Returns = typeof(ExperienceResponse), Refuses = [400, 410], Headers = [Endpoint.LanguageHeader],
         },
         new("listTouchpoints", "GET", Routes.Timeline, Access.Read, Timeline.Get)
         {

@@ -3,6 +3,7 @@ using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Experience;
+using Cx.Domain.Explaining;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 using Microsoft.AspNetCore.Mvc;
@@ -23,11 +24,11 @@ public sealed record ExperienceResponse(
     public static ExperienceResponse NotScored(CustomerId customer, ProfilingState state, DateTimeOffset at, DateTimeOffset? knownBy) =>
         new(customer, state, at, knownBy, Score: null, Confidence: null, ExperienceFormula.Version, Consistency: null, 0, [], [], [], []);
 
-    public static ExperienceResponse Of(CustomerId customer, ExperienceScore score, DateTimeOffset? knownBy) => new(
+    public static ExperienceResponse Of(CustomerId customer, ExperienceScore score, DateTimeOffset? knownBy, Sentences say) => new(
         customer, ProfilingState.Scored, score.At, knownBy, score.Score, score.Confidence, score.Formula, score.Consistency, score.Contributions.Count,
         [.. score.Channels.Select(c => new ChannelResponse(c.Channel, c.Score, c.Confidence))],
         [.. score.Stages.Select(s => new StageResponse(s.Stage, s.Score, s.Confidence))],
-        [.. score.Contributions.Select(ContributionResponse.Of)], score.Explain());
+        [.. score.Contributions.Select(c => ContributionResponse.Of(c, say))], score.Explain(say));
 }
 
 public sealed record ChannelResponse(Channel Channel, double Score, double Confidence);
@@ -45,10 +46,10 @@ public sealed record ContributionResponse(
 {
     private static readonly Emphasis[] Reasons = [Emphasis.ToldTwice, Emphasis.Peak, Emphasis.End];
 
-    public static ContributionResponse Of(Contribution c) => new(
+    public static ContributionResponse Of(Contribution c, Sentences say) => new(
         c.Signal.Id, c.Signal.Kind, c.Signal.Value, c.Signal.Weight, c.EffectiveWeight, c.Factor,
         [.. Reasons.Where(r => c.Why.HasFlag(r))], c.Signal.Channel, c.Signal.Stage,
-        c.Signal.OccurredAt, c.Points, c.Signal.Reason);
+        c.Signal.OccurredAt, c.Points, c.Signal.ReasonIn(say));
 }
 
 /// <summary>Evaluates experience at any instant, on either clock.</summary>
@@ -74,6 +75,6 @@ public static class ExperienceQuery
             : await customers.Past(facts.Id, found, new AsOf(knownBy, instant), ct);
         var (signals, episodes) = CustomerSignals.Of(seen, facts);
         var score = ExperienceFormula.Evaluate(signals, episodes, instant, facts.Experience);
-        return Results.Ok(ExperienceResponse.Of(found.Id, score, knownBy));
+        return Results.Ok(ExperienceResponse.Of(found.Id, score, knownBy, Sentences.In(facts, context.Request.Languages())));
     }
 }

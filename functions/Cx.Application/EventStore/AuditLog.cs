@@ -22,6 +22,9 @@ public enum AuditAction
 
     /// <summary>A cadence or the contact policy was published.</summary>
     Published,
+    CadencePaused,
+    CadenceResumed,
+    CadenceArchived,
 
     /// <summary>A step of a follow-up was skipped, postponed or sent by hand, or its follow-up was stopped.</summary>
     StepSkipped,

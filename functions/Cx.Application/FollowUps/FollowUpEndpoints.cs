@@ -29,6 +29,7 @@ public static class FollowUpEndpoints
         {
             Summary = "Why a step was sent, held or skipped: the chain from the delivery to every policy check.",
             Returns = typeof(StepExplanationResponse),
+            Headers = [Api.Endpoint.LanguageHeader],
         },
         new("getAlertSecrets", HttpMethods.Get, Routes.AlertSecrets, Access.Admin, AlertHandlers.Secrets)
         {

@@ -11,6 +11,7 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Reporting;
 using Cx.Domain.Offers;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
@@ -113,6 +114,7 @@ public sealed partial class PlanTests
         await Did(host.Client.GetAsync($"{path}/post-sale/publish/affected"));
         await Did(host.Post($"{path}/post-sale/publish", new { running = "stay" }));
         await Did(host.Client.GetAsync($"{path}/post-sale/versions/2"));
+        await Did(host.Client.GetAsync($"{path}/post-sale/report"));
     }
 
     private static async Task PublishPolicy(ApiHost host, string path)
@@ -185,7 +187,7 @@ public sealed partial class PlanTests
             await Objects(source);
             await using var daemon = Stores.Daemon(
                 host.Database, new CommitSignal(),
-                [.. new IAsyncView[] { new AffinityView(), new LinkCandidatesView(), new SeenView() }.Select(v => new ViewSubscription(v, host.Database, NullLogger<ViewSubscription>.Instance))]);
+                [.. new IAsyncView[] { new AffinityView(), new LinkCandidatesView(), new ReportView(), new SeenView() }.Select(v => new ViewSubscription(v, host.Database, NullLogger<ViewSubscription>.Instance))]);
             await host.Report([(IdentifierKind.Email, "ada@example.com")], [Placed($"of-{source}")]);
             using var late = new CancellationTokenSource(TimeSpan.FromMinutes(2));
             Assert.True(await daemon.CatchUp(late.Token, late.Token));

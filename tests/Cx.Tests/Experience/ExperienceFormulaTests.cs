@@ -120,12 +120,17 @@ public class ExperienceFormulaTests
     public void The_explanation_names_what_moved_the_score_most_and_still_adds_up()
     {
         var score = Evaluate([Felt("a", 0, 3, -2) with { Reason = "rated 1 of 5", Channel = Channel.Phone }, Felt("b", 100, 1, 0), Felt("c", 72, 1, 0)]);
-        var sentences = score.Explain(most: 2);
+        var sentences = score.Explain(new("en", "Europe/Rome"), most: 2);
         Assert.Equal(4, sentences.Count);
         Assert.StartsWith("31.3 of 100, confidence 0.80, from 3 signals", sentences[0], StringComparison.Ordinal);
         Assert.Equal("-41.9 rated 1 of 5 (phone, 2 days ago; counts double: told twice)", sentences[1]);
         Assert.Equal("+3.0 felt (email, today)", sentences[2]);
         Assert.Equal("+0.2 from 1 smaller signal", sentences[3]);
+
+        var italian = score.Explain(new("it", "Europe/Rome"), most: 2);
+        Assert.StartsWith("31,3 su 100, affidabilità 0,80, da 3 segnali", italian[0], StringComparison.Ordinal);
+        Assert.Equal("-41,9 valutato 1 su 5 (telefono, 2 giorni fa; conta doppio: raccontato due volte)", italian[1]);
+        Assert.Equal("+0,2 da 1 segnale minore", italian[3]);
     }
 
     private static ExperienceScore Evaluate(Signal[] signals, Episode[]? episodes = null) =>

@@ -86,7 +86,12 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public T Get<T>() where T : notnull => app.Services.GetRequiredService<T>();
 
-    public HttpClient With(string key) => Contract.Client(new(app.Urls.First()), key);
+    public HttpClient With(string key)
+    {
+        var client = Contract.Client(new(app.Urls.First()), key);
+        client.DefaultRequestHeaders.Add("Accept-Language", "en");
+        return client;
+    }
 
     public Task<HttpResponseMessage> Put(string path, object body) => Client.PutAsJsonAsync(path, body, ApiJson.Options);
 

@@ -1,4 +1,5 @@
 using Cx.Domain.Customers;
+using Cx.Domain.Explaining;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Cx.Domain.Explaining;
 using Cx.Domain.FollowUps.Cadences;
 
 namespace Cx.Domain.FollowUps.Explaining;

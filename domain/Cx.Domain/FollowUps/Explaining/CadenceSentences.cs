@@ -1,3 +1,5 @@
+using Cx.Domain.Explaining;
+
 namespace Cx.Domain.FollowUps.Explaining;
 
 /// <summary>Says an explanation in sentences, in the language of the sentences.</summary>

@@ -57,6 +57,11 @@ public static class CadenceEndpoints
             Summary = "Starts the cadence for nobody any more, and ends the follow-ups that run it; a new version starts it again.",
             Returns = typeof(CadenceDetailsResponse),
         },
+        new("reportCadence", "GET", Routes.CadenceReport, Access.Marketing, CadenceReporting.Get)
+        {
+            Summary = "What became of the follow-ups that started in some days (?from= and ?to=, in the shop's zone): per version, step and variant, and the goal against the control group.",
+            Returns = typeof(CadenceReportResponse), Refuses = [400],
+        },
         new("listFacts", "GET", Routes.FactCatalogue, Access.Public, () => new FactCatalogueResponse(Facts.All))
         {
             Summary = "The facts that conditions may ask for: type, unit, meaning, comparisons, and when each is not known.", Returns = typeof(FactCatalogueResponse),

@@ -70,22 +70,22 @@ public static class CadenceHandlers
 
     public static Task<CadenceDetailsResponse> Pause(
         string shop, string slug, HttpContext context, [FromServices] ShopDirectory shops, [FromServices] CadenceDirectory cadences, CancellationToken ct) =>
-        Switch(shop, slug, context, Cadence.Pause, shops, cadences, ct);
+        Switch(shop, slug, context, Cadence.Pause, AuditAction.CadencePaused, shops, cadences, ct);
 
     public static Task<CadenceDetailsResponse> Resume(
         string shop, string slug, HttpContext context, [FromServices] ShopDirectory shops, [FromServices] CadenceDirectory cadences, CancellationToken ct) =>
-        Switch(shop, slug, context, Cadence.Resume, shops, cadences, ct);
+        Switch(shop, slug, context, Cadence.Resume, AuditAction.CadenceResumed, shops, cadences, ct);
 
     public static Task<CadenceDetailsResponse> Archive(
         string shop, string slug, HttpContext context, [FromServices] ShopDirectory shops, [FromServices] CadenceDirectory cadences, CancellationToken ct) =>
-        Switch(shop, slug, context, Cadence.Archive, shops, cadences, ct);
+        Switch(shop, slug, context, Cadence.Archive, AuditAction.CadenceArchived, shops, cadences, ct);
 
     private static async Task<CadenceDetailsResponse> Switch(
-        string shop, string slug, HttpContext context, Func<Cadence, string, DateTimeOffset, IReadOnlyList<IEvent>> decide, ShopDirectory shops, CadenceDirectory cadences,
+        string shop, string slug, HttpContext context, Func<Cadence, string, DateTimeOffset, IReadOnlyList<IEvent>> decide, AuditAction action, ShopDirectory shops, CadenceDirectory cadences,
         CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
-        var changed = await cadences.Change(facts, slug, (cadence, at) => decide(cadence ?? throw Unknown(slug), context.Caller().Key, at), audit: null, ct);
+        var changed = await cadences.Change(facts, slug, (cadence, at) => decide(cadence ?? throw Unknown(slug), context.Caller().Key, at), context.Audit(action), ct);
         return Answer(changed!, context.Response);
     }
 

@@ -4,6 +4,7 @@ using Cx.Application.FollowUps.Cadences;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Explaining;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Explaining;
 using Microsoft.AspNetCore.Mvc;

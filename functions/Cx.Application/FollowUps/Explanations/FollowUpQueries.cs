@@ -2,6 +2,7 @@ using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Explaining;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Shops;
 
@@ -65,7 +66,7 @@ public static class FollowUpQueries
     {
         var (tenant, followUp) = (new ShopId(shop), new FollowUpId(id));
         var owner = await directory.CustomerOf(tenant, followUp, ct) ?? throw Unknown("follow-up", id);
-        using var open = await customers.Open(tenant, owner, StateQuery.Everything, ct) ?? throw Unknown("follow-up", id);
+        using var open = await customers.Open(tenant, owner, StateQuery.Of(followUp), ct) ?? throw Unknown("follow-up", id);
         var customer = open.Customer;
         context.CheckShown(customer);
         var details = Steps(customer, open.Shop, followUp, clock.GetUtcNow()).FirstOrDefault(s => s.Step == step) ?? throw Unknown("step", step);
@@ -80,7 +81,7 @@ public static class FollowUpQueries
             people = new(open.Read, (await keys.List(tenant, ct)).ToDictionary(k => k.Id, k => k.Name));
         }
 
-        return StepExplainer.Explain(customer, open.Shop, followUp, details, await directory.DeliveriesOf(tenant, correlations, ct), log, people);
+        return StepExplainer.Explain(customer, open.Shop, followUp, details, await directory.DeliveriesOf(tenant, correlations, ct), log, people, Sentences.In(open.Shop, context.Request.Languages()));
     }
 
     internal static IReadOnlyList<StepDetailsResponse> Steps(Customer customer, ShopFacts shop, FollowUpId followUp, DateTimeOffset at) =>

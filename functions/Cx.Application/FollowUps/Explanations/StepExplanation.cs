@@ -1,7 +1,9 @@
 using Cx.Application.EventStore;
 using Cx.Domain;
 using Cx.Domain.Customers;
+using Cx.Domain.Explaining;
 using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Explaining;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
@@ -13,10 +15,11 @@ namespace Cx.Application.FollowUps.Explanations;
 /// <param name="Facts">What was said of what it is about, and taken back, in the order in which it was recorded.</param>
 /// <param name="Decisions">In the order they were taken.</param>
 /// <param name="Messages">What the step queued, each with all that happened to it.</param>
+/// <param name="Language">That of the sentences: <c>it</c> or <c>en</c>.</param>
 /// <param name="Summary">The same in sentences.</param>
 public sealed record StepExplanationResponse(
     FollowUpId FollowUp, CustomerId Customer, string Correlation, DeliveryResponse? Delivery, EventResponse? Trigger, CadenceResponse Cadence, StepDetailsResponse Step,
-    IReadOnlyList<FactResponse> Facts, IReadOnlyList<StepDecisionResponse> Decisions, IReadOnlyList<MessageTrailResponse> Messages, IReadOnlyList<string> Summary);
+    IReadOnlyList<FactResponse> Facts, IReadOnlyList<StepDecisionResponse> Decisions, IReadOnlyList<MessageTrailResponse> Messages, string Language, IReadOnlyList<string> Summary);
 
 /// <summary>What a source posted, as far as it is stored for ever.</summary>
 /// <param name="LeftOut">The fields that could not be read, with the reasons.</param>
@@ -39,11 +42,11 @@ public sealed record CadenceResponse(string Slug, int Version, string? Name);
 /// <param name="By">The person's key; none: decided by the rules.</param>
 /// <param name="Note">Why, in the person's words; none once the customer is erased.</param>
 public sealed record StepDecisionResponse(
-    string Outcome, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? Until, MessageId? Message, IReadOnlyList<Check> Checks,
+    string Outcome, Reason? Reason, DateTimeOffset? Due, DateTimeOffset? Until, MessageId? Message, IReadOnlyList<CheckExplanation> Checks,
     DateTimeOffset OccurredAt, DateTimeOffset RecordedAt, long Sequence, StepActorResponse? By, string? Note)
 {
     /// <summary>None for events that decide nothing about the step.</summary>
-    internal static StepDecisionResponse? Of(Recorded recorded, StepPeople people)
+    internal static StepDecisionResponse? Of(Recorded recorded, StepPeople people, Sentences say)
     {
         var control = recorded.Event as IStepControlEvent;
         return recorded.Event switch
@@ -62,7 +65,7 @@ public sealed record StepDecisionResponse(
         };
 
         StepDecisionResponse Make(string outcome, Reason? reason, DateTimeOffset? due, DateTimeOffset? until, MessageId? message, IReadOnlyList<Check> checks) =>
-            new(outcome, reason, due, until, message, checks, recorded.Event.OccurredAt, recorded.RecordedAt, recorded.Sequence,
+            new(outcome, reason, due, until, message, CheckExplanation.Of(checks, say), recorded.Event.OccurredAt, recorded.RecordedAt, recorded.Sequence,
                 control is null ? null : new(control.By, people.KeyNames.GetValueOrDefault(control.By)), people.Read(control?.Note));
     }
 }
@@ -95,7 +98,7 @@ internal static class StepExplainer
 {
     public static StepExplanationResponse Explain(
         Customer customer, ShopFacts shop, FollowUpId id, StepDetailsResponse step, IReadOnlyDictionary<string, DeliveryResponse> deliveries, IReadOnlyList<Recorded> log,
-        StepPeople people)
+        StepPeople people, Sentences say)
     {
         var followUp = customer.FollowUps[id];
         var delivery = deliveries.GetValueOrDefault(followUp.CorrelationId);
@@ -111,8 +114,8 @@ internal static class StepExplainer
         var cadence = new CadenceResponse(followUp.Cadence, followUp.Version, followUp.CadenceIn(shop)?.Name);
         return new(
             id, customer.Id, followUp.CorrelationId, delivery, trigger, cadence, step, [.. facts],
-            [.. ofStep.Select(r => StepDecisionResponse.Of(r, people)).OfType<StepDecisionResponse>()], messages,
-            [.. StepSummary.Of(followUp, delivery, trigger, step, ofStep, people)]);
+            [.. ofStep.Select(r => StepDecisionResponse.Of(r, people, say)).OfType<StepDecisionResponse>()], messages, say.Language,
+            [.. new StepSummary(say, people).Of(followUp, delivery, trigger, step, ofStep)]);
     }
 
     internal static bool Concerns(IEvent e, FollowUpId id, string step) => e switch

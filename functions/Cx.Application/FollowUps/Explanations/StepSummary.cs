@@ -1,85 +1,61 @@
-using System.Globalization;
 using Cx.Application.EventStore;
 using Cx.Domain;
+using Cx.Domain.Explaining;
 using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Explaining;
 
 namespace Cx.Application.FollowUps.Explanations;
 
 /// <summary>What happened to a step, in sentences: for the people who answer the customer.</summary>
-internal static class StepSummary
+internal sealed class StepSummary(Sentences say, StepPeople people)
 {
     /// <param name="events">Of the step, in order.</param>
-    public static IEnumerable<string> Of(
-        FollowUp followUp, DeliveryResponse? delivery, EventResponse? trigger, StepDetailsResponse step, IReadOnlyList<Recorded> events,
-        StepPeople people)
+    public IEnumerable<string> Of(FollowUp followUp, DeliveryResponse? delivery, EventResponse? trigger, StepDetailsResponse step, IReadOnlyList<Recorded> events)
     {
         yield return delivery is null
-            ? $"A command of this system ({followUp.CorrelationId}) recorded the trigger."
-            : $"On {At(delivery.ReceivedAt)} {delivery.Source} delivered '{delivery.Topic}'.";
-        var order = followUp.Order is { } id ? $" of order {id}" : "";
-        yield return $"It reported '{followUp.Trigger}'{order}, which happened on {At(trigger?.OccurredAt ?? followUp.TriggeredAt)}.";
+            ? Say("command", ("correlation", followUp.CorrelationId))
+            : Say("delivered", ("at", delivery.ReceivedAt), ("source", delivery.Source), ("topic", delivery.Topic));
+        yield return Say("reported", ("event", followUp.Trigger), ("order", followUp.Order?.Value), ("at", trigger?.OccurredAt ?? followUp.TriggeredAt));
         var started = events.Select(r => r.Event).OfType<FollowUpMigrated>().FirstOrDefault()?.From ?? followUp.Version;
-        yield return $"That started version {started} of the cadence '{followUp.Cadence}'; this is its step '{step.Step}'.";
+        yield return Say("started", ("version", started), ("cadence", followUp.Cadence), ("step", step.Step));
         if (followUp.Control)
         {
-            yield return "The customer is in the control group, which gets no messages.";
+            yield return say.Say("why.control-group");
         }
 
-        foreach (var sentence in events.Select(r => StepDecisionResponse.Of(r, people) is { } decision ? Decision(decision) : Message(r.Event)).OfType<string>())
+        foreach (var sentence in events.Select(r => StepDecisionResponse.Of(r, people, say) is { } decision ? Decision(decision) : Message(r.Event)).OfType<string>())
         {
             yield return sentence;
         }
 
         if (events.All(r => r.Event is FollowUpMigrated or StepSendRequested))
         {
-            yield return step.Due is { } due
-                ? $"It is not decided yet; it is due on {At(due)}."
-                : "It is not decided yet: the event that its delay counts from has not happened.";
+            yield return step.Due is { } due ? Say("undecided", ("due", due)) : Say("unanchored");
         }
     }
 
-    private static string Decision(StepDecisionResponse d) => d.Outcome switch
-    {
-        _ when d.By is { } by => $"On {At(d.OccurredAt)} {Who(by)} {Wanted(d)}: {d.Note ?? "the reason was erased"}",
-        "queued" => $"On {At(d.OccurredAt)} all {d.Checks.Count} checks passed, and message {d.Message} was queued.",
-        "held" => $"On {At(d.OccurredAt)} it was held ({Why(d)}){(d.Until is { } until ? $", until {At(until)} at the latest" : ", until the facts change")}.",
-        "skipped" => $"On {At(d.OccurredAt)} it was skipped ({Why(d)}).",
-        "arrived" => $"On {At(d.OccurredAt)} what it waits for had happened ({d.Checks[^1].Evidence}): it was passed.",
-        "timed-out" => $"On {At(d.OccurredAt)} its time was up ({d.Checks[^1].Evidence}): it was passed.",
-        "then" => $"On {At(d.OccurredAt)} its conditions held ({d.Checks[^1].Evidence}): its path 'then' was taken.",
-        "else" => $"On {At(d.OccurredAt)} its conditions did not hold ({d.Checks[^1].Evidence}): its path 'else' was taken.",
-        "reopened" => $"On {At(d.OccurredAt)} what it was skipped for was taken back: it is decided again.",
-        _ => $"On {At(d.OccurredAt)} message {d.Message} was withdrawn ({Why(d)}).",
-    };
+    private string Decision(StepDecisionResponse d) => Say(
+        d.By is null ? d.Outcome : $"by-{d.Outcome}", ("at", d.OccurredAt), ("checks", d.Checks.Count), ("message", d.Message?.Value), ("reason", d.Reason is { } reason ? say.Of(reason) : null),
+        ("until", d.Until), ("why", string.Concat(d.Checks.Where(c => !c.Passed).Select(c => " " + c.Text))), ("last", d.Checks is [.., var last] ? " " + last.Text : ""),
+        ("key", Key(d.By)), ("note", d.Note ?? Say("note-erased")));
 
-    private static string Who(StepActorResponse by) => by.Name is { } name ? $"the key '{name}' ({by.Id})" : $"the key '{by.Id}'";
+    private string? Key(StepActorResponse? by) =>
+        by is null ? null
+        : by.Name is { } name ? say.Say("follow-up.key", ("name", name), ("by", by.Id))
+        : say.Say("follow-up.unnamed-key", ("by", by.Id));
 
-    private static string Wanted(StepDecisionResponse d) => d.Outcome switch
+    private string? Message(IEvent e) => e switch
     {
-        "skipped" => "skipped it for good",
-        "postponed" => $"postponed it until {At(d.Until!.Value)}",
-        "send-requested" => "asked to send it now, whatever the caps and the hour",
-        _ => "stopped its follow-up for good",
-    };
-
-    private static string Why(StepDecisionResponse d)
-    {
-        var evidence = d.Checks.Where(c => !c.Passed).Select(c => $"{c.Policy}: {c.Evidence}");
-        return string.Join("; ", d.Reason is { } reason ? evidence.Prepend(JsonNaming.Kebab(reason)) : evidence);
-    }
-
-    private static string? Message(IEvent e) => e switch
-    {
-        FollowUpMigrated x => $"On {At(x.OccurredAt)} the follow-up went over from version {x.From} to version {x.To}.",
-        MessageAttempted x => $"On {At(x.OccurredAt)} attempt {x.Attempt} by '{x.Sender}' began.",
-        MessageAccepted x => $"On {At(x.OccurredAt)} the receiver took it: {x.Response}",
-        MessageDeferred x => $"On {At(x.OccurredAt)} it could not be handed over ({x.Cause}); the next attempt is not before {At(x.RetryAt)}.",
-        MessageFailed x => $"On {At(x.OccurredAt)} it failed and is not tried again: {x.Cause}",
-        MessageInDoubt x => $"On {At(x.OccurredAt)} its outcome came to be in doubt: {x.Cause}",
-        MessageSettled x => $"On {At(x.OccurredAt)} {x.By} settled it as {(x.Delivered ? "delivered" : "not delivered")}.",
-        SentDespite x => $"On {At(x.OccurredAt)} a fact arrived that would have stopped it: {JsonNaming.Kebab(x.Reason)}.",
+        FollowUpMigrated x => Say("migrated", ("at", x.OccurredAt), ("from", x.From), ("to", x.To)),
+        MessageAttempted x => Say("attempted", ("at", x.OccurredAt), ("attempt", x.Attempt), ("sender", x.Sender)),
+        MessageAccepted x => Say("accepted", ("at", x.OccurredAt), ("response", x.Response)),
+        MessageDeferred x => Say("deferred", ("at", x.OccurredAt), ("cause", x.Cause), ("retry", x.RetryAt)),
+        MessageFailed x => Say("failed", ("at", x.OccurredAt), ("cause", x.Cause)),
+        MessageInDoubt x => Say("in-doubt", ("at", x.OccurredAt), ("cause", x.Cause)),
+        MessageSettled x => Say(x.Delivered ? "settled-delivered" : "settled-undelivered", ("at", x.OccurredAt), ("by", x.By)),
+        SentDespite x => Say("despite", ("at", x.OccurredAt), ("reason", say.Of(x.Reason))),
         _ => null,
     };
 
-    private static string At(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+    private string Say(string key, params IReadOnlyList<(string Name, object? Value)> values) => say.Say($"summary.{key}", values);
 }

@@ -2,14 +2,17 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cx.Application.EventStore;
+using Cx.Application.EventStore.Projections;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Reporting;
 using Cx.Domain.Touchpoints;
 using Cx.Tests.EventStore;
 using Cx.Tests.FollowUps.Deciding;
 using Cx.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using static Cx.Tests.EventStore.SampleFacts;
 
 namespace Cx.Tests.FollowUps.Cadences;
@@ -171,8 +174,35 @@ public sealed class CadenceApiTests
         var ended = await FollowUp(host, buyer);
         Assert.Equal(("cadence-archived", "skipped"), ((string?)ended["endedFor"], State(ended["steps"]![0]!).Status));
         Assert.Equal(HttpStatusCode.Conflict, (await host.Client.PostAsync($"{Path}/post-sale/resume", null)).StatusCode);
+        var audit = (await host.Read($"api/shops/{ApiHost.Shop}/audit"))["items"]!.AsArray().Select(e => $"{e!["action"]} {e["by"]!["id"]} {e["request"]}");
+        Assert.Equal(["cadence-archived installation archiveCadence", "cadence-resumed installation resumeCadence", "cadence-paused installation pauseCadence"], audit);
         await Buyers(other, 2);
         Assert.Equal(1, (await other.Database.Rows("select count(*) from mt_events where type = 'follow-up-started.v1'", r => r.GetInt64(0), default)).Single());
+    }
+
+    [Fact]
+    public async Task A_report_says_what_became_of_the_follow_ups_of_some_days()
+    {
+        await using var host = await ApiHost.StartWithShop(clock);
+        await host.Put($"api/shops/{ApiHost.Shop}/sending", new { sending = "on" });
+        await Buyers(host, 3);
+        await host.Get<Waker>().WakeDue(default);
+        await using (var daemon = Stores.Daemon(host.Database, new CommitSignal(), [new ViewSubscription(new ReportView(), host.Database, NullLogger<ViewSubscription>.Instance)]))
+        {
+            using var late = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            Assert.True(await daemon.CatchUp(late.Token, late.Token));
+        }
+
+        var report = await host.Read($"{Path}/post-sale/report");
+
+        Assert.Equal(("Europe/Rome", 90, true), ((string?)report["timeZone"], (int)report["goalDays"]!, ((string?)report["method"])!.Contains("Newcombe", StringComparison.Ordinal)));
+        var version = Assert.Single(report["versions"]!.AsArray())!;
+        Assert.Equal(("thank-you", 3), ((string?)version["steps"]![0]!["step"], (int)version["steps"]![0]!["due"]!));
+        Assert.Equal((3, 0), ((int)version["goals"]![0]!["treated"]!["followUps"]!, (int)version["goals"]![0]!["control"]!["followUps"]!));
+        Assert.Empty((await host.Read($"{Path}/post-sale/report?from=2020-01-01&to=2020-02-01"))["versions"]!.AsArray());
+        Assert.Equal("invalid-period", await (await host.Client.GetAsync($"{Path}/post-sale/report?from=2020-01-01")).Code());
+        Assert.Equal("invalid-day", await (await host.Client.GetAsync($"{Path}/post-sale/report?from=today")).Code());
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"{Path}/nothing/report")).StatusCode);
     }
 
     [Fact]
@@ -231,7 +261,7 @@ public sealed class CadenceApiTests
         Assert.Equal(("passed", "timed-out", "path-not-taken"), ((string?)followUp["steps"]![0]!["status"], (string?)followUp["steps"]![0]!["outcome"], State(followUp["steps"]![1]!).Reason));
         var why = await host.Read($"api/shops/{ApiHost.Shop}/follow-ups/{followUp["id"]}/steps/parcel/why");
         Assert.Equal("timed-out", (string?)Assert.Single(why["decisions"]!.AsArray())!["outcome"]);
-        Assert.Contains("its time was up (no order-delivered until", (string?)why["summary"]!.AsArray()[^1], StringComparison.Ordinal);
+        Assert.Contains("its time was up, and it was passed. What it waited for had not come by", (string?)why["summary"]!.AsArray()[^1], StringComparison.Ordinal);
     }
 
     [Fact]

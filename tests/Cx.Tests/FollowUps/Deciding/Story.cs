@@ -1,6 +1,7 @@
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Experience;
+using Cx.Domain.Explaining;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Explaining;
@@ -18,7 +19,7 @@ internal sealed class Story
 {
     private static readonly IReadOnlyList<OfferedProduct> Shelf = [new(new("p-9"), "Laces", "Bought with boots", Analogous: true), new(new("p-7"), "Umbrella", "A best-seller", Analogous: false)];
 
-    private static readonly Sentences[] Said = [.. Sentences.Languages.Select(l => Sentences.In(new Story().Shop, [l]))];
+    private static readonly Sentences[] Said = [.. Sentences.Languages.Select(l => new Sentences(l, "Europe/Rome"))];
 
     private readonly List<LoggedEvent> log = [];
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cx.Domain;
+using Cx.Domain.Explaining;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Explaining;
@@ -197,7 +198,7 @@ public sealed class CadenceExplainerTests
 
     private static readonly Dictionary<string, string> Names = new() { ["k-1"] = "Marketing" };
 
-    private static Sentences Say(string language) => Sentences.In(new Story().Shop, [language]);
+    private static Sentences Say(string language) => new(language, "Europe/Rome");
 
     private static void Said(CadenceExplanation why, string english, string italian)
     {

@@ -1,4 +1,5 @@
 using Cx.Domain;
+using Cx.Domain.Explaining;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Explaining;
@@ -11,7 +12,7 @@ namespace Cx.Tests.FollowUps.Explaining;
 /// <summary>An explanation agrees with what decides, whatever happened before.</summary>
 public sealed class ForecastProperties
 {
-    private static readonly Sentences[] Languages = [.. Sentences.Languages.Select(l => Sentences.In(new Story().Shop, [l]))];
+    private static readonly Sentences[] Languages = [.. Sentences.Languages.Select(l => new Sentences(l, "Europe/Rome"))];
 
     private static readonly CadenceHistory History = new(Cadence.Shipped("post-sale")!, [], null);
 

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Cx.Domain.Experience;
+using Cx.Domain.Explaining;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Explaining;
@@ -22,7 +24,7 @@ public sealed partial class SentencesTests
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public void Every_note_of_a_policy_has_a_sentence(string language) => Assert.Empty(Sentences.NoteKeys.Except(Sentences.Keys(language)));
+    public void Every_note_of_a_policy_and_of_a_signal_has_a_sentence(string language) => Assert.Empty(PolicySentences.NoteKeys.Concat(Explanation.ReasonKeys).Except(Sentences.Keys(language)));
 
     [Theory]
     [MemberData(nameof(Languages))]
@@ -62,7 +64,7 @@ public sealed partial class SentencesTests
 
     private static string JsonName(WhyCode code) => Cx.Domain.JsonNaming.Kebab(code);
 
-    private static Sentences In(string language) => Sentences.In(new Story().Shop, [language]);
+    private static Sentences In(string language) => new(language, "Europe/Rome");
 
     private static HashSet<string> Names(string sentence) => [.. Placeholder().Matches(sentence).Select(m => m.Groups[1].Value)];
 

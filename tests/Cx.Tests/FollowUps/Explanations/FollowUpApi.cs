@@ -50,7 +50,9 @@ internal sealed class FollowUpApi : IAsyncDisposable
         }
 
         await app.StartAsync();
-        return new(app) { Http = Contract.Client(new(app.Urls.First())) };
+        var api = new FollowUpApi(app) { Http = Contract.Client(new(app.Urls.First())) };
+        api.Http.DefaultRequestHeaders.Add("Accept-Language", "en");
+        return api;
     }
 
     public async Task<JsonElement> Get(string path)

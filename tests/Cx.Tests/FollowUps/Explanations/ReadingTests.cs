@@ -53,6 +53,13 @@ public sealed class ReadingTests : IAsyncLifetime
         var summary = string.Join('\n', why.GetProperty("summary").EnumerateArray().Select(s => s.GetString()));
         Assert.Contains("test-shop delivered 'orders/create'", summary, StringComparison.Ordinal);
         Assert.Contains("the receiver took it: 250 2.0.0 queued as 4711", summary, StringComparison.Ordinal);
+        Assert.Contains(checks, c => c.GetProperty("text").GetString() == "A transactional message needs no consent.");
+
+        api.Http.DefaultRequestHeaders.AcceptLanguage.Clear();
+        var italian = await api.Get($"{Shop}/follow-ups/{await FollowUp()}/steps/thank-you/why");
+        Assert.Equal("it", italian.GetProperty("language").GetString());
+        Assert.Contains("Il 2 marzo 2026 alle 12:00 test-shop ha consegnato 'orders/create'.", italian.GetProperty("summary").EnumerateArray().Select(s => s.GetString()));
+        Assert.Contains(italian.GetProperty("decisions")[0].GetProperty("checks").EnumerateArray(), c => c.GetProperty("text").GetString() == "Un messaggio transazionale non richiede consenso.");
     }
 
     [Fact]
@@ -66,7 +73,7 @@ public sealed class ReadingTests : IAsyncLifetime
         var why = await api.Get($"{Shop}/follow-ups/{await FollowUp()}/steps/review-request/why");
 
         Assert.Equal(("held", "open-complaint"), (why.GetProperty("decisions")[0].GetProperty("outcome").GetString(), why.GetProperty("decisions")[0].GetProperty("reason").GetString()));
-        Assert.Contains("it was held (open-complaint", why.GetProperty("summary").EnumerateArray().Last().GetString(), StringComparison.Ordinal);
+        Assert.Contains("it was held: a complaint is open, until ", why.GetProperty("summary").EnumerateArray().Last().GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using Cx.Domain.Shops;
 using NodaTime;
 
-namespace Cx.Domain.FollowUps.Explaining;
+namespace Cx.Domain.Explaining;
 
 /// <summary>
 /// The sentences of explanations in one language: a table of templates. <c>{name}</c> is a value, <c>{n|day|days}</c> a number with the word that goes with it,
@@ -19,7 +19,9 @@ public sealed partial class Sentences
     private readonly FrozenDictionary<string, string> table;
     private readonly DateTimeZone zone;
 
-    private Sentences(string language, string timeZone) => (Language, table, zone) = (language, Tables[language], ShopZone.Of(timeZone));
+    /// <param name="language">One of <see cref="Languages"/>.</param>
+    /// <param name="timeZone">IANA name.</param>
+    public Sentences(string language, string timeZone) => (Language, table, zone) = (language, Tables[language], ShopZone.Of(timeZone));
 
     /// <summary>The languages that explanations are told in; the last is told where none is wanted.</summary>
     public static IReadOnlyList<string> Languages => ["it", "en"];
@@ -35,18 +37,8 @@ public sealed partial class Sentences
     /// <summary>Every key of a language's table.</summary>
     public static IEnumerable<string> Keys(string language) => Tables[language].Keys;
 
-    /// <summary>The keys of what policies note in the log.</summary>
-    public static IEnumerable<string> NoteKeys => Evidence.Keys;
-
-    public string Of(Reason reason) => Say($"reason.{JsonNaming.Kebab(reason)}");
-
-    /// <summary>What a policy found, by what it noted in the log; where the table has no sentence for that, the note itself.</summary>
-    public string Of(Check check) => Has(check) && Evidence.Read(check) is var (key, values)
-        ? Say(key, [.. values.Select(v => v is { Name: "rest", Value: string rest } ? (v.Name, Of(check with { Evidence = rest })) : v)])
-        : $"{check.Policy}: {check.Evidence}";
-
-    /// <summary>Whether there is a sentence for what a policy noted.</summary>
-    public bool Has(Check check) => Evidence.Read(check) is var (key, _) && table.ContainsKey(key);
+    /// <summary>Whether there is a sentence of that key.</summary>
+    public bool Has(string key) => table.ContainsKey(key);
 
     /// <summary>A sentence with its values; of an unknown key the key itself, which a test looks for.</summary>
     public string Say(string key, params IReadOnlyList<(string Name, object? Value)> values)
@@ -78,6 +70,9 @@ public sealed partial class Sentences
         IEnumerable<string> texts => string.Join(", ", texts.Select(t => Word(placeholder.Groups["name"].Value, t))),
         _ => Number(value),
     };
+
+    /// <summary>A number in a format of .NET, with the language's decimal sign.</summary>
+    public string Number(double value, string format) => Number(value.ToString(format, CultureInfo.InvariantCulture));
 
     private string Number(object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!.Replace(".", table["decimal"], StringComparison.Ordinal);
 

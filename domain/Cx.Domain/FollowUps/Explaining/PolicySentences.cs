@@ -1,17 +1,15 @@
 using System.Collections.Frozen;
-using System.Globalization;
-using System.Text.RegularExpressions;
+using Cx.Domain.Explaining;
 
 namespace Cx.Domain.FollowUps.Explaining;
 
 /// <summary>
-/// Reads back what a policy noted in the log: which of its notes it is, and the values in it. The log keeps notes in English for ever; sentences are made of
-/// what is read here.
+/// Says reasons and what policies found. The log keeps what a policy noted in English for ever: sentences are made of what is read back from that.
 /// </summary>
-internal static class Evidence
+public static class PolicySentences
 {
     // By policy: the key of the sentence, and the note with its values. What stands in brackets may be missing.
-    private static readonly FrozenDictionary<string, List<(string Key, Regex Note)>> Notes = new (string Policy, (string Key, string Note)[] Notes)[]
+    private static readonly FrozenDictionary<string, List<(string Key, Note Note)>> Notes = new (string Policy, (string Key, string Note)[] Notes)[]
     {
         ("follow-up",
         [
@@ -106,31 +104,29 @@ internal static class Evidence
         [
             ("none", "asks for no review"), ("first", "none asked for before"), ("recent", "one was asked for on {at}"), ("last", "the last one was asked for on {at}"),
         ]),
-    }.ToFrozenDictionary(p => p.Policy, p => p.Notes.Select(n => ($"check.{p.Policy}.{n.Key}", Pattern(n.Note))).ToList(), StringComparer.Ordinal);
+    }.ToFrozenDictionary(p => p.Policy, p => p.Notes.Select(n => ($"check.{p.Policy}.{n.Key}", new Note(n.Note))).ToList(), StringComparer.Ordinal);
 
-    /// <summary>The keys of all notes.</summary>
-    internal static IEnumerable<string> Keys => Notes.Values.SelectMany(n => n.Select(k => k.Key));
+    /// <summary>The keys of what policies note.</summary>
+    public static IEnumerable<string> NoteKeys => Notes.Values.SelectMany(n => n.Select(k => k.Key));
 
-    /// <summary>None where it is none of the notes that are known.</summary>
-    internal static (string Key, IReadOnlyList<(string Name, object? Value)> Values)? Read(Check check)
+    public static string Of(this Sentences say, Reason reason) => say.Say($"reason.{JsonNaming.Kebab(reason)}");
+
+    /// <summary>What a policy found; where there is no sentence for what it noted, the note itself.</summary>
+    public static string Of(this Sentences say, Check check) => Read(check) is var (key, values) && say.Has(key)
+        ? say.Say(key, [.. values.Select(v => v is { Name: "rest", Value: string rest } ? (v.Name, say.Of(check with { Evidence = rest })) : v)])
+        : $"{check.Policy}: {check.Evidence}";
+
+    /// <summary>Whether there is a sentence for what a policy noted.</summary>
+    public static bool Has(this Sentences say, Check check) => Read(check) is var (key, _) && say.Has(key);
+
+    private static (string Key, IReadOnlyList<(string Name, object? Value)> Values)? Read(Check check)
     {
         foreach (var (key, note) in Notes.GetValueOrDefault(check.Policy) ?? [])
         {
-            if (note.Match(check.Evidence) is { Success: true } match)
-                return (key, [.. match.Groups.Values.Where(g => g.Success && g.Name != "0").Select(g => (g.Name, Value(g.Value)))]);
+            if (note.Read(check.Evidence) is { } values)
+                return (key, values);
         }
 
         return null;
-    }
-
-    private static object? Value(string text) =>
-        text.EndsWith('Z') && DateTimeOffset.TryParseExact(text, "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? instant
-        : decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
-        : text;
-
-    private static Regex Pattern(string note)
-    {
-        var escaped = Regex.Escape(note).Replace(@"\[", "(?:", StringComparison.Ordinal).Replace("]", ")?", StringComparison.Ordinal);
-        return new($"^{Regex.Replace(escaped, @"\\\{(\w+)}", "(?<$1>.+?)")}$", RegexOptions.CultureInvariant | RegexOptions.Singleline);
     }
 }
