@@ -85,7 +85,7 @@ public sealed class CustomerSignalsProperties
     {
         var customer = CustomerFold.Evolve(CustomerFold.Start(new("c")), facts);
         var (signals, episodes) = CustomerSignals.Of(customer, CustomerSignalsTests.Shop);
-        return ExperienceResponse.Of(customer.Id, ExperienceFormula.Evaluate(signals, episodes, Start.AddDays(day), CustomerSignalsTests.Shop.Experience), null);
+        return ExperienceResponse.Of(customer.Id, ExperienceFormula.Evaluate(signals, episodes, Start.AddDays(day), CustomerSignalsTests.Shop.Experience), null, new("en", "Europe/Rome"));
     }
 
     private static string Json(ExperienceResponse view) => JsonSerializer.Serialize(view, ApiJson.Options);

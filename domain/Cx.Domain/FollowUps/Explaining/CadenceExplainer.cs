@@ -49,7 +49,7 @@ public static class CadenceExplainer
         var (state, step) = (context.State, context.Step);
         var isWaiting = state.IsOpen && context.FollowUp.IsRunning;
         var waitsFor = isWaiting && context.Due is null ? context.WaitsForStep ? Anchor.PreviousStep : step.Anchor.On : null;
-        var next = waitsFor is null && isWaiting ? forecast.FirstOrDefault() : null;
+        var next = waitsFor is null && isWaiting && forecast is [var first, ..] ? first : null;
         return new(
             step.Id, step.Kind, state.Status, state.Reason, state.Due ?? context.Due, state.Status == StepStatus.Held ? state.Until : null, state.SentAt, state.Message, state.Outcome, waitsFor,
             context.FollowUp.Stopped ?? state.Person, isWaiting ? forecast : [], next?.At ?? context.At,

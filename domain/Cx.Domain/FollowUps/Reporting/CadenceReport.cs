@@ -7,9 +7,9 @@ namespace Cx.Domain.FollowUps.Reporting;
 public sealed record StepReport(string Step, string? Variant, long Due, long Sent, long Held, long Failed, IReadOnlyDictionary<string, long> Skipped);
 
 /// <summary>How many of a group reached the goal.</summary>
-/// <param name="Share">From 0 to 1; none: nobody is in the group.</param>
 public sealed record GroupReport(long FollowUps, long Reached)
 {
+    /// <summary>From 0 to 1; none: nobody is in the group.</summary>
     public double? Share => FollowUps == 0 ? null : (double)Reached / FollowUps;
 }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
 using NodaTime;

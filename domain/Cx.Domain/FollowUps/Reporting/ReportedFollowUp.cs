@@ -52,7 +52,7 @@ public sealed record ReportedFollowUp(
             yield return ReportKeys.Group(Started, Variant, group, "goal");
 
         // What the control group does not get says nothing of the steps.
-        foreach (var (id, step) in Control ? [] : Steps)
+        foreach (var (id, step) in Control ? Steps.Clear() : Steps)
         {
             if (step.IsDue)
                 yield return ReportKeys.Step(step.Version, id, step.Variant, "due");

@@ -3,6 +3,7 @@ using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Reporting;
+using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
 using Cx.Tests.FollowUps.Deciding;
