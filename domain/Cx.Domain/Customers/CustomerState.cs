@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
 
@@ -60,6 +61,9 @@ public sealed record CustomerState
 
         // What ended may go on, whatever it is about.
         if (events.Any(e => Reopening.MayFollow(Customer, e) || (e is MessageWithdrawn x && after.Messages.GetValueOrDefault(x.Message)?.Together is not null)))
+            return StateQuery.Everything;
+
+        if (HistoryFacts.AreAsked(after, events, shop))
             return StateQuery.Everything;
 
         var late = LateFacts.Earliest(events);

@@ -59,7 +59,7 @@ internal sealed record Entry(EntryOutcome Outcome, FollowUpId? Id = null, IReadO
         if (started.Count > 0)
             return new(EntryOutcome.AlreadyStarted, started[0]);
 
-        var facts = new FactContext(customer, trigger.Order, trigger.At, s.At) { Subject = trigger.Subject };
+        var facts = new FactContext(customer, trigger.Order, trigger.At, s.At) { Subject = trigger.Subject, Shop = s.Shop };
         var unmet = named.ConvertAll(t => Facts.FirstFalse(t.Conditions, facts));
 
         if (!unmet.Contains(null))

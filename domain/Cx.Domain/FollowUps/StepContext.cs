@@ -43,7 +43,7 @@ public sealed record StepContext(
     public StepState State => FollowUp.StepOf(Step.Id);
 
     /// <summary>What conditions are read of.</summary>
-    internal FactContext Facts => new(Customer, FollowUp.Order, FollowUp.TriggeredAt, At) { Subject = FollowUp.Subject };
+    internal FactContext Facts => new(Customer, FollowUp.Order, FollowUp.TriggeredAt, At) { Subject = FollowUp.Subject, Shop = Shop };
 
     public Step? PreviousStep => CadencePaths.Previous(Cadence, Step);
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 
 namespace Cx.Domain.FollowUps.Cadences;
@@ -62,13 +63,14 @@ public sealed record Cadence(
     /// <param name="cadence">None: the shop has none of that name.</param>
     public static IReadOnlyList<IEvent> Save(Cadence? cadence, CadenceDocument draft, string by, DateTimeOffset at)
     {
-        var next = draft with { Version = (cadence?.Latest ?? 0) + 1 };
+        var next = draft.Unhashed() with { Version = (cadence?.Latest ?? 0) + 1 };
         return cadence?.Draft is { } known && CadenceDocument.Same(known, next) ? [] : [new CadenceDraftSaved(draft.Slug, next, by, at)];
     }
 
+    /// <param name="hash">Hashes the tags that conditions ask for.</param>
     /// <exception cref="RuleBrokenException"><c>no-draft</c>.</exception>
-    public static IReadOnlyList<IEvent> Publish(Cadence cadence, RunningChoice running, string by, DateTimeOffset at) => cadence.Draft is { } draft
-        ? [new CadencePublished(cadence.Slug, draft with { Version = cadence.Latest + 1 }, running, by, at)]
+    public static IReadOnlyList<IEvent> Publish(Cadence cadence, RunningChoice running, HashId hash, string by, DateTimeOffset at) => cadence.Draft is { } draft
+        ? [new CadencePublished(cadence.Slug, draft.Hashed(hash) with { Version = cadence.Latest + 1 }, running, by, at)]
         : throw new RuleBrokenException("no-draft", "There is no draft to publish: save one first.");
 
     /// <exception cref="RuleBrokenException"><c>not-published</c>.</exception>

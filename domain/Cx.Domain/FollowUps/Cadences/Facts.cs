@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cx.Domain.Customers;
+using Cx.Domain.Shops;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Domain.FollowUps.Cadences;
@@ -15,13 +17,25 @@ public enum Comparison { Equal, NotEqual, AtLeast, AtMost, OneOf, NoneOf, Known,
 /// <summary>Something that is asked of a fact.</summary>
 /// <param name="Fact">Its name in the catalogue.</param>
 /// <param name="Value">What it is compared with, of the fact's type; a list for <c>one-of</c> and <c>none-of</c>; none for <c>known</c> and <c>unknown</c>.</param>
-public sealed record Condition(string Fact, Comparison Is, JsonElement? Value = null);
+public sealed record Condition(string Fact, Comparison Is, JsonElement? Value = null)
+{
+    /// <summary>Of a fact whose words are sealed: the keyed hashes of those it is compared with, made at publishing. What is sent here is ignored.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Labels? Hashes { get; init; }
+
+    /// <summary>What it is compared with, in words; of sealed words how many.</summary>
+    [JsonIgnore]
+    internal string? Wanted => Facts.Find(Fact)?.IsSealed is true && Value is { ValueKind: JsonValueKind.Array } words ? $"[{words.GetArrayLength()}]" : Value?.GetRawText();
+}
 
 /// <summary>A named fact that conditions may ask for.</summary>
 /// <param name="Unit">Of numbers; none: none.</param>
 /// <param name="UnknownWhen">When it is not known.</param>
 /// <param name="IsSatisfaction">Whether it says how content somebody is: no incentive, and no request for a review, may depend on it.</param>
-public sealed record Fact(string Name, FactType Type, string? Unit, string Meaning, string UnknownWhen, bool IsSatisfaction = false)
+/// <param name="IsSealed">Whether its words are sealed, because people may have typed them: they are compared by keyed hashes, and explanations say how many there are.</param>
+/// <param name="ReadsWholeHistory">Whether all that is stored of a customer is read to decide on it, so that a decision costs the more, the longer the history is.</param>
+public sealed record Fact(
+    string Name, FactType Type, string? Unit, string Meaning, string UnknownWhen, bool IsSatisfaction = false, bool IsSealed = false, bool ReadsWholeHistory = false)
 {
     internal Func<FactContext, object?> Read { get; init; } = _ => null;
 
@@ -42,6 +56,9 @@ internal sealed record FactContext(Customer Customer, OrderId? OrderId, DateTime
     /// <summary>What the follow-up is about; none: its order.</summary>
     public FollowUpSubject? Subject { get; init; }
 
+    /// <summary>By whose settings the customer is scored.</summary>
+    public required ShopFacts Shop { get; init; }
+
     /// <summary>The order that the follow-up is about; none where it is about none that is known.</summary>
     public Order? Order => OrderId is { } id ? Customer.Orders.GetValueOrDefault(id) : null;
 }
@@ -50,7 +67,7 @@ internal sealed record FactContext(Customer Customer, OrderId? OrderId, DateTime
 /// <param name="Value">The fact's value in words; none: it is not known.</param>
 internal sealed record FalseCondition(Condition Condition, string? Value)
 {
-    internal string Evidence => $"{Condition.Fact} is {Value ?? "not known"}, not {JsonNaming.Kebab(Condition.Is)} {Condition.Value?.GetRawText()}".TrimEnd();
+    internal string Evidence => $"{Condition.Fact} is {Value ?? "not known"}, not {JsonNaming.Kebab(Condition.Is)} {Condition.Wanted}".TrimEnd();
 }
 
 /// <summary>The catalogue of facts, and how conditions on them are decided.</summary>
@@ -105,6 +122,24 @@ public static class Facts
         {
             Read = Rating,
         },
+        new("order-tags", FactType.Texts, null, "The tags of the order.", $"{NoOrder}, or the source says no tags", IsSealed: true) { Read = c => c.Order?.Traits?.Tags?.ToList() },
+        new("customer-tags", FactType.Texts, null, "The tags of the customer.", "the source says no tags", IsSealed: true) { Read = c => c.Customer.Details.Tags?.ToList() },
+        new("score", FactType.Number, "0 to 100", "The customer's perceived quality, by what is known at the instant.", "the customer objects to profiling, or processing is restricted", IsSatisfaction: true, ReadsWholeHistory: true)
+        {
+            Read = HistoryFacts.Score,
+        },
+        new("nps", FactType.Number, "0 to 10", "How likely the customer last said to recommend the shop.", "none was given", IsSatisfaction: true, ReadsWholeHistory: true)
+        {
+            Read = c => HistoryFacts.Last(c, OpinionKind.Nps),
+        },
+        new("csat", FactType.Number, "1 to 5", "How satisfied the customer last said to be.", "none was given", IsSatisfaction: true, ReadsWholeHistory: true)
+        {
+            Read = c => HistoryFacts.Last(c, OpinionKind.Csat),
+        },
+        new("days-since-last-order", FactType.Number, "days of 24 hours", "Since the customer's last order that the shop took and the customer keeps, other than the one that the follow-up is about.", "there is no such order", ReadsWholeHistory: true)
+        {
+            Read = HistoryFacts.DaysSinceLastOrder,
+        },
         new("open-complaints", FactType.Number, "complaints", "How many complaints of the customer are open.", "never", IsSatisfaction: true) { Read = c => (decimal)c.Customer.OpenComplaints },
     }.ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
 
@@ -121,11 +156,18 @@ public static class Facts
         .FirstOrDefault();
 
     /// <summary>The value of a fact in words: a number, a text, <c>true</c> or <c>false</c>, or a list; none where it is not known.</summary>
-    internal static string? ValueOf(string fact, FactContext context) => Text(Find(fact)?.Read(context));
+    internal static string? ValueOf(string fact, FactContext context) => (Find(fact), Find(fact)?.Read(context)) switch
+    {
+        ({ IsSealed: true }, IReadOnlyList<string> words) => $"[{words.Count}]",
+        var (_, value) => Text(value),
+    };
+
+    /// <summary>Whether conditions ask for a fact that the whole history is read for.</summary>
+    internal static bool ReadWholeHistory(IReadOnlyList<Condition>? conditions) => conditions is not null && conditions.Any(c => Find(c.Fact)?.ReadsWholeHistory is true);
 
     /// <summary>What conditions that all hold were compared with, in words.</summary>
     internal static string Read(IReadOnlyList<Condition>? conditions, FactContext context) => string.Join("; ", (conditions ?? [])
-        .Select(c => $"{c.Fact} is {ValueOf(c.Fact, context) ?? "not known"}, {JsonNaming.Kebab(c.Is)} {c.Value?.GetRawText()}".TrimEnd()));
+        .Select(c => $"{c.Fact} is {ValueOf(c.Fact, context) ?? "not known"}, {JsonNaming.Kebab(c.Is)} {c.Wanted}".TrimEnd()));
 
     private static bool Holds(Condition condition, FactContext context) => (Find(condition.Fact)?.Read(context), condition.Is) switch
     {
@@ -141,7 +183,7 @@ public static class Facts
         },
         (bool known, var comparison) => condition.Value is { ValueKind: JsonValueKind.True or JsonValueKind.False } value && (known == value.GetBoolean()) == (comparison == Comparison.Equal),
         (string text, var comparison) => Wanted(condition).Contains(text, StringComparer.OrdinalIgnoreCase) == comparison is Comparison.Equal or Comparison.OneOf,
-        (IReadOnlyList<string> texts, var comparison) => texts.Intersect(Wanted(condition), StringComparer.OrdinalIgnoreCase).Any() == (comparison == Comparison.OneOf),
+        (IReadOnlyList<string> texts, var comparison) => texts.Intersect(condition.Hashes ?? Wanted(condition), StringComparer.OrdinalIgnoreCase).Any() == (comparison == Comparison.OneOf),
         _ => false,
     };
 

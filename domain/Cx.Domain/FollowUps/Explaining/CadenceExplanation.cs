@@ -33,6 +33,15 @@ public enum WhyCode
     /// <summary>The cadence ran about the same already.</summary>
     AlreadyStarted,
 
+    /// <summary>The cadence runs once for a customer, and had begun before.</summary>
+    OnceOnly,
+
+    /// <summary>The cadence starts no second follow-up while one of it runs, and one ran.</summary>
+    StillRunning,
+
+    /// <summary>The cadence starts again only after a while.</summary>
+    TooSoon,
+
     /// <summary>The version of then would have started a follow-up, and the log has none: another version of the system recorded it.</summary>
     NotStarted,
 
@@ -81,8 +90,11 @@ public sealed record ConditionExplanation(string Fact, Comparison Is, string? Wa
 /// <param name="Outcome">Among others <see cref="WhyCode.Started"/> and <see cref="WhyCode.ConditionFalse"/>.</param>
 /// <param name="Conditions">Those that did not hold, the first of each trigger.</param>
 /// <param name="FollowUp">The one that it started, or that stood in its way.</param>
+/// <param name="Last">Refused by the re-entry rule: when the follow-up began that stood in its way.</param>
+/// <param name="Until">Too soon: until when.</param>
 public sealed record TriggerExplanation(
-    string Event, FollowUpSubject? Subject, OrderId? Order, DateTimeOffset HappenedAt, DateTimeOffset RecordedAt, int? Version, WhyCode Outcome, IReadOnlyList<ConditionExplanation> Conditions, FollowUpId? FollowUp)
+    string Event, FollowUpSubject? Subject, OrderId? Order, DateTimeOffset HappenedAt, DateTimeOffset RecordedAt, int? Version, WhyCode Outcome, IReadOnlyList<ConditionExplanation> Conditions, FollowUpId? FollowUp,
+    DateTimeOffset? Last = null, DateTimeOffset? Until = null)
 {
     /// <summary>The same as a sentence.</summary>
     public string Text { get; init; } = "";

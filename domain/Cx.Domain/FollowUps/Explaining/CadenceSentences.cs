@@ -67,7 +67,7 @@ public static class CadenceSentences
     [
         say.Say(
             $"trigger.{JsonNaming.Kebab(trigger.Outcome)}", ("event", trigger.Event), ("order", trigger.Order?.Value), ("at", trigger.HappenedAt), ("recorded", trigger.RecordedAt),
-            ("version", trigger.Version), ("days", Entry.OldestTrigger.Days), ("published", publishedAt)),
+            ("version", trigger.Version), ("days", Entry.OldestTrigger.Days), ("published", publishedAt), ("last", trigger.Last), ("until", trigger.Until)),
         .. trigger.Conditions.Select(c => say.Say(
             "trigger.condition", ("fact", c.Fact), ("then", Value(c.Then, say)), ("now", Value(c.Now, say)), ("is", JsonNaming.Kebab(c.Is)), ("wanted", c.Wanted))),
     ]);

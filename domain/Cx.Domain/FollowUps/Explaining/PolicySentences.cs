@@ -31,6 +31,7 @@ public static class PolicySentences
             ("stands", "the {subject} of {at} stands"),
         ]),
         ("contact-policy", [("settings", "none published: as the shop's settings say"), ("version", "version {version}")]),
+        ("variant", [("drawn", "'{variant}', of {shares}")]),
         ("path", [("other", "'{owner}' took the other path: {outcome}"), ("closed", "'{owner}', which leads to it, was not passed")]),
         ("wait-for", [("missing", "no {event} until {at}"), ("arrived", "{event} on {at}")]),
         ("branch", [("unmet", "{fact} is {value}, not {is}[ {wanted}]"), ("met", "{facts}")]),

@@ -45,17 +45,21 @@ internal static class TriggerReplay
             _ when version is null && history.IsArchivedAt(at) => WhyCode.WhileArchived,
             _ when version is null => history.Cadence.Latest == 0 ? WhyCode.Draft : WhyCode.BeforePublication,
             EntryOutcome.ConditionFalse => WhyCode.ConditionFalse,
+            EntryOutcome.OnceOnly => WhyCode.OnceOnly,
+            EntryOutcome.StillRunning => WhyCode.StillRunning,
+            EntryOutcome.TooSoon => WhyCode.TooSoon,
             _ => entry.Id is { } id && customer.FollowUps.ContainsKey(id) ? WhyCode.Started : WhyCode.NotStarted,
         };
         var followUp = started?.FollowUp ?? entry.Id;
         return new(
             trigger.On, trigger.Subject, trigger.Order, trigger.At, at, version?.Version, outcome, started is null ? [.. (entry.False ?? []).Select(f => Explain(f, customer, now, trigger))] : [],
-            followUp is { } known && customer.FollowUps.ContainsKey(known) ? known : null);
+            followUp is { } known && customer.FollowUps.ContainsKey(known) ? known : null,
+            started is null ? entry.Last : null, started is null ? entry.Until : null);
     }
 
     private static ConditionExplanation Explain(FalseCondition unmet, Customer customer, DecisionContext now, FollowUpTrigger trigger) => new(
-        unmet.Condition.Fact, unmet.Condition.Is, unmet.Condition.Value?.ToString(), unmet.Value,
-        Facts.ValueOf(unmet.Condition.Fact, new(customer, trigger.Order, trigger.At, now.At) { Subject = trigger.Subject }));
+        unmet.Condition.Fact, unmet.Condition.Is, unmet.Condition.Wanted?.Trim('"'), unmet.Value,
+        Facts.ValueOf(unmet.Condition.Fact, new(customer, trigger.Order, trigger.At, now.At) { Subject = trigger.Subject, Shop = now.Shop }));
 
     private static IEnumerable<IReadOnlyList<LoggedEvent>> Transactions(IReadOnlyList<LoggedEvent> log)
     {

@@ -30,7 +30,7 @@ public sealed class ReportView : IAsyncView
     public IReadOnlySet<string> Types { get; } = new[]
     {
         typeof(ShopConfigured), typeof(CadencePublished), typeof(FollowUpStarted), typeof(FollowUpMigrated), typeof(StepHeld), typeof(StepSkipped), typeof(StepSkippedByPerson),
-        typeof(StepReopened), typeof(MessageQueued), typeof(MessageAccepted), typeof(MessageSettled), typeof(MessageFailed), typeof(MessageWithdrawn), typeof(CustomerErased),
+        typeof(StepReopened), typeof(StepPassed), typeof(MessageQueued), typeof(MessageAccepted), typeof(MessageSettled), typeof(MessageFailed), typeof(MessageWithdrawn), typeof(CustomerErased),
         typeof(CustomersLinked), typeof(CustomersUnlinked), typeof(OrderPlaced), typeof(OrderPaid), typeof(OrderShipped), typeof(OrderDelivered), typeof(OrderCancelled),
         typeof(OrderRefunded), typeof(RefundRequested), typeof(ReviewPosted), typeof(ComplaintOpened), typeof(ComplaintResolved), typeof(ContactAnswered),
     }.Select(EventCatalog.NameOf).ToHashSet(StringComparer.Ordinal);
@@ -43,7 +43,7 @@ public sealed class ReportView : IAsyncView
                 rows.Set(ReportKeys.Zone, new ReportedZone(x.Settings.TimeZone));
                 break;
             case CadencePublished x:
-                rows.Set(ReportKeys.Goals(x.Cadence, x.Document.Version), GoalsOf(x.Document));
+                rows.Set(ReportKeys.Version(x.Cadence, x.Document.Version), x.Document);
                 break;
             case FollowUpStarted x:
                 Start(rows, x.By ?? CustomerStream.Customer(stream)!.Value, x);
@@ -75,7 +75,7 @@ public sealed class ReportView : IAsyncView
         rows.Set(ReportKeys.Customer(customer), new ReportedCustomer(known + 1));
         rows.Set(chunk, new ReportedFollowUps(others.Add(new(x.FollowUp, x.Cadence, x.Version, x.Order, x.TriggeredAt))));
         var zone = ShopZone.Of(rows.Get<ReportedZone>(ReportKeys.Zone)?.TimeZone ?? "UTC");
-        var started = ReportedFollowUp.Of(x, Instant.FromDateTimeOffset(x.OccurredAt).InZone(zone).Date.ToString("uuuu-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+        var started = ReportedFollowUp.Of(x, VersionOf(rows, x.Cadence, x.Version), customer, Instant.FromDateTimeOffset(x.OccurredAt).InZone(zone).Date.ToString("uuuu-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
         rows.Set(ReportKeys.FollowUp(x.FollowUp), started);
         Count(rows, started, [], started.Counts());
     }
@@ -128,8 +128,7 @@ public sealed class ReportView : IAsyncView
             var last = ((rows.Get<ReportedCustomer>(ReportKeys.Customer(id))?.FollowUps ?? 0) - 1) / ChunkSize;
             foreach (var followUp in new[] { last - 1, last }.Where(n => n >= 0).SelectMany(n => rows.Get<ReportedFollowUps>(ReportKeys.Chunk(id, n))?.FollowUps ?? []))
             {
-                var goals = rows.Get<ReportedGoals>(ReportKeys.Goals(followUp.Cadence, followUp.Version)) ?? Shipped(followUp.Cadence, followUp.Version);
-                if (goals?.Goals.Exists(g => IsReached(g, followUp, e)) is true)
+                if (VersionOf(rows, followUp.Cadence, followUp.Version)?.Exits.Any(x => x.Goal && IsReached(x, followUp, e)) is true)
                     Change(rows, followUp.Id, f => f.GoalAt <= e.OccurredAt ? f : f with { GoalAt = e.OccurredAt });
             }
         }
@@ -144,10 +143,10 @@ public sealed class ReportView : IAsyncView
             _ => true,
         };
 
-    private static ReportedGoals GoalsOf(CadenceDocument document) => new([.. document.Exits.Where(x => x.Goal)]);
-
-    private static ReportedGoals? Shipped(string cadence, int version) =>
-        Cadence.Shipped(cadence)?.Document is { } document && document.Version == version ? GoalsOf(document) : null;
+    // The shipped one was published by nobody.
+    private static CadenceDocument? VersionOf(IViewRows rows, string cadence, int version) =>
+        rows.Get<CadenceDocument>(ReportKeys.Version(cadence, version))
+        ?? (Cadence.Shipped(cadence)?.Document is { } shipped && shipped.Version == version ? shipped : null);
 
     private static void Count(IViewRows rows, ReportedFollowUp followUp, IEnumerable<string> before, IEnumerable<string> after)
     {

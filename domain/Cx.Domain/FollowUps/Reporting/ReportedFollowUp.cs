@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json.Serialization;
 using Cx.Domain.FollowUps.Cadences;
 
 namespace Cx.Domain.FollowUps.Reporting;
@@ -10,22 +9,27 @@ namespace Cx.Domain.FollowUps.Reporting;
 /// <param name="Skipped">Why it was skipped; none: it was not.</param>
 public sealed record ReportedStep(int Version, string? Variant, bool IsDue, bool WasHeld, bool IsSent, bool HasFailed, Reason? Skipped)
 {
-    public static ReportedStep New(int version) => new(version, null, false, false, false, false, null);
+    public static ReportedStep New(int version, string? variant) => new(version, variant, false, false, false, false, null);
 }
 
 /// <summary>A follow-up as far as a report counts it.</summary>
 /// <param name="Day">The day on which it started, in the shop's zone, as <c>yyyy-MM-dd</c>: all of it counts on that day.</param>
+/// <param name="Started">The version by which it started.</param>
+/// <param name="Variant">That of the first step that has variants; none: no step has.</param>
 /// <param name="GoalAt">When the goal was reached; none: it was not.</param>
+/// <param name="Variants">By step, of those that have variants.</param>
 public sealed record ReportedFollowUp(
-    string Cadence, int Version, int Started, OrderId? Order, bool Control, DateTimeOffset TriggeredAt, string Day, DateTimeOffset? GoalAt,
-    ImmutableSortedDictionary<string, ReportedStep> Steps)
+    string Cadence, int Version, int Started, string? Variant, OrderId? Order, bool Control, DateTimeOffset TriggeredAt, string Day, DateTimeOffset? GoalAt,
+    ImmutableSortedDictionary<string, string> Variants, ImmutableSortedDictionary<string, ReportedStep> Steps)
 {
-    /// <summary>The variant of the cadence that it runs; none: it has none.</summary>
-    [JsonIgnore]
-    public string? Variant => Steps.Values.Select(s => s.Variant).FirstOrDefault(v => v is not null);
-
-    public static ReportedFollowUp Of(FollowUpStarted x, string day) => new(
-        x.Cadence, x.Version, x.Version, x.Order, x.Control, x.TriggeredAt, day, null, ImmutableSortedDictionary.Create<string, ReportedStep>(StringComparer.Ordinal));
+    /// <param name="cadence">The version by which it starts; none where it is not known.</param>
+    public static ReportedFollowUp Of(FollowUpStarted x, CadenceDocument? cadence, CustomerId customer, string day)
+    {
+        var variants = (cadence?.Steps ?? []).Select(s => (Step: s.Id, Cadences.Variant.Of(cadence!, s, customer)?.Id)).Where(v => v.Id is not null).ToList();
+        return new(
+            x.Cadence, x.Version, x.Version, variants is [var first, ..] ? first.Id : null, x.Order, x.Control, x.TriggeredAt, day, null,
+            variants.ToImmutableSortedDictionary(v => v.Step, v => v.Id!, StringComparer.Ordinal), ImmutableSortedDictionary.Create<string, ReportedStep>(StringComparer.Ordinal));
+    }
 
     public ReportedFollowUp After(IFollowUpEvent e) => e switch
     {
@@ -34,7 +38,8 @@ public sealed record ReportedFollowUp(
         StepSkipped x => With(x.Step, s => s with { IsDue = s.IsDue || x.Due is not null, Skipped = x.Reason }),
         StepSkippedByPerson x => With(x.Step, s => s with { Skipped = Reason.SkippedByPerson }),
         StepReopened x => With(x.Step, s => s with { Skipped = null }),
-        MessageQueued x => With(x.Step, s => s with { IsDue = true }),
+        StepPassed x => With(x.Step, s => s with { IsDue = true }),
+        MessageQueued x => With(x.Step, s => s with { IsDue = true, Variant = x.Variant ?? s.Variant }),
         MessageAccepted x => With(x.Step, s => s with { IsSent = true, HasFailed = false }),
         MessageSettled x => With(x.Step, s => s with { IsSent = x.Delivered, HasFailed = !x.Delivered }),
         MessageFailed x => With(x.Step, s => s with { HasFailed = true }),
@@ -69,7 +74,7 @@ public sealed record ReportedFollowUp(
 
     private ReportedFollowUp With(string step, Func<ReportedStep, ReportedStep> change) => this with
     {
-        Steps = Steps.SetItem(step, change(Steps.GetValueOrDefault(step) ?? ReportedStep.New(Version)) with { Version = Version }),
+        Steps = Steps.SetItem(step, change(Steps.GetValueOrDefault(step) ?? ReportedStep.New(Version, Variants.GetValueOrDefault(step))) with { Version = Version }),
     };
 }
 
@@ -81,9 +86,6 @@ public sealed record ReportedFollowUps(ImmutableList<ReportedTrigger> FollowUps)
 
 /// <summary>How many follow-ups of a customer there are.</summary>
 public sealed record ReportedCustomer(int FollowUps);
-
-/// <summary>The goals of a version of a cadence.</summary>
-public sealed record ReportedGoals(ImmutableList<Exit> Goals);
 
 /// <summary>The zone in which the shop's days are counted from now on.</summary>
 public sealed record ReportedZone(string TimeZone);
@@ -104,7 +106,7 @@ public static class ReportKeys
 
     public static string Chunk(CustomerId id, int number) => $"customer/{id}/{number}";
 
-    public static string Goals(string cadence, int version) => $"goals/{cadence}/{version}";
+    public static string Version(string cadence, int version) => $"version/{cadence}/{version}";
 
     /// <summary>The prefix of a cadence's days.</summary>
     public static string Days(string cadence) => $"day/{cadence}/";

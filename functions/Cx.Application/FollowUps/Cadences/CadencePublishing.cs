@@ -1,5 +1,6 @@
 using Cx.Application.Api;
 using Cx.Application.EventStore;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
@@ -31,7 +32,7 @@ public static class CadencePublishing
     /// <param name="dryRun">Whether to say what would be, and to change nothing.</param>
     public static async Task<PublishedResponse> Publish(
         string shop, string slug, bool? dryRun, [FromBody] PublishRequest body, HttpContext context, [FromServices] ShopDirectory shops, [FromServices] CadenceDirectory cadences,
-        [FromServices] RunningFollowUps followUps, CancellationToken ct)
+        [FromServices] RunningFollowUps followUps, [FromServices] InstallationKeys keys, CancellationToken ct)
     {
         var running = Choice(body.Running)
             ?? throw new ApiProblem(
@@ -47,7 +48,8 @@ public static class CadencePublishing
         }
 
         var published = await cadences.Change(
-            facts, slug, (cadence, at) => Cadence.Publish(cadence ?? throw CadenceHandlers.Unknown(slug), running, context.Caller().Key, at), context.Audit(AuditAction.Published), ct);
+            facts, slug, (cadence, at) => Cadence.Publish(cadence ?? throw CadenceHandlers.Unknown(slug), running, Lookup.GivenId(keys, facts.Id), context.Caller().Key, at),
+            context.Audit(AuditAction.Published), ct);
         context.Response.WriteETag(published!.Version);
         return new(published.Latest, affected);
     }

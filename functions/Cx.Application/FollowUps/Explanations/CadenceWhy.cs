@@ -2,10 +2,12 @@ using Cx.Application.Api;
 using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Cadences;
 using Cx.Application.FollowUps.Scheduling;
+using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.Explaining;
 using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Explaining;
 using Microsoft.AspNetCore.Mvc;
 
@@ -17,7 +19,7 @@ public static class CadenceWhy
     /// <param name="cadence">Its slug.</param>
     public static async Task<CadenceExplanation> Get(
         HttpContext context, string shop, string id, string? cadence, [FromServices] ICustomerReader customers, [FromServices] CadenceDirectory cadences, [FromServices] IEventStore store,
-        [FromServices] KeyDirectory keys, [FromServices] OfferLookup offers, [FromServices] TimeProvider clock, CancellationToken ct)
+        [FromServices] KeyDirectory keys, [FromServices] InstallationKeys installation, [FromServices] OfferLookup offers, [FromServices] TimeProvider clock, CancellationToken ct)
     {
         if (string.IsNullOrWhiteSpace(cadence))
         {
@@ -29,6 +31,8 @@ public static class CadenceWhy
         var customer = open.Customer.IsErased ? throw Problems.Erased() : open.Customer;
         context.CheckShown(customer);
         var history = await cadences.History(open.Shop, cadence, ct) ?? throw CadenceHandlers.Unknown(cadence);
+        // What a draft asks of tags is hashed as it would be at publishing.
+        history = history with { Cadence = history.Cadence with { Draft = history.Cadence.Draft?.Hashed(Lookup.GivenId(installation, tenant)) } };
         var log = await store.ReadCustomer(tenant, [.. customer.Ids], AsOf.Now, ct)
             .Select(r => new LoggedEvent((ICustomerEvent)r.Event, r.RecordedAt, $"{r.RecordedAt.UtcTicks}/{r.Correlation}")).ToListAsync(ct);
         var runs = customer.FollowUps.Values.Any(f => f.IsRunning);

@@ -175,9 +175,31 @@ public sealed class CadenceApiTests
         Assert.Equal(("cadence-archived", "skipped"), ((string?)ended["endedFor"], State(ended["steps"]![0]!).Status));
         Assert.Equal(HttpStatusCode.Conflict, (await host.Client.PostAsync($"{Path}/post-sale/resume", null)).StatusCode);
         var audit = (await host.Read($"api/shops/{ApiHost.Shop}/audit"))["items"]!.AsArray().Select(e => $"{e!["action"]} {e["by"]!["id"]} {e["request"]}");
-        Assert.Equal(["cadence-archived installation archiveCadence", "cadence-resumed installation resumeCadence", "cadence-paused installation pauseCadence"], audit);
+        Assert.Equal(["cadence-archived installation archiveCadence", "cadence-paused installation pauseCadence", "cadence-resumed installation resumeCadence"], audit.Order(StringComparer.Ordinal));
         await Buyers(other, 2);
         Assert.Equal(1, (await other.Database.Rows("select count(*) from mt_events where type = 'follow-up-started.v1'", r => r.GetInt64(0), default)).Single());
+    }
+
+    [Fact]
+    public async Task Tags_that_a_cadence_asks_for_are_hashed_as_it_is_published_and_shown_as_they_were_written()
+    {
+        await using var host = await ApiHost.StartWithShop(clock);
+        var document = DefaultCadences.PostSale with { Trigger = new("order-placed", [new("order-tags", Comparison.OneOf, JsonSerializer.SerializeToElement(new[] { "Signora Rossi" }))]) };
+        var draft = await (await host.Client.PutAsync($"{Path}/post-sale/draft", Content(JsonSerializer.Serialize(document, EventCatalog.Json)))).Json();
+        Assert.Equal("""[{"fact":"order-tags","is":"one-of","value":["Signora Rossi"]}]""", draft["document"]!["trigger"]!["conditions"]!.ToJsonString());
+        (await host.Client.PostAsync($"{Path}/post-sale/publish", Content("""{"running":"stay"}"""))).EnsureSuccessStatusCode();
+
+        var published = (await host.Read($"{Path}/post-sale/versions/2"))["trigger"]!["conditions"]![0]!;
+        Assert.Equal(("Signora Rossi", 1), ((string?)published["value"]![0], published["hashes"]!.AsArray().Count));
+        foreach (var (order, tags) in new[] { ("o-1", "gift"), ("o-2", "new, signora rossi") })
+        {
+            await host.Report([(IdentifierKind.Email, "ada@example.com"), (IdentifierKind.Order, order)], [Placed(order) with { Traits = new(null, null, null, Domain.Privacy.Personal.Clear(tags)) }]);
+        }
+
+        var started = await host.Database.Rows("select data ->> 'order' from mt_events where type = 'follow-up-started.v1'", r => r.GetString(0), default);
+        Assert.Equal(["o-2"], started);
+        Assert.Equal(0, (await host.Database.Rows("select count(*) from mt_events where stream_id like 'customer-%' and data::text ilike '%rossi%'", r => r.GetInt64(0), default)).Single());
+        Assert.Equal(HttpStatusCode.OK, (await host.Client.PutAsync($"{Path}/post-sale/draft", Content((await host.Read($"{Path}/post-sale/versions/2")).ToJsonString()))).StatusCode);
     }
 
     [Fact]

@@ -107,6 +107,25 @@ public sealed class CadenceExplainerTests
         Assert.Contains("la cadenza era già partita per lo stesso motivo", why.In(Say("it"), Names).Triggers[0].Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, true, null, WhyCode.OnceOnly, "the cadence runs once for a customer, and had begun on 2 March 2026 at 12:00", "la cadenza si svolge una volta per cliente, ed era iniziata il 2 marzo 2026 alle 12:00")]
+    [InlineData(false, false, null, WhyCode.StillRunning, "that began on 2 March 2026 at 12:00 still ran", "era ancora in corso un follow-up della cadenza iniziato il 2 marzo 2026 alle 12:00")]
+    [InlineData(false, true, 5, WhyCode.TooSoon, "may start again from 7 March 2026 at 12:00 on", "può ripartire dal 7 marzo 2026 alle 12:00")]
+    public void The_rule_of_reentry_is_told_with_what_it_is_measured_by(bool once, bool whileRunning, int? afterDays, WhyCode code, string english, string italian)
+    {
+        var cadence = Post with { Reentry = new(once, whileRunning, afterDays is { } days ? TimeSpan.FromDays(days) : null) };
+        var story = Consenting(Noon);
+        story.Shop = story.Shop with { Cadences = [cadence] };
+        story.Record(Noon, Placed("o-1", Noon));
+        story.Record(Noon.AddDays(1), Placed("o-2", Noon.AddDays(1)));
+
+        var why = Explained(story, Noon.AddDays(1), Of(cadence));
+
+        Assert.Equal([code, WhyCode.Started], why.Triggers.Select(t => t.Outcome));
+        Assert.Contains(english, why.In(Say("en"), Names).Triggers[0].Text, StringComparison.Ordinal);
+        Assert.Contains(italian, why.In(Say("it"), Names).Triggers[0].Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_draft_starts_nothing_and_says_whether_it_would_be_asked()
     {
