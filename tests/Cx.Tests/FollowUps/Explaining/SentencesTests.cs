@@ -20,7 +20,7 @@ public sealed partial class SentencesTests
     [Theory]
     [MemberData(nameof(Languages))]
     public void Every_reason_has_a_sentence(string language) =>
-        Assert.Empty(Enum.GetValues<Reason>().Where(r => In(language).Of(r).StartsWith("reason.", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Enum.GetValues<Reason>(), r => In(language).Of(r).StartsWith("reason.", StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(Languages))]
@@ -34,7 +34,7 @@ public sealed partial class SentencesTests
     [Theory]
     [MemberData(nameof(Languages))]
     public void Every_code_has_a_sentence(string language) =>
-        Assert.Empty(Enum.GetValues<WhyCode>().Select(JsonName).Where(c => !Sentences.Keys(language).Any(k => k == $"verdict.{c}" || k == $"trigger.{c}" || k == $"why.{c}")));
+        Assert.DoesNotContain(Enum.GetValues<WhyCode>().Select(JsonName), c => !Sentences.Keys(language).Any(k => k == $"verdict.{c}" || k == $"trigger.{c}" || k == $"why.{c}"));
 
     [Fact]
     public void A_sentence_names_the_same_values_in_every_language() => Assert.Empty(
