@@ -44,7 +44,7 @@ public sealed class CadencePathTests
         { "/steps/0/waitFor/on", "\"order-cancelled\"", "/steps/0/then", true },
         { "/steps/0/else/0", "\"nobody\"", "/steps/0/else/0", true },
         { "/steps/4/else/0", "\"dear\"", "/steps/4/else/0", true },
-        { "/steps/4/else/0", "\"ask\"", "/steps/4/else/0", true },
+        { "/steps/4/else/0", "\"parcel\"", "/steps/4/else/0", true },
         { "/steps/4/else/0", "\"thanks\"", "/steps/4/else/0", true },
         { "/steps/4/else/0", "\"loyal\"", "/steps/6/then/0", true },
     };
