@@ -4,6 +4,7 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.Touchpoints;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -66,6 +67,50 @@ public sealed class FlowProperties
         Check(story, Cadence);
         Assert.All(story.Customer.FollowUps.Values, f => Assert.All(Cadence.Steps, s => Assert.True(f.StepOf(s.Id).IsOver, $"{s.Id} is {f.StepOf(s.Id)}")));
         Assert.Equal(story.Of<MessageAttempted>().Count(), story.Of<MessageAttempted>().Select(m => (m.FollowUp, m.Step)).Distinct().Count());
+    });
+
+    [Fact]
+    public void What_is_known_when_a_step_is_reached_decides_it_whatever_order_it_came_in()
+    {
+        var begin = Chapters.Begin;
+        ICustomerEvent[] facts =
+        [
+            Story.Placed("1", begin), Story.Shipped("1", begin.AddHours(1)), Story.Delivered("1", begin.AddHours(2)), new OrderFactTakenBack(new("1"), OrderFact.Delivered, null, begin.AddHours(3)),
+            Story.Placed("2", begin.AddHours(4)), Story.Delivered("2", begin.AddHours(5)), Story.Complained("k", begin.AddHours(6)), Story.Reviewed("2", begin.AddHours(7)),
+        ];
+        var expected = Passed(facts);
+        Assert.Contains(expected, p => p.Outcome == StepOutcome.Arrived);
+        Assert.Contains(expected, p => p.Outcome == StepOutcome.TimedOut);
+        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(50), Prop.ForAll(Gen.Shuffle(facts).ToArbitrary(), shuffled => Assert.Equal(expected, Passed(shuffled))));
+
+        static List<(FollowUpId, string, StepOutcome Outcome, DateTimeOffset)> Passed(ICustomerEvent[] facts)
+        {
+            var story = Story.Consenting(Chapters.Begin);
+            story.Shop = story.Shop with { Cadences = [Cadence] };
+            foreach (var fact in facts)
+                story.Record(Chapters.Begin.AddHours(8), fact);
+            story.RunUntil(Chapters.Begin.AddDays(100));
+            return [.. story.Of<StepPassed>().Select(p => (p.FollowUp, p.Step, p.Outcome, p.PassedAt)).Order()];
+        }
+    }
+
+    [Fact]
+    public void No_story_starts_a_cadence_while_it_runs_or_too_soon_where_its_rule_refuses_that() => Holds(chapters =>
+    {
+        var rule = new Reentry(WhileRunning: false, After: TimeSpan.FromDays(20));
+        var story = Chapters.Run(chapters, Sparsely, cadence: Cadence with { Reentry = rule });
+        var (customer, last) = (CustomerFold.Start(story.Customer.Id), (DateTimeOffset?)null);
+        foreach (var e in story.Log)
+        {
+            if (e is FollowUpStarted started)
+            {
+                Assert.DoesNotContain(customer.FollowUps.Values, f => f.IsRunning);
+                Assert.True(last is null || started.OccurredAt >= last + rule.After, $"{started} after {last:O}");
+                last = started.OccurredAt;
+            }
+
+            customer = CustomerFold.Evolve(customer, e);
+        }
     });
 
     [Fact]
