@@ -194,9 +194,38 @@ public sealed class CustomerStateTests
         told.Check();
     }
 
+    [Fact]
+    public void A_rating_that_is_told_again_finds_its_follow_up_which_has_ended()
+    {
+        var at = ReportedFacts.Start;
+        var told = Addressed(at);
+        told.Record(at, Stars(1, at));
+        told.RunUntil(at.AddDays(3));
+        Assert.False(Assert.Single(told.Customer.FollowUps.Values).IsRunning);
+
+        Assert.Empty(told.Record(at.AddDays(4), Stars(2, at.AddDays(4))).OfType<FollowUpStarted>());
+        told.Check();
+    }
+
+    [Fact]
+    public void A_rating_that_was_better_for_a_while_brings_back_what_was_skipped_for_it()
+    {
+        var at = ReportedFacts.Start;
+        var told = Addressed(at);
+        told.Record(at, Stars(1, at));
+        told.Record(at.AddMinutes(5), Stars(5, at.AddMinutes(5)));
+        told.RunUntil(at.AddDays(3));
+
+        Assert.Single(told.Record(at.AddDays(4), Stars(2, at.AddDays(4))).OfType<StepReopened>());
+        told.RunUntil(at.AddDays(9));
+        told.Check();
+    }
+
+    private static ReviewPosted Stars(int stars, DateTimeOffset at) => new("v-1", stars, null, null, Channel.Web, null, at);
+
     private static Told Addressed(DateTimeOffset at)
     {
-        var told = new Told(new("c-1"), Shop with { Cadences = [DefaultCadences.PostSale, Recovery, Returning with { ControlShare = 0 }] });
+        var told = new Told(new("c-1"), Shop with { Cadences = [DefaultCadences.PostSale, Recovery, Returning with { ControlShare = 0 }, SubjectTests.Rated] });
         told.Record(at, new CustomerDetailsLearned(Personal.FromSeal("s1.ada"), null, null, null, null, null, null, null, null, null, null, at));
         return told;
     }

@@ -34,7 +34,7 @@ public sealed class SecondOrderGapsTests : IAsyncLifetime
         Assert.Null((await shops.Get(ViewLog.Shop, default))!.SecondOrderGap);
 
         var facts = (await shops.Get(ViewLog.Shop, default))!;
-        await new CadenceDirectory(marten, log.Store, log.Source, clock).Change(facts, "win-back", (cadence, at) => Cadence.Publish(cadence!, RunningChoice.Stay, "test", at), null, default);
+        await new CadenceDirectory(marten, log.Store, log.Source, clock).Change(facts, "win-back", (cadence, at) => Cadence.Publish(cadence!, RunningChoice.Stay, given => given, "test", at), null, default);
         await gaps.Measure(default);
         var measured = (await shops.Get(ViewLog.Shop, default))!;
         Assert.Equal(TimeSpan.FromDays(48), measured.SecondOrderGap);
