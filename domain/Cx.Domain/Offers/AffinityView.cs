@@ -248,10 +248,7 @@ public sealed record Buyer(ImmutableSortedDictionary<OrderId, Order> Orders)
         _ => buyer,
     };
 
-    /// <summary>The products bought and kept, each with the instant at which it was last bought.</summary>
-    public Dictionary<ProductId, DateTimeOffset> Kept() => Kept([this]);
-
-    /// <summary>The same of those who are one customer.</summary>
+    /// <summary>The products that those who are one customer bought and kept, each with the instant at which it was last bought.</summary>
     public static Dictionary<ProductId, DateTimeOffset> Kept(IReadOnlyCollection<Buyer> buyers)
     {
         var kept = new Dictionary<ProductId, DateTimeOffset>();

@@ -30,7 +30,7 @@ public class AffinityProperties
     {
         var view = MemoryRows.Fold(facts);
         var rows = view.Rows.Values.ToArray();
-        var kept = rows.OfType<Buyer>().Select(b => b.Kept()).ToArray();
+        var kept = rows.OfType<Buyer>().Select(b => Buyer.Kept([b])).ToArray();
         return rows.OfType<Item>().All(item =>
             item.Buyers == kept.Count(k => k.ContainsKey(item.Product))
             && Near(item.Sum, kept.Where(k => k.ContainsKey(item.Product)).Sum(k => Affinity.Weight(k[item.Product]))))

@@ -36,7 +36,7 @@ public sealed class MemoryRows : IViewRows
         (Pair a, Pair b) => a with { Sum = 0 } == b with { Sum = 0 } && IsNear(a.Sum, b.Sum),
         (LinkedGroup a, LinkedGroup b) => a.Ids.SetEquals(b.Ids),
         (SecondOrders a, SecondOrders b) => a.Days.SequenceEqual(b.Days),
-        (Buyer a, Buyer b) => a.IsLinked == b.IsLinked && a.Kept().OrderBy(k => k.Key).SequenceEqual(b.Kept().OrderBy(k => k.Key)),
+        (Buyer a, Buyer b) => a.IsLinked == b.IsLinked && Buyer.Kept([a]).OrderBy(k => k.Key).SequenceEqual(Buyer.Kept([b]).OrderBy(k => k.Key)),
         _ => false,
     });
 
