@@ -85,6 +85,7 @@ public static class EventCatalog
         ("sent-despite.v1", typeof(SentDespite)),
         ("shop-configured.v1", typeof(ShopConfigured)),
         ("sending-switched.v1", typeof(SendingSwitched)),
+        ("waking-interrupted.v1", typeof(WakingInterrupted)),
         ("policy-draft-saved.v1", typeof(PolicyDraftSaved)),
         ("policy-published.v1", typeof(PolicyPublished)),
         ("second-order-gap-measured.v1", typeof(SecondOrderGapMeasured)),

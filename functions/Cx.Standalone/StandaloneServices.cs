@@ -63,6 +63,7 @@ internal static class StandaloneServices
             services.AddSingleton(new MovableClock(folder));
             services.AddSingleton<TimeProvider>(s => s.GetRequiredService<MovableClock>());
             services.AddSingleton<DevClock>();
+            services.AddSingleton(new OutageOptions(AreMeasured: false));
         }
         else
         {

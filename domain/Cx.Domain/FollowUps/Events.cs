@@ -20,6 +20,7 @@ public enum Reason
     CadencePaused, CadenceReplaced, CadenceArchived, NotPlaced, ConditionFalse,
     SkippedByPerson, Postponed, StoppedByPerson, PathNotTaken,
     ProductExcluded, CollectionExcluded, OrderTagged, CustomerTagged, ValueTooLow, ChannelExcluded, RenewalExcluded, DigitalExcluded, ProductAskedLately,
+    SpreadOut,
 }
 
 /// <summary>How a wait-for or a branch was passed. The names are part of the API, and stored.</summary>

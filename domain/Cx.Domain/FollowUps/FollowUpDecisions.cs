@@ -226,7 +226,7 @@ public static class FollowUpDecisions
         if (result.Reason == Reason.Restricted)
             return null;
 
-        var longest = result.Reason is Reason.OpenComplaint or Reason.AskedLately ? DateTimeOffset.MaxValue : TimingPolicies.HoldOver(next, Policy.HoldLeft(next));
+        var longest = result.Reason is Reason.OpenComplaint or Reason.AskedLately or Reason.SpreadOut ? DateTimeOffset.MaxValue : TimingPolicies.HoldOver(next, Policy.HoldLeft(next));
         return result.Until < longest ? result.Until : longest;
     }
 

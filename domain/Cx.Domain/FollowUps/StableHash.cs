@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -13,7 +14,7 @@ public static class StableHash
     /// <summary>A message's id.</summary>
     /// <param name="ordinal">How many messages the step had before.</param>
     public static MessageId Message(FollowUpId followUp, string step, int ordinal) =>
-        new("m" + Hex("message", followUp.Value, step, ordinal.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        new("m" + Hex("message", followUp.Value, step, ordinal.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>A number in [0, 1) for the customer and the cadence; below the control share the customer is in the control group.</summary>
     public static double Draw(string cadence, CustomerId customer) =>
@@ -21,6 +22,9 @@ public static class StableHash
 
     /// <summary>A number in [0, 1) for the customer and the step of a cadence: which variant of it the customer gets.</summary>
     public static double Draw(string cadence, string step, CustomerId customer) => Draw("variant", cadence, step, customer.Value);
+
+    /// <summary>A number in [0, 1): the share of the time over which is spread what a pause held, after which the turn of an order, or of another subject, comes.</summary>
+    public static double Spread(string subject) => Draw("spread", subject);
 
     private static double Draw(params ReadOnlySpan<string> parts) => (BinaryPrimitives.ReadUInt64BigEndian(Hash(parts)) >> 11) * (1.0 / (1UL << 53));
 

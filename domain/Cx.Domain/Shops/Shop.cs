@@ -58,6 +58,12 @@ public sealed record Shop(ShopId Id, ShopSettings Settings, Sending Sending)
     /// <summary>That policy's tags as they are compared.</summary>
     public ExcludedTags? ExcludedTags { get; init; }
 
+    /// <summary>Since when sending is not on; none: it is on, or that was not recorded.</summary>
+    public DateTimeOffset? NotSendingSince { get; init; }
+
+    /// <summary>The latest times in which nothing was sent.</summary>
+    public ImmutableList<SendingPause> Pauses { get; init; } = [];
+
     /// <param name="shop">null: there is none yet.</param>
     public static IReadOnlyList<IEvent> Configure(Shop? shop, ShopSettings settings, DateTimeOffset at) =>
         shop is not null && Same(shop.Settings, settings) ? [] : [new ShopConfigured(settings, at)];
@@ -67,8 +73,13 @@ public sealed record Shop(ShopId Id, ShopSettings Settings, Sending Sending)
 
     public static Shop? Evolve(Shop? shop, ShopId id, IEvent e) => e switch
     {
-        ShopConfigured x => (shop ?? new(id, x.Settings, Sending.Off)) with { Settings = x.Settings },
-        SendingSwitched x when shop is not null => shop with { Sending = x.Sending },
+        ShopConfigured x => (shop ?? new(id, x.Settings, Sending.Off) { NotSendingSince = x.OccurredAt }) with { Settings = x.Settings },
+        SendingSwitched { Sending: Sending.On } x when shop is not null => shop with
+        {
+            Sending = Sending.On, NotSendingSince = null, Pauses = SendingPause.After(shop.Pauses, shop.NotSendingSince, x.OccurredAt),
+        },
+        SendingSwitched x when shop is not null => shop with { Sending = x.Sending, NotSendingSince = shop.NotSendingSince ?? x.OccurredAt },
+        WakingInterrupted x when shop is not null => shop with { Pauses = SendingPause.After(shop.Pauses, x.From, x.OccurredAt) },
         PolicyPublished x when shop is not null => shop with { Policy = x.Document, ExcludedTags = x.Tags },
         SecondOrderGapMeasured x when shop is not null => shop with { SecondOrderDays = x.Days },
         CadenceSwitched x when shop is not null => shop with

@@ -44,6 +44,9 @@ public sealed record ShopFacts(
     /// <summary>The policy's tags as they are compared.</summary>
     public ExcludedTags ExcludedTags { get; init; } = ExcludedTags.None;
 
+    /// <summary>The latest times in which nothing was sent, in the order in which they ended.</summary>
+    public IReadOnlyList<SendingPause> Pauses { get; init; } = [];
+
     /// <summary>What the shop runs of its cadences, by slug; one without an entry runs its latest version.</summary>
     public ImmutableSortedDictionary<string, CadenceStanding> Standings { get; init; } = ImmutableSortedDictionary.Create<string, CadenceStanding>(StringComparer.Ordinal);
 

@@ -84,6 +84,7 @@ public sealed class ShopDirectory(IDocumentStore marten)
         SoftOptIn = shop.Settings.SoftOptIn,
         ExcludedTags = shop.ExcludedTags ?? ExcludedTags.None,
         SecondOrderGap = shop.SecondOrderDays is { } days ? TimeSpan.FromDays(days) : null,
+        Pauses = shop.Pauses,
         Standings = shop.Cadences, AlertEmail = shop.Settings.AlertEmail, AlertUrl = shop.Settings.AlertUrl, ServiceContact = shop.Settings.ServiceContact,
     };
 

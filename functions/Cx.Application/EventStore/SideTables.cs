@@ -17,7 +17,7 @@ internal static class SideTables
     public static IEnumerable<ISchemaObject> All() =>
     [
         Fingerprints(), Sources(), Customers(), States(), Summaries(), Identifiers(), Suppressions(), Deliveries(), DeliveryConflicts(), Archive(), OrphanedBlobs(), .. Orphaning(),
-        Waiting(), FailedDeliveries(), Outbox(), Audit(), PlanChanges(), ViewRows(), Views(), FailedEvents(), Expectation(),
+        Waiting(), FailedDeliveries(), Outbox(), Audit(), PlanChanges(), Heartbeat(), ViewRows(), Views(), FailedEvents(), Expectation(),
     ];
 
     // Fingerprints of the installation keys: the process refuses to start with other keys.
@@ -153,6 +153,9 @@ internal static class SideTables
 
     // Changes of shops whose customers are being made due, one row a shop: the instant of the change, and up to which customer they are.
     private static Table PlanChanges() => Named("cx_plan_changes").Key("shop", "varchar").Has("at", "timestamptz").Has("after", "varchar", "''::character varying");
+
+    // When customers were last being woken: one row.
+    private static Table Heartbeat() => Named("cx_heartbeat").Key("id", "int").Has("at", "timestamptz");
 
     // Asynchronous views: documents by key, each version beside the other while one is rebuilt.
     private static Table ViewRows() => Named("cx_view_rows")

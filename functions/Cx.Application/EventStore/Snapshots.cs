@@ -22,7 +22,7 @@ internal static class Snapshots
     public static void Configure(StoreOptions options)
     {
         Inline<Shop>(
-            options, "shop", Shop.Evolve, typeof(ShopConfigured), typeof(SendingSwitched), typeof(PolicyPublished), typeof(CadenceSwitched),
+            options, "shop", Shop.Evolve, typeof(ShopConfigured), typeof(SendingSwitched), typeof(WakingInterrupted), typeof(PolicyPublished), typeof(CadenceSwitched),
             typeof(SecondOrderGapMeasured)).Identity(s => s.Stream);
         Inline<ShopSources>(options, "shop_sources", ShopSources.Evolve, typeof(SourceConfigured), typeof(SourceRemoved)).Identity(s => s.Stream);
         Inline<ShopPolicy>(options, "shop_policy", ShopPolicy.Evolve, typeof(PolicyDraftSaved), typeof(PolicyPublished)).Identity(s => s.Stream);

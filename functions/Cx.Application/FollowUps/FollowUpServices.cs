@@ -10,6 +10,7 @@ using Cx.Application.FollowUps.Templates;
 using Cx.Application.FollowUps.Unsubscribing;
 using Cx.Application.FollowUps.Webhook;
 using Cx.Application.Privacy;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Cx.Application.FollowUps;
@@ -56,6 +57,8 @@ public static class FollowUpServices
         services.AddSingleton<FollowUpTraces>();
         services.AddSingleton<OutboxQueue>();
         services.AddSingleton<OutboxSender>();
+        services.TryAddSingleton(new OutageOptions(AreMeasured: true));
+        services.AddSingleton<WakeHeartbeat>();
         services.AddSingleton<Waker>();
         services.AddSingleton<FollowUpDirectory>();
         services.AddSingleton<StepControlling>();

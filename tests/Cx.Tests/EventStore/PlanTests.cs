@@ -35,7 +35,7 @@ public sealed partial class PlanTests
     };
 
     // One row, or one for each view or subscription, or for each shop that was changed just now.
-    private static readonly string[] Small = ["cx_layout", "cx_fingerprints", "cx_views", "cx_plan_changes", "mt_events_sequence", "mt_event_progression", "mt_event_projection_floors"];
+    private static readonly string[] Small = ["cx_layout", "cx_fingerprints", "cx_views", "cx_plan_changes", "cx_heartbeat", "mt_events_sequence", "mt_event_progression", "mt_event_projection_floors"];
 
     // What is read whole before its first row is returned has fewer rows.
     private const int Many = 20_000;

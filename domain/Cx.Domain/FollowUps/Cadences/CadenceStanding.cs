@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Cx.Domain.Shops;
 
 namespace Cx.Domain.FollowUps.Cadences;
 
@@ -35,7 +36,17 @@ public sealed record CadenceTurn(int Through, int? To, RunningChoice Running);
 /// <param name="Turns">In the order in which they came. A follow-up takes each that concerns its version, however late it is woken.</param>
 public sealed record CadenceStanding(CadenceState State, int Version, ImmutableList<CadenceTurn> Turns)
 {
+    /// <summary>Since when it is paused; none: it is not.</summary>
+    public DateTimeOffset? PausedSince { get; init; }
+
+    /// <summary>The latest times in which it was.</summary>
+    public ImmutableList<SendingPause> Pauses { get; init; } = [];
+
     /// <summary>The standing after a change.</summary>
     public static CadenceStanding After(CadenceStanding? known, CadenceSwitched x) =>
-        new(x.State, x.Version, x.Turn is { } turn ? (known?.Turns ?? []).Add(turn) : known?.Turns ?? []);
+        new(x.State, x.Version, x.Turn is { } turn ? (known?.Turns ?? []).Add(turn) : known?.Turns ?? [])
+        {
+            PausedSince = x.State == CadenceState.Paused ? known?.PausedSince ?? x.OccurredAt : null,
+            Pauses = x.State == CadenceState.Paused ? known?.Pauses ?? [] : SendingPause.After(known?.Pauses ?? [], known?.PausedSince, x.OccurredAt),
+        };
 }

@@ -86,6 +86,11 @@ public static class PolicySentences
         [
             ("none", "not a marketing e-mail"), ("waived", "waived: sent now by key {by} on {at}"), ("first", "none before"), ("last", "the last one on {at}"), ("not-applied", "none applies"),
         ]),
+        ("spread",
+        [
+            ("transactional", "transactional: goes at once"), ("none", "nothing held it up"), ("waived", "waived: sent now by key {by} on {at}"),
+            ("spread", "nothing was sent from {since} to {until}, and what that held is spread: this from {at}"),
+        ]),
         ("maximum-hold", [("over", "longest hold over of {n} days"), ("within", "within the longest hold of {n} days")]),
         ("complaints",
         [

@@ -8,42 +8,40 @@ namespace Cx.Domain.FollowUps.Policies;
 /// <summary>Whether the person got so many messages, of whichever cadence, that the next one has to wait.</summary>
 internal static class CapPolicies
 {
-    /// <summary>Every cap that covers the step, this one included; a window opens when the oldest message that fills it leaves it.</summary>
-    internal static Finding Cap(StepContext context)
+    /// <summary>
+    /// Each cap that covers the step, this one included; a window opens when the oldest message that fills it leaves it. Each by itself: what it holds until is
+    /// changed by no message that another one lets through.
+    /// </summary>
+    internal static IEnumerable<Finding> Caps(StepContext context)
     {
         var caps = context.Shop.Policy.Caps.Where(c => c.Covers(context.Step.Channel, context.Step.Category)).ToList();
-        if (caps.Count == 0)
-            return new("cap", "none applies");
-        if (context.SendNow is { } now)
-            return TimingPolicies.Waived("cap", now);
-
-        var counts = caps.ConvertAll(cap => (Cap: cap, Instants: Recent(context, cap)));
-        var evidence = string.Join("; ", counts.Select(c => $"{c.Instants.Count} of {c.Cap.Most} ({ContactScope.Text(c.Cap.Channel, c.Cap.Category)}) in {Text(c.Cap.Within)}"));
-        var full = counts.FindAll(c => c.Instants.Count >= c.Cap.Most);
-        return full.Count == 0 ? new("cap", evidence)
-            : full.Exists(c => c.Cap.Most == 0) ? new("cap", evidence, Reason.Cap)
-            : new("cap", evidence, Reason.Cap, Until: full.Max(c => c.Instants[c.Cap.Most - 1] + c.Cap.Within));
+        return caps.Count == 0 ? [new("cap", "none applies")]
+            : context.SendNow is { } now ? [TimingPolicies.Waived("cap", now)]
+            : caps.Select(cap => Cap(context, cap));
     }
 
-    /// <summary>The least time since the last message, by every spacing that covers the step.</summary>
-    internal static Finding Spacing(StepContext context)
+    /// <summary>The least time since the last message, by each spacing that covers the step.</summary>
+    internal static IEnumerable<Finding> Spacings(StepContext context)
     {
         var spacings = context.Shop.Policy.Spacing.Where(s => s.Covers(context.Step.Channel, context.Step.Category)).ToList();
-        if (spacings.Count == 0)
-            return new("spacing", "none applies");
-        if (context.SendNow is { } now)
-            return TimingPolicies.Waived("spacing", now);
-
-        var lasts = (from spacing in spacings
-                     let last = Others(context).Where(m => spacing.Covers(m.Channel, m.Category)).Max(m => (DateTimeOffset?)m.At)
-                     where last is not null
-                     select (At: last.Value, Until: last.Value + spacing.Least)).ToList();
-        if (lasts.Count == 0)
-            return new("spacing", "none before");
-
-        var (at, until) = lasts.MaxBy(l => l.Until);
-        return until > context.At ? new("spacing", $"the last one on {Utc(at)}", Reason.Spacing, Until: until) : new("spacing", $"the last one on {Utc(at)}");
+        return spacings.Count == 0 ? [new("spacing", "none applies")]
+            : context.SendNow is { } now ? [TimingPolicies.Waived("spacing", now)]
+            : spacings.Select(spacing => Spacing(context, spacing));
     }
+
+    private static Finding Cap(StepContext context, ContactCap cap)
+    {
+        var recent = Recent(context, cap);
+        var evidence = $"{recent.Count} of {cap.Most} ({ContactScope.Text(cap.Channel, cap.Category)}) in {Text(cap.Within)}";
+        return recent.Count < cap.Most ? new("cap", evidence)
+            : cap.Most == 0 ? new("cap", evidence, Reason.Cap)
+            : new("cap", evidence, Reason.Cap, Until: recent[cap.Most - 1] + cap.Within);
+    }
+
+    private static Finding Spacing(StepContext context, ContactSpacing spacing) =>
+        Others(context).Where(m => spacing.Covers(m.Channel, m.Category)).Max(m => (DateTimeOffset?)m.At) is not { } last ? new("spacing", "none before")
+        : last + spacing.Least is var until && until > context.At ? new("spacing", $"the last one on {Utc(last)}", Reason.Spacing, Until: until)
+        : new("spacing", $"the last one on {Utc(last)}");
 
     // The latest first.
     private static List<DateTimeOffset> Recent(StepContext context, ContactCap cap) =>

@@ -32,14 +32,12 @@ public sealed record PolicyResult(IReadOnlyList<Check> Checks, Reason? Reason, b
 /// </summary>
 public static class Policy
 {
-    // What depends on other messages comes last, so that what one step decides never changes what an earlier one was held for.
     private static readonly Func<StepContext, Finding>[] All =
     [
         EligibilityPolicies.Running, RightsPolicies.Restriction, EligibilityPolicies.ControlGroup, EligibilityPolicies.OrderValid, EligibilityPolicies.GoalAndExits,
         TimingPolicies.Due, TimingPolicies.Lateness,
         EligibilityPolicies.Address, EligibilityPolicies.Consent, RightsPolicies.Profiling, EligibilityPolicies.Offer, ReviewEligibility.Reviewable,
-        ComplaintHold.Hold, EligibilityPolicies.Sending, TimingPolicies.Quiet, TimingPolicies.Window, CapPolicies.Cap, CapPolicies.Spacing,
-        ReviewRequests.AskedLately,
+        ComplaintHold.Hold, EligibilityPolicies.Sending, SpreadPolicy.Spread, TimingPolicies.Quiet, TimingPolicies.Window,
     ];
 
     private static readonly Func<StepContext, Finding>[] ForOpenSteps = [EligibilityPolicies.Running, EligibilityPolicies.GoalAndExits];
@@ -53,7 +51,7 @@ public static class Policy
     /// <summary>Whether the step may be sent at this instant.</summary>
     public static PolicyResult Evaluate(StepContext context)
     {
-        List<Finding> findings = [.. All.Select(policy => policy(context)), .. EligibilityPolicies.Conditions(context)];
+        List<Finding> findings = [.. All.Select(policy => policy(context)), .. OfOtherMessages(context), .. EligibilityPolicies.Conditions(context)];
         var state = context.State;
         var restricted = findings.Find(f => f.Reason == Reason.Restricted);
 
@@ -73,6 +71,9 @@ public static class Policy
         return new([.. findings.Select(f => f.Check), Version(context.Shop.Policy)], stop?.Reason, stop?.Final ?? false, stop?.Until, TimingPolicies.Held(context));
     }
 
+    // Last, so that what one step decides never changes what an earlier one was held for.
+    private static IEnumerable<Finding> OfOtherMessages(StepContext context) => [.. CapPolicies.Caps(context), .. CapPolicies.Spacings(context), ReviewRequests.AskedLately(context)];
+
     /// <summary>What ends a step at once, before it is due; none when nothing does.</summary>
     public static Finding? EndOfOpenStep(StepContext context) => ForOpenSteps.Select(policy => policy(context)).FirstOrDefault(f => f.Final);
 
@@ -87,11 +88,12 @@ public static class Policy
 
     private static Check Version(ContactPolicy policy) => new("contact-policy", Passed: true, policy.Version == 0 ? "none published: as the shop's settings say" : $"version {policy.Version}");
 
-    // The maximum limits neither the hold for a complaint or a restriction nor the wait for a due instant that has moved, nor that for a later request of a review.
+    // The maximum limits neither the hold for a complaint or a restriction nor the wait for a due instant that has moved, nor that for a later request of a
+    // review. What is used up to the instant as the rest is spread may still go.
     private static Finding MaximumHold(StepContext context, Finding? hold)
     {
         var left = HoldLeft(context);
-        var isOver = hold?.Reason is not (Reason.OpenComplaint or Reason.NotDue or Reason.Restricted or Reason.AskedLately) && (left < TimeSpan.Zero || (left == TimeSpan.Zero && hold is not null));
+        var isOver = hold?.Reason is not (Reason.OpenComplaint or Reason.NotDue or Reason.Restricted or Reason.AskedLately) && (left < TimeSpan.Zero || (left == TimeSpan.Zero && hold is not (null or { Reason: Reason.SpreadOut })));
         var evidence = $"{(isOver ? "longest hold over" : "within the longest hold")} of {context.Shop.Policy.MaxHoldDays} days";
         return isOver ? new("maximum-hold", evidence, Reason.HeldTooLong, Final: true) : new("maximum-hold", evidence);
     }

@@ -94,9 +94,9 @@ internal static class TimingPolicies
     }
 
     private static IEnumerable<(DateTimeOffset From, DateTimeOffset To)> ExemptSpans(StepContext context) =>
-        ComplaintHold.Spans(context).Concat(ReviewRequests.Spans(context)).OrderBy(s => s.From);
+        ComplaintHold.Spans(context).Concat(ReviewRequests.Spans(context)).Concat(SpreadPolicy.Spans(context)).OrderBy(s => s.From);
 
-    // What is exempt from the maximum hold and from lateness: complaints, and the wait after another request for a review.
+    // What is exempt from the maximum hold and from lateness: complaints, the wait after another request for a review, and that after a pause.
     private static TimeSpan Exempt(StepContext context, DateTimeOffset from, DateTimeOffset to)
     {
         var (sum, covered) = (TimeSpan.Zero, from);

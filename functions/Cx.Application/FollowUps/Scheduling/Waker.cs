@@ -13,7 +13,7 @@ public delegate Task<IReadOnlyList<OfferedProduct>> OfferLookup(ShopId shop, Cus
 /// Wakes customers whose due instant has come. Offers are looked up outside the transaction that holds the customers, and decided in one of
 /// their own: until then the customer stays due, so a crash in between forgets nothing.
 /// </summary>
-public sealed class Waker(IEventStore store, ICustomerReader customers, OfferLookup offers, TimeProvider clock, ILogger<Waker> log)
+public sealed class Waker(IEventStore store, ICustomerReader customers, OfferLookup offers, WakeHeartbeat heartbeat, TimeProvider clock, ILogger<Waker> log)
 {
     private const int BatchSize = 100;
 
@@ -29,6 +29,7 @@ public sealed class Waker(IEventStore store, ICustomerReader customers, OfferLoo
     /// <returns>How many were due.</returns>
     public async Task<int> WakeDue(TimeSpan grace, Action<IReadOnlyCollection<(ShopId Shop, CustomerId Id)>> woken, CancellationToken ct)
     {
+        await heartbeat.Beat(ct);
         var at = clock.GetUtcNow();
         var first = await WakeBatch(at, grace, woken, ct);
         return first < BatchSize ? first : first + (await Task.WhenAll(WakeRest(), WakeRest())).Sum();
@@ -64,6 +65,7 @@ public sealed class Waker(IEventStore store, ICustomerReader customers, OfferLoo
     /// <exception cref="UnknownCustomerException">The shop has no such customer.</exception>
     public async Task WakeCustomer(ShopId shop, CustomerId id, CancellationToken ct)
     {
+        await heartbeat.Beat(ct);
         var at = clock.GetUtcNow();
         await store.Transact(shop, new CustomerRef.ById(id), Wake, DecideWithoutOffers, ct);
         using var woken = await customers.Open(shop, id, StateQuery.Open, ct) ?? throw new UnknownCustomerException(shop, id);

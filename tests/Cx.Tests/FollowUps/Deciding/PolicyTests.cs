@@ -206,7 +206,7 @@ public sealed class PolicyTests
         var checks = story.Of<MessageQueued>().Last().Checks;
 
         Assert.Equal(
-            ["follow-up", "restriction", "control-group", "order", "goal-and-exits", "due", "lateness", "address", "consent", "profiling", "offer", "review", "complaints", "sending", "quiet-hours", "window", "cap", "spacing", "review-spacing", "maximum-hold", "contact-policy"],
+            ["follow-up", "restriction", "control-group", "order", "goal-and-exits", "due", "lateness", "address", "consent", "profiling", "offer", "review", "complaints", "sending", "spread", "quiet-hours", "window", "cap", "spacing", "review-spacing", "maximum-hold", "contact-policy"],
             checks.Select(c => c.Policy));
         Assert.All(checks, c => Assert.True(c.Passed && c.Evidence.Length > 0));
         Assert.Equal("delivery-1", story.FollowUp.CorrelationId);

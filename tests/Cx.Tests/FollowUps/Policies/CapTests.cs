@@ -41,8 +41,9 @@ public sealed class CapTests
         Assert.Equal(["a", "b"], Sent(story).Order());
         var held = story.Of<StepHeld>().Last(h => h.Reason == Reason.Cap);
         Assert.Equal(Day0.AddDays(5), held.Until!.Value);
-        Assert.Contains("2 of 2 (marketing and service, all channels) in 3 days; 1 of 1 (marketing and service, messaging) in 5 days",
-            story.Of<StepHeld>().First(h => h.Reason == Reason.Cap).Checks.Single(c => c.Policy == "cap").Evidence, StringComparison.Ordinal);
+        Assert.Equal(
+            ["2 of 2 (marketing and service, all channels) in 3 days", "1 of 1 (marketing and service, messaging) in 5 days"],
+            story.Of<StepHeld>().First(h => h.Reason == Reason.Cap).Checks.Where(c => c.Policy == "cap").Select(c => c.Evidence));
     }
 
     [Fact]
