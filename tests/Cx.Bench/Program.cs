@@ -37,7 +37,7 @@ var memory = new Command("memory", "The resident memory of a host.") { minutes }
 memory.SetAction((parsed, _) => MemoryBench.Run(parsed.GetValue(minutes)));
 root.Add(memory);
 
-var soak = new Command("soak", "A year of five competing cadences with a host that is killed at random, against an undisturbed one.") { customers, kills };
+var soak = new Command("soak", "A year of seven competing cadences with a host that is killed at random, against an undisturbed one.") { customers, kills };
 soak.SetAction((parsed, _) => SoakBench.Run(parsed.GetValue(customers), parsed.GetValue(kills)));
 root.Add(soak);
 

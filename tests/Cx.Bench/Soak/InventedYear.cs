@@ -20,14 +20,16 @@ internal static class InventedYear
     // No two delays are thirty days apart or sixteen hours, which are the limits: a second more or less of computing would decide who exceeds them.
     private static readonly (string Slug, object Document)[] Cadences =
     [
-        ("care", Cadence("How to keep it", 80, "order-delivered", "order-refunded", Step("care-tips", "trigger", 3, "marketing"), Step("care-again", "previous-step", 41, "marketing"))),
-        ("club", Cadence("The club", 120, "order-paid", "order-cancelled", Step("club-invitation", "trigger", 11, "marketing"), Step("club-reminder", "previous-step", 9, "marketing"))),
-        ("refill", Cadence("Time for more", 90, "order-shipped", "order-refunded", Step("refill", "trigger", 47, "marketing"))),
-        ("amends", Cadence("After a complaint", 50, "complaint-opened", "order-cancelled", Step("apology", "trigger", 1, "service"), Step("amends", "previous-step", 5, "service"))),
+        ("care", Cadence("How to keep it", 85, "order-delivered", "order-refunded", Step("care-tips", "trigger", 3), Step("care-again", "previous-step", 41))),
+        ("club", Cadence("The club", 120, "order-paid", "order-cancelled", Step("club-invitation", "trigger", 11), Step("club-reminder", "previous-step", 9))),
+        ("refill", Cadence("Time for more", 90, "order-shipped", "order-refunded", Step("refill", "trigger", 47))),
     ];
 
     /// <summary>Whether it is something that marketing does, after the first day.</summary>
     public static bool IsPlanChange(Happening happening) => happening.At > Start && happening.Path != "touchpoints";
+
+    // Post-sale runs from the beginning.
+    private static readonly string[] Shipped = ["service-recovery", "win-back", "checkout-help"];
 
     public static string Address(int person) => $"person{person}@example.com";
 
@@ -40,13 +42,16 @@ internal static class InventedYear
 
     private static IEnumerable<Happening> Plans(int days)
     {
+        foreach (var slug in Shipped)
+            yield return new(Start, $"1-publish-{slug}", HttpMethod.Post, $"cadences/{slug}/publish", new { running = "stay" });
+
         foreach (var (slug, document) in Cadences)
         {
             yield return new(Start, $"0-draft-{slug}", HttpMethod.Put, $"cadences/{slug}/draft", document);
             yield return new(Start, $"1-publish-{slug}", HttpMethod.Post, $"cadences/{slug}/publish", new { running = "stay" });
         }
 
-        var sooner = Cadence("How to keep it", 80, "order-delivered", "order-refunded", Step("care-tips", "trigger", 2, "marketing"), Step("care-again", "previous-step", 33, "marketing"));
+        var sooner = Cadence("How to keep it", 85, "order-delivered", "order-refunded", Step("care-tips", "trigger", 2), Step("care-again", "previous-step", 33));
         yield return new(Day(days * 0.30), "2-draft-care", HttpMethod.Put, "cadences/care/draft", sooner);
         yield return new(Day(days * 0.31), "2-publish-care", HttpMethod.Post, "cadences/care/publish", new { running = "migrate" });
         yield return new(Day(days * 0.45), "2-pause-club", HttpMethod.Post, "cadences/club/pause", null);
@@ -58,6 +63,13 @@ internal static class InventedYear
 
     private static IEnumerable<Happening> Life(int person, int days, Random random)
     {
+        if (random.Next(100) < 30)
+        {
+            var opened = Morning(random.NextDouble() * days, random);
+            yield return Happening.Touchpoint($"opt-in-{person}", opened, "consent", person, null, new { purpose = "marketing", given = true });
+            yield return Happening.Touchpoint($"checkout-{person}", opened.AddMinutes(5), "checkout", person, null, new { checkoutId = $"k-{person}", total = new { amount = 40, currency = "EUR" } });
+        }
+
         var orders = 1 + random.Next(0, 1 + (days / 120));
         for (var n = 0; n < orders; n++)
         {
@@ -113,6 +125,6 @@ internal static class InventedYear
     private static object Cadence(string name, int priority, string trigger, string exit, params object[] steps) =>
         new { name, priority, trigger = new { on = trigger }, steps, exits = new[] { new { on = exit } } };
 
-    private static object Step(string id, string anchor, int days, string category) =>
-        new { id, kind = "message", anchor = new { on = anchor, days }, channel = "email", category, template = category == "service" ? "thank-you" : "review-reminder" };
+    private static object Step(string id, string anchor, int days) =>
+        new { id, kind = "message", anchor = new { on = anchor, days }, channel = "email", category = "marketing", template = "win-back" };
 }

@@ -1,6 +1,6 @@
 namespace Cx.Bench.Soak;
 
-/// <summary>A year of five competing cadences, once undisturbed and once with a host that is killed at random: the same messages, each once.</summary>
+/// <summary>A year of seven competing cadences, once undisturbed and once with a host that is killed at random: the same messages, each once.</summary>
 internal static class SoakBench
 {
     private const int Days = 365;
@@ -10,7 +10,7 @@ internal static class SoakBench
     public static async Task Run(int customers, int kills)
     {
         var year = InventedYear.Of(customers, Days, Seed);
-        Console.WriteLine($"soak: {customers} customers, {year.Count} touchpoints and changes in {Days} days, five cadences");
+        Console.WriteLine($"soak: {customers} customers, {year.Count} touchpoints and changes in {Days} days, seven cadences");
         var undisturbed = await Lived(year, []);
         var killed = await Lived(year, [.. AnyOf(year, kills)]);
         Print("missing after kills", killed.MissingOf(undisturbed));

@@ -2,7 +2,7 @@ using Cx.Bench.Soak;
 
 namespace Cx.Tests.EndToEnd;
 
-/// <summary>Five competing cadences for half a year, and kill -9 while marketing publishes, pauses, resumes and archives: the same messages as undisturbed, each once.</summary>
+/// <summary>Seven competing cadences for half a year, and kill -9 while marketing publishes, pauses, resumes and archives: the same messages as undisturbed, each once.</summary>
 public sealed class SoakTests
 {
     private const int Customers = 8, Days = 180, Seed = 7;
