@@ -142,7 +142,7 @@ public sealed partial class PlanTests
     {
         var store = host.Get<MartenEventStore>();
         await Execute(host.Database, "insert into cx_heartbeat (id, at) values (1, '1970-01-02') on conflict (id) do update set at = excluded.at");
-        using (var restarted = new WakeHeartbeat(host.Get<NpgsqlDataSource>(), store, new(AreMeasured: true), Clock, NullLogger<WakeHeartbeat>.Instance))
+        using (var restarted = new WakeHeartbeat(host.Get<NpgsqlDataSource>(), host.Get<ShopDirectory>(), store, new(AreMeasured: true), Clock, NullLogger<WakeHeartbeat>.Instance))
         {
             await restarted.Beat(default);
         }

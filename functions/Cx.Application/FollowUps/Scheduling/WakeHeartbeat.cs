@@ -1,5 +1,4 @@
 using Cx.Application.EventStore;
-using Cx.Domain;
 using Cx.Domain.Shops;
 using Npgsql;
 
@@ -10,10 +9,10 @@ public sealed record OutageOptions(bool AreMeasured);
 
 /// <summary>
 /// Writes down, once a minute, that customers are being woken. Where nobody wrote it for a while, no process ran, or the store could not be reached: that is
-/// recorded for every shop with customers who became due meanwhile, so that what is owed to them goes out spread. A clock that jumps while a process runs is no
+/// recorded for every shop, so that what became due meanwhile goes out spread. A clock that jumps while a process runs is no
 /// such outage: the process's own time says so.
 /// </summary>
-public sealed partial class WakeHeartbeat(NpgsqlDataSource database, IEventStore store, OutageOptions options, TimeProvider clock, ILogger<WakeHeartbeat> log) : IDisposable
+public sealed partial class WakeHeartbeat(NpgsqlDataSource database, ShopDirectory shops, IEventStore store, OutageOptions options, TimeProvider clock, ILogger<WakeHeartbeat> log) : IDisposable
 {
     // Ours: a restart or a deployment takes less, and what a shorter outage holds up is little.
     private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(15);
@@ -24,7 +23,7 @@ public sealed partial class WakeHeartbeat(NpgsqlDataSource database, IEventStore
 
     private const string Write = "insert into cx_heartbeat (id, at) values (1, $1) on conflict (id) do update set at = excluded.at";
 
-    private const string Overdue = "select distinct shop from cx_customers where due_at <= $1 and parked_at is null";
+    private const int Page = 100;
 
     private readonly SemaphoreSlim oneAtATime = new(1, 1);
     private readonly Beaten begun = new(clock.GetUtcNow(), clock.GetTimestamp());
@@ -80,16 +79,27 @@ public sealed partial class WakeHeartbeat(NpgsqlDataSource database, IEventStore
 
     private async Task Record(DateTimeOffset from, DateTimeOffset to, CancellationToken ct)
     {
-        foreach (var shop in await database.Rows(Overdue, r => new ShopId(r.GetString(0)), ct, Sql.Instant(to)))
+        Interrupted(log, from, to);
+        for (string? after = null; ;)
         {
-            Interrupted(log, shop, from, to);
-            await store.Update<Shop>(shop, Shop.StreamKey, known => known is null ? [] : [new WakingInterrupted(from, to)], ct);
+            var page = await shops.List(after, Page, ct);
+            foreach (var shop in page)
+            {
+                await store.Update<Shop>(shop.Id, Shop.StreamKey, _ => [new WakingInterrupted(from, to)], ct);
+            }
+
+            if (page.Count < Page)
+            {
+                return;
+            }
+
+            after = page[^1].Id.Value;
         }
     }
 
     /// <param name="Timestamp">The process's own time, which no clock moves.</param>
     private sealed record Beaten(DateTimeOffset At, long Timestamp);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Nobody of {Shop} was woken from {From:O} to {To:O}; what became due meanwhile goes out spread")]
-    private static partial void Interrupted(ILogger logger, ShopId shop, DateTimeOffset from, DateTimeOffset to);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Nobody was woken from {From:O} to {To:O}; what became due meanwhile goes out spread")]
+    private static partial void Interrupted(ILogger logger, DateTimeOffset from, DateTimeOffset to);
 }

@@ -34,7 +34,7 @@ internal sealed class Site : IAsyncDisposable
         Links = new(FollowUpServices.LinkKeys(keys), new("https://cx.example"));
         Composer = new(new TemplateRenderer(), Links, keys, new() { FromAddress = "shop@bottega.example" });
         Outbox = new(Store, Customers, new OutboxQueue(Data, Instance), Composer, new(sender, sender), Lease, new(Data), clock, NullLogger<OutboxSender>.Instance);
-        Waker = new(Store, Customers, Offers, new(Data, Store, new(AreMeasured: true), clock, NullLogger<WakeHeartbeat>.Instance), clock, NullLogger<Waker>.Instance);
+        Waker = new(Store, Customers, Offers, new(Data, Shops, Store, new(AreMeasured: true), clock, NullLogger<WakeHeartbeat>.Instance), clock, NullLogger<Waker>.Instance);
         Lease.Start();
     }
 

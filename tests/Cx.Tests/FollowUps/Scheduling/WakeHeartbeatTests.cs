@@ -48,20 +48,13 @@ public sealed class WakeHeartbeatTests : SenderTests
     }
 
     [Fact]
-    public async Task A_restart_of_a_few_minutes_and_a_shop_with_nobody_due_have_none()
+    public async Task A_restart_of_a_few_minutes_is_none()
     {
         await site.Waker.WakeDue(default);
         clock.Advance(TimeSpan.FromMinutes(14));
         await site.Buyer("ada");
-        await using (var restarted = site.Another(KillTests.Smtp(smtp)))
-        {
-            await restarted.Waker.WakeDue(default);
-            await restarted.Turn();
-        }
-
-        clock.Advance(TimeSpan.FromDays(2));
-        await using var again = site.Another(KillTests.Smtp(smtp));
-        await again.Waker.WakeDue(default);
+        await using var restarted = site.Another(KillTests.Smtp(smtp));
+        await restarted.Waker.WakeDue(default);
         Assert.Empty((await site.Shops.Get(Site.Shop, default))!.Pauses);
     }
 
