@@ -141,12 +141,6 @@ public sealed partial class PlanTests
     private static async Task Work(ApiHost host, CustomerId ada)
     {
         var store = host.Get<MartenEventStore>();
-        await Execute(host.Database, "insert into cx_heartbeat (id, at) values (1, '1970-01-02') on conflict (id) do update set at = excluded.at");
-        using (var restarted = new WakeHeartbeat(host.Get<NpgsqlDataSource>(), host.Get<ShopDirectory>(), store, new(AreMeasured: true), Clock, NullLogger<WakeHeartbeat>.Instance))
-        {
-            await restarted.Beat(default);
-        }
-
         await host.Get<Waker>().WakeCustomer(Bottega, ada, default);
         var queue = host.Get<OutboxQueue>();
         var queued = await queue.LeaseQueued(Clock.GetUtcNow(), 10, default);
