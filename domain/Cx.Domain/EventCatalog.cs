@@ -254,7 +254,7 @@ public sealed class DurationConverter : JsonConverter<TimeSpan>
         {
             return XmlConvert.ToTimeSpan(text);
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or OverflowException)
         {
             throw new JsonException($"'{text}' is not a duration such as P14D or PT16H.", e);
         }

@@ -10,6 +10,9 @@ namespace Cx.Domain.FollowUps.Cadences;
 /// </summary>
 public static class CadenceReader
 {
+    /// <summary>Ours: no list that somebody wrote is longer, and no text.</summary>
+    private const int MostEntries = 1000, LongestText = 500;
+
     /// <summary>The document, and everything that is wrong with it; where that is nothing, it can be published.</summary>
     /// <param name="slug">The slug under which it is sent; the document's own must be the same, where it has one.</param>
     public static (CadenceDocument Document, IReadOnlyList<CadenceError> Errors) Read(JsonElement json, string slug)
@@ -44,6 +47,12 @@ public static class CadenceReader
     internal static JsonNode? Clean(JsonElement json, Type type, string pointer, List<CadenceError> errors)
     {
         var of = Nullable.GetUnderlyingType(type) ?? type;
+        if ((Unkept(json) ?? (of == typeof(JsonElement) && json.ValueKind == JsonValueKind.Array ? json.EnumerateArray().Select(Unkept).FirstOrDefault(h => h is not null) : null)) is { } hint)
+        {
+            errors.Add(new(pointer, "cannot be kept", hint));
+            return null;
+        }
+
         if (of == typeof(JsonElement))
             return JsonNode.Parse(json.GetRawText());
         if (EventCatalog.Json.GetTypeInfo(of) is not { Kind: not JsonTypeInfoKind.None } info)
@@ -96,6 +105,26 @@ public static class CadenceReader
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
             errors.Add(new(pointer, "does not have the form that is expected", Form(type)));
+            return null;
+        }
+    }
+
+    // PostgreSQL keeps no U+0000 in JSON, and UTF-8 no half of a surrogate pair.
+    private static string? Unkept(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.String => TextOf(json) is { Length: <= LongestText } text && !text.Contains('\0') ? null : $"a text of at most {LongestText} characters, without U+0000 and broken surrogates",
+        JsonValueKind.Array when json.GetArrayLength() > MostEntries => $"at most {MostEntries} entries",
+        _ => null,
+    };
+
+    private static string? TextOf(JsonElement json)
+    {
+        try
+        {
+            return json.GetString();
+        }
+        catch (InvalidOperationException)
+        {
             return null;
         }
     }

@@ -17,6 +17,11 @@ public static partial class CadenceValidator
 
     internal const int LongestDelayDays = 730;
 
+    /// <summary>Ours: each is decided with every event of the customer, and nobody reads more.</summary>
+    internal const int MostSteps = 100;
+
+    private const int LongestName = 200;
+
     /// <summary>Everything that is wrong with a document, at once; nothing when it can be published.</summary>
     public static IReadOnlyList<CadenceError> Validate(CadenceDocument doc)
     {
@@ -24,6 +29,8 @@ public static partial class CadenceValidator
         var steps = doc.Steps ?? [];
         if (steps.Count == 0)
             errors.Add(new("/steps", "a cadence needs at least one step", "say what is to be done, and when"));
+        if (steps.Count > MostSteps)
+            errors.Add(new("/steps", "has too many steps", $"at most {MostSteps}: what goes on may be another cadence, with a trigger of its own"));
         foreach (var (i, step) in steps.Index())
             errors.AddRange(OfStep($"/steps/{i}", step, i, steps).Concat(OfAlert($"/steps/{i}", step, doc)));
         foreach (var (i, exit) in (doc.Exits ?? []).Index())
@@ -54,8 +61,8 @@ public static partial class CadenceValidator
             yield return new("/slug", "is no slug", SlugHint);
         if (doc.Version < 0)
             yield return new("/version", "cannot be negative", "leave it out: it is given at publishing");
-        if (string.IsNullOrWhiteSpace(doc.Name))
-            yield return new("/name", "cannot be empty", "a few words for the people who configure it");
+        if (string.IsNullOrWhiteSpace(doc.Name) || doc.Name.Length > LongestName)
+            yield return new("/name", "is empty or too long", $"1 to {LongestName} characters for the people who configure it");
         if (doc.Trigger?.On is not { } on || !SubjectFacts.Triggers.Contains(on))
             yield return new("/trigger/on", "not a trigger", $"one of {Listed(SubjectFacts.Triggers)}");
         if (doc.FallbackTrigger is { On: var other } && (other is null || !SubjectFacts.Triggers.Contains(other) || other == doc.Trigger?.On))
