@@ -76,7 +76,9 @@ public sealed record Shop(ShopId Id, ShopSettings Settings, Sending Sending)
         ShopConfigured x => (shop ?? new(id, x.Settings, Sending.Off) { NotSendingSince = x.OccurredAt }) with { Settings = x.Settings },
         SendingSwitched { Sending: Sending.On } x when shop is not null => shop with
         {
-            Sending = Sending.On, NotSendingSince = null, Pauses = SendingPause.After(shop.Pauses, shop.NotSendingSince, x.OccurredAt),
+            Sending = Sending.On,
+            NotSendingSince = null,
+            Pauses = SendingPause.After(shop.Pauses, shop.NotSendingSince, x.OccurredAt),
         },
         SendingSwitched x when shop is not null => shop with { Sending = x.Sending, NotSendingSince = shop.NotSendingSince ?? x.OccurredAt },
         WakingInterrupted x when shop is not null => shop with { Pauses = SendingPause.After(shop.Pauses, x.From, x.OccurredAt) },

@@ -85,7 +85,10 @@ public sealed class ShopDirectory(IDocumentStore marten)
         ExcludedTags = shop.ExcludedTags ?? ExcludedTags.None,
         SecondOrderGap = shop.SecondOrderDays is { } days ? TimeSpan.FromDays(days) : null,
         Pauses = shop.Pauses,
-        Standings = shop.Cadences, AlertEmail = shop.Settings.AlertEmail, AlertUrl = shop.Settings.AlertUrl, ServiceContact = shop.Settings.ServiceContact,
+        Standings = shop.Cadences,
+        AlertEmail = shop.Settings.AlertEmail,
+        AlertUrl = shop.Settings.AlertUrl,
+        ServiceContact = shop.Settings.ServiceContact,
     };
 
     private async ValueTask<ShopFacts> Remember(Shop shop, IQuerySession session, CancellationToken ct)

@@ -80,7 +80,9 @@ internal static partial class ShopRequest
             promise is null ? experience : (experience ?? ExperienceSettings.Default) with { DeliveryPromiseDays = promise }, softOptIn,
             review, website, retention)
         {
-            AlertEmail = alertEmail, AlertUrl = alertUrl, ServiceContact = contact,
+            AlertEmail = alertEmail,
+            AlertUrl = alertUrl,
+            ServiceContact = contact,
         };
     }
 

@@ -48,7 +48,8 @@ public sealed class CustomerStateTests
         new("demo"), 1, "Demo", "Europe/Rome", ["it"], BusinessHours.Default, Sending.On, ContactPolicy.Default, ExperienceSettings.Default,
         [DefaultCadences.PostSale, Recovery, Returning, SubjectTests.Rated, SubjectTests.Asked, SubjectTests.Unfinished, SubjectTests.Complaining, Waiting, DefaultCadences.WinBack])
     {
-        SoftOptIn = true, SecondOrderGap = TimeSpan.FromDays(9),
+        SoftOptIn = true,
+        SecondOrderGap = TimeSpan.FromDays(9),
     };
 
     /// <summary>One moment: a fact that comes late, or something that the shop does.</summary>

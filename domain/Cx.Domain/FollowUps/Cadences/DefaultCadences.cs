@@ -7,7 +7,9 @@ public static class DefaultCadences
 {
     private static readonly Dictionary<string, string> Italian = new(StringComparer.Ordinal)
     {
-        ["service-recovery"] = "Dopo un reclamo o un voto basso", ["win-back"] = "Dopo un lungo silenzio", ["checkout-help"] = "Dopo un acquisto interrotto",
+        ["service-recovery"] = "Dopo un reclamo o un voto basso",
+        ["win-back"] = "Dopo un lungo silenzio",
+        ["checkout-help"] = "Dopo un acquisto interrotto",
         ["owed-answer"] = "Una domanda senza risposta",
     };
 

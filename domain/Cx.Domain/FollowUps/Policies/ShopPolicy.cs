@@ -50,7 +50,9 @@ public sealed record ShopPolicy(ShopId Id, int Latest, ContactPolicy? Draft, Imm
         PolicyDraftSaved x => (policy ?? New(id)) with { Draft = x.Draft },
         PolicyPublished x => (policy ?? New(id)) is var known ? known with
         {
-            Latest = x.Document.Version, Draft = null, Versions = known.Versions.Add(new(x.Document.Version, x.By, x.OccurredAt)),
+            Latest = x.Document.Version,
+            Draft = null,
+            Versions = known.Versions.Add(new(x.Document.Version, x.By, x.OccurredAt)),
         } : null,
         _ => policy,
     };

@@ -86,14 +86,22 @@ internal static class TemplateValues
 
     private static object Alert(MessageAlert alert, string language) => new
     {
-        channel = ChannelName(alert.Channel, language), askedAt = Written(alert.AskedAt, language), answerBy = Written(alert.AnswerBy, language),
-        customer = PlainLine.Of(alert.Customer.Value), conversation = PlainLine.Of(alert.Conversation.Value), url = Link(alert.Url),
+        channel = ChannelName(alert.Channel, language),
+        askedAt = Written(alert.AskedAt, language),
+        answerBy = Written(alert.AnswerBy, language),
+        customer = PlainLine.Of(alert.Customer.Value),
+        conversation = PlainLine.Of(alert.Conversation.Value),
+        url = Link(alert.Url),
     };
 
     private static string ChannelName(Channel channel, string language) => (channel, language) switch
     {
-        (Channel.Web, "it") => "sito", (Channel.Phone, "it") => "telefono", (Channel.InPerson, "it") => "di persona", (Channel.Social, "it") => "social",
-        (Channel.Messaging, "it") => "messaggi", (Channel.Post, "it") => "posta",
+        (Channel.Web, "it") => "sito",
+        (Channel.Phone, "it") => "telefono",
+        (Channel.InPerson, "it") => "di persona",
+        (Channel.Social, "it") => "social",
+        (Channel.Messaging, "it") => "messaggi",
+        (Channel.Post, "it") => "posta",
         (Channel.Email, _) => "e-mail",
         _ => JsonNaming.Kebab(channel).Replace('-', ' '),
     };

@@ -100,7 +100,11 @@ public sealed class OwedAnswerTests : IAsyncLifetime
         var always = Enum.GetNames<DayOfWeek>().ToDictionary(d => d.ToLowerInvariant(), _ => new[] { "00:00-24:00" });
         var host = await ApiHost.StartWithShop(clock, settings: new
         {
-            name = "Bottega", timeZone = "Europe/Rome", languages = new[] { "it" }, alertEmail = "team@bottega.example", alertUrl = receiver.Urls.First() + "/alerts",
+            name = "Bottega",
+            timeZone = "Europe/Rome",
+            languages = new[] { "it" },
+            alertEmail = "team@bottega.example",
+            alertUrl = receiver.Urls.First() + "/alerts",
             businessHours = new { week = always },
         });
         await host.Put($"api/shops/{ApiHost.Shop}/sending", new { sending = "on" });

@@ -141,10 +141,10 @@ internal sealed class ContactWorld
     }
 
     private (CustomerId Of, DateTimeOffset Due)? Due() => (from c in Customers
-                                                         let next = FollowUpDecisions.NextDue(c, Facts)
-                                                         where next is not null
-                                                         orderby next
-                                                         select ((CustomerId, DateTimeOffset)?)(c.Id, next.Value > c.RecordedAt ? next.Value : c.RecordedAt)).FirstOrDefault();
+                                                           let next = FollowUpDecisions.NextDue(c, Facts)
+                                                           where next is not null
+                                                           orderby next
+                                                           select ((CustomerId, DateTimeOffset)?)(c.Id, next.Value > c.RecordedAt ? next.Value : c.RecordedAt)).FirstOrDefault();
 
     private void Apply(string slug, IEvent e)
     {
