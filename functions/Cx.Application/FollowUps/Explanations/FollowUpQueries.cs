@@ -66,7 +66,7 @@ public static class FollowUpQueries
     {
         var (tenant, followUp) = (new ShopId(shop), new FollowUpId(id));
         var owner = await directory.CustomerOf(tenant, followUp, ct) ?? throw Unknown("follow-up", id);
-        using var open = await customers.Open(tenant, owner, StateQuery.Of(followUp), ct) ?? throw Unknown("follow-up", id);
+        using var open = await customers.Open(tenant, owner, StateQuery.Everything, ct) ?? throw Unknown("follow-up", id);
         var customer = open.Customer;
         context.CheckShown(customer);
         var details = Steps(customer, open.Shop, followUp, clock.GetUtcNow()).FirstOrDefault(s => s.Step == step) ?? throw Unknown("step", step);
