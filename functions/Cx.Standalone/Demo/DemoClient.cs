@@ -12,7 +12,7 @@ internal sealed class DemoClient(Uri address, string adminKey, WebhookSigner sig
     public const string Shop = "demo";
     public const string Path = $"api/shops/{Shop}";
 
-    private readonly HttpClient http = new() { BaseAddress = address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", adminKey) } };
+    private readonly HttpClient http = new() { BaseAddress = address, DefaultRequestHeaders = { Authorization = new("Bearer", adminKey), AcceptLanguage = { new("en") } } };
 
     private DateTimeOffset now;
 

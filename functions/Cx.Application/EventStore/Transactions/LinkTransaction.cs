@@ -140,8 +140,9 @@ public sealed partial class MartenEventStore
     {
         while (true)
         {
+            // One of them may join another group between the statements that find it: each is locked by its own id as well.
             var group = await GroupsOf(connection, shop, named, ct);
-            var locked = await Lock(connection, shop, group, ct);
+            var locked = await Lock(connection, shop, group.Union(named), ct);
             if (named.Cast<CustomerId?>().FirstOrDefault(n => !locked.ContainsKey(n!.Value)) is { } unknown)
             {
                 throw new UnknownCustomerException(shop, unknown);
