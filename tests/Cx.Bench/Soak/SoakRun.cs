@@ -29,9 +29,9 @@ internal sealed record SoakResult(IReadOnlyList<SoakMessage> Messages, int Chang
 /// <summary>Lives a year through a host of its own, which may be killed (kill -9) and started again at random in between.</summary>
 internal sealed class SoakRun : IAsyncDisposable
 {
-    // A request takes some 10 ms, what is due before it some 100: each is hit at any point, and after its end.
-    private const int LatestKillMs = 250;
-    private const int LatestKillInRequestMs = 30;
+    // A request writes some 20 KB of log, what is due before it some 200: each is hit at any point, and after its end.
+    private const int MostWritten = 500_000;
+    private const int MostWrittenInRequest = 50_000;
 
     private static readonly string[] Languages = ["it"];
 
@@ -90,7 +90,7 @@ internal sealed class SoakRun : IAsyncDisposable
         if (isInRequest)
             await MoveTo(happening.At);
         var living = Live(happening, isRepeated: false);
-        await Task.Delay(random.Next(isInRequest ? LatestKillInRequestMs : LatestKillMs));
+        await Written(random.Next(isInRequest ? MostWrittenInRequest : MostWritten), living);
         await host.Kill();
         try
         {
@@ -102,6 +102,20 @@ internal sealed class SoakRun : IAsyncDisposable
 
         await host.Restart();
         await Live(happening, isRepeated: true);
+    }
+
+    // Until PostgreSQL has written so many bytes, so that how fast the machine is says nothing about where the host dies; or until all is done.
+    private async Task Written(long bytes, Task living)
+    {
+        for (var end = await Position() + bytes; !living.IsCompleted && await Position() < end;)
+        {
+        }
+
+        async Task<long> Position()
+        {
+            await using var command = host.Database.CreateCommand("select (pg_current_wal_insert_lsn() - '0/0')::bigint");
+            return (long)(await command.ExecuteScalarAsync())!;
+        }
     }
 
     private async Task MoveTo(DateTimeOffset at)
