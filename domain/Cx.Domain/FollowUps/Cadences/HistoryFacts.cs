@@ -12,7 +12,7 @@ internal static class HistoryFacts
     /// <param name="events">What was decided so far.</param>
     internal static bool AreAsked(Customer customer, IReadOnlyList<ICustomerEvent> events, ShopFacts shop) =>
         customer.FollowUps.Values.Any(f => f.IsRunning && f.CadenceIn(shop) is { } cadence && cadence.Steps.Any(s => Facts.ReadWholeHistory(s.Conditions)))
-        || (events.Any(e => e is not IFollowUpEvent) && shop.Cadences.Any(c => Facts.ReadWholeHistory(c.Trigger.Conditions) || Facts.ReadWholeHistory(c.FallbackTrigger?.Conditions)));
+        || (events.Any(e => e is not IFollowUpEvent) && shop.CadencesInForce().Any(c => Facts.ReadWholeHistory(c.Trigger.Conditions) || Facts.ReadWholeHistory(c.FallbackTrigger?.Conditions)));
 
     internal static object? Score(FactContext context)
     {
