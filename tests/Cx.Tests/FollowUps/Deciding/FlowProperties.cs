@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
@@ -7,6 +5,7 @@ using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Touchpoints;
 using FsCheck;
 using FsCheck.Fluent;
+using static Cx.Tests.FollowUps.Deciding.ChapterProperties;
 
 namespace Cx.Tests.FollowUps.Deciding;
 
@@ -167,7 +166,7 @@ public sealed class FlowProperties
         var (once, again) = (Run(chapters), Run(chapters));
         Assert.Equal(Written(once), Written(again));
         var rebuilt = CustomerFold.Evolve(CustomerFold.Start(once.Customer.Id), once.Log);
-        Assert.Equal(Json(once.Customer with { Version = 0, RecordedAt = default }), Json(rebuilt));
+        Assert.Equal(StateOf(once.Customer with { Version = 0, RecordedAt = default }), StateOf(rebuilt));
     });
 
     // What happened on a path happened after it was taken, and nothing happened on the other.
@@ -194,25 +193,4 @@ public sealed class FlowProperties
     }
 
     private static Story Run(Chapter[] chapters, Action<Story, DateTimeOffset>? between = null, bool ownWakes = true) => Chapters.Run(chapters, between, ownWakes, Cadence);
-
-    private static void Sparsely(Story story, DateTimeOffset at) => story.RunUntil(at);
-
-    // Every three hours besides, and whenever due.
-    private static void Densely(Story story, DateTimeOffset end)
-    {
-        for (var at = story.Customer.RecordedAt; at < end; at = at.AddHours(3))
-        {
-            story.RunUntil(at);
-            story.Wake(at);
-            story.Send(at);
-        }
-
-        story.RunUntil(end);
-    }
-
-    private static IEnumerable<string> Written(Story story) => story.Log.Where(e => e is not CustomerDetailsLearned).Select(e => EventCatalog.NameOf(e) + Encoding.UTF8.GetString(EventCatalog.Write(e)));
-
-    private static string Json(Customer customer) => JsonSerializer.Serialize(customer with { Details = new() }, EventCatalog.Json);
-
-    private static void Holds(Action<Chapter[]> property, int most = 150) => FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(most), Prop.ForAll(Chapters.Any.ToArbitrary(), property));
 }
