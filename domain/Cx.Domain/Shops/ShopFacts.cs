@@ -38,6 +38,23 @@ public sealed record ShopFacts(
     ContactPolicy Policy, ExperienceSettings Experience, IReadOnlyList<CadenceDocument> Cadences,
     string? ReviewUrl = null, string? Website = null)
 {
+    /// <summary>The facts that a shop's settings amount to, with the defaults for what they leave out.</summary>
+    /// <param name="published">The cadence versions that were published in the shop.</param>
+    public static ShopFacts Of(Shop shop, IEnumerable<CadenceDocument> published) => new(
+        shop.Id, shop.Version, shop.Settings.Name, shop.Settings.TimeZone, shop.Settings.Languages, shop.Settings.BusinessHours ?? BusinessHours.Default, shop.Sending,
+        shop.Policy ?? ContactPolicy.Of(shop.Settings.Policy), shop.Settings.Experience ?? ExperienceSettings.Default,
+        [DefaultCadences.PostSale, .. published], shop.Settings.ReviewUrl, shop.Settings.Website)
+    {
+        SoftOptIn = shop.Settings.SoftOptIn,
+        ExcludedTags = shop.ExcludedTags ?? ExcludedTags.None,
+        SecondOrderGap = shop.SecondOrderDays is { } days ? TimeSpan.FromDays(days) : null,
+        Pauses = shop.Pauses,
+        Standings = shop.Cadences,
+        AlertEmail = shop.Settings.AlertEmail,
+        AlertUrl = shop.Settings.AlertUrl,
+        ServiceContact = shop.Settings.ServiceContact,
+    };
+
     /// <summary>Whether the shop attests that buyers were informed, when leaving their address, that they may object.</summary>
     public bool SoftOptIn { get; init; }
 

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using Cx.Domain;
-using Cx.Domain.Experience;
 using Cx.Domain.FollowUps.Cadences;
-using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Shops;
 using Marten;
 using Npgsql;
@@ -74,26 +72,9 @@ public sealed class ShopDirectory(IDocumentStore marten)
         return await MartenFailures.Unwrapped(session.QueryAsync<Shop>(After, ct, after ?? "", limit));
     }
 
-    /// <summary>The facts that a shop's settings amount to, with the defaults for what they leave out.</summary>
-    /// <param name="published">The cadence versions that were published in the shop.</param>
-    public static ShopFacts Facts(Shop shop, IEnumerable<CadenceDocument> published) => new(
-        shop.Id, shop.Version, shop.Settings.Name, shop.Settings.TimeZone, shop.Settings.Languages, shop.Settings.BusinessHours ?? BusinessHours.Default, shop.Sending,
-        shop.Policy ?? ContactPolicy.Of(shop.Settings.Policy), shop.Settings.Experience ?? ExperienceSettings.Default,
-        [DefaultCadences.PostSale, .. published], shop.Settings.ReviewUrl, shop.Settings.Website)
-    {
-        SoftOptIn = shop.Settings.SoftOptIn,
-        ExcludedTags = shop.ExcludedTags ?? ExcludedTags.None,
-        SecondOrderGap = shop.SecondOrderDays is { } days ? TimeSpan.FromDays(days) : null,
-        Pauses = shop.Pauses,
-        Standings = shop.Cadences,
-        AlertEmail = shop.Settings.AlertEmail,
-        AlertUrl = shop.Settings.AlertUrl,
-        ServiceContact = shop.Settings.ServiceContact,
-    };
-
     private async ValueTask<ShopFacts> Remember(Shop shop, IQuerySession session, CancellationToken ct)
     {
-        var facts = Facts(shop, await Documents(shop, session, ct));
+        var facts = ShopFacts.Of(shop, await Documents(shop, session, ct));
         return known.AddOrUpdate(shop.Id, facts, (_, old) => old.Version > facts.Version ? old : facts);
     }
 

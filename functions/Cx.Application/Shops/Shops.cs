@@ -16,7 +16,7 @@ public sealed record ShopResponse(
 {
     internal static ShopResponse Of(Shop shop)
     {
-        var facts = ShopDirectory.Facts(shop, []);
+        var facts = ShopFacts.Of(shop, []);
         return new(
             facts.Id, facts.Version, facts.Name, facts.TimeZone, facts.Languages, facts.BusinessHours,
             (shop.Settings.Policy ?? PolicySettings.Default) with { SoftOptIn = facts.SoftOptIn }, facts.Experience,

@@ -14,7 +14,7 @@ public class FoldProperties
     private static readonly DateTimeOffset Now = new(2026, 2, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly DecisionContext DecisionContext = new(
-        ShopDirectory.Facts(new(new("bottega"), new("Bottega", "Europe/Rome", ["it"]), Sending.Off) { Version = 1 }, []), Now, "test", value => value, [], []);
+        ShopFacts.Of(new(new("bottega"), new("Bottega", "Europe/Rome", ["it"]), Sending.Off) { Version = 1 }, []), Now, "test", value => value, [], []);
 
     private static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(1000);
 

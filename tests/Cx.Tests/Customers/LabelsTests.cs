@@ -63,7 +63,7 @@ public class LabelsTests
     }
 
     private static DecisionContext Context => new(
-        ShopDirectory.Facts(new(new("bottega"), new("Bottega", "Europe/Rome", ["it"]), Sending.Off) { Version = 1 }, []), Day0.AddDays(9), "test",
+        ShopFacts.Of(new(new("bottega"), new("Bottega", "Europe/Rome", ["it"]), Sending.Off) { Version = 1 }, []), Day0.AddDays(9), "test",
         value => value is null || value.IsSealed ? value : Personal.FromSeal("s1." + value.Value), [], [])
     {
         HashId = Hash,

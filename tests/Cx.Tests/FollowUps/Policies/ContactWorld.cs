@@ -57,7 +57,7 @@ internal sealed class ContactWorld
 
     internal DateTimeOffset Clock { get; set; } = Begin;
 
-    internal ShopFacts Facts => ShopDirectory.Facts(shop, published);
+    internal ShopFacts Facts => ShopFacts.Of(shop, published);
 
     internal IEnumerable<Customer> Customers => people.Values.Where(p => p.Lead is null).Select(p => p.Customer);
 
