@@ -79,6 +79,10 @@ param adminKey string = ''
 @secure()
 param smtpPassword string = ''
 
+@description('Private key that mail is signed with, as PEM; needed once with dkim in smtp.')
+@secure()
+param dkimPrivateKey string = ''
+
 @description('Secret that messages to another provider are signed with: whsec_ and base64; needed once with a webhook.')
 @secure()
 param webhookSecret string = ''
@@ -179,6 +183,7 @@ module vault 'modules/vault.bicep' = {
     masterKey: masterKey
     adminKey: adminKey
     smtpPassword: smtpPassword
+    dkimPrivateKey: dkimPrivateKey
     webhookSecret: webhookSecret
     webhookSecondSecret: webhookSecondSecret
   }

@@ -91,6 +91,9 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     Cx__Smtp__Password: empty(smtp.?user) ? '' : secret(vaultUri, 'cx-smtp-password')
     Cx__Smtp__FromAddress: smtp.?fromAddress ?? ''
     Cx__Smtp__FromName: smtp.?fromName ?? ''
+    Cx__Smtp__DkimDomain: smtp.?dkim.?domain ?? ''
+    Cx__Smtp__DkimSelector: smtp.?dkim.?selector ?? ''
+    Cx__Smtp__DkimPrivateKey: empty(smtp.?dkim.?domain) ? '' : secret(vaultUri, 'cx-dkim-private-key')
     Cx__Smtp__TimeoutSeconds: string(smtp.?timeoutSeconds ?? '')
     Cx__Webhook__Url: webhook.?url ?? ''
     Cx__Webhook__Secret: empty(webhook.?url) ? '' : secret(vaultUri, 'cx-webhook-secret')

@@ -21,6 +21,15 @@ type SmtpSettings = {
   @description('Name that messages come from; left out: the name of the shop.')
   fromName: string?
 
+  @description('Signs messages with DKIM; left out: the relay does. The private key is the secret cx-dkim-private-key.')
+  dkim: {
+    @description('Domain that is signed for: that of fromAddress, or the one above it.')
+    domain: string
+
+    @description('Names the public key in DNS.')
+    selector: string
+  }?
+
   @description('Seconds for each command.')
   @minValue(1)
   @maxValue(600)

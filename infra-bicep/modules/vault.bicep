@@ -29,6 +29,10 @@ param adminKey string
 @secure()
 param smtpPassword string
 
+@description('Private key that mail is signed with, as PEM.')
+@secure()
+param dkimPrivateKey string
+
 @description('Secret that messages to another provider are signed with.')
 @secure()
 param webhookSecret string
@@ -72,6 +76,12 @@ resource smtp 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(smtpPa
   parent: vault
   name: 'cx-smtp-password'
   properties: { value: smtpPassword, contentType: 'text' }
+}
+
+resource dkim 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(dkimPrivateKey)) {
+  parent: vault
+  name: 'cx-dkim-private-key'
+  properties: { value: dkimPrivateKey, contentType: 'application/x-pem-file' }
 }
 
 resource webhook 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(webhookSecret)) {

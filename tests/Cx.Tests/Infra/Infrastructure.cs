@@ -14,6 +14,7 @@ internal sealed class Infrastructure
         ["CX_MASTER_KEY"] = "secret-of-masterKey",
         ["CX_ADMIN_KEY"] = "secret-of-adminKey",
         ["CX_SMTP_PASSWORD"] = "secret-of-smtpPassword",
+        ["CX_DKIM_PRIVATE_KEY"] = "secret-of-dkimPrivateKey",
         ["CX_WEBHOOK_SECRET"] = "secret-of-webhookSecret",
         ["CX_WEBHOOK_SECOND_SECRET"] = "secret-of-webhookSecondSecret",
     };

@@ -8,6 +8,7 @@ param smtp = {
   security: 'starttls'
   user: 'cx'
   fromAddress: 'shop@example.com'
+  dkim: { domain: 'example.com', selector: 'cx1' }
   fromName: 'Shop'
   timeoutSeconds: 30
 }

@@ -47,6 +47,9 @@ internal sealed class FaultyRelay : IAsyncDisposable
 
     public IReadOnlyList<string> Commands => [.. commands];
 
+    /// <summary>The newest message that it read to its end, as it was written: lines of ASCII.</summary>
+    public string LastMessage { get; private set; } = "";
+
     /// <summary>Completes when it has begun to hang.</summary>
     public Task Hanging => hanging.Task;
 
@@ -104,9 +107,16 @@ internal sealed class FaultyRelay : IAsyncDisposable
 
     private async Task<bool> Body(NetworkStream stream, StreamReader reader)
     {
+        var message = new StringBuilder();
         while (await reader.ReadLineAsync(stop.Token) is { } line)
         {
-            if (line == ".") return await Answer(stream, "END");
+            if (line == ".")
+            {
+                LastMessage = message.ToString();
+                return await Answer(stream, "END");
+            }
+
+            message.Append(line.StartsWith('.') ? line[1..] : line).Append("\r\n");
             if (!faults.ContainsKey("BODY")) continue;
             await Answer(stream, "BODY");
             break;

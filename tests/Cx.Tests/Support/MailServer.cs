@@ -17,12 +17,14 @@ using ServiceProvider = SmtpServer.ComponentModel.ServiceProvider;
 namespace Cx.Tests.Support;
 
 /// <summary>A message as a server got it.</summary>
-/// <param name="Octets">Its size, without what the transport adds.</param>
+/// <param name="Raw">Its octets, without what the transport adds.</param>
 /// <param name="Parameters">Those of MAIL FROM, such as SIZE.</param>
 /// <param name="User">Who signed in, as <c>user:password</c>.</param>
-public sealed record ReceivedMail(string From, IReadOnlyList<string> To, MimeMessage Message, long Octets, IReadOnlyDictionary<string, string> Parameters, bool Encrypted,
+public sealed record ReceivedMail(string From, IReadOnlyList<string> To, MimeMessage Message, byte[] Raw, IReadOnlyDictionary<string, string> Parameters, bool Encrypted,
     string? User)
 {
+    public long Octets => Raw.Length;
+
     public string Subject => Message.Subject!;
 
     public string Text => Decode(Message, "plain");
@@ -121,7 +123,7 @@ public sealed class MailServer : IAsyncDisposable, IMessageStore, IMailboxFilter
     {
         using var raw = new MemoryStream([.. buffer.ToArray(), .. "\r\n"u8]);      // the server takes the last line end for the transport's
         var mail = new ReceivedMail(
-            Address(transaction.From), [.. transaction.To.Select(Address)], await MimeMessage.LoadAsync(raw, cancellationToken), raw.Length, transaction.Parameters, context.Pipe.IsSecure,
+            Address(transaction.From), [.. transaction.To.Select(Address)], await MimeMessage.LoadAsync(raw, cancellationToken), raw.ToArray(), transaction.Parameters, context.Pipe.IsSecure,
             context.Properties.TryGetValue("user", out var user) ? (string)user : null);
         mails.Enqueue(mail);
         arrivals.Writer.TryWrite(mail);

@@ -10,7 +10,7 @@ internal static class EmailRules
 
     private static readonly HashSet<string> Owned = new(StringComparer.OrdinalIgnoreCase)
     {
-        "From", "Sender", "To", "Cc", "Bcc", "Subject", "Date", "Message-ID", "MIME-Version", "Return-Path", "Received",
+        "From", "Sender", "To", "Cc", "Bcc", "Subject", "Date", "Message-ID", "MIME-Version", "Return-Path", "Received", "DKIM-Signature",
     };
 
     /// <summary>Why this e-mail cannot be sent, naming the field and never its value; null when it can.</summary>

@@ -6,7 +6,8 @@ namespace Cx.Application.FollowUps.Email;
 
 /// <summary>
 /// Writes an e-mail as MIME: multipart/alternative, text first, 7-bit but for an address that needs SMTPUTF8. The same e-mail and date give the
-/// same bytes. DKIM is the relay's work; for one-click unsubscribe its signature must cover List-Unsubscribe and List-Unsubscribe-Post (RFC 8058 §4).
+/// same bytes. <see cref="DkimSigning"/> signs them on their way out; without a key of ours that is the relay's work, and for one-click unsubscribe its
+/// signature must cover List-Unsubscribe and List-Unsubscribe-Post (RFC 8058 §4).
 /// </summary>
 internal static class MimeWriter
 {

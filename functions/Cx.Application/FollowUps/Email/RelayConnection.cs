@@ -16,12 +16,17 @@ internal sealed class RelayConnection : SmtpClient
 {
     private readonly SmtpOptions options;
     private readonly X509ChainPolicy? trust;
+    private readonly DkimSigning? dkim;
     private readonly Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
-    public RelayConnection(SmtpOptions options, X509ChainPolicy? trust, SmtpExchange exchange)
+    /// <param name="options">The relay.</param>
+    /// <param name="trust">How its certificate is checked; null for the system's trust.</param>
+    /// <param name="dkim">Signs each message; null leaves it to the relay.</param>
+    /// <param name="exchange">Watches what is said.</param>
+    public RelayConnection(SmtpOptions options, X509ChainPolicy? trust, DkimSigning? dkim, SmtpExchange exchange)
         : base(exchange)
     {
-        (this.options, this.trust, Exchange) = (options, trust, exchange);
+        (this.options, this.trust, this.dkim, Exchange) = (options, trust, dkim, exchange);
         Timeout = System.Threading.Timeout.Infinite;            // the exchange bounds every step, by our clock
         CheckCertificateRevocation = false;
     }
@@ -59,6 +64,14 @@ internal sealed class RelayConnection : SmtpClient
         var tls = base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
         tls.CertificateChainPolicy = trust?.Clone();
         return tls;
+    }
+
+    // MailKit does not prepare a message that is signed: its signature of an attempt on a connection that the relay had given up goes first.
+    protected override void Prepare(FormatOptions options, MimeMessage message, EncodingConstraint constraint, int maxLineLength)
+    {
+        message.Headers.RemoveAll(HeaderId.DkimSignature);
+        base.Prepare(options, message, constraint, maxLineLength);
+        dkim?.Sign(options, message);
     }
 
     protected override async Task<long> GetSizeAsync(FormatOptions format, MimeMessage message, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using System.Text.RegularExpressions;
 using Cx.Application.Configuration;
 
 namespace Cx.Application.FollowUps.Email;
@@ -18,7 +19,7 @@ public enum SmtpSecurity
 }
 
 /// <summary>The settings of the SMTP relay.</summary>
-public sealed record SmtpOptions : IValidatableObject
+public sealed partial record SmtpOptions : IValidatableObject
 {
     private readonly int? port;
 
@@ -46,6 +47,15 @@ public sealed record SmtpOptions : IValidatableObject
 
     [Setting("Cx__Smtp__FromName", "the sender's name; default: the shop's")]
     public string? FromName { get; init; }
+
+    [Setting("Cx__Smtp__DkimDomain", "domain that messages are signed for (DKIM); default: the relay signs")]
+    public string? DkimDomain { get; init => field = value?.Trim().ToLowerInvariant(); }
+
+    [Setting("Cx__Smtp__DkimSelector", "names the public key in DNS: <selector>._domainkey.<domain>")]
+    public string? DkimSelector { get; init => field = value?.Trim(); }
+
+    [Setting("Cx__Smtp__DkimPrivateKey", "RSA or Ed25519 as PEM, or the path of a file that holds it")]
+    public string? DkimPrivateKey { get; init; }
 
     /// <summary>Bounds each step alone: from connecting to the greeting, then from one reply to the next. The answer to the body gets ten times as
     /// long (RFC 5321 §4.5.3.2.6).</summary>
@@ -76,7 +86,41 @@ public sealed record SmtpOptions : IValidatableObject
         {
             yield return new("a password is not sent over an unencrypted connection; use starttls or tls.", [nameof(Security)]);
         }
+
+        foreach (var problem in DkimProblems()) yield return problem;
     }
+
+    private IEnumerable<ValidationResult> DkimProblems()
+    {
+        if (DkimDomain is null && DkimSelector is null && DkimPrivateKey is null) yield break;
+        const string together = "needed: domain, selector and private key of DKIM come together.";
+        if (DkimDomain is null || !DomainForm().IsMatch(DkimDomain))
+            yield return new(DkimDomain is null ? together : "a domain like shop.example, in ASCII.", [nameof(DkimDomain)]);
+        if (DkimSelector is null || !SelectorForm().IsMatch(DkimSelector))
+            yield return new(DkimSelector is null ? together : "letters, digits and hyphens, parts divided by dots.", [nameof(DkimSelector)]);
+        if ((DkimPrivateKey is null ? together : DkimKeyProblem(DkimPrivateKey)) is { } problem) yield return new(problem, [nameof(DkimPrivateKey)]);
+    }
+
+    private static string? DkimKeyProblem(string key)
+    {
+        try
+        {
+            _ = DkimKey.Read(key);
+            return null;
+        }
+        catch (UnusableDkimKeyException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private const string Label = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+
+    [GeneratedRegex($@"\A(?=.{{1,253}}\z){Label}(?:\.{Label})+\z", RegexOptions.CultureInvariant)]
+    private static partial Regex DomainForm();
+
+    [GeneratedRegex($@"\A(?=.{{1,100}}\z){Label}(?:\.{Label})*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex SelectorForm();
 
     private static bool IsLoopback(string? host) =>
         host?.Equals("localhost", StringComparison.OrdinalIgnoreCase) is true || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));

@@ -20,6 +20,9 @@ public sealed partial class SmtpSender(SmtpOptions options, TimeProvider time, X
     private sealed record Outgoing(MimeMessage Mime, bool NeedsUtf8, string RecipientName);
 
     private readonly IdleRelayConnections idle = new(time);
+    private readonly DkimSigning? dkim = options is { DkimDomain: { } domain, DkimSelector: { } selector, DkimPrivateKey: { } key }
+        ? new(domain, selector, DkimKey.Read(key), time)
+        : null;
 
     public string Name => "smtp";
 
@@ -36,7 +39,7 @@ public sealed partial class SmtpSender(SmtpOptions options, TimeProvider time, X
 
         var waiting = outgoing.NeedsUtf8 ? null : idle.Take();        // connections wait with SMTPUTF8 switched off
         return (waiting is null ? null : await Attempt(waiting, outgoing, ct))
-            ?? await Attempt(new RelayConnection(options, trust, new(options, time)), outgoing, ct)
+            ?? await Attempt(new RelayConnection(options, trust, dkim, new(options, time)), outgoing, ct)
             ?? throw new InvalidOperationException("A new connection always ends with a result.");
     }
 

@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using Cx.Application.Configuration;
 using Cx.Application.FollowUps.Email;
+using Cx.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -59,6 +61,71 @@ public class SmtpOptionsTests
 
     [Fact]
     public void The_password_is_not_printed() => Assert.DoesNotContain("hush", Read(("User", "u"), ("Password", "hush")).ToString(), StringComparison.Ordinal);
+
+    [Theory, InlineData("rsa"), InlineData("ed25519")]
+    public void Dkim_takes_its_key_as_pem_or_from_a_file(string kind)
+    {
+        using var folder = TestFolder.Create();
+        var pem = kind == "rsa" ? DkimKeys.Rsa : DkimKeys.Ed25519;
+        var path = Path.Combine(folder.Data.Path, "dkim.pem");
+        File.WriteAllText(path, pem);
+        string[] ways = [pem, pem.ReplaceLineEndings("\\n"), path];
+
+        var keys = ways.Select(way => DkimKey.Read(ReadDkim(("DkimPrivateKey", way)).DkimPrivateKey!));
+
+        Assert.All(keys, key => Assert.Equal((kind, DkimKey.Read(pem).PublicKey), (key.KeyType, key.PublicKey)));
+    }
+
+    [Theory, InlineData("DkimDomain"), InlineData("DkimSelector"), InlineData("DkimPrivateKey")]
+    public void Half_of_dkim_stops_the_start_and_names_what_is_missing(string missing) =>
+        AssertNamed(missing, () => ReadDkim((missing, "")));
+
+    [Theory]
+    [InlineData("DkimDomain", "localhost")]
+    [InlineData("DkimDomain", "bücher.example")]
+    [InlineData("DkimDomain", "b.example; d=c.example")]
+    [InlineData("DkimSelector", "a b")]
+    [InlineData("DkimSelector", "a;b")]
+    [InlineData("DkimPrivateKey", "/no/such/file.pem")]
+    [InlineData("DkimPrivateKey", "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----")]
+    [InlineData("DkimPrivateKey", "-----BEGIN PRIVATE KEY-----")]
+    [InlineData("DkimPrivateKey", "-----BEGIN PRIVATE KEY-----\n*secret*\n-----END PRIVATE KEY-----")]
+    public void Wrong_dkim_stops_the_start(string key, string value) => AssertNamed(key, () => ReadDkim((key, value)));
+
+    [Fact]
+    public void A_key_of_another_kind_or_without_its_secret_part_stops_the_start()
+    {
+        using var rsa = RSA.Create(2048);
+        using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var encrypted = rsa.ExportEncryptedPkcs8PrivateKeyPem("pass", new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1));
+        string[] wrong = [DkimKeys.PemOf(512), curve.ExportPkcs8PrivateKeyPem(), rsa.ExportSubjectPublicKeyInfoPem(), encrypted];
+
+        Assert.All(wrong, pem => AssertNamed("DkimPrivateKey", () => ReadDkim(("DkimPrivateKey", pem))));
+    }
+
+    [Fact]
+    public void The_key_is_not_printed()
+    {
+        var secret = DkimKeys.Rsa.Split('\n')[1];
+        var options = ReadDkim();
+
+        Assert.DoesNotContain(secret, options.ToString() + DkimKey.Read(options.DkimPrivateKey!), StringComparison.Ordinal);
+    }
+
+    // Named, and without a word of its value.
+    private static void AssertNamed(string key, Func<SmtpOptions> read)
+    {
+        var message = Assert.Throws<InvalidSettingsException>(read).Message;
+
+        Assert.Contains($"Cx__Smtp__{key}:", message, StringComparison.Ordinal);
+        Assert.Equal(2, message.Split('\n').Length);
+        Assert.DoesNotContain("PRIVATE", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("/no/such", message, StringComparison.Ordinal);
+    }
+
+    private static SmtpOptions ReadDkim(params (string Key, string Value)[] settings) =>
+        Read([("DkimDomain", "b.example"), ("DkimSelector", "cx1"), ("DkimPrivateKey", DkimKeys.Rsa), .. settings]);
 
     private static SmtpOptions Read(params (string Key, string Value)[] settings)
     {

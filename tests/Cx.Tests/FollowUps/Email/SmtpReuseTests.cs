@@ -82,7 +82,7 @@ public sealed class SmtpReuseTests : IDisposable
     {
         await using var server = FaultyRelay.Start();
         var options = Options(server.Port);
-        using var connection = new RelayConnection(options, trust: null, new(options, clock));
+        using var connection = new RelayConnection(options, trust: null, dkim: null, new(options, clock));
         await connection.Open(needsUtf8: false, connection.Exchange.Begin(CancellationToken.None));
         Assert.True(connection.IsQuiet);
 
