@@ -7,6 +7,7 @@ using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Policies;
+using Cx.Domain.FollowUps.Templates;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
 using Cx.Domain.Silence;
@@ -95,6 +96,8 @@ public static class EventCatalog
         ("cadence-paused.v1", typeof(CadencePaused)),
         ("cadence-resumed.v1", typeof(CadenceResumed)),
         ("cadence-archived.v1", typeof(CadenceArchived)),
+        ("template-saved.v1", typeof(TemplateSaved)),
+        ("template-removed.v1", typeof(TemplateRemoved)),
         ("source-configured.v1", typeof(SourceConfigured)),
         ("source-removed.v1", typeof(SourceRemoved)),
         ("api-key-issued.v1", typeof(ApiKeyIssued)),

@@ -1,6 +1,7 @@
 using Cx.Domain;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Policies;
+using Cx.Domain.FollowUps.Templates;
 using Cx.Domain.Shops;
 using Cx.Domain.Silence;
 using JasperFx.Events.Projections;
@@ -30,6 +31,8 @@ internal static class Snapshots
         Inline<Cadence>(
             options, "cadence", Cadence.Evolve,
             typeof(CadenceDraftSaved), typeof(CadencePublished), typeof(CadencePaused), typeof(CadenceResumed), typeof(CadenceArchived)).Identity(c => c.Stream);
+
+        Inline<MessageTemplate>(options, "template", MessageTemplate.Evolve, typeof(TemplateSaved), typeof(TemplateRemoved)).Identity(t => t.Stream);
 
         // A request's key is looked up by its hash over all shops.
         Inline<ShopKeys>(options, "shop_keys", ShopKeys.Evolve, typeof(ApiKeyIssued), typeof(ApiKeyRevoked)).Identity(s => s.Stream).GinIndexJsonData();

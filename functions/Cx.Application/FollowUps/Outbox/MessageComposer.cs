@@ -104,7 +104,7 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
         {
             return renderer.Render(template, language, model);
         }
-        catch (TemplateMissingException e)
+        catch (Exception e) when (e is TemplateMissingException or TemplateFailedException)
         {
             throw new MessageNotComposableException(e.Message);
         }

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text;
 using Cx.Domain;
-using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.Touchpoints;
 
@@ -36,7 +34,14 @@ public sealed record MessageModel(
     MessageReason Why = MessageReason.Bought,
     string? ServiceContact = null,
     string? Website = null,
-    MessageAlert? Alert = null);
+    MessageAlert? Alert = null)
+{
+    /// <summary>When the order was placed, local to the recipient; none where it is about no order, or several.</summary>
+    public DateTimeOffset? OrderedAt { get; init; }
+
+    /// <summary>What the order came to; none where that is not known, or there are several.</summary>
+    public Money? Total { get; init; }
+}
 
 /// <summary>Why somebody is written to: they bought, they told the shop something, or they agreed to it.</summary>
 public enum MessageReason { Bought, Told, Agreed }
@@ -48,7 +53,8 @@ public enum MessageReason { Bought, Told, Agreed }
 public sealed record MessageAlert(Channel Channel, DateTimeOffset AskedAt, DateTimeOffset AnswerBy, CustomerId Customer, ConversationId Conversation, string Url);
 
 /// <summary>One line of the order.</summary>
-public sealed record MessageLine(string Title, decimal Quantity);
+/// <param name="Price">Of one; none where its currency is not known.</param>
+public sealed record MessageLine(string Title, decimal Quantity, Money? Price = null);
 
 /// <summary>A related product with its reason, which templates say in the customer's language.</summary>
 /// <param name="Of">The title of the product it is related to; without one, only a best-seller has a reason to tell.</param>
@@ -60,68 +66,10 @@ public sealed record MessageOffer(string Title, string? Url, OfferKind Kind, str
 /// <param name="Html">The text/html part, lines ended by LF.</param>
 /// <param name="Language">The language that was found, for example <c>it</c> when it-CH was asked for.</param>
 /// <param name="TemplateVersion">A stable hash over all sources that took part: the same text gives the same version on every machine.</param>
-public sealed record Rendered(string Subject, string Text, string Html, string Language, string TemplateVersion);
-
-/// <summary>The values that templates name, in their spelling and made safe for any part of a message.</summary>
-internal static class TemplateValues
+public sealed record Rendered(string Subject, string Text, string Html, string Language, string TemplateVersion)
 {
-    public static object Of(MessageModel model, string language) => new
-    {
-        language,
-        shopName = PlainLine.Of(model.ShopName),
-        firstName = PersonNames.Greeting(model.CustomerFirstName),
-        orderNumber = PlainLine.Of(model.OrderNumber),
-        lines = model.Lines.Select(line => new { title = PlainLine.Of(line.Title), quantity = Written(line.Quantity, language) }).ToArray(),
-        forPickUp = model.IsForPickUp,
-        partlyForPickUp = model.IsPartlyForPickUp,
-        offers = model.Offers.Select(Offer).ToArray(),
-        reviewUrl = Link(model.ReviewUrl),
-        unsubscribeUrl = Link(model.UnsubscribeUrl),
-        told = model.Why == MessageReason.Told,
-        agreed = model.Why == MessageReason.Agreed,
-        serviceContact = PlainLine.Of(model.ServiceContact ?? ""),
-        website = Link(model.Website),
-        alert = model.Alert is { } alert ? Alert(alert, language) : null,
-    };
-
-    private static object Alert(MessageAlert alert, string language) => new
-    {
-        channel = ChannelName(alert.Channel, language),
-        askedAt = Written(alert.AskedAt, language),
-        answerBy = Written(alert.AnswerBy, language),
-        customer = PlainLine.Of(alert.Customer.Value),
-        conversation = PlainLine.Of(alert.Conversation.Value),
-        url = Link(alert.Url),
-    };
-
-    private static string ChannelName(Channel channel, string language) => (channel, language) switch
-    {
-        (Channel.Web, "it") => "sito",
-        (Channel.Phone, "it") => "telefono",
-        (Channel.InPerson, "it") => "di persona",
-        (Channel.Social, "it") => "social",
-        (Channel.Messaging, "it") => "messaggi",
-        (Channel.Post, "it") => "posta",
-        (Channel.Email, _) => "e-mail",
-        _ => JsonNaming.Kebab(channel).Replace('-', ' '),
-    };
-
-    private static string Written(DateTimeOffset at, string language) => at.ToString("g", CultureInfo.GetCultureInfo(language));
-
-    private static string Written(decimal quantity, string language) => quantity.ToString("0.###", CultureInfo.GetCultureInfo(language));
-
-    private static object Offer(MessageOffer offer)
-    {
-        var of = PlainLine.Of(offer.Of ?? "");
-        var together = offer.Kind is OfferKind.CoPurchase && of.Length > 0;
-        var sameCategory = offer.Kind is OfferKind.Category && of.Length > 0;
-        var bestSeller = offer.Kind is OfferKind.BestSeller;
-        var hasReason = together || sameCategory || bestSeller;
-        return new { title = PlainLine.Of(offer.Title), url = Link(offer.Url), hasReason, together, sameCategory, bestSeller, of };
-    }
-
-    private static string? Link(string? value) =>
-        Uri.TryCreate(value, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp) ? uri.AbsoluteUri : null;
+    /// <summary>The version of the shop's own template; 0: it is the shipped one.</summary>
+    public int Number { get; init; }
 }
 
 /// <summary>Makes one line of what a customer, a shop or a catalogue wrote: it may not end a line, hide itself, or turn the text around it.</summary>

@@ -1,6 +1,9 @@
-using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
+using Cx.Domain;
+using Cx.Domain.FollowUps.Templates;
 using HandlebarsDotNet;
 
 namespace Cx.Application.FollowUps.Templates;
@@ -11,29 +14,46 @@ public sealed class TemplateMissingException(string name) : Exception($"There is
     public string Template { get; } = name;
 }
 
-/// <summary>Renders messages from Handlebars templates, each compiled once.</summary>
+/// <summary>A template cannot be rendered with the values that it was given; the reason holds none of them.</summary>
+public sealed class TemplateFailedException(string template, string reason, Exception? inner = null) : Exception($"The template '{template}' cannot be rendered: {reason}", inner);
+
+/// <summary>The template that a message is rendered from.</summary>
+/// <param name="Shop">Whose own it is; none: it is shipped.</param>
+/// <param name="Version">Of the shop's own; 0: it is shipped.</param>
+public sealed record ChosenTemplate(ShopId? Shop, string Name, string Language, int Version, TemplateText Text);
+
+/// <summary>Renders messages from Handlebars templates. The latest that were used stay compiled.</summary>
 public sealed class TemplateRenderer(TemplateSources sources)
 {
     private const string LastResort = "en";
 
-    private readonly ConcurrentDictionary<(string Template, string Language), Lazy<CompiledMessage>> compiled = new();
+    private readonly RecentlyUsed<ChosenTemplate, CompiledMessage> compiled = new(capacity: 200);
 
     public TemplateRenderer()
-        : this(TemplateSources.Shipped())
+        : this(TemplateSources.Shipped)
     {
     }
 
-    /// <summary>Renders in the first language that has the template: it-IT, it, the shop's, en.</summary>
+    public TemplateSources Sources { get; } = sources;
+
+    /// <summary>The languages in which a template is looked for, the best first: it-IT, it, the shop's first, en.</summary>
+    public static IEnumerable<string> Languages(string? asked, string shopLanguage) => Tags(asked).Concat(Tags(shopLanguage)).Append(LastResort).Distinct(StringComparer.Ordinal);
+
+    /// <summary>A shipped template in the first language that has it.</summary>
+    public ChosenTemplate? Shipped(string template, string? language, string shopLanguage) =>
+        Languages(language, shopLanguage).Select(l => Sources.Find(template, l) is { } text ? new ChosenTemplate(null, template, l, 0, text) : null).FirstOrDefault(t => t is not null);
+
+    /// <summary>Renders a shipped template.</summary>
     /// <exception cref="TemplateMissingException">No language of the chain has it, or a part of it is missing.</exception>
-    public Rendered Render(string template, string? language, MessageModel model)
-    {
-        var found = Languages(language).Concat(Languages(model.ShopLanguage)).Append(LastResort).FirstOrDefault(l => sources.Has(template, l))
-            ?? throw new TemplateMissingException(template);
-        return compiled.GetOrAdd((template, found), key => new(() => new CompiledMessage(sources, key.Template, key.Language))).Value.Render(model);
-    }
+    /// <exception cref="TemplateFailedException">It asks for what the model does not have.</exception>
+    public Rendered Render(string template, string? language, MessageModel model) =>
+        Render(Shipped(template, language, model.ShopLanguage) ?? throw new TemplateMissingException(template), model);
+
+    /// <exception cref="TemplateFailedException">It asks for what the model does not have, or for more than a message may cost.</exception>
+    public Rendered Render(ChosenTemplate template, MessageModel model) => compiled.Get(template, t => new(Sources, t)).Render(model);
 
     // "it-IT", then "it". Shops write tags in every case and with underscores.
-    private static IEnumerable<string> Languages(string? tag)
+    private static IEnumerable<string> Tags(string? tag)
     {
         var rest = tag?.Trim().Replace('_', '-').ToLowerInvariant() ?? "";
         while (rest.Length > 0)
@@ -45,37 +65,60 @@ public sealed class TemplateRenderer(TemplateSources sources)
 }
 
 /// <summary>One template in one language, compiled.</summary>
-internal sealed class CompiledMessage
+internal sealed partial class CompiledMessage
 {
     /// <summary>In characters. A subject with a long title or shop's name in it is cut: readers show less than this, and some filters take more for spam.</summary>
     private const int LongestSubject = 200;
 
-    private readonly string language;
+    private readonly ChosenTemplate template;
+    private readonly CultureInfo culture;
     private readonly string version;
-    private readonly HandlebarsTemplate<object, object> subject, text, html;
+    private readonly Part subject, text, html;
 
-    public CompiledMessage(TemplateSources sources, string template, string language)
+    private sealed record Part(HandlebarsTemplate<TextWriter, object, object> Template, int Tags);
+
+    /// <exception cref="TemplateFailedException">It is no Handlebars.</exception>
+    public CompiledMessage(TemplateSources sources, ChosenTemplate template)
     {
-        this.language = language;
+        this.template = template;
+        culture = CultureInfo.GetCultureInfo(template.Language);
         var read = new StringBuilder();
-        subject = Compile("subject", escaped: false);
-        text = Compile("text", escaped: false);
-        html = Compile("html", escaped: true);
+        subject = Compile("subject", template.Text.Subject, escaped: false);
+        text = Compile("text", template.Text.Text, escaped: false);
+        html = Compile("html", template.Text.Html, escaped: true);
         version = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(read.ToString())).AsSpan(0, 8));
 
-        HandlebarsTemplate<object, object> Compile(string kind, bool escaped)
+        Part Compile(string kind, string source, bool escaped)
         {
             // A member that a template misspells throws instead of printing nothing.
-            var handlebars = Handlebars.Create(new HandlebarsConfiguration { NoEscape = !escaped, TextEncoder = new HtmlEncoder(), ThrowOnUnresolvedBindingExpression = true });
-            foreach (var (name, partial) in sources.PartialsOf(language, kind))
+            var configuration = new HandlebarsConfiguration
             {
-                handlebars.RegisterTemplate(name, partial.TrimEnd('\n'));
-                Note(name, partial);
-            }
+                NoEscape = !escaped,
+                TextEncoder = new HtmlEncoder(),
+                ThrowOnUnresolvedBindingExpression = true,
+                FormatProvider = culture,
+                PartialTemplateResolver = new NoPartialFiles(),
+                PartialRecursionDepthLimit = 10,
+            };
+            configuration.ObjectDescriptorProviders.Add(new TemplateValuesAlone());
+            TemplateHelpers.Register(configuration, template.Language);
+            var handlebars = Handlebars.Create(configuration);
+            try
+            {
+                foreach (var (name, partial) in sources.PartialsOf(template.Language, kind))
+                {
+                    handlebars.RegisterTemplate(name, Unindented(partial.TrimEnd('\n'), escaped));
+                    Note(name, partial);
+                }
 
-            var source = sources.Text($"{template}.{language}.{kind}");
-            Note(kind, source);
-            return handlebars.Compile(source);
+                Note(kind, source);
+                using var reader = new StringReader(Unindented(source, escaped));
+                return new(handlebars.Compile(reader), Math.Max(1, source.Split("{{").Length - 1));
+            }
+            catch (Exception e)
+            {
+                throw new TemplateFailedException(template.Name, "its Handlebars cannot be read.", e);
+            }
         }
 
         // The length before each source: text that moves from one source to the next changes the version.
@@ -84,67 +127,97 @@ internal sealed class CompiledMessage
 
     public Rendered Render(MessageModel model)
     {
-        var values = TemplateValues.Of(model, language);
-        return new(PlainLine.Shortened(PlainLine.Of(subject(values)), LongestSubject), Lines(text(values)), Lines(html(values)), language, version);
+        var budget = new RenderBudget();
+        var values = TemplateFields.Values(model, template.Language, budget);
+        return new(
+            PlainLine.Shortened(PlainLine.Of(Written(subject)), LongestSubject), Lines(Written(text)), Lines(Written(html)), template.Language, version) { Number = template.Version };
+
+        string Written(Part part)
+        {
+            budget.CostOfTurn = part.Tags;
+            using var writer = new BoundedWriter(culture);
+            try
+            {
+                part.Template(writer, values);
+                return writer.ToString();
+            }
+            catch (Exception e) when (Bounds(e) is { } bounds)
+            {
+                throw new TemplateFailedException(template.Name, bounds.Message, e);
+            }
+            catch (Exception e)
+            {
+                throw new TemplateFailedException(template.Name, "it asks for something that the message does not have.", e);
+            }
+        }
     }
+
+    // Handlebars wraps what fails within a partial.
+    private static TemplateBoundsException? Bounds(Exception? e)
+    {
+        while (e is not null and not TemplateBoundsException)
+        {
+            e = e.InnerException;
+        }
+
+        return (TemplateBoundsException?)e;
+    }
+
+    // A partial that stands indented on a line of its own is rendered by Handlebars.Net without escaping its values and into a text without bounds, to
+    // indent what it gives. In a part that is not escaped, our own partials may stay indented; blocks may hold anything.
+    private static string Unindented(string source, bool escaped) => (escaped ? IndentedPartial() : IndentedBlock()).Replace(source, "");
 
     private static string Lines(string value) => value.ReplaceLineEndings("\n").Trim('\n') + "\n";
+
+    [GeneratedRegex(@"^[ \t]+(?=\{\{~?#?>)", RegexOptions.Multiline)]
+    private static partial Regex IndentedPartial();
+
+    [GeneratedRegex(@"^[ \t]+(?=\{\{~?#>)", RegexOptions.Multiline)]
+    private static partial Regex IndentedBlock();
 }
 
-/// <summary>
-/// Template texts by name: <c>{template}.{language}.{subject|text|html}</c>, and partials <c>{partial}[.{language}].{text|html}</c>.
-/// </summary>
-public sealed class TemplateSources(IReadOnlyDictionary<string, string> texts)
+/// <summary>Keeps the values that were used last; what is made for a key is made once while it is kept.</summary>
+internal sealed class RecentlyUsed<TKey, TValue>(int capacity) where TKey : notnull
 {
-    private const string Extension = ".hbs";
-    private const string Folder = "Cx.Application.Templates.";
+    private readonly Lock gate = new();
+    private readonly Dictionary<TKey, LinkedListNode<(TKey Key, Lazy<TValue> Value)>> known = [];
+    private readonly LinkedList<(TKey Key, Lazy<TValue> Value)> order = [];
 
-    private static readonly string[] Partials = ["layout", "lines", "offers", "reason", "greeting", "footer"];
-
-    /// <summary>The shipped ones, from this assembly's resources.</summary>
-    public static TemplateSources Shipped()
+    public int Count
     {
-        var assembly = typeof(TemplateSources).Assembly;
-        return new(assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(Folder, StringComparison.Ordinal) && name.EndsWith(Extension, StringComparison.Ordinal))
-            .ToDictionary(name => name[Folder.Length..^Extension.Length], name =>
+        get
+        {
+            lock (gate)
             {
-                using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-                return reader.ReadToEnd();
-            }, StringComparer.Ordinal));
+                return known.Count;
+            }
+        }
     }
 
-    /// <summary>Whether the template exists in this language. One that lacks a part counts, so that rendering fails with the part's name.</summary>
-    public bool Has(string template, string language) => Kinds.Any(kind => texts.ContainsKey($"{template}.{language}.{kind}"));
+    public TValue Get(TKey key, Func<TKey, TValue> make)
+    {
+        Lazy<TValue> value;
+        lock (gate)
+        {
+            if (known.TryGetValue(key, out var node))
+            {
+                order.Remove(node);
+            }
+            else
+            {
+                known[key] = node = new((key, new(() => make(key))));
+            }
 
-    /// <exception cref="TemplateMissingException">There is no such source.</exception>
-    public string Text(string name) => texts.TryGetValue(name, out var text) ? text.ReplaceLineEndings("\n") : throw new TemplateMissingException(name);
+            order.AddLast(node);
+            if (known.Count > capacity)
+            {
+                known.Remove(order.First!.Value.Key);
+                order.RemoveFirst();
+            }
 
-    /// <summary>The partials of one language and kind, by the name that templates use for them.</summary>
-    public IEnumerable<(string Name, string Text)> PartialsOf(string language, string kind) =>
-        from partial in Partials
-        let name = texts.ContainsKey($"{partial}.{language}.{kind}") ? $"{partial}.{language}.{kind}" : $"{partial}.{kind}"
-        where texts.ContainsKey(name)
-        select (partial, Text(name));
+            value = node.Value.Value;
+        }
 
-    internal static readonly string[] Kinds = ["subject", "text", "html"];
-}
-
-/// <summary>The names of the templates that are shipped.</summary>
-public static class MessageTemplates
-{
-    /// <summary>Transactional: never shows a review link or an offer, whatever the model holds.</summary>
-    public const string ThankYou = "thank-you";
-
-    public const string ReviewRequest = "review-request";
-
-    public const string ReviewReminder = "review-reminder";
-
-    public const string RelatedOffer = "related-offer";
-
-    public static IReadOnlyList<string> ToCustomers { get; } =
-        [ThankYou, ReviewRequest, ReviewReminder, RelatedOffer, "service-apology", "service-mended", "checkout-help", "win-back"];
-
-    /// <summary>Alerts: nothing in them is about a person but ids.</summary>
-    public static IReadOnlyList<string> ToShop { get; } = ["owed-answer"];
+        return value.Value;
+    }
 }

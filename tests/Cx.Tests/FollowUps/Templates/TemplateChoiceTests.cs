@@ -56,5 +56,5 @@ public class TemplateChoiceTests
     private static string Version(TemplateSources sources) => new TemplateRenderer(sources).Render("t", "en", Model).TemplateVersion;
 
     private static TemplateSources Sources(params (string Prefix, string Text)[] texts) =>
-        new(texts.SelectMany(t => new[] { "subject", "text", "html" }.Select(kind => (Name: t.Prefix + kind, t.Text))).ToDictionary(t => t.Name, t => t.Text));
+        new(texts.SelectMany(t => (t.Prefix.StartsWith("footer", StringComparison.Ordinal) ? new[] { "text", "html" } : ["subject", "text", "html"]).Select(kind => (Name: t.Prefix + kind, t.Text))).ToDictionary(t => t.Name, t => t.Text));
 }
