@@ -63,6 +63,34 @@ public sealed class ShopTimeline
     /// <param name="tags">Its tags as they are compared.</param>
     public ShopTimeline With(ContactPolicy policy, ExcludedTags tags) => With(facts => facts with { Policy = policy, ExcludedTags = tags });
 
+    /// <summary>The facts of a version, or those that were in force before it; none: it is not known by which it was decided.</summary>
+    internal ShopFacts? Of(long version)
+    {
+        if (version == 0)
+            return null;
+
+        var (low, high) = (0, Moments.Length - 1);
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            (low, high) = Moments[middle].Facts.Version <= version ? (middle, high) : (low, middle - 1);
+        }
+
+        return Moments[low].Facts;
+    }
+
+    /// <summary>The first instant from one on that is in no outage.</summary>
+    internal DateTimeOffset AwakeFrom(DateTimeOffset at)
+    {
+        foreach (var outage in Outages)
+        {
+            if (outage.From <= at && at < outage.To)
+                at = outage.To;
+        }
+
+        return at;
+    }
+
     private ShopTimeline With(Func<ShopFacts, ShopFacts> change) => new([.. Moments.Select(m => m with { Facts = change(m.Facts) })], Outages);
 
     // Its pauses are as they were. Nothing that runs takes a turn that a publication or the archiving was: it stays in the version in which it began.
