@@ -17,7 +17,7 @@ internal static class SideTables
     public static IEnumerable<ISchemaObject> All() =>
     [
         Fingerprints(), Sources(), Customers(), States(), Summaries(), Identifiers(), Suppressions(), Deliveries(), DeliveryConflicts(), Archive(), OrphanedBlobs(), .. Orphaning(),
-        Waiting(), FailedDeliveries(), Outbox(), Audit(), PlanChanges(), Heartbeat(), ViewRows(), Views(), FailedEvents(), Expectation(),
+        Waiting(), FailedDeliveries(), Outbox(), Audit(), PlanChanges(), Heartbeat(), Simulations(), SimulatedCustomers(), ViewRows(), Views(), FailedEvents(), Expectation(),
     ];
 
     // Fingerprints of the installation keys: the process refuses to start with other keys.
@@ -156,6 +156,19 @@ internal static class SideTables
 
     // When customers were last being woken: one row.
     private static Table Heartbeat() => Named("cx_heartbeat").Key("id", "int").Has("at", "timestamptz");
+
+    // What marketing asked to be tried over the recorded history, and what came out. A checkpoint says how far a run came, so that another process goes on.
+    private static Table Simulations() => Named("cx_simulations")
+        .Key("shop", "varchar").Key("id", "varchar").Has("subject", "varchar").Has("state", "text").Has("asked_by", "varchar").Has("queued_at", "timestamptz").Has("request", "json")
+        .Has("attempts", "int", "0").May("started_at", "timestamptz").May("ended_at", "timestamptz").Has("progress", "double precision", "0").May("checkpoint", "json")
+        .May("result", "json").May("failure", "text").May("owner", "bigint").May("leased_until", "timestamptz")
+        .Index("open", ["queued_at"], where: "ended_at is null")
+        .Index("subject", ["shop", "subject", "id"]);
+
+    // What a simulation says of one customer: deleted when the customer is erased.
+    private static Table SimulatedCustomers() => Named("cx_simulated_customers")
+        .Key("shop", "varchar").Key("simulation", "varchar").Key("customer", "varchar").May("difference", "json").May("messages", "json")
+        .Index("customer", ["shop", "customer"]);
 
     // Asynchronous views: documents by key, each version beside the other while one is rebuilt.
     private static Table ViewRows() => Named("cx_view_rows")

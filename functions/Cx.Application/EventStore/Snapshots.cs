@@ -20,6 +20,9 @@ internal static class Snapshots
     /// <summary>The table of <see cref="Shop"/>: its <c>mt_version</c> is the version of a shop's facts.</summary>
     public const string Shops = "mt_doc_shop";
 
+    /// <summary>The table of <see cref="Cadence"/>.</summary>
+    public const string Cadences = "mt_doc_cadence";
+
     public static void Configure(StoreOptions options)
     {
         Inline<Shop>(

@@ -30,7 +30,7 @@ public sealed partial class MartenEventStore
 
     internal static readonly string IdentityHeader = HeaderOf(nameof(EventHeaders.Identity));
 
-    private static readonly string ShopHeader = HeaderOf(nameof(EventHeaders.Shop));
+    internal static readonly string ShopHeader = HeaderOf(nameof(EventHeaders.Shop));
 
     private static readonly string TraceHeader = HeaderOf(nameof(EventHeaders.Trace));
 

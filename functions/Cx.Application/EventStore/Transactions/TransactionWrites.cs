@@ -96,6 +96,7 @@ internal static class TransactionWrites
         "delete from cx_archive where shop = $1 and (customer = any($2) or others && $2::varchar[])",
         "update cx_outbox set content = null where shop = $1 and customer = any($2)",
         "delete from cx_summaries where shop = $1 and customer = any($2)",
+        "delete from cx_simulated_customers where shop = $1 and customer = any($2)",
         "update cx_customers set key = null, key_version = null where shop = $1 and id = any($2)",
     ];
 

@@ -1,0 +1,213 @@
+using System.Collections.Concurrent;
+using Cx.Application.Privacy;
+using Cx.Domain;
+using Cx.Domain.Customers;
+using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Simulating;
+using Cx.Domain.Shops;
+using Npgsql;
+
+namespace Cx.Application.EventStore;
+
+/// <summary>A part of the customers' histories, in the order of their ids.</summary>
+/// <param name="Read">How many customers it is about, those left out included.</param>
+/// <param name="Next">After whom the next part begins; none at the end.</param>
+public sealed record CustomerHistoryPage(IReadOnlyList<CustomerHistory> Histories, int Read, CustomerId? Next);
+
+/// <summary>Which histories are read, from where, and how much at once.</summary>
+/// <param name="To">What was recorded later is left out.</param>
+/// <param name="After">After whom the part begins; none at the beginning.</param>
+/// <param name="MostEvents">A part ends before a customer with whom it would have more; its first customer is whole, however long that history is.</param>
+/// <param name="Workers">How many processors may read what the database has returned.</param>
+public sealed record CustomerHistoryQuery(ShopFacts Shop, DateTimeOffset To, CustomerId? After, Func<CustomerId, bool> IsWanted, int MostEvents, int Workers);
+
+/// <summary>
+/// Reads the whole log of a shop, customer by customer, in bounded memory: a part of the customers, then their streams, each from its own index. Erased customers
+/// are left out, and so is who has no event up to the instant.
+/// </summary>
+public sealed class CustomerHistories(InstallationKeys keys)
+{
+    private const int PageSize = 500;
+
+    private const string Ids = "select id from cx_customers where shop = $1 and id > $2 and lead is null and key is not null order by id limit $3";
+
+    private const string Page = """
+        with page as materialized (
+          select id, version, key_version, key from cx_customers where shop = $1 and id > $2 and lead is null and key is not null order by id limit $3)
+        select id, id, version, key_version, key from page
+        union all
+        select p.id, m.id, m.version, m.key_version, m.key
+        from page p, lateral (select id, version, key_version, key from cx_customers where shop = $1 and lead = p.id and key is not null offset 0) m
+        """;
+
+    // The index of each stream has its events in the order of their versions.
+    private static readonly string Events = $"""
+        select s.n, e.*
+        from unnest((select $2)) with ordinality s (stream, n), lateral (
+          select seq_id, type, data, timestamp, correlation_id, causation_id, headers ->> '{MartenEventStore.IdentityHeader}', (headers ->> '{MartenEventStore.ShopHeader}')::bigint
+          from mt_events where tenant_id = $1 and stream_id = s.stream and timestamp <= $3 order by version offset 0) e
+        """;
+
+    /// <summary>The ids of the customers of a shop, without those that were erased or are linked to another.</summary>
+    /// <param name="after">After whom the part begins; none at the beginning.</param>
+    public static async Task<IReadOnlyList<CustomerId>> ReadIds(NpgsqlConnection connection, ShopId shop, CustomerId? after, int limit, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(Ids, connection) { Parameters = { Sql.Text(shop.Value), Sql.Text(after?.Value ?? ""), Sql.Int(limit) } };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var ids = new List<CustomerId>();
+        while (await reader.ReadAsync(ct))
+        {
+            ids.Add(new(reader.GetString(0)));
+        }
+
+        return ids;
+    }
+
+    /// <param name="connection">Used by nothing else meanwhile.</param>
+    public async Task<CustomerHistoryPage> Read(NpgsqlConnection connection, CustomerHistoryQuery query, CancellationToken ct)
+    {
+        var (groups, isLast) = await Groups(connection, query, ct);
+        var (wanted, read) = Cut(groups, query);
+        var alone = wanted.FindAll(g => g.Members.Count == 1);
+        var rows = await Rows(connection, query, [.. alone.Select(g => g.Id)], ct);
+        var opened = new Opened?[alone.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = query.Workers, CancellationToken = ct };
+        if (alone.Count > 0)
+        {
+            Parallel.ForEach(Partitioner.Create(0, alone.Count, Math.Max(1, alone.Count / (4 * query.Workers))), options, range =>
+            {
+                for (var i = range.Item1; i < range.Item2; i++)
+                {
+                    opened[i] = Open(query.Shop, alone[i], [.. rows[i].Select(r => r.Recorded(alone[i].Id))]);
+                }
+            });
+        }
+
+        var known = opened.OfType<Opened>().ToList();
+        foreach (var group in wanted.Except(known.Select(o => o.Group)))
+        {
+            known.Add(await OpenLinked(connection, query, group, ct));
+        }
+
+        known = [.. known.Where(o => o.Events.Count > 0).OrderBy(o => o.Group.Id.Value, StringComparer.Ordinal)];
+        var bars = await Bars.Read(connection, [.. known.Select(o => (query.Shop.Id, o.Recipients))], ct);
+        return new(
+            [
+                .. known.Zip(bars, (o, b) => new CustomerHistory(o.Group.Id, o.Events)
+                {
+                    Barred = b.Barred, Refused = b.Refused, Received = OrderMoves.Received(o.Customer, o.Recipients),
+                }),
+            ],
+            read, isLast && read == groups.Count ? null : groups[read - 1].Id);
+    }
+
+    private static async Task<(List<Group> Groups, bool IsLast)> Groups(NpgsqlConnection connection, CustomerHistoryQuery query, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(Page, connection) { Parameters = { Sql.Text(query.Shop.Id.Value), Sql.Text(query.After?.Value ?? ""), Sql.Int(PageSize) } };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var members = new List<(CustomerId Lead, Member Member)>();
+        while (await reader.ReadAsync(ct))
+        {
+            members.Add((new(reader.GetString(0)), new(new(reader.GetString(1)), reader.GetInt64(2), reader.GetInt32(3), reader.GetFieldValue<byte[]>(4))));
+        }
+
+        var groups = members.GroupBy(m => m.Lead, m => m.Member).Select(g => new Group(g.Key, [.. g.OrderBy(m => m.Id != g.Key)])).OrderBy(g => g.Id.Value, StringComparer.Ordinal).ToList();
+        return (groups, groups.Count < PageSize);
+    }
+
+    // Customers are in the order of their ids, so the last one that was read says where the next part begins.
+    private static (List<Group> Wanted, int Read) Cut(List<Group> groups, CustomerHistoryQuery query)
+    {
+        var (wanted, events) = (new List<Group>(), 0L);
+        for (var read = 0; read < groups.Count; read++)
+        {
+            if (!query.IsWanted(groups[read].Id))
+            {
+                continue;
+            }
+
+            events += groups[read].Members.Sum(m => m.Version);
+            if (events > query.MostEvents && wanted.Count > 0)
+            {
+                return (wanted, read);
+            }
+
+            wanted.Add(groups[read]);
+        }
+
+        return (wanted, groups.Count);
+    }
+
+    private static async Task<List<Row>[]> Rows(NpgsqlConnection connection, CustomerHistoryQuery query, IReadOnlyList<CustomerId> streams, CancellationToken ct)
+    {
+        var rows = streams.Select(_ => new List<Row>()).ToArray();
+        if (rows.Length == 0)
+        {
+            return rows;
+        }
+
+        await using var command = new NpgsqlCommand(Events, connection)
+        {
+            Parameters = { Sql.Text(query.Shop.Id.Value), Sql.Texts([.. streams.Select(CustomerStream.Of)]), Sql.Instant(query.To) },
+        };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            rows[reader.GetInt64(0) - 1].Add(new(
+                reader.GetInt64(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3), reader.GetFieldValue<DateTimeOffset>(4), reader.TextOrNull(5), reader.TextOrNull(6), reader.TextOrNull(7),
+                reader.IsDBNull(8) ? 0 : reader.GetInt64(8)));
+        }
+
+        return rows;
+    }
+
+    /// <returns>None where the customer ever was linked: whose each event is follows from the streams of all of them.</returns>
+    private Opened? Open(ShopFacts shop, Group group, IReadOnlyList<RecordedEvent> events)
+    {
+        var own = group.Members[0];
+        return events.Any(e => e.Event is CustomersLinked or CustomersUnlinked) ? null
+            : Open(shop, group, events, new(CustomerKey.Unwrap(keys, own.KeyVersion, own.Key, shop.Id, own.Id)));
+    }
+
+    private async Task<Opened> OpenLinked(NpgsqlConnection connection, CustomerHistoryQuery query, Group group, CancellationToken ct)
+    {
+        var ids = group.Members.Select(m => m.Id).ToList();
+        var related = await LinkedCustomers.Ever(connection, query.Shop.Id, ids, ct);
+        var rows = await Rows(connection, query, related, ct);
+        var owners = new EventOwners();
+        var events = new List<RecordedEvent>();
+        foreach (var (row, stream) in rows.SelectMany((r, i) => r, (_, row) => row).Zip(rows.SelectMany((r, i) => r.Select(_ => related[i]))).OrderBy(r => r.First.Sequence))
+        {
+            var recorded = row.Recorded(stream);
+            if (ids.Contains(owners.Of(recorded.Event, stream, recorded.Identity)))
+            {
+                events.Add(recorded.Event is FollowUpStarted { By: null } started && stream != ids[0] ? recorded with { Event = started with { By = stream } } : recorded);
+            }
+        }
+
+        var found = await LinkedCustomers.Keys(connection, keys, query.Shop.Id, ids, ct);
+        return Open(query.Shop, group, events, new(found[0].Key, [.. found.Skip(1).Select(f => f.Key)]));
+    }
+
+    private Opened Open(ShopFacts shop, Group group, IReadOnlyList<RecordedEvent> events, KeyRing ring)
+    {
+        using (ring)
+        {
+            var customer = CustomerFold.Evolve(CustomerFold.Start(group.Id), events.Select(e => e.Event));
+            return new(group, events, customer, Bars.Recipients(keys, shop, customer, ring));
+        }
+    }
+
+    private readonly record struct Member(CustomerId Id, long Version, int KeyVersion, byte[] Key);
+
+    /// <param name="Members">The one that leads, or stands alone, first.</param>
+    private sealed record Group(CustomerId Id, IReadOnlyList<Member> Members);
+
+    private readonly record struct Row(long Sequence, string Type, byte[] Data, DateTimeOffset At, string? Correlation, string? Cause, string? Identity, long ShopVersion)
+    {
+        public RecordedEvent Recorded(CustomerId stream) => new(
+            (ICustomerEvent)EventCatalog.Read(Type, Data), stream, At, Correlation ?? "", Cause ?? "", Identity is { } identity ? new CustomerId(identity) : null, ShopVersion);
+    }
+
+    private sealed record Opened(Group Group, IReadOnlyList<RecordedEvent> Events, Customer Customer, IReadOnlyList<KnownAddress> Recipients);
+}
