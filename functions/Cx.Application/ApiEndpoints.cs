@@ -3,6 +3,7 @@ using Cx.Application.Customers;
 using Cx.Application.FollowUps;
 using Cx.Application.FollowUps.Cadences;
 using Cx.Application.FollowUps.Policies;
+using Cx.Application.FollowUps.Simulations;
 using Cx.Application.Intake;
 using Cx.Application.Shops;
 using Endpoint = Cx.Application.Api.Endpoint;
@@ -15,7 +16,7 @@ internal static class ApiEndpoints
     private static readonly (string Group, IReadOnlyList<Endpoint> Endpoints)[] Groups =
     [
         ("Intake", IntakeEndpoints.All), ("Customers", CustomerEndpoints.All), ("Follow-ups", FollowUpEndpoints.All),
-        ("Cadences", CadenceEndpoints.All), ("Contact policy", PolicyEndpoints.All),
+        ("Cadences", CadenceEndpoints.All), ("Contact policy", PolicyEndpoints.All), ("Simulations", SimulationEndpoints.All),
         ("Shops", ShopEndpoints.All),
         ("Health", Health.Endpoints),
     ];

@@ -64,6 +64,7 @@ internal static class CxServices
         services.AddSingleton<SourceDirectory>();
         services.AddSingleton<CustomerDirectory>();
         services.AddSingleton<CustomerSummaries>();
+        services.AddSingleton<CustomerHistories>();
         services.AddSingleton<Identification>();
         services.AddSingleton<IdentifierIndex>();
         services.AddSingleton<ExportReader>();

@@ -1,4 +1,5 @@
 using Cx.Application.EventStore;
+using Cx.Application.FollowUps.Simulations;
 using Cx.Application.Offers;
 using Cx.Application.Privacy;
 using Microsoft.Azure.Functions.Worker;
@@ -23,6 +24,9 @@ internal static class Schedules
 
     /// <summary>Every hour: measures after how long customers buy again.</summary>
     public const string SecondOrders = "40 52 * * * *";
+
+    /// <summary>Every minute: runs simulations that wait, or goes on with one.</summary>
+    public const string Simulations = "20 * * * * *";
 
     /// <summary>Every minute: an erased payload cannot be read from its erasure on, and its blob is deleted within about a minute.</summary>
     public const string Archive = "45 * * * * *";
@@ -69,6 +73,25 @@ public sealed class InactivityTimer(InactiveCustomers inactive, TimeProvider clo
 {
     [Function("eraseInactive")]
     public Task EraseInactive([TimerTrigger(Schedules.Inactive)] TimerInfo timer, CancellationToken ct) => inactive.Erase(clock.GetUtcNow(), ct);
+}
+
+/// <summary>
+/// Runs the simulations that wait, one at a time. A run that takes longer than a call may goes on in the next one, from where it was saved.
+/// </summary>
+public sealed class SimulationTimer(SimulationRunner runner, TimeProvider clock)
+{
+    /// <summary>It ends well within functionTimeout, which would end the whole worker.</summary>
+    public static TimeSpan MaxDuration { get; } = TimeSpan.FromMinutes(5);
+
+    [Function("runSimulations")]
+    public async Task Run([TimerTrigger(Schedules.Simulations)] TimerInfo timer, CancellationToken ct)
+    {
+        using var end = new CancellationTokenSource(MaxDuration, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, ct);
+        while (!either.IsCancellationRequested && await runner.RunNext(either.Token))
+        {
+        }
+    }
 }
 
 /// <summary>Measures, for shops that ask for the silence of their customers, after how long these buy again.</summary>

@@ -5,6 +5,7 @@ using Cx.Application.EventStore;
 using Cx.Application.EventStore.Projections;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Scheduling;
+using Cx.Application.FollowUps.Simulations;
 using Cx.Application.Intake;
 using Cx.Application.Privacy;
 using Npgsql;
@@ -40,6 +41,7 @@ internal static class StandaloneServices
             services.AddHostedService<WakingWorker>();
             services.AddHostedService<SendingWorker>();
             services.AddHostedService<UpkeepWorker>();
+            services.AddHostedService<SimulationWorker>();
             if (options.ServiceBus is { } serviceBus)
             {
                 services.AddSingleton(new ServiceBusClient(serviceBus));

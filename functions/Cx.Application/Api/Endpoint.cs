@@ -118,6 +118,12 @@ public static class Routes
     public const string PolicyVersion = Policy + "/versions/{version}";
     public const string PolicySchema = "api/schemas/policy.json";
     public const string CadenceReport = Cadence + "/report";
+    public const string CadenceSimulations = Cadence + "/simulations";
+    public const string CadenceSimulation = CadenceSimulations + "/{id}";
+    public const string CadenceDifferences = CadenceSimulation + "/differences";
+    public const string PolicySimulations = Policy + "/simulations";
+    public const string PolicySimulation = PolicySimulations + "/{id}";
+    public const string PolicyDifferences = PolicySimulation + "/differences";
     public const string FactCatalogue = "api/schemas/facts.json";
     public const string CadenceSchema = "api/schemas/cadence.json";
     public const string Messages = Shop + "/messages";

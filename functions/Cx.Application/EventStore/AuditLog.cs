@@ -26,6 +26,10 @@ public enum AuditAction
     CadenceResumed,
     CadenceArchived,
 
+    /// <summary>A draft was tried over the recorded history; a simulation was cancelled, or removed with its result.</summary>
+    Simulated,
+    SimulationRemoved,
+
     /// <summary>A step of a follow-up was skipped, postponed or sent by hand, or its follow-up was stopped.</summary>
     StepSkipped,
     StepPostponed,

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
@@ -11,8 +10,9 @@ namespace Cx.Application.EventStore;
 
 /// <summary>A part of the customers' histories, in the order of their ids.</summary>
 /// <param name="Read">How many customers it is about, those left out included.</param>
+/// <param name="Unreadable">Who is left out because something recorded cannot be read.</param>
 /// <param name="Next">After whom the next part begins; none at the end.</param>
-public sealed record CustomerHistoryPage(IReadOnlyList<CustomerHistory> Histories, int Read, CustomerId? Next);
+public sealed record CustomerHistoryPage(IReadOnlyList<CustomerHistory> Histories, int Read, IReadOnlyList<(CustomerId Customer, Exception Error)> Unreadable, CustomerId? Next);
 
 /// <summary>Which histories are read, from where, and how much at once.</summary>
 /// <param name="To">What was recorded later is left out.</param>
@@ -68,37 +68,29 @@ public sealed class CustomerHistories(InstallationKeys keys)
     {
         var (groups, isLast) = await Groups(connection, query, ct);
         var (wanted, read) = Cut(groups, query);
-        var alone = wanted.FindAll(g => g.Members.Count == 1);
-        var rows = await Rows(connection, query, [.. alone.Select(g => g.Id)], ct);
-        var opened = new Opened?[alone.Count];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = query.Workers, CancellationToken = ct };
-        if (alone.Count > 0)
+        var rows = await Rows(connection, query, [.. wanted.Select(g => g.Id)], ct);
+        var attempts = new Attempt[wanted.Count];
+        Parallel.For(0, wanted.Count, new ParallelOptions { MaxDegreeOfParallelism = query.Workers, CancellationToken = ct }, i => attempts[i] = Try(query.Shop, wanted[i], rows[i]));
+        for (var i = 0; i < attempts.Length; i++)
         {
-            Parallel.ForEach(Partitioner.Create(0, alone.Count, Math.Max(1, alone.Count / (4 * query.Workers))), options, range =>
-            {
-                for (var i = range.Item1; i < range.Item2; i++)
-                {
-                    opened[i] = Open(query.Shop, alone[i], [.. rows[i].Select(r => r.Recorded(alone[i].Id))]);
-                }
-            });
+            attempts[i] = attempts[i] is { Opened: null, Error: null } ? await TryLinked(connection, query, wanted[i], ct) : attempts[i];
         }
 
-        var known = opened.OfType<Opened>().ToList();
-        foreach (var group in wanted.Except(known.Select(o => o.Group)))
+        if (attempts.Select(a => a.Error).OfType<NewerVersionException>().FirstOrDefault() is { } newer)
         {
-            known.Add(await OpenLinked(connection, query, group, ct));
+            throw newer;
         }
 
-        known = [.. known.Where(o => o.Events.Count > 0).OrderBy(o => o.Group.Id.Value, StringComparer.Ordinal)];
+        var known = attempts.Select(a => a.Opened).OfType<Opened>().Where(o => o.Events.Count > 0).ToList();
         var bars = await Bars.Read(connection, [.. known.Select(o => (query.Shop.Id, o.Recipients))], ct);
         return new(
             [
-                .. known.Zip(bars, (o, b) => new CustomerHistory(o.Group.Id, o.Events)
+                .. known.Zip(bars, (o, b) => new CustomerHistory(o.Customer.Id, o.Events)
                 {
                     Barred = b.Barred, Refused = b.Refused, Received = OrderMoves.Received(o.Customer, o.Recipients),
                 }),
             ],
-            read, isLast && read == groups.Count ? null : groups[read - 1].Id);
+            read, [.. wanted.Zip(attempts).Where(a => a.Second.Error is not null).Select(a => (a.First.Id, a.Second.Error!))], isLast && read == groups.Count ? null : groups[read - 1].Id);
     }
 
     private static async Task<(List<Group> Groups, bool IsLast)> Groups(NpgsqlConnection connection, CustomerHistoryQuery query, CancellationToken ct)
@@ -161,12 +153,37 @@ public sealed class CustomerHistories(InstallationKeys keys)
         return rows;
     }
 
+    private Attempt Try(ShopFacts shop, Group group, List<Row> rows)
+    {
+        try
+        {
+            return new(Open(shop, group, rows), null);
+        }
+        catch (Exception e)
+        {
+            return new(null, e);
+        }
+    }
+
+    private async Task<Attempt> TryLinked(NpgsqlConnection connection, CustomerHistoryQuery query, Group group, CancellationToken ct)
+    {
+        try
+        {
+            return new(await OpenLinked(connection, query, group, ct), null);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or NpgsqlException))
+        {
+            return new(null, e);
+        }
+    }
+
     /// <returns>None where the customer ever was linked: whose each event is follows from the streams of all of them.</returns>
-    private Opened? Open(ShopFacts shop, Group group, IReadOnlyList<RecordedEvent> events)
+    private Opened? Open(ShopFacts shop, Group group, List<Row> rows)
     {
         var own = group.Members[0];
-        return events.Any(e => e.Event is CustomersLinked or CustomersUnlinked) ? null
-            : Open(shop, group, events, new(CustomerKey.Unwrap(keys, own.KeyVersion, own.Key, shop.Id, own.Id)));
+        IReadOnlyList<RecordedEvent> events = group.Members.Count > 1 ? [] : rows.ConvertAll(r => r.Recorded(own.Id));
+        return group.Members.Count > 1 || events.Any(e => e.Event is CustomersLinked or CustomersUnlinked) ? null
+            : Open(shop, group.Id, events, new(CustomerKey.Unwrap(keys, own.KeyVersion, own.Key, shop.Id, own.Id)));
     }
 
     private async Task<Opened> OpenLinked(NpgsqlConnection connection, CustomerHistoryQuery query, Group group, CancellationToken ct)
@@ -174,9 +191,8 @@ public sealed class CustomerHistories(InstallationKeys keys)
         var ids = group.Members.Select(m => m.Id).ToList();
         var related = await LinkedCustomers.Ever(connection, query.Shop.Id, ids, ct);
         var rows = await Rows(connection, query, related, ct);
-        var owners = new EventOwners();
-        var events = new List<RecordedEvent>();
-        foreach (var (row, stream) in rows.SelectMany((r, i) => r, (_, row) => row).Zip(rows.SelectMany((r, i) => r.Select(_ => related[i]))).OrderBy(r => r.First.Sequence))
+        var (owners, events) = (new EventOwners(), new List<RecordedEvent>());
+        foreach (var (stream, row) in related.Zip(rows).SelectMany(s => s.Second.Select(row => (s.First, row))).OrderBy(s => s.row.Sequence))
         {
             var recorded = row.Recorded(stream);
             if (ids.Contains(owners.Of(recorded.Event, stream, recorded.Identity)))
@@ -186,15 +202,15 @@ public sealed class CustomerHistories(InstallationKeys keys)
         }
 
         var found = await LinkedCustomers.Keys(connection, keys, query.Shop.Id, ids, ct);
-        return Open(query.Shop, group, events, new(found[0].Key, [.. found.Skip(1).Select(f => f.Key)]));
+        return Open(query.Shop, group.Id, events, new(found[0].Key, [.. found.Skip(1).Select(f => f.Key)]));
     }
 
-    private Opened Open(ShopFacts shop, Group group, IReadOnlyList<RecordedEvent> events, KeyRing ring)
+    private Opened Open(ShopFacts shop, CustomerId id, IReadOnlyList<RecordedEvent> events, KeyRing ring)
     {
         using (ring)
         {
-            var customer = CustomerFold.Evolve(CustomerFold.Start(group.Id), events.Select(e => e.Event));
-            return new(group, events, customer, Bars.Recipients(keys, shop, customer, ring));
+            var customer = CustomerFold.Evolve(CustomerFold.Start(id), events.Select(e => e.Event));
+            return new(events, customer, Bars.Recipients(keys, shop, customer, ring));
         }
     }
 
@@ -209,5 +225,8 @@ public sealed class CustomerHistories(InstallationKeys keys)
             (ICustomerEvent)EventCatalog.Read(Type, Data), stream, At, Correlation ?? "", Cause ?? "", Identity is { } identity ? new CustomerId(identity) : null, ShopVersion);
     }
 
-    private sealed record Opened(Group Group, IReadOnlyList<RecordedEvent> Events, Customer Customer, IReadOnlyList<KnownAddress> Recipients);
+    private sealed record Opened(IReadOnlyList<RecordedEvent> Events, Customer Customer, IReadOnlyList<KnownAddress> Recipients);
+
+    /// <param name="Error">Why it cannot be opened.</param>
+    private readonly record struct Attempt(Opened? Opened, Exception? Error);
 }

@@ -45,5 +45,8 @@ public sealed class OpenCustomer(Customer customer, CustomerId by, ShopFacts sho
     /// <summary>A text under the key of the customer by whose id it was opened; none when the key is gone.</summary>
     public string? Seal(string text) => keys?.Seal(Personal.Clear(text))?.Value;
 
+    /// <summary>Another state of the same customer beside the same keys, which end with this one.</summary>
+    public OpenCustomer With(Customer state) => new(state, By, Shop, keys) { Against = Against };
+
     public void Dispose() => keys?.Dispose();
 }

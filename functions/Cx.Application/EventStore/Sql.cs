@@ -64,6 +64,13 @@ internal static class Sql
     public static NpgsqlParameter Json(byte[][] value) =>
         new NpgsqlParameter<byte[][]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Json };
 
+    public static NpgsqlParameter JsonOrNull(byte[]?[] value) =>
+        new NpgsqlParameter<byte[]?[]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Json };
+
+    public static NpgsqlParameter JsonOrNull(byte[]? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Json };
+
+    public static NpgsqlParameter Double(double value) => new NpgsqlParameter<double> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Double };
+
     public static NpgsqlParameter Jsonb(byte[][] value) =>
         new NpgsqlParameter<byte[][]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb };
 

@@ -6,6 +6,7 @@ using Cx.Application.FollowUps.Explanations;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Policies;
 using Cx.Application.FollowUps.Scheduling;
+using Cx.Application.FollowUps.Simulations;
 using Cx.Application.FollowUps.Templates;
 using Cx.Application.FollowUps.Unsubscribing;
 using Cx.Application.FollowUps.Webhook;
@@ -66,6 +67,10 @@ public static class FollowUpServices
         services.AddSingleton<PolicyDirectory>();
         services.AddSingleton<RunningFollowUps>();
         services.AddSingleton<MessageDirectory>();
+        services.AddSingleton<SimulationDirectory>();
+        services.AddSingleton<SimulationQueue>();
+        services.AddSingleton<SimulationRunner>();
+        services.AddSingleton<SampleMessages>();
         return services;
     }
 

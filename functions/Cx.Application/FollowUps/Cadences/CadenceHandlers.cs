@@ -90,7 +90,7 @@ public static class CadenceHandlers
     }
 
     /// <exception cref="ApiProblem">422 with everything that is wrong.</exception>
-    private static CadenceDocument Valid(JsonElement body, string slug)
+    internal static CadenceDocument Valid(JsonElement body, string slug)
     {
         var (document, errors) = CadenceReader.Read(body, slug);
         List<CadenceError> all =

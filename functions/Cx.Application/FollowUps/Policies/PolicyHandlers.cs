@@ -48,14 +48,7 @@ public static class PolicyHandlers
         CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
-        var (draft, errors) = PolicyValidator.Read(body);
-        if (errors.Count > 0)
-        {
-            throw new ApiProblem(
-                StatusCodes.Status422UnprocessableEntity, "invalid-policy", "The contact policy is not valid; see errors.",
-                [.. errors.Select(e => new FieldError(e.Pointer, e.Message, e.Hint))]);
-        }
-
+        var draft = Valid(body);
         var updated = await store.Update<ShopPolicy>(facts.Id, Shop.StreamKey, stored =>
         {
             var policy = stored ?? ShopPolicy.New(facts.Id);
@@ -87,6 +80,14 @@ public static class PolicyHandlers
         }, ct);
         context.Response.WriteETag(updated.After!.Version);
         return new(updated.After.Latest, running, Warnings(draft, facts));
+    }
+
+    /// <exception cref="ApiProblem">422 with everything that is wrong.</exception>
+    internal static ContactPolicy Valid(JsonElement body)
+    {
+        var (draft, errors) = PolicyValidator.Read(body);
+        return errors.Count == 0 ? draft : throw new ApiProblem(
+            StatusCodes.Status422UnprocessableEntity, "invalid-policy", "The contact policy is not valid; see errors.", [.. errors.Select(e => new FieldError(e.Pointer, e.Message, e.Hint))]);
     }
 
     private static IReadOnlyList<CadenceError> Warnings(ContactPolicy policy, ShopFacts facts) =>
