@@ -6,13 +6,14 @@ using Cx.Application.Configuration;
 using Cx.Application.Privacy;
 using Cx.Standalone.Demo;
 using Cx.Standalone.Postgres;
+using Cx.Standalone.Simulating;
 using Microsoft.AspNetCore.Connections;
 using Npgsql;
 using UnusableDatabaseException = Cx.Application.EventStore.UnusableDatabaseException;
 
 namespace Cx.Standalone;
 
-/// <summary>The commands <c>serve</c>, which is also what happens without a word, and <c>demo</c>.</summary>
+/// <summary>The commands <c>serve</c>, which is also what happens without a word, <c>demo</c> and <c>simulate</c>.</summary>
 public static class CommandLine
 {
     private const int Failed = 1;
@@ -20,7 +21,7 @@ public static class CommandLine
 
     private static readonly Option<string> Urls = new("--urls")
     {
-        Description = $"Where to listen. Default: {StandaloneSettings.DefaultUrl}",
+        Description = $"Where to listen; for simulate: the running instance that is to do it. Default: {StandaloneSettings.DefaultUrl}",
         HelpName = "address",
         Recursive = true,
         Validators = { CheckAddress },
@@ -50,7 +51,7 @@ public static class CommandLine
             return await Refuse($"{e.Message} Choose another address: --urls http://127.0.0.1:8080", Failed);
         }
         catch (Exception e) when (e is UnusableKeysException or KeyMismatchException or DataFolderInUseException or PostgresNotFoundException or PostgresFailedException
-            or UnusableDatabaseException or InvalidDataException or NpgsqlException or IOException)
+            or UnusableDatabaseException or InvalidDataException or NpgsqlException or IOException or HttpRequestException)
         {
             return await Refuse(e.Message, Failed);
         }
@@ -63,12 +64,38 @@ public static class CommandLine
         var demo = new Command("demo", "Play twelve weeks of a demo shop, report, then serve it.") { Exit };
         demo.TreatUnmatchedTokensAsErrors = false;
         demo.SetAction((parsed, ct) => DemoCommand.Run(HostArguments(parsed), parsed.GetValue(Exit), ct));
-        var root = new RootCommand("Cx.Serverless records a web shop's contacts, keeps the experience of each customer and follows up after the sale.\nWithout a command it serves.") { serve, demo, Urls };
+        var simulate = Simulate();
+        var root = new RootCommand("Cx.Serverless records a web shop's contacts, keeps the experience of each customer and follows up after the sale.\nWithout a command it serves.") { serve, demo, simulate, Urls };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction((parsed, _) => Serve(parsed));
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithSettings((HelpAction)help.Action!);
         return root;
+    }
+
+    private static Command Simulate()
+    {
+        var file = new Argument<FileInfo>("file") { Description = "The document of a cadence, as PUT .../draft takes it." };
+        file.AcceptExistingOnly();
+        var shop = new Option<string>("--shop") { Description = "Whose history. Default: the only shop that there is." };
+        var cadence = new Option<string>("--cadence") { Description = "The cadence's slug. Default: the document's, else the file's name." };
+        var from = new Option<DateTimeOffset?>("--from") { Description = "Up to when all is taken as it was recorded. Default: everything is decided anew." };
+        var to = new Option<DateTimeOffset?>("--to") { Description = "What was recorded later is left out. Default: now." };
+        var sample = new Option<int?>("--sample") { Description = "About how many customers. Default: all." };
+        var key = new Option<string>("--key") { Description = "A key of the running instance. Default: the installation's own." };
+        var simulate = new Command(
+            "simulate", "Try a cadence over the recorded history beside the version in force, and print what it would change. Nothing is sent.\nWithout --urls it opens the database itself, which no process may use then.")
+        {
+            file, shop, cadence, from, to, sample, key,
+        };
+        simulate.TreatUnmatchedTokensAsErrors = false;
+        simulate.SetAction((parsed, ct) => SimulateCommand.Run(
+            [.. parsed.UnmatchedTokens],
+            new(
+                parsed.GetValue(file)!, parsed.GetValue(shop), parsed.GetValue(cadence), parsed.GetValue(from), parsed.GetValue(to), parsed.GetValue(sample),
+                parsed.GetValue(Urls) is { } urls ? new Uri(urls.Split(';')[0]) : null, parsed.GetValue(key)),
+            ct));
+        return simulate;
     }
 
     private static async Task<int> Serve(ParseResult parsed)

@@ -3,6 +3,7 @@ using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.FollowUps.Simulating;
 using Cx.Domain.Shops;
+using Cx.Domain.Silence;
 using Npgsql;
 
 namespace Cx.Application.EventStore;
@@ -25,12 +26,13 @@ public static class ShopTimelines
     ];
 
     /// <param name="to">What was recorded later is left out.</param>
-    public static async Task<ShopTimeline> Read(NpgsqlConnection connection, ShopId shop, DateTimeOffset to, CancellationToken ct)
+    /// <returns>None where the shop was set up later.</returns>
+    public static async Task<ShopTimeline?> Read(NpgsqlConnection connection, ShopId shop, DateTimeOffset to, CancellationToken ct)
     {
         var cadences = await Rows(connection, Cadences, r => r.GetString(0), ct, Sql.Text(shop.Value));
         var published = await Read(connection, shop, [.. cadences], [EventCatalog.NameOf(typeof(CadencePublished))], to, ct);
         var changes = await Read(connection, shop, [Shop.StreamKey], OfShop, to, ct);
-        return ShopTimeline.Of(shop, changes, [DefaultCadences.PostSale, .. published.Select(p => ((CadencePublished)p.Event).Document)]);
+        return changes.Count == 0 ? null : ShopTimeline.Of(shop, changes, [DefaultCadences.PostSale, .. published.Select(p => ((CadencePublished)p.Event).Document)]);
     }
 
     private static Task<List<ShopChange>> Read(NpgsqlConnection connection, ShopId shop, string[] streams, string[] types, DateTimeOffset to, CancellationToken ct) => Rows(

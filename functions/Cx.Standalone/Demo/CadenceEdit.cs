@@ -5,9 +5,10 @@ namespace Cx.Standalone.Demo;
 
 /// <summary>What the API said of an edit of the cadence, in the order in which marketing makes it.</summary>
 /// <param name="Errors">Of a draft that would ask only content customers for a review: where, what and what to do.</param>
+/// <param name="Simulated">What a simulation of the draft over the weeks before said.</param>
 /// <param name="Foreseen">What a trial run of the publication said.</param>
 /// <param name="Done">What the publication itself said.</param>
-internal sealed record LoggedEdit(IReadOnlyList<string> Errors, JsonElement Foreseen, JsonElement Done);
+internal sealed record LoggedEdit(IReadOnlyList<string> Errors, JsonElement Simulated, JsonElement Foreseen, JsonElement Done);
 
 /// <summary>In the eighth week marketing has reviews asked for three days later, for those whose follow-ups run already as well.</summary>
 internal static class CadenceEdit
@@ -24,9 +25,10 @@ internal static class CadenceEdit
         var errors = await client.Refused(HttpMethod.Put, $"{Path}/draft", await Edited(client, step =>
             step["conditions"] = new JsonArray(new JsonObject { ["fact"] = "rating", ["is"] = "at-least", ["value"] = 4 })));
         await client.Send(HttpMethod.Put, $"{Path}/draft", await Edited(client, step => step["anchor"]!["days"] = DaysAfter));
+        var simulated = await client.Simulated($"{Path}/simulations");
         var foreseen = await client.Send(HttpMethod.Post, $"{Path}/publish?dryRun=true", new { running = "migrate" });
         var done = await client.Send(HttpMethod.Post, $"{Path}/publish", new { running = "migrate" });
-        log.RecordEdit(new(errors, foreseen, done));
+        log.RecordEdit(new(errors, simulated, foreseen, done));
     });
 
     private static async Task<JsonNode> Edited(DemoClient client, Action<JsonNode> edit)

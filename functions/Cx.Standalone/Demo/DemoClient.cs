@@ -23,6 +23,22 @@ internal sealed class DemoClient(Uri address, string adminKey, WebhookSigner sig
         ? answer
         : throw new IOException($"{method} {path} was refused: {answer}");
 
+    /// <summary>Asks for a simulation, and waits until it has ended.</summary>
+    public async Task<JsonElement> Simulated(string path)
+    {
+        var id = (await Send(HttpMethod.Post, path, new { })).GetProperty("id").GetString();
+        while (true)
+        {
+            var simulation = await Get($"{path}/{id}");
+            if (simulation.GetProperty("endedAt").ValueKind != JsonValueKind.Null)
+            {
+                return simulation;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+        }
+    }
+
     /// <summary>Sends a request that must be refused.</summary>
     /// <returns>What is wrong with it, one line each.</returns>
     public async Task<IReadOnlyList<string>> Refused(HttpMethod method, string path, object body)

@@ -34,6 +34,7 @@ internal static class DemoCommand
 
         var snapshot = await Snapshot.Read(client);
         await new Report(client, log, snapshot, console).Write(season);
+        WriteComparison(await LogComparison.Run(host.Services, new(DemoClient.Shop), host.Services.GetRequiredService<TimeProvider>().GetUtcNow(), ct), console);
         var differences = Verification.Differences(season, log, snapshot);
         WriteVerification(differences, log, console);
         if (!exit)
@@ -74,6 +75,18 @@ internal static class DemoCommand
                 CultureInfo.InvariantCulture,
                 $"  week {week + 1,2}  from {begin.AddHours(12),6:d MMM}   {orders,2} orders   {log.Answers.Count - posted,3} deliveries   {messages - sent,2} messages sent"));
             (posted, sent) = (log.Answers.Count, messages);
+        }
+    }
+
+    private static void WriteComparison(LogComparison comparison, IAnsiConsole console)
+    {
+        console.WriteLine();
+        console.MarkupLine(comparison.Differences.Count == 0
+            ? $"[green]Simulating what ran equals the log:[/] {comparison.Decisions} decisions about {comparison.Customers} customers, the same step, outcome, reason and instant."
+            : $"[red]Simulating what ran differs from the log[/] in {comparison.Differences.Count} of {comparison.Decisions} decisions:");
+        foreach (var difference in comparison.Differences.Take(10))
+        {
+            console.WriteLine("  " + difference);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Cx.Standalone.Simulating;
 using Spectre.Console;
 
 namespace Cx.Standalone.Demo;
@@ -95,7 +96,9 @@ internal sealed class Report(DemoClient client, DeliveryLog log, Snapshot snapsh
         }
 
         var affected = edit.Done.GetProperty("affected");
-        Line($"Then a draft was saved that asks for it {CadenceEdit.DaysAfter} days after delivery instead of {CadenceEdit.DaysBefore}, and published as version {Text(edit.Done, "version")}.");
+        Line($"Then a draft was saved that asks for it {CadenceEdit.DaysAfter} days after delivery instead of {CadenceEdit.DaysBefore}. Simulated over what was recorded so far, in force → draft:");
+        WriteSimulation(edit.Simulated);
+        Line($"It was published as version {Text(edit.Done, "version")}.");
         Line($"Of the follow-ups that ran, {Text(affected, "migrate")} went over to it and {Text(affected, "end")} ended, as the trial run had said.");
         foreach (var (when, asked) in Requests().GroupBy(r => r.At < CadenceEdit.At(season) ? "Before" : "Since then").Select(g => (g.Key, g.ToList())))
         {
@@ -110,6 +113,20 @@ internal sealed class Report(DemoClient client, DeliveryLog log, Snapshot snapsh
             let at = queued.Data.GetProperty("occurredAt").GetDateTimeOffset()
             orderby at
             select (at, (at - orders[Text(queued.Data, "order")]).TotalDays);
+    }
+
+    private void WriteSimulation(JsonElement simulation)
+    {
+        if (simulation.GetProperty("result") is not { ValueKind: JsonValueKind.Object } result)
+        {
+            Line($"  It ended as {Text(simulation, "state")}.");
+            return;
+        }
+
+        foreach (var line in SimulationTable.Steps(result).Concat(SimulationTable.Summary(result)))
+        {
+            Line($"  {line}");
+        }
     }
 
     private async Task WriteMessage()

@@ -15,6 +15,9 @@ public sealed class CommandLineTests
     [InlineData("--Cx:Workers", "'--Cx:Workers' has no value.")]
     [InlineData("--urls", "--urls")]
     [InlineData("--urls nowhere", "'nowhere' is not an address")]
+    [InlineData("simulate", "simulate")]
+    [InlineData("simulate no-such-file.json", "no-such-file.json")]
+    [InlineData("simulate cadence.json --sample many", "many")]
     public async Task Unknown_words_are_refused_with_a_hint(string words, string message)
     {
         var (code, output, errors) = await Run(words.Split(' '));
@@ -24,7 +27,7 @@ public sealed class CommandLineTests
         Assert.Contains("--help", errors, StringComparison.Ordinal);
     }
 
-    [Theory, InlineData("--help"), InlineData("demo --help")]
+    [Theory, InlineData("--help"), InlineData("demo --help"), InlineData("simulate --help")]
     public async Task Help_lists_every_setting_of_this_host(string words)
     {
         var (code, output, _) = await Run(words.Split(' '));
@@ -62,6 +65,42 @@ public sealed class CommandLineTests
         Assert.Contains("week 12", output, StringComparison.Ordinal);
         AssertPlain(output);
     }
+
+    [Fact]
+    public async Task A_cadence_is_simulated_in_the_data_folder_and_by_a_running_instance()
+    {
+        var database = await Database.Prepared();
+        using var folder = TestFolder.Create();
+        var file = Path.Combine(folder.Data.Path, "post-sale.json");
+        await File.WriteAllTextAsync(file, DefaultCadencesText.Replace("\"days\": 7", "\"days\": 30", StringComparison.Ordinal));
+        var wrong = Path.Combine(folder.Data.Path, "wrong.json");
+        await File.WriteAllTextAsync(wrong, """{"slug": "post-sale", "name": "", "steps": []}""");
+        string[] own = ["--ConnectionStrings:Postgres", database, "--Cx:MasterKey", Installation.MasterKey, "--Cx:AdminKey", Installation.AdminKey, "--Cx:DataFolder", folder.Data.Path];
+        await using (var host = await Installation.Start(database))
+        {
+            using var shop = await host.Open("bottega");
+            await EndToEnd.FollowUpTests.Deliver(shop, "ada@simulate.example", 931);
+            await shop.Advance("P8D");
+
+            var (ran, table, _) = await Run("simulate", file, "--urls", host.Address.AbsoluteUri, "--key", Installation.AdminKey, "--to", (await shop.Now()).ToString("O"));
+            Assert.Equal(0, ran);
+            Assert.Contains("post-sale/review-request", table, StringComparison.Ordinal);
+            Assert.Contains("1 → 0", table, StringComparison.Ordinal);
+            Assert.Contains("1 of 1 customers are treated differently", table, StringComparison.Ordinal);
+            AssertPlain(table);
+            Assert.Equal(2, (await Run("simulate", file, "--urls", host.Address.AbsoluteUri, "--key", Installation.AdminKey, "--sample", "0")).Code);
+        }
+
+        var (code, output, errors) = await Run(["simulate", file, "--to", DateTimeOffset.UtcNow.AddDays(9).ToString("O"), .. own]);
+        Assert.True(code == 2 && errors.Contains("/to: is in the future", StringComparison.Ordinal), output + errors);
+        (code, output, errors) = await Run(["simulate", file, "--shop", "bottega", .. own]);
+        Assert.True(code == 0 && output.Contains("post-sale/thank-you", StringComparison.Ordinal), output + errors);
+        (code, output, errors) = await Run(["simulate", wrong, .. own]);
+        Assert.True(code == 2 && errors.Contains("/name: ", StringComparison.Ordinal), output + errors);
+    }
+
+    private static string DefaultCadencesText => System.Text.Json.JsonSerializer.Serialize(
+        Cx.Domain.FollowUps.Cadences.DefaultCadences.PostSale, new System.Text.Json.JsonSerializerOptions(Cx.Domain.EventCatalog.Json) { WriteIndented = true });
 
     private static void AssertPlain(string output) => Assert.DoesNotContain(output, c => char.IsControl(c) && c is not '\n' and not '\r');
 

@@ -14,7 +14,7 @@ public sealed class SimulationQueue(NpgsqlDataSource database, Instance instance
     // Any constant will do, as long as no other application in the same database locks it.
     private const long Lock = 0x43785F73696D756C;
 
-    private const string Claim = $"""
+    private static readonly string Claim = $"""
         with turn as materialized (select pg_try_advisory_xact_lock({Lock}) is_ours),
         next as (
           select shop, id from cx_simulations
@@ -63,7 +63,7 @@ public sealed class SimulationQueue(NpgsqlDataSource database, Instance instance
     public async Task<bool> Renew(ClaimedSimulation simulation, double progress, CancellationToken ct)
     {
         await using var command = database.CreateCommand(RenewLease);
-        command.Parameters.AddRange([.. Own(simulation), Sql.Span(Lease), Sql.Double(progress)]);
+        command.Parameters.AddRange((NpgsqlParameter[])[.. Own(simulation), Sql.Span(Lease), Sql.Double(progress)]);
         return await command.ExecuteNonQueryAsync(ct) == 1;
     }
 
@@ -73,7 +73,7 @@ public sealed class SimulationQueue(NpgsqlDataSource database, Instance instance
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var save = new NpgsqlCommand(Checkpoint, connection, transaction);
-        save.Parameters.AddRange([.. Own(simulation), Sql.JsonOrNull(SimulationJson.Write(checkpoint)), Sql.Span(Lease), Sql.Double(checkpoint.Progress)]);
+        save.Parameters.AddRange((NpgsqlParameter[])[.. Own(simulation), Sql.JsonOrNull(SimulationJson.Write(checkpoint)), Sql.Span(Lease), Sql.Double(checkpoint.Progress)]);
         return await save.ExecuteNonQueryAsync(ct) == 1 && await Committed(connection, transaction, simulation, customers, ct);
     }
 
@@ -82,7 +82,7 @@ public sealed class SimulationQueue(NpgsqlDataSource database, Instance instance
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var end = new NpgsqlCommand(End, connection, transaction);
-        end.Parameters.AddRange([.. Ended(simulation, SimulationState.Done, at), Sql.Double(1), Sql.JsonOrNull(SimulationJson.Write(report)), Sql.Text(null)]);
+        end.Parameters.AddRange((NpgsqlParameter[])[.. Ended(simulation, SimulationState.Done, at), Sql.Double(1), Sql.JsonOrNull(SimulationJson.Write(report)), Sql.Text(null)]);
         return await end.ExecuteNonQueryAsync(ct) == 1 && await Committed(connection, transaction, simulation, customers, ct);
     }
 
@@ -90,7 +90,7 @@ public sealed class SimulationQueue(NpgsqlDataSource database, Instance instance
     public async Task Fail(ClaimedSimulation simulation, string failure, DateTimeOffset at, CancellationToken ct)
     {
         await using var command = database.CreateCommand(End);
-        command.Parameters.AddRange([.. Ended(simulation, SimulationState.Failed, at), Sql.Double(simulation.Checkpoint?.Progress ?? 0), Sql.JsonOrNull(null), Sql.Text(failure)]);
+        command.Parameters.AddRange((NpgsqlParameter[])[.. Ended(simulation, SimulationState.Failed, at), Sql.Double(simulation.Checkpoint?.Progress ?? 0), Sql.JsonOrNull((byte[]?)null), Sql.Text(failure)]);
         await command.ExecuteNonQueryAsync(ct);
     }
 

@@ -89,7 +89,12 @@ public sealed partial class SimulationRunner(
     {
         var (simulation, input) = (run.Simulation, run.Simulation.Input);
         await using var connection = await database.OpenConnectionAsync(ct);
-        var timeline = await ShopTimelines.Read(connection, simulation.Shop, input.To, ct);
+        if (await ShopTimelines.Read(connection, simulation.Shop, input.To, ct) is not { } timeline)
+        {
+            await queue.Fail(simulation, "The shop was set up after the end of the simulated time: give a later 'to'.", clock.GetUtcNow(), ct);
+            return;
+        }
+
         var simulator = new Simulator(input.Plan(timeline));
         var done = run.Done = simulation.Checkpoint ?? new(await Count(connection, simulation.Shop, ct), 0, null, 0, 0, new());
         var share = input.Sample is { } sample ? (double)sample / Math.Max(done.All, 1) : 1;
