@@ -3,6 +3,7 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Simulating;
 using Cx.Domain.Shops;
+using Cx.Domain.Touchpoints;
 using Cx.Tests.Support;
 using static Cx.Tests.EventStore.SampleFacts;
 
@@ -20,7 +21,7 @@ public sealed class CustomerHistoriesTests
         var customers = new List<CustomerId>();
         for (var i = 0; i < 5; i++)
         {
-            customers.Add(await host.Report([(IdentifierKind.Order, $"o{i}")], [Placed($"o{i}")]));
+            customers.Add(await host.Report([(IdentifierKind.Email, $"c{i}@example.com"), (IdentifierKind.Order, $"o{i}")], [Placed($"o{i}")]));
         }
 
         clock.Advance(TimeSpan.FromDays(1));
@@ -55,8 +56,9 @@ public sealed class CustomerHistoriesTests
     public async Task Linked_customers_are_one_and_parted_ones_have_each_their_own()
     {
         await using var host = await ApiHost.StartWithShop(clock);
-        var lead = await host.Report([(IdentifierKind.Order, "o1")], [Placed("o1")]);
-        var member = await host.Report([(IdentifierKind.Order, "o2")], [Placed("o2")]);
+        var lead = await host.Report([(IdentifierKind.Email, "o1@example.com"), (IdentifierKind.Order, "o1")], [Placed("o1")]);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var member = await host.Report([(IdentifierKind.Email, "o2@example.com"), (IdentifierKind.Order, "o2")], [Placed("o2")]);
         var links = $"api/shops/{ApiHost.Shop}/customers/{lead}/links";
         await host.Post(links, new { customer = member.Value });
         await host.Report([(IdentifierKind.Order, "o2")], [Delivered("o2", 1)]);
@@ -89,8 +91,8 @@ public sealed class CustomerHistoriesTests
     public async Task One_whose_log_cannot_be_read_is_named_and_holds_up_nobody()
     {
         await using var host = await ApiHost.StartWithShop(clock);
-        var odd = await host.Report([(IdentifierKind.Order, "o1")], [Placed("o1")]);
-        var other = await host.Report([(IdentifierKind.Order, "o2")], [Placed("o2")]);
+        var odd = await host.Report([(IdentifierKind.Email, "o1@example.com"), (IdentifierKind.Order, "o1")], [Placed("o1")]);
+        var other = await host.Report([(IdentifierKind.Email, "o2@example.com"), (IdentifierKind.Order, "o2")], [Placed("o2")]);
         await using (var broken = host.Database.CreateCommand($"update mt_events set data = '[]' where stream_id = 'customer-{odd}' and version = 1"))
         {
             await broken.ExecuteNonQueryAsync();

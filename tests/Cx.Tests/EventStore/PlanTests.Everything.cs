@@ -4,6 +4,7 @@ using Cx.Application.EventStore;
 using Cx.Application.EventStore.Projections;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Scheduling;
+using Cx.Application.FollowUps.Simulations;
 using Cx.Application.Intake;
 using Cx.Application.Offers;
 using Cx.Application.Privacy;
@@ -42,6 +43,7 @@ public sealed partial class PlanTests
         await host.Get<Waker>().WakeDue(default);
         await Did(shop.Shopify("orders/updated", "d-7", Payloads.Order(1, "grace@example.com", Clock.GetUtcNow(), Clock.GetUtcNow().AddMinutes(1), customer: 77)));
         var ada = await CallTheApi(host, path);
+        await Simulate(host, $"{path}/cadences/post-sale");
         await FollowTheLog(host, ada);
         await Work(host, ada);
         await Did(host.Client.DeleteAsync($"{path}/customers/{ada}"));
@@ -123,6 +125,34 @@ public sealed partial class PlanTests
         await Did(host.Client.PostAsync($"{path}/publish", null));
         await Did(host.Client.GetAsync(path));
         await Did(host.Client.GetAsync($"{path}/versions/1"));
+    }
+
+    // To its end, interrupted, failed, cancelled and removed.
+    private static async Task Simulate(ApiHost host, string cadence)
+    {
+        await Did(host.Put($"{cadence}/draft", DefaultCadences.PostSale));
+        var simulations = $"{cadence}/simulations";
+        var queue = host.Get<SimulationQueue>();
+        await using var connection = await host.Database.OpenConnectionAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            await Did(host.Post(simulations, new { sample = 50 }));
+        }
+
+        Assert.True(await host.Get<SimulationRunner>().RunNext(default));
+        var failing = (await queue.TryClaim(Clock.GetUtcNow(), default))!;
+        Assert.True(await queue.Renew(failing, 0.1, default));
+        Assert.True(await queue.Save(connection, failing, new(1, 1, null, 0, 0, new()), [new(new("c5"), [], [])], default));
+        await queue.Fail(failing, "failed", Clock.GetUtcNow(), default);
+        var cancelled = (await queue.TryClaim(Clock.GetUtcNow(), default))!;
+        await queue.GiveBack(cancelled, default);
+        await Did(host.Client.GetAsync(simulations));
+        await Did(host.Client.GetAsync($"{simulations}/{cancelled.Id}"));
+        var done = (string?)(await host.Read(simulations))["items"]!.AsArray().Single(s => (string?)s!["state"] == "done")!["id"];
+        await Did(host.Client.GetAsync($"{simulations}/{done}/differences"));
+        await Did(host.Client.GetAsync($"{simulations}/{done}"));
+        await Did(host.Client.DeleteAsync($"{simulations}/{cancelled.Id}"));
+        await Did(host.Client.DeleteAsync($"{simulations}/{done}"));
     }
 
     // Two records of one person, of which the state is folded anew.

@@ -29,6 +29,7 @@ public sealed partial class PlanTests
     private static readonly Dictionary<string, string> InOrder = new()
     {
         ["cx_outbox_sending"] = "holds only what is being sent",
+        ["cx_simulations_open"] = "holds only what waits or runs",
         ["cx_orphaned_blobs_orphaned"] = "every row counts, up to the limit",
         ["cx_archive_here"] = "every row counts, up to the limit, but for the few that a process is moving",
         ["cx_archive_away"] = "every row counts, up to the limit, but for the few that a process is moving",
@@ -142,6 +143,11 @@ public sealed partial class PlanTests
               '{"cadence": "vip", "version": 1, "trigger": "order-placed", "correlationId": "c", "control": false, "triggeredAt": "2026-03-02T09:00:00Z", "startedAt": "2026-03-02T09:00:00Z", "endedAt": "2026-03-02T09:00:00Z"}'
             from generate_series(1, {{Shops}}) n
             """,
+            $$"""
+            insert into cx_simulations (shop, id, subject, state, asked_by, queued_at, ended_at, request)
+            select 's' || n, 'i' || k, 'cadence/post-sale', 'done', 'k', now(), now(), '{}' from generate_series(1, {{Shops}}) n, generate_series(1, 3) k
+            """,
+            $"insert into cx_simulated_customers (shop, simulation, customer, difference) select '{ApiHost.Shop}', 'i' || n % 10, 'c' || n, '[]' from generate_series(1, {Customers}) n",
             $"insert into cx_sources select 's' || n, 'shopify', 2, '\\x01' from generate_series(1, {Shops}) n",
             "analyze",
         })
