@@ -130,7 +130,7 @@ public sealed partial class PlanTests
     // To its end, interrupted, failed, cancelled and removed.
     private static async Task Simulate(ApiHost host, string cadence)
     {
-        await Did(host.Put($"{cadence}/draft", DefaultCadences.PostSale));
+        await Did(host.Client.PutAsync($"{cadence}/draft", new StringContent(JsonSerializer.Serialize(DefaultCadences.PostSale, EventCatalog.Json), Encoding.UTF8, "application/json")));
         var simulations = $"{cadence}/simulations";
         var queue = host.Get<SimulationQueue>();
         await using var connection = await host.Database.OpenConnectionAsync();
