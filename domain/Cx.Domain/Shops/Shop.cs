@@ -33,6 +33,9 @@ public sealed record ShopSettings(
 
     /// <summary>The name under which the shop apologises; none: its customer service.</summary>
     public string? ServiceContact { get; init; }
+
+    /// <summary>Where the shop is, as messages show it below; some countries ask for it. None: none is shown.</summary>
+    public string? PostalAddress { get; init; }
 }
 
 /// <summary>A shop as it was set: a snapshot of its stream, which also holds what <see cref="ShopSources"/> and <see cref="ShopKeys"/> are of.</summary>

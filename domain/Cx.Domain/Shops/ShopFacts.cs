@@ -53,6 +53,7 @@ public sealed record ShopFacts(
         AlertEmail = shop.Settings.AlertEmail,
         AlertUrl = shop.Settings.AlertUrl,
         ServiceContact = shop.Settings.ServiceContact,
+        PostalAddress = shop.Settings.PostalAddress,
     };
 
     /// <summary>Whether the shop attests that buyers were informed, when leaving their address, that they may object.</summary>
@@ -81,6 +82,9 @@ public sealed record ShopFacts(
 
     /// <inheritdoc cref="ShopSettings.ServiceContact"/>
     public string? ServiceContact { get; init; }
+
+    /// <inheritdoc cref="ShopSettings.PostalAddress"/>
+    public string? PostalAddress { get; init; }
 
     /// <summary>The version of each cadence that new follow-ups run, in the order of their priorities.</summary>
     public IEnumerable<CadenceDocument> CadencesInForce() => Cadences

@@ -19,11 +19,13 @@ namespace Cx.Application.Shops;
 /// <param name="AlertEmail">The shop's own address for alerts, of unanswered questions; null: none are mailed.</param>
 /// <param name="AlertUrl">An https address where alerts are posted, signed as Standard Webhooks says; null: none are.</param>
 /// <param name="ServiceContact">The name that signs an apology, up to 100 characters; null: the shop's customer service.</param>
+/// <param name="PostalAddress">Shown at the end of messages, up to 200 characters on one line; null: none.</param>
 public sealed record ShopSettingsRequest(
     string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours? BusinessHours = null,
     ContactPolicyRequest? Policy = null, ExperienceSettings? Experience = null, int? DeliveryPromiseDays = null, bool? SoftOptIn = null,
     string? ReviewUrl = null, string? Website = null, int? RetentionDays = null,
-    string? AlertEmail = null, string? AlertUrl = null, string? ServiceContact = null);
+    string? AlertEmail = null, string? AlertUrl = null, string? ServiceContact = null,
+    string? PostalAddress = null);
 
 /// <summary>What is changed of <see cref="PolicySettings.Default"/>.</summary>
 public sealed record ContactPolicyRequest(
@@ -35,7 +37,7 @@ internal static partial class ShopRequest
 {
     private static readonly string[] Known =
         ["name", "timeZone", "languages", "businessHours", "policy", "experience", "deliveryPromiseDays", "softOptIn", "reviewUrl", "website", "retentionDays", "alertEmail", "alertUrl",
-        "serviceContact"];
+        "serviceContact", "postalAddress"];
 
     /// <exception cref="ApiProblem">422 with a JSON pointer for each error.</exception>
     public static ShopSettings Read(JsonElement body)
@@ -73,6 +75,7 @@ internal static partial class ShopRequest
         var alertEmail = parts.Text("alertEmail", required: false, text => Identifiers.Normalise(IdentifierKind.Email, text) is not null, "is an e-mail address");
         var alertUrl = parts.Text("alertUrl", required: false, IsAlertAddress, "is an absolute https address without user or password");
         var contact = parts.Text("serviceContact", required: false, text => text.Length <= 100, "is 1 to 100 characters");
+        var postalAddress = parts.Text("postalAddress", required: false, text => text.Length <= 200, "is 1 to 200 characters");
 
         parts.ThrowIfWrong("invalid-shop", "The shop's settings are not valid; see errors.");
         return new(
@@ -83,6 +86,7 @@ internal static partial class ShopRequest
             AlertEmail = alertEmail,
             AlertUrl = alertUrl,
             ServiceContact = contact,
+            PostalAddress = postalAddress,
         };
     }
 

@@ -60,7 +60,10 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
                 : to.Customer.FollowUps.GetValueOrDefault(message.FollowUp)?.Subject is { Kind: SubjectKind.Checkout } ? MessageReason.Agreed
                 : MessageReason.Bought,
             to.Shop.ServiceContact,
-            to.Shop.Website));
+            to.Shop.Website)
+        {
+            PostalAddress = to.Shop.PostalAddress,
+        });
         return new(
             id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(name) ?? ""),
             rendered.Subject, rendered.Text, rendered.Html, scope is null ? new Dictionary<string, string>() : links.Headers(scope));

@@ -41,6 +41,9 @@ public sealed record MessageModel(
 
     /// <summary>What the order came to; none where that is not known, or there are several.</summary>
     public Money? Total { get; init; }
+
+    /// <summary>The shop's, which the footer shows; none: it does without.</summary>
+    public string? PostalAddress { get; init; }
 }
 
 /// <summary>Why somebody is written to: they bought, they told the shop something, or they agreed to it.</summary>
