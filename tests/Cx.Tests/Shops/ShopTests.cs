@@ -12,7 +12,7 @@ public sealed class ShopTests
     public async Task A_shop_is_created_changed_and_left_alone_when_nothing_differs()
     {
         await using var host = await ApiHost.Start(Clock);
-        var settings = new { name = "Bottega", timeZone = "Europe/Rome", languages = new[] { "it", "en" }, deliveryPromiseDays = 5, policy = new { marketingCap = 3 } };
+        var settings = new { name = "Bottega", timeZone = "Europe/Rome", languages = new[] { "it", "en" }, deliveryPromiseDays = 5, policy = new { marketingCap = 3 }, postalAddress = "Via Roma 1" };
 
         var created = await host.Put("api/shops/bottega", settings);
         var same = await host.Put("api/shops/bottega", settings);
@@ -22,7 +22,7 @@ public sealed class ShopTests
         Assert.Equal((HttpStatusCode.OK, "\"1\""), (same.StatusCode, same.Headers.ETag!.Tag));
         Assert.Equal((HttpStatusCode.OK, "\"2\""), (changed.StatusCode, changed.Headers.ETag!.Tag));
         var first = await created.Json();
-        Assert.Equal(5, (int)first["deliveryPromiseDays"]!);
+        Assert.Equal((5, "Via Roma 1"), ((int)first["deliveryPromiseDays"]!, (string)first["postalAddress"]!));
         Assert.Equal((3, "PT16H"), ((int)first["policy"]!["marketingCap"]!, (string)first["policy"]!["marketingSpacing"]!));
         Assert.Equal("off", (string)first["sending"]!);
         Assert.True((bool)(await host.Read("api/shops/bottega"))["softOptIn"]!);

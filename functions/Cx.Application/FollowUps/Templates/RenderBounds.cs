@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using HandlebarsDotNet;
+using HandlebarsDotNet.Compiler;
 using HandlebarsDotNet.Iterators;
 using HandlebarsDotNet.MemberAccessors;
 using HandlebarsDotNet.ObjectDescriptors;
@@ -66,22 +67,32 @@ internal sealed class TemplateList(RenderBudget budget, IReadOnlyList<object?> i
     public override string ToString() => "";
 }
 
-/// <summary>Lets templates read members of <see cref="TemplateObject"/> and items of <see cref="TemplateList"/>; of any other type they read nothing.</summary>
+/// <summary>
+/// Lets templates read members of <see cref="TemplateObject"/>, items of <see cref="TemplateList"/> and what a partial is given; of any other type they
+/// read nothing.
+/// </summary>
 internal sealed class TemplateValuesAlone : IObjectDescriptorProvider
 {
     private static readonly ObjectDescriptor OfObject = new(typeof(TemplateObject), new Members(), (_, o) => ((TemplateObject)o).Names, _ => null!);
     private static readonly ObjectDescriptor OfList = new(typeof(TemplateList), new NoMembers(), (_, _) => Array.Empty<string>(), _ => new EnumerableIterator<TemplateList>());
+    private static readonly ObjectDescriptor OfPartial = new(typeof(HashParameterDictionary), new Given(), (_, o) => ((HashParameterDictionary)o).Keys, _ => null!);
     private static readonly ObjectDescriptor OfOthers = new(typeof(object), new NoMembers(), (_, _) => Array.Empty<string>(), _ => null!);
 
     public bool TryGetDescriptor(Type type, out ObjectDescriptor value)
     {
-        value = type == typeof(TemplateObject) ? OfObject : type == typeof(TemplateList) ? OfList : OfOthers;
+        value = type == typeof(TemplateObject) ? OfObject : type == typeof(TemplateList) ? OfList : type == typeof(HashParameterDictionary) ? OfPartial : OfOthers;
         return true;
     }
 
     private sealed class Members : IMemberAccessor
     {
         public bool TryGetValue(object instance, ChainSegment memberName, out object? value) => ((TemplateObject)instance).TryGet(memberName.TrimmedValue, out value);
+    }
+
+    private sealed class Given : IMemberAccessor
+    {
+        public bool TryGetValue(object instance, ChainSegment memberName, out object? value) =>
+            ((HashParameterDictionary)instance).TryGetValue(memberName.TrimmedValue, out value);
     }
 
     private sealed class NoMembers : IMemberAccessor

@@ -44,14 +44,19 @@ public static class UnsubscribePage
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="color-scheme" content="light dark">
             <meta name="robots" content="noindex">
             <title>{{title}}</title>
             <style>
-            body { margin: 0; background: #f3f4f6; color: #1f2933; font: 16px/1.55 -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif }
-            main { max-width: 480px; margin: 12vh auto 0; padding: 28px; background: #fff; border-radius: 12px }
-            h1 { margin: 0 0 12px; font-size: 24px }
-            button { padding: 12px 22px; border: 0; border-radius: 8px; background: #1f4e79; color: #fff; font: inherit; font-weight: 600; cursor: pointer }
-            button:focus-visible { outline: 3px solid #f0b429; outline-offset: 2px }
+            :root { color-scheme: light dark; --page: #eef1f5; --card: #fff; --text: #1f2933; --accent: #1f4e79; --on-accent: #fff }
+            @media (prefers-color-scheme: dark) { :root { --page: #11161c; --card: #1c242d; --text: #e6ebf0; --accent: #8fc3f0; --on-accent: #11202e } }
+            body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.6 -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, Helvetica, Arial, sans-serif }
+            main { box-sizing: border-box; max-width: 520px; margin: 12vh auto 0; padding: 32px 24px; background: var(--card); border-top: 4px solid var(--accent); overflow-wrap: anywhere }
+            h1 { margin: 0 0 16px; font-size: 26px; line-height: 1.25 }
+            p { margin: 0 0 24px }
+            button { padding: 14px 28px; border: 0; border-radius: 8px; background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 700; cursor: pointer }
+            button:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px }
+            @media (min-width: 560px) { main { padding: 40px; border-radius: 10px } }
             </style>
             </head>
             <body>
