@@ -4,8 +4,8 @@ using Cx.Application.Privacy;
 namespace Cx.Standalone;
 
 /// <summary>
-/// At start and once an hour measures after how long customers buy again, deletes expired payloads that concern no customer, erases customers without contact for as long as their shop keeps anybody, and
-/// rewraps keys that an older master key wraps.
+/// At start and once an hour deletes expired payloads that concern no customer, erases customers without contact for as long as their shop keeps anybody, rewraps keys that an older master
+/// key wraps, and last, so that it holds up none of these, measures after how long customers buy again.
 /// </summary>
 internal sealed partial class UpkeepWorker(
     Retention retention, InactiveCustomers inactive, SecondOrderGaps gaps, Rewrapping rewrapping, TimeProvider clock, ILogger<UpkeepWorker> log) : BackgroundService
@@ -19,8 +19,8 @@ internal sealed partial class UpkeepWorker(
             {
                 await retention.Apply(clock.GetUtcNow(), stoppingToken);
                 await inactive.Erase(clock.GetUtcNow(), stoppingToken);
-                await gaps.Measure(stoppingToken);
                 await rewrapping.Run(stoppingToken);
+                await gaps.Measure(stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -30,6 +30,6 @@ internal sealed partial class UpkeepWorker(
         while (await turns.WaitForNextTickAsync(stoppingToken));
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Deleting what has expired or rewrapping keys failed; retried in an hour")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Deleting what has expired, rewrapping keys or measuring second orders failed; retried in an hour")]
     private static partial void Failed(ILogger logger, Exception error);
 }
