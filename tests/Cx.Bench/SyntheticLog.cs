@@ -23,7 +23,9 @@ internal static class SyntheticLog
 
     private static readonly double[] Popularity = Cumulated(Enumerable.Range(1, Products).Select(rank => 1.0 / rank));
 
-    public static string Stream(int customer) => CustomerStream.Of(new(string.Create(CultureInfo.InvariantCulture, $"{customer:d26}")));
+    public static string Stream(int customer) => CustomerStream.Of(new(Id(customer)));
+
+    private static string Id(int customer) => string.Create(CultureInfo.InvariantCulture, $"{customer:d26}");
 
     /// <summary>Writes the log after what is there; returns the last sequence number.</summary>
     public static async Task<long> Write(NpgsqlDataSource database, int events)
@@ -39,7 +41,6 @@ internal static class SyntheticLog
 
         await using (var copy = await connection.BeginBinaryImportAsync("copy mt_events (seq_id, id, tenant_id, stream_id, version, type, data, timestamp, headers) from stdin binary"))
         {
-            var headers = "{\"source\":\"bench\",\"identity\":\"email\",\"shop\":1}"u8.ToArray();
             foreach (var (customer, e) in Events().Take(events))
             {
                 var stream = Stream(customer);
@@ -53,7 +54,7 @@ internal static class SyntheticLog
                 await copy.WriteAsync(EventCatalog.NameOf(e));
                 await copy.WriteAsync(EventCatalog.Write(e), NpgsqlDbType.Jsonb);
                 await copy.WriteAsync(e.OccurredAt.UtcDateTime);
-                await copy.WriteAsync(headers, NpgsqlDbType.Jsonb);
+                await copy.WriteAsync($"{{\"source\":\"bench\",\"identity\":\"{Id(customer)}\",\"shop\":1}}", NpgsqlDbType.Jsonb);
             }
 
             await copy.CompleteAsync();
