@@ -12,6 +12,15 @@ internal static class ChapterProperties
 {
     internal static void Sparsely(Story story, DateTimeOffset at) => story.RunUntil(at);
 
+    /// <summary>Runs on until nothing is left to do, also of what was queued last, or refused and tried again after a pause.</summary>
+    internal static void Finish(Story story)
+    {
+        var end = story.Customer.RecordedAt.AddDays(2);
+        story.Wake(end);
+        story.Send(end);
+        story.RunUntil(end.AddDays(400));
+    }
+
     // Every three hours besides, and whenever due.
     internal static void Densely(Story story, DateTimeOffset end)
     {

@@ -40,6 +40,7 @@ public sealed class FlowProperties
     public void Every_wait_and_branch_is_passed_once_or_skipped_and_never_do_both_of_its_paths_happen() => Holds(chapters =>
     {
         var story = Run([.. chapters, new(Act.Resume, 0, 1, 0)], Sparsely);
+        Finish(story);
         Check(story, Cadence);
         foreach (var (id, followUp) in story.Customer.FollowUps)
         {
@@ -61,8 +62,7 @@ public sealed class FlowProperties
         var end = story.Customer.RecordedAt.AddDays(900);
         story.Shop = story.Shop with { Sending = Cx.Domain.Shops.Sending.On };
         story.Wake(end);
-        story.Send(end);
-        story.RunUntil(end.AddDays(30));
+        Finish(story);
         Check(story, Cadence);
         Assert.All(story.Customer.FollowUps.Values, f => Assert.All(Cadence.Steps, s => Assert.True(f.StepOf(s.Id).IsOver, $"{s.Id} is {f.StepOf(s.Id)}")));
         Assert.Equal(story.Of<MessageAttempted>().Count(), story.Of<MessageAttempted>().Select(m => (m.FollowUp, m.Step)).Distinct().Count());
@@ -128,11 +128,7 @@ public sealed class FlowProperties
             Assert.Empty(story.Wake(now));
         }
 
-        // After the pause of whatever was refused last.
-        var end = story.Customer.RecordedAt.AddDays(2);
-        story.Wake(end);
-        story.Send(end);
-        story.RunUntil(end.AddDays(400));
+        Finish(story);
         Check(story, Cadence);
         Assert.All(story.Customer.FollowUps.Values, f => Assert.False(f.IsRunning));
         Assert.All(story.Of<MessageAccepted>().CountBy(m => (m.FollowUp, m.Step)), m => Assert.Equal(1, m.Value));
@@ -152,7 +148,7 @@ public sealed class FlowProperties
             story.Standing(s => (s ?? new(CadenceState.Published, 1, [])) with { State = at.Minute % 3 == 0 ? CadenceState.Paused : CadenceState.Published });
         });
         story.Standing(s => s! with { State = CadenceState.Published });
-        story.RunUntil(story.Customer.RecordedAt.AddDays(400));
+        Finish(story);
 
         Assert.All(story.Of<MessageAccepted>().CountBy(m => (m.FollowUp, m.Step)), m => Assert.Equal(1, m.Value));
         Assert.All(story.Of<StepPassed>().CountBy(p => (p.FollowUp, p.Step)), p => Assert.Equal(1, p.Value));

@@ -43,6 +43,7 @@ public sealed class FollowUpProperties
     public void Every_step_is_decided_once_and_every_follow_up_ends() => Holds(chapters =>
     {
         var story = Chapters.Run([.. chapters, new(Act.Resume, 0, 1, 0)], Sparsely);
+        Finish(story);
         foreach (var (id, followUp) in story.Customer.FollowUps)
         {
             Assert.False(followUp.IsRunning);
@@ -72,7 +73,7 @@ public sealed class FollowUpProperties
             story.Standing(s => (s ?? new(CadenceState.Published, 1, [])) with { State = at.Minute % 3 == 0 ? CadenceState.Paused : CadenceState.Published });
         });
         story.Standing(s => s! with { State = CadenceState.Published });
-        story.RunUntil(story.Customer.RecordedAt.AddDays(400));
+        Finish(story);
 
         Assert.All(story.Of<MessageAccepted>().CountBy(m => (m.FollowUp, m.Step)), m => Assert.Equal(1, m.Value));
         Assert.All(story.Customer.FollowUps.Values, f => Assert.False(f.IsRunning));
