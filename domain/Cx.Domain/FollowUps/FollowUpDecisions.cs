@@ -44,7 +44,7 @@ public static class FollowUpDecisions
     /// Decides every step that is due: queued, held or skipped; and records the answers and purchases that are overdue, with what they start. Steps compete by priority, then due
     /// instant, then id, without look-ahead. Waking again at the same instant yields nothing.
     /// </summary>
-    /// <param name="offers">While not looked up, steps that need offers stay undecided: ask <see cref="WantsOffers"/> first.</param>
+    /// <param name="offers">While not looked up, a step that needs offers stays undecided, and so do those that compete with it after it: ask <see cref="WantsOffers"/> then.</param>
     public static IReadOnlyList<ICustomerEvent> Wake(Customer customer, DecisionContext s, OfferChoice offers)
     {
         if (customer.IsErased)
@@ -53,7 +53,7 @@ public static class FollowUpDecisions
         var overdue = Decision.About(customer).Then(Deadlines.Passed(customer, s.Shop, s.At)).Then(PurchaseSilence.Passed(customer, s.Shop, s.At));
         var started = FollowUpTriggers.Of(customer, overdue.Customer, overdue.Events).Aggregate(overdue, (decision, trigger) => Start(decision, trigger, s));
         var passed = FlowSteps.Pass(Republishing.Decide(started, s.Shop, s.At), s.Shop, s.At);
-        return Close(passed.ThenEach(DueSteps(passed.Customer, s.Shop, s.At), (now, due) => DecideStep(now, due.With(s), offers)), s.Shop, s.At).Events;
+        return Close(DecideDue(passed, s, offers), s.Shop, s.At).Events;
     }
 
     /// <summary>Whether a wake now needs the offers looked up first.</summary>
@@ -164,7 +164,20 @@ public static class FollowUpDecisions
          orderby shop.Policy.RankOf(context.Cadence.Slug, context.Step.Category), context.Cadence.Priority, context.Due
          select context).ToList();
 
-    private static IEnumerable<ICustomerEvent> DecideStep(Customer customer, StepContext due, OfferChoice offers)
+    private static Decision DecideDue(Decision decision, DecisionContext s, OfferChoice offers)
+    {
+        foreach (var due in DueSteps(decision.Customer, s.Shop, s.At))
+        {
+            if (DecideStep(decision.Customer, due.With(s), offers) is not { } events)
+                break;
+            decision = decision.Then(events);
+        }
+
+        return decision;
+    }
+
+    // None where it has to be known first what may be offered.
+    private static IEnumerable<ICustomerEvent>? DecideStep(Customer customer, StepContext due, OfferChoice offers)
     {
         var context = due with { Customer = customer, FollowUp = customer.FollowUps[due.Id], Offers = offers.Products };
         if (!context.State.IsOpen)
@@ -180,7 +193,7 @@ public static class FollowUpDecisions
             { Final: true, Reason: { } over } => [new StepSkipped(context.Id, step.Id, over, context.Due, result.Checks, at)],
             { Reason: { } hold } => result.IsHoldOf(context.State) ? []
                 : [new StepHeld(context.Id, step.Id, hold, context.Due!.Value, result.Until, result.HeldFor, result.Checks, at)],
-            _ when isOffer && context.Offers is null => [],
+            _ when isOffer && context.Offers is null => null,
             _ => Queue(context, isOffer ? context.Offers! : [], result.Checks),
         };
     }

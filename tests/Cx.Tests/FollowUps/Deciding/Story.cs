@@ -51,8 +51,12 @@ internal sealed class Story
     /// <summary>Facts reach us.</summary>
     internal IReadOnlyList<ICustomerEvent> Record(DateTimeOffset at, params ICustomerEvent[] facts) => Commit(at, s => Recording.Decide(Customer, s, facts));
 
-    internal IReadOnlyList<ICustomerEvent> Wake(DateTimeOffset at) => Commit(at, s =>
-        FollowUpDecisions.Wake(Customer, s, FollowUpDecisions.WantsOffers(Customer, Shop, at) ? new(Products) : OfferChoice.NotLookedUp));
+    // As a host does it: what needs no offers is decided first.
+    internal IReadOnlyList<ICustomerEvent> Wake(DateTimeOffset at) =>
+    [
+        .. Commit(at, s => FollowUpDecisions.Wake(Customer, s, OfferChoice.NotLookedUp)),
+        .. Commit(at, s => FollowUpDecisions.WantsOffers(Customer, Shop, at) ? FollowUpDecisions.Wake(Customer, s, new(Products)) : []),
+    ];
 
     internal IReadOnlyList<ICustomerEvent> Claim(DateTimeOffset at, MessageId message, bool resendable = false) =>
         Commit(at, s => MessageDecisions.Claim(Customer, s, message, resendable ? "webhook" : "smtp", resendable));

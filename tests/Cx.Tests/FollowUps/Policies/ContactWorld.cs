@@ -20,7 +20,7 @@ internal sealed class ContactWorld
 {
     internal static readonly DateTimeOffset Begin = new(2026, 3, 20, 9, 30, 0, TimeSpan.Zero);
 
-    private static readonly IReadOnlyList<OfferedProduct> Shelf = [new(new("p-99"), "Laces", "Bought with boots", Analogous: true)];
+    internal static readonly OfferChoice Offers = new([new(new("p-99"), "Laces", "Bought with boots", Analogous: true)]);
 
     private static readonly TimeZoneInfo Rome = TimeZoneInfo.FindSystemTimeZoneById("Europe/Rome");
 
@@ -63,7 +63,11 @@ internal sealed class ContactWorld
 
     internal IEnumerable<(long Seq, ICustomerEvent Event)> Log => people.Values.SelectMany(p => p.Log).OrderBy(e => e.Seq);
 
+    internal IEnumerable<(long Seq, ICustomerEvent Event)> LogOf(CustomerId id) => people[id].Log;
+
     internal List<BarredAddress> Barred { get; } = [];
+
+    internal DecisionContext Context(CustomerId id) => new(Facts, At(people[id]), "delivery-1", p => p, [], []) { Barred = Barred };
 
     internal static Personal Address(int person, string kind) => Personal.FromSeal($"{kind}-{person}");
 
@@ -101,10 +105,12 @@ internal sealed class ContactWorld
         Commit(lead.Id, (c, s) => FollowUpDecisions.React(c, c, [], s));
     }
 
+    // As a host does it: what needs no offers is decided first.
     internal void Wake(CustomerId of)
     {
-        var events = Commit(LeadOf(of), (c, s) => FollowUpDecisions.Wake(c, s, FollowUpDecisions.WantsOffers(c, s.Shop, s.At) ? new(Shelf) : OfferChoice.NotLookedUp));
-        if (events > 0 && Commit(LeadOf(of), (c, s) => FollowUpDecisions.Wake(c, s, new(Shelf))) is > 0 and var again)
+        var events = Commit(LeadOf(of), (c, s) => FollowUpDecisions.Wake(c, s, OfferChoice.NotLookedUp))
+            + Commit(LeadOf(of), (c, s) => FollowUpDecisions.WantsOffers(c, s.Shop, s.At) ? FollowUpDecisions.Wake(c, s, Offers) : []);
+        if (events > 0 && Commit(LeadOf(of), (c, s) => FollowUpDecisions.Wake(c, s, Offers)) is > 0 and var again)
             Assert.Fail($"Woken twice at {Clock:O}: first {string.Join(", ", people[LeadOf(of)].Log.SkipLast(again).TakeLast(events))}; again {string.Join(", ", people[LeadOf(of)].Log.TakeLast(again))}");
     }
 
@@ -160,7 +166,7 @@ internal sealed class ContactWorld
     private int Commit(CustomerId id, Func<Customer, DecisionContext, IReadOnlyList<ICustomerEvent>> decide, CustomerId? by = null)
     {
         var person = people[id];
-        var context = new DecisionContext(Facts, At(person), "delivery-1", p => p, [], []) { Barred = Barred, By = by };
+        var context = Context(id) with { By = by };
         var events = decide(person.Customer, context);
         foreach (var e in events)
         {
