@@ -2,7 +2,9 @@ using Cx.Application.Api;
 using Cx.Application.Customers;
 using Cx.Application.FollowUps;
 using Cx.Application.FollowUps.Cadences;
+using Cx.Application.FollowUps.Forecasts;
 using Cx.Application.FollowUps.Policies;
+using Cx.Application.FollowUps.Readiness;
 using Cx.Application.FollowUps.Simulations;
 using Cx.Application.Intake;
 using Cx.Application.Shops;
@@ -17,6 +19,7 @@ internal static class ApiEndpoints
     [
         ("Intake", IntakeEndpoints.All), ("Customers", CustomerEndpoints.All), ("Follow-ups", FollowUpEndpoints.All),
         ("Cadences", CadenceEndpoints.All), ("Contact policy", PolicyEndpoints.All), ("Simulations", SimulationEndpoints.All),
+        ("Forecast", ForecastEndpoints.All), ("Sending", SendingHandlers.Endpoints),
         ("Shops", ShopEndpoints.All),
         ("Health", Health.Endpoints),
     ];

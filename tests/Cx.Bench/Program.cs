@@ -41,6 +41,11 @@ var soak = new Command("soak", "A year of seven competing cadences with a host t
 soak.SetAction((parsed, _) => SoakBench.Run(parsed.GetValue(customers), parsed.GetValue(kills)));
 root.Add(soak);
 
+var due = new Option<int>("--customers") { Description = "How many customers have something due.", DefaultValueFactory = _ => 100_000 };
+var forecast = new Command("forecast", "What is to go out in two weeks.") { due };
+forecast.SetAction((parsed, _) => ForecastBench.Run(parsed.GetValue(due), EffortOf(parsed)));
+root.Add(forecast);
+
 root.SetAction(async (_, _) =>
 {
     foreach (var (_, _, run) in plain)
@@ -49,6 +54,7 @@ root.SetAction(async (_, _) =>
     await ScaleBench.Run(300_000, Effort.Short);
     await MemoryBench.Run(minutes: 1);
     await SoakBench.Run(customers: 20, kills: 5);
+    await ForecastBench.Run(customers: 10_000, Effort.Short);
 });
 return await root.Parse(args).InvokeAsync();
 

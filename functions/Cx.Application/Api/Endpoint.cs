@@ -68,6 +68,7 @@ public static class Routes
     public const string Keys = Shop + "/keys";
     public const string Key = Keys + "/{key}";
     public const string Sending = Shop + "/sending";
+    public const string SendingReadiness = Sending + "/readiness";
     public const string AlertSecrets = Shop + "/alert-secrets";
     public const string FailedEvents = Shop + "/failed-events";
     public const string Audit = Shop + "/audit";
@@ -117,6 +118,8 @@ public static class Routes
     public const string PublishPolicy = Policy + "/publish";
     public const string PolicyVersion = Policy + "/versions/{version}";
     public const string PolicySchema = "api/schemas/policy.json";
+    public const string Forecast = Shop + "/forecast";
+    public const string ForecastPeople = Forecast + "/people";
     public const string CadenceReport = Cadence + "/report";
     public const string CadenceSimulations = Cadence + "/simulations";
     public const string CadenceSimulation = CadenceSimulations + "/{id}";

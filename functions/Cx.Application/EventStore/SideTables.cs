@@ -35,6 +35,7 @@ internal static class SideTables
         .Has("contact_on", "date", "now()")
         .Index("contact", ["shop", "contact_on", "id"], where: "lead is null and key is not null")
         .Index("due", ["due_at"], where: "due_at is not null and parked_at is null")
+        .Index("upcoming", ["shop", "due_at", "id"], where: "due_at is not null and parked_at is null")
         .Index("lead", ["shop", "lead"], where: "lead is not null")
         .Stored(fillFactor: 85, toastTupleTarget: 8160);
 

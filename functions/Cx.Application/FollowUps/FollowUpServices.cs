@@ -3,8 +3,10 @@ using Cx.Application.Configuration;
 using Cx.Application.FollowUps.Cadences;
 using Cx.Application.FollowUps.Email;
 using Cx.Application.FollowUps.Explanations;
+using Cx.Application.FollowUps.Forecasts;
 using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Policies;
+using Cx.Application.FollowUps.Readiness;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Application.FollowUps.Simulations;
 using Cx.Application.FollowUps.Templates;
@@ -26,6 +28,7 @@ public static class FollowUpServices
         var sender = MessageOptions.Choose(configuration);
         services.Configure<MessageOptions>(o => (o.Sender, o.OwnUrl) = (sender ?? default, ownUrl));
         services.AddSettings<MessageOptions>(configuration);
+        services.AddSettings<DnsOptions>(configuration);
         switch (sender)
         {
             case SenderKind.Smtp:
@@ -66,6 +69,9 @@ public static class FollowUpServices
         services.AddSingleton<CadenceDirectory>();
         services.AddSingleton<PolicyDirectory>();
         services.AddSingleton<RunningFollowUps>();
+        services.AddSingleton<ShopForecast>();
+        services.AddSingleton<IDns>(s => new DnsLookup(s.GetRequiredService<IOptions<DnsOptions>>().Value));
+        services.AddSingleton(s => new SendingReadiness(s.GetRequiredService<IDns>(), s.GetRequiredService<MessageOptions>(), signing: null));
         services.AddSingleton<MessageDirectory>();
         services.AddSingleton<SimulationDirectory>();
         services.AddSingleton<SimulationQueue>();

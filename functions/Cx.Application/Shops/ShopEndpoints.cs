@@ -57,14 +57,5 @@ public static class ShopEndpoints
         {
             Summary = "Revokes a key", Statuses = [204],
         },
-        new("putSending", "PUT", Routes.Sending, Access.Admin, Shops.PutSending)
-        {
-            Summary = "Switches sending on, off or to a pause",
-            Accepts = typeof(SendingRequest), Returns = typeof(SendingResponse), Refuses = [422],
-        },
-        new("getSending", "GET", Routes.Sending, Access.Admin, Shops.GetSending)
-        {
-            Summary = "Whether messages may leave", Returns = typeof(SendingResponse),
-        },
     ];
 }

@@ -25,11 +25,7 @@ public sealed record ShopResponse(
     }
 }
 
-public sealed record SendingRequest(string? Sending);
-
-public sealed record SendingResponse(Sending Sending);
-
-/// <summary>Sets up shops, and switches their sending on, off or to a pause that holds everything.</summary>
+/// <summary>Sets up shops.</summary>
 public static class Shops
 {
     public static async Task<IResult> Put(
@@ -66,21 +62,4 @@ public static class Shops
         var read = await shops.List(request.After, request.Limit + 1, ct);
         return Results.Ok(request.Page([.. read.Select(ShopResponse.Of)], shop => shop.Id.Value));
     }
-
-    public static async Task<IResult> PutSending(
-        string shop, [FromBody] SendingRequest body, [FromServices] IEventStore store, [FromServices] TimeProvider clock,
-        CancellationToken ct)
-    {
-        var wanted = Enum.GetValues<Sending>().Cast<Sending?>().FirstOrDefault(s => JsonNaming.Kebab(s!.Value) == body.Sending)
-            ?? throw new ApiProblem(
-                StatusCodes.Status422UnprocessableEntity, "invalid-sending", "Sending is on, off or paused.",
-                [new("/sending", "is one of on, off, paused")]);
-        var id = new ShopId(shop);
-        var updated = await store.Update<Shop>(
-            id, Shop.StreamKey, known => Shop.Switch(known ?? throw new UnknownShopException(id), wanted, clock.GetUtcNow()), ct);
-        return Results.Ok(new SendingResponse(updated.After!.Sending));
-    }
-
-    public static async Task<IResult> GetSending(string shop, [FromServices] ShopDirectory shops, CancellationToken ct) =>
-        Results.Ok(new SendingResponse((await shops.Known(shop, ct)).Sending));
 }

@@ -86,7 +86,7 @@ public sealed partial class PlanTests
             "api/shops", path, $"{path}/customers?limit=50", id, $"{id}/experience", $"{id}/experience?knownBy=2026-03-02T10:00:00Z", $"{id}/touchpoints?limit=2",
             $"{id}/touchpoints?limit=2&order=desc", $"{id}/export", $"{id}/follow-ups", $"{id}/why?cadence=post-sale", $"{path}/follow-ups/{followUp}/steps/review-request/why", $"{path}/messages",
             $"{path}/messages?status=queued", $"{path}/link-candidates", $"{path}/failed-deliveries", $"{path}/failed-events", $"{path}/keys", $"{path}/sources", "health/ready",
-            $"{path}/audit", $"{path}/audit?customer=c5", $"{path}/audit?action=erased", $"{path}/audit?customer=c5&action=erased", $"{path}/retention?days=365",
+            $"{path}/audit", $"{path}/audit?customer=c5", $"{path}/audit?action=erased", $"{path}/audit?customer=c5&action=erased", $"{path}/retention?days=365", $"{path}/forecast", $"{path}/forecast/people",
         })
         {
             await Did(host.Client.GetAsync(read));

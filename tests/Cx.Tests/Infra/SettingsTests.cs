@@ -11,6 +11,7 @@ public partial class SettingsTests
         ["Cx__DataFolder"] = "Standalone keeps keys and its register in a folder; Azure has the vault and a container",
         ["Cx__PostgresBin"] = "only Standalone starts a PostgreSQL",
         ["Cx__DevClock"] = "no clock is moved where real customers are",
+        ["Cx__Dns__Servers"] = "the platform's name servers are asked",
         ["Cx__Workers"] = "in Azure triggers wake, fold and send",
         ["AzureWebJobsStorage__blobServiceUri"] = "it follows from the account's name",
         ["AzureWebJobs.touchpointsFromServiceBus.Disabled"] = "there is a Service Bus",

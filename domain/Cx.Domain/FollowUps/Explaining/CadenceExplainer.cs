@@ -1,6 +1,7 @@
 using Cx.Domain.Customers;
 using Cx.Domain.Explaining;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Forecasting;
 using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
@@ -13,6 +14,9 @@ public static class CadenceExplainer
     private const int MostTriggers = 50;
     private const int MostOrders = 20;
 
+    // As far ahead as a step may be postponed.
+    private static readonly TimeSpan Ahead = StepControls.LongestPostponement;
+
     /// <param name="customer">With everything that is stored of it; not erased.</param>
     /// <param name="now">The shop's facts, the instant, and what stands against the customer's addresses.</param>
     /// <param name="log">The customer's events in the order in which they were recorded.</param>
@@ -21,7 +25,7 @@ public static class CadenceExplainer
     public static CadenceExplanation Explain(Customer customer, DecisionContext now, CadenceHistory history, IReadOnlyList<LoggedEvent> log, OfferChoice offers, Sentences say)
     {
         var cadence = history.Cadence;
-        var forecast = Forecast.Of(customer, now, offers);
+        var forecast = Forecast.Of(customer, now, offers, now.At + Ahead).Decisions.ToLookup(d => (d.FollowUp, d.Step), d => d.Decision);
         var triggers = TriggerReplay.Of(customer, now, history, log).Reverse().Take(MostTriggers).ToList();
         var followUps = customer.FollowUps.Where(f => f.Value.Cadence == cadence.Slug).OrderByDescending(f => f.Value.StartedAt).ThenBy(f => f.Key)
             .Select(f => FollowUp(customer, now, f.Key, f.Value, forecast, say)).ToList();

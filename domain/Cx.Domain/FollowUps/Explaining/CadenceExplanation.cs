@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Cx.Domain.Explaining;
 using Cx.Domain.FollowUps.Cadences;
+using Cx.Domain.FollowUps.Forecasting;
 
 namespace Cx.Domain.FollowUps.Explaining;
 
@@ -98,20 +99,6 @@ public sealed record TriggerExplanation(
 {
     /// <summary>The same as a sentence.</summary>
     public string Text { get; init; } = "";
-}
-
-/// <summary>What a decision will be, by the facts known now.</summary>
-public enum Outlook { Send, Hold, Skip, Pass }
-
-/// <summary>A decision of the future, by the facts known now.</summary>
-/// <param name="Reason">Why it is held or skipped.</param>
-/// <param name="Until">Held: until when; none: until the facts change.</param>
-public sealed record ForecastDecision(DateTimeOffset At, Outlook Outlook, Reason? Reason, DateTimeOffset? Until)
-{
-    /// <summary>How a wait-for or a branch will be passed.</summary>
-    public StepOutcome? Outcome { get; init; }
-
-    internal IReadOnlyList<Check> Checks { get; init; } = [];
 }
 
 /// <summary>A policy check.</summary>

@@ -3,6 +3,7 @@ using Cx.Domain.Explaining;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Explaining;
+using Cx.Domain.FollowUps.Forecasting;
 using Cx.Tests.FollowUps.Deciding;
 using FsCheck;
 using FsCheck.Fluent;
@@ -70,11 +71,20 @@ public sealed class ForecastProperties
         _ => [],
     };
 
-    // At the end of a story of any length.
+    private static List<Message> Queued(Story story) => [.. story.Customer.Messages.Values.Where(m => m.Status == MessageStatus.Queued)];
+
+    // At the end of a story of any length, once what was queued is sent: what comes next is a wake.
     private static void Holds(Action<Story, DateTimeOffset> property) => FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(100), Prop.ForAll(
         Gen.Zip(Chapters.Any, Gen.Choose(0, 40)).Select(x => x.Item1.Take(x.Item2).ToArray()).ToArbitrary(), (Chapter[] chapters) =>
         {
             var story = Chapters.Run(chapters);
-            property(story, story.Customer.RecordedAt);
+            var at = story.Customer.RecordedAt;
+            while (Queued(story) is [_, ..] queued)
+            {
+                at = queued.Max(m => m.RetryAt) is { } retried && retried > at ? retried : at;
+                story.Send(at);
+            }
+
+            property(story, at);
         }));
 }

@@ -24,7 +24,7 @@ public sealed class ContactProperties
     /// <param name="Slept">Whether nobody was woken meanwhile: the clock jumped, or the host slept.</param>
     public sealed record Moment(Deed Deed, int Minutes, bool Slept, int Person, int Number);
 
-    private static readonly Gen<Moment[]> Moments =
+    internal static readonly Gen<Moment[]> Moments =
         (from deed in Gen.Frequency(
              (8, Gen.Constant(Deed.Place)), (6, Gen.Constant(Deed.Deliver)), (1, Gen.Constant(Deed.Cancel)), (3, Gen.Constant(Deed.Complain)), (3, Gen.Constant(Deed.Resolve)), (1, Gen.Constant(Deed.Review)),
              (1, Gen.Constant(Deed.Object)), (2, Gen.Constant(Deed.OptIn)), (1, Gen.Constant(Deed.Bar)), (2, Gen.Constant(Deed.Link)), (2, Gen.Constant(Deed.PublishPolicy)),
@@ -78,7 +78,7 @@ public sealed class ContactProperties
             world.Change(cadence.Slug, c => Cadence.Resume(c, "test", world.Clock));
     }
 
-    private static void Do(ContactWorld world, Moment moment)
+    internal static void Do(ContactWorld world, Moment moment)
     {
         var (person, at, order, cadence) = (new CustomerId($"c-{moment.Person}"), world.Clock, $"{moment.Person}-{moment.Number % 4}", ContactWorld.Five().ElementAt(moment.Number % 5));
         switch (moment.Deed)
