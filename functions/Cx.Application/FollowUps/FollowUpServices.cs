@@ -71,7 +71,7 @@ public static class FollowUpServices
         services.AddSingleton<RunningFollowUps>();
         services.AddSingleton<ShopForecast>();
         services.AddSingleton<IDns>(s => new DnsLookup(s.GetRequiredService<IOptions<DnsOptions>>().Value));
-        services.AddSingleton(s => new SendingReadiness(s.GetRequiredService<IDns>(), s.GetRequiredService<MessageOptions>(), signing: null));
+        services.AddSingleton(s => new SendingReadiness(s.GetRequiredService<IDns>(), s.GetRequiredService<MessageOptions>(), Signing(s)));
         services.AddSingleton<MessageDirectory>();
         services.AddSingleton<SimulationDirectory>();
         services.AddSingleton<SimulationQueue>();
@@ -82,6 +82,12 @@ public static class FollowUpServices
 
     /// <summary>The links key in the form that links are made with.</summary>
     public static IEnumerable<(int Version, byte[] Key)> LinkKeys(InstallationKeys keys) => keys.Links.Versions.Select(v => (v, keys.Links.Bytes(v).ToArray()));
+
+    private static PublishedKey? Signing(IServiceProvider services) =>
+        services.GetRequiredService<MessageOptions>().Sender == SenderKind.Smtp && services.GetRequiredService<IOptions<SmtpOptions>>().Value is { DkimDomain: { } domain, DkimSelector: { } selector, DkimPrivateKey: { } key }
+            && DkimKey.Read(key) is var read
+            ? new(domain, selector, read.KeyType, read.PublicKey)
+            : null;
 
     private static ISender Sender(IServiceProvider services)
     {

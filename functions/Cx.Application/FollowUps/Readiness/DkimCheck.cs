@@ -3,10 +3,10 @@ using static Cx.Application.FollowUps.Readiness.ReadinessCheck;
 
 namespace Cx.Application.FollowUps.Readiness;
 
-/// <summary>How mail is signed here.</summary>
+/// <summary>The key that mail is signed with here, as it has to be published.</summary>
 /// <param name="KeyType"><c>rsa</c> or <c>ed25519</c>.</param>
 /// <param name="PublicKey">Base64, as <c>p=</c> has it.</param>
-public sealed record DkimSigning(string Domain, string Selector, string KeyType, string PublicKey);
+public sealed record PublishedKey(string Domain, string Selector, string KeyType, string PublicKey);
 
 /// <summary>Whether receivers find the key that mail is signed with (DKIM, RFC 6376 and 8463), and whether it counts for the From domain.</summary>
 internal sealed class DkimCheck(IDns dns)
@@ -18,7 +18,7 @@ internal sealed class DkimCheck(IDns dns)
     private const int GoodBits = 2048;
 
     /// <param name="signing">None: the relay signs, with a selector that is not known here.</param>
-    public async Task<ReadinessCheck> Of(string domain, DkimSigning? signing, CancellationToken ct)
+    public async Task<ReadinessCheck> Of(string domain, PublishedKey? signing, CancellationToken ct)
     {
         if (signing is null)
         {
@@ -39,7 +39,7 @@ internal sealed class DkimCheck(IDns dns)
         };
     }
 
-    private static ReadinessCheck Judged(string domain, DkimSigning signing, string name, string record, string publish)
+    private static ReadinessCheck Judged(string domain, PublishedKey signing, string name, string record, string publish)
     {
         if (TagList.Read(record) is not { } tags || tags.GetValueOrDefault("v", "DKIM1") != "DKIM1" || !tags.TryGetValue("p", out var key))
         {

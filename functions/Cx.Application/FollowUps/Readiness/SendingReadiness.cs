@@ -7,7 +7,7 @@ namespace Cx.Application.FollowUps.Readiness;
 
 /// <summary>Finds out whether receivers will take what is sent: who sends it, and what DNS says of the domain that it is sent from.</summary>
 /// <param name="signing">How messages are signed here; none: the relay signs, if anybody does.</param>
-public sealed class SendingReadiness(IDns dns, MessageOptions options, DkimSigning? signing)
+public sealed class SendingReadiness(IDns dns, MessageOptions options, PublishedKey? signing)
 {
     // Names that no public name server knows (RFC 6761, RFC 6762, RFC 8375).
     private static readonly string[] Reserved = ["localhost", "test", "example", "invalid", "local", "internal", "home.arpa"];

@@ -179,7 +179,7 @@ public sealed class SendingReadinessTests : IAsyncDisposable
         Assert.Contains("xn--citt-prova-k4a.it", dns.Asked);
     }
 
-    private Task<IReadOnlyList<ReadinessCheck>> Checks(DkimSigning? signing = null, bool isSigned = true, string from = $"ciao@{Domain}", SenderKind sender = SenderKind.Smtp) =>
+    private Task<IReadOnlyList<ReadinessCheck>> Checks(PublishedKey? signing = null, bool isSigned = true, string from = $"ciao@{Domain}", SenderKind sender = SenderKind.Smtp) =>
         new SendingReadiness(
             new DnsLookup(new() { Servers = dns.Address.ToString() }), new MessageOptions { FromAddress = from, Sender = sender, PublicUrl = new("https://cx.prova.it") },
             isSigned ? signing ?? new(Domain, "cx", "rsa", Key) : null).Check(default);
