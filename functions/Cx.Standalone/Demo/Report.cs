@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Cx.Standalone.Demo;
 
-/// <summary>Prints the results of the season: deliveries, customers and their scores, follow-ups, one message and one explanation.</summary>
+/// <summary>Prints the results of the season: deliveries, customers and their scores, follow-ups, those to come, one message and one explanation.</summary>
 internal sealed class Report(DemoClient client, DeliveryLog log, Snapshot snapshot, IAnsiConsole console)
 {
     private const int BarLength = 20;
@@ -18,6 +18,7 @@ internal sealed class Report(DemoClient client, DeliveryLog log, Snapshot snapsh
         await WriteCustomers();
         WriteSteps();
         WriteEdit(season);
+        await WriteForecast();
         await WriteMessage();
         await WriteExplanation();
     }
@@ -126,6 +127,18 @@ internal sealed class Report(DemoClient client, DeliveryLog log, Snapshot snapsh
         foreach (var line in SimulationTable.Steps(result).Concat(SimulationTable.Summary(result)))
         {
             Line($"  {line}");
+        }
+    }
+
+    private async Task WriteForecast()
+    {
+        var forecast = await client.Get($"{DemoClient.Path}/forecast?days=14");
+        Title("What is to go out in the next two weeks, if nothing happens");
+        foreach (var step in forecast.GetProperty("days").EnumerateArray().SelectMany(d => d.GetProperty("steps").EnumerateArray()).GroupBy(s => (Cadence: Text(s, "cadence"), Step: Text(s, "step"))))
+        {
+            var reasons = new[] { "held", "skipped" }.SelectMany(outcome => step.SelectMany(s => s.GetProperty(outcome).EnumerateArray())
+                .GroupBy(r => Text(r, "reason")).Select(r => $"{outcome} for {r.Key} {r.Sum(c => c.GetProperty("count").GetInt32())}"));
+            Line($"{step.Key.Cadence}, {step.Key.Step}: {string.Join(", ", reasons.Prepend($"{step.Sum(s => s.GetProperty("sent").GetInt32())} sent"))}");
         }
     }
 

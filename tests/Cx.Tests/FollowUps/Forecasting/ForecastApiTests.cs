@@ -131,6 +131,7 @@ public sealed class ForecastApiTests
     // As a host does that is never late; what was attempted, by day and step.
     private async Task<IEnumerable<((string Date, string Step), int)>> GoesOut(ApiHost host, IEnumerable<CustomerId> buyers, int days)
     {
+        host.Get<InstanceLease>().Start();
         var end = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), Rome).Date.AddDays(days);
         while (await host.Database.Rows("select least((select min(due_at) from cx_customers where parked_at is null), (select min(due_at) from cx_outbox where status = 'queued'))", r => r.InstantOrNull(0), default) is [{ } due]
             && TimeZoneInfo.ConvertTime(due, Rome).DateTime < end)
