@@ -73,9 +73,9 @@ public sealed class ContractTests(Running running) : IClassFixture<Running>
     [InlineData("GET", "api/dev/clock", "", 200, """{"now":"2026-03-02T09:00:00Z"}""", true)]
     [InlineData("GET", "api/dev/clock", "", 200, """{"now":"yesterday"}""", false)]
     [InlineData("GET", "no/such/route", "", 404, """{"type":"about:blank","title":"Not Found","status":404,"detail":"No."}""", false)]
-    [InlineData("PUT", "api/shops/x/sending", """{"sending":"on"}""", 200, """{"sending":"on"}""", true)]
-    [InlineData("PUT", "api/shops/x/sending", """{"send":"on"}""", 200, """{"sending":"on"}""", false)]
-    [InlineData("PUT", "api/shops/x/sending", """{"sending":null}""", 200, """{"sending":"on"}""", false)]
+    [InlineData("PUT", "api/shops/x/sending", """{"sending":"on"}""", 200, """{"sending":"on","warnings":[]}""", true)]
+    [InlineData("PUT", "api/shops/x/sending", """{"send":"on"}""", 200, """{"sending":"on","warnings":[]}""", false)]
+    [InlineData("PUT", "api/shops/x/sending", """{"sending":null}""", 200, """{"sending":"on","warnings":[]}""", false)]
     [InlineData("POST", "api/shops/x/touchpoints", """{"type":"visit","occurredAt":"2026-03-02T09:00:00Z","orderId":"7"}""", 200, """{"items":[]}""", true)]
     [InlineData("POST", "api/shops/x/touchpoints", """{"type":"stroll","occurredAt":"2026-03-02T09:00:00Z","orderId":"7"}""", 200, """{"items":[]}""", false)]
     public async Task What_is_not_as_described_fails_the_test(string method, string path, string request, int status, string answer, bool holds)

@@ -39,7 +39,7 @@ public sealed class ForecastApiTests
         Assert.Equal(Numbers(forecast), people.Where(p => (string)p["outcome"]! == "sent").Select(Key).CountBy(k => k).Select(c => (c.Key, c.Value)).Order());
         Assert.Equal(buyers.Select(b => b.Value).Order(), people.Select(p => (string)p["customer"]!).Distinct().Order());
         Assert.All(people, p => Assert.NotEmpty(p["checks"]!.AsArray()));
-        var request = people.First(p => (string)p["step"]! == "review-request");
+        var request = people.First(p => ((string)p["step"]!, (string)p["outcome"]!) == ("review-request", "sent"));
         Assert.StartsWith("The step 'review-request' will be sent on ", (string)request["text"]!, StringComparison.Ordinal);
         var day = await Everybody(host, $"days=21&date={Key(request).Date}&cadence=post-sale&step=review-request&channel=email&outcome=sent&limit=1");
         Assert.Equal(people.Where(p => Key(p) == Key(request) && (string)p["outcome"]! == "sent").Select(p => p.ToJsonString()), day.Select(p => p.ToJsonString()));
