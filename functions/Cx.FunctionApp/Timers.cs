@@ -26,7 +26,7 @@ internal static class Schedules
     public const string SecondOrders = "40 52 * * * *";
 
     /// <summary>Every minute: runs simulations that wait, or goes on with one.</summary>
-    public const string Simulations = "20 * * * * *";
+    public const string Simulations = "5 * * * * *";
 
     /// <summary>Every minute: an erased payload cannot be read from its erasure on, and its blob is deleted within about a minute.</summary>
     public const string Archive = "45 * * * * *";
@@ -76,7 +76,7 @@ public sealed class InactivityTimer(InactiveCustomers inactive, TimeProvider clo
 }
 
 /// <summary>
-/// Runs the simulations that wait, one at a time. A run that takes longer than a call may goes on in the next one, from where it was saved.
+/// Runs the simulations that wait, one at a time. What takes longer than one call goes on in the next one, from where it was saved last.
 /// </summary>
 public sealed class SimulationTimer(SimulationRunner runner, TimeProvider clock)
 {

@@ -124,6 +124,7 @@ internal sealed class Report(DemoClient client, DeliveryLog log, Snapshot snapsh
             return;
         }
 
+        console.MarkupLine($"    [grey]{SimulationTable.Head}[/]");
         foreach (var line in SimulationTable.Steps(result).Concat(SimulationTable.Summary(result)))
         {
             Line($"  {line}");

@@ -14,7 +14,7 @@ internal sealed class SimulationTable(IAnsiConsole console)
         var result = simulation.GetProperty("result");
         var current = simulation.GetProperty("currentVersion") is { ValueKind: JsonValueKind.Number } version ? $"version {version}" : "no version";
         Line($"'{slug}' as version {Text(simulation, "version")} beside {current}: {Text(result, "customers")} customers, {Text(result, "events")} events, up to {simulation.GetProperty("to").GetDateTimeOffset():yyyy-MM-dd HH:mm} UTC");
-        console.MarkupLine($"[grey]{"",-40}{string.Concat(Outcomes.Select(o => $"{o,20}"))}[/]");
+        console.MarkupLine($"[grey]{Head}[/]");
         foreach (var step in Steps(result))
         {
             Line(step);
@@ -25,6 +25,9 @@ internal sealed class SimulationTable(IAnsiConsole console)
             Line(line);
         }
     }
+
+    /// <summary>What stands above the steps.</summary>
+    public static string Head { get; } = new string(' ', 40) + string.Concat(Outcomes.Select(o => $"{o,20}"));
 
     /// <summary>One line a step: what is in force, an arrow, and the draft.</summary>
     public static IEnumerable<string> Steps(JsonElement result) =>
