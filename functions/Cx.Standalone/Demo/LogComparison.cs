@@ -1,6 +1,5 @@
 using Cx.Application.EventStore;
 using Cx.Domain;
-using Cx.Domain.Customers;
 using Cx.Domain.FollowUps.Simulating;
 using Npgsql;
 

@@ -5,7 +5,6 @@ using Cx.Application.FollowUps.Cadences;
 using Cx.Application.FollowUps.Policies;
 using Cx.Application.Privacy;
 using Cx.Domain;
-using Cx.Domain.Experience;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.Privacy;

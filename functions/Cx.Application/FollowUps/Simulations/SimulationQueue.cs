@@ -1,6 +1,5 @@
 using Cx.Application.EventStore;
 using Cx.Domain;
-using Cx.Domain.FollowUps.Simulating;
 using Npgsql;
 
 namespace Cx.Application.FollowUps.Simulations;

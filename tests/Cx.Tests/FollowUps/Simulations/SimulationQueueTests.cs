@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Simulations;
 using Cx.Domain.FollowUps.Simulating;
