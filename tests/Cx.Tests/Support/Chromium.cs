@@ -18,9 +18,6 @@ public sealed class Chromium : IAsyncLifetime
     private IBrowser? browser;
     private string? whyNot;
 
-    /// <summary>Where screenshots go: beside the tests' programs, in no commit.</summary>
-    private static string Screenshots { get; } = Path.Combine(AppContext.BaseDirectory, "screenshots");
-
     public async Task InitializeAsync()
     {
         if (Program() is not { } program)
@@ -51,13 +48,11 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>An empty page; the calling test is skipped where there is no Chromium.</summary>
-    /// <param name="width">In CSS pixels; a phone has 360.</param>
-    internal async Task<ShownPage> Open(int width, ColorScheme scheme)
+    internal async Task<ShownPage> Open()
     {
         Skip.If(whyNot is not null, whyNot);
-        var context = await browser!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 800 }, ColorScheme = scheme });
-        var page = await context.NewPageAsync();
-        return new(context, page, Path.Combine(Screenshots, $"{width}-{scheme.ToString().ToLowerInvariant()}"));
+        var context = await browser!.NewContextAsync();
+        return new(context, await context.NewPageAsync());
     }
 
     private static string? Program()
@@ -72,12 +67,12 @@ public sealed class Chromium : IAsyncLifetime
 internal sealed partial class ShownPage : IAsyncDisposable
 {
     private readonly IBrowserContext context;
-    private readonly string folder;
     private readonly List<string> requests = [];
+    private string look = "";
 
-    public ShownPage(IBrowserContext context, IPage page, string folder)
+    public ShownPage(IBrowserContext context, IPage page)
     {
-        (this.context, Page, this.folder) = (context, page, folder);
+        (this.context, Page) = (context, page);
         page.Request += (_, request) => requests.Add(request.Url);
     }
 
@@ -88,6 +83,16 @@ internal sealed partial class ShownPage : IAsyncDisposable
 
     public ValueTask DisposeAsync() => context.DisposeAsync();
 
+    /// <summary>Shows the page in a window of that width, light or dark.</summary>
+    /// <param name="width">In CSS pixels; a phone has 360.</param>
+    /// <param name="scheme">What the reader prefers.</param>
+    public async Task Look(int width, ColorScheme scheme)
+    {
+        look = $"{width}-{scheme.ToString().ToLowerInvariant()}";
+        await Page.SetViewportSizeAsync(width, 800);
+        await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+    }
+
     /// <summary>By how many pixels the page is wider than the window.</summary>
     public Task<int> Overflow() => Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
 
@@ -95,12 +100,17 @@ internal sealed partial class ShownPage : IAsyncDisposable
     /// <param name="rules">Those that do not apply.</param>
     public async Task<IReadOnlyList<string>> Violations(params string[] rules)
     {
-        var found = await Page.RunAxe(new AxeRunOptions { Rules = rules.ToDictionary(rule => rule, _ => new RuleOptions { Enabled = false }) });
+        var found = await Page.RunAxe(new AxeRunOptions
+        {
+            Rules = rules.ToDictionary(rule => rule, _ => new RuleOptions { Enabled = false }),
+            ResultTypes = [ResultType.Violations, ResultType.Incomplete],
+        });
         return [.. found.Violations.Concat(found.Incomplete.Where(i => i.Id == "color-contrast")).SelectMany(i => i.Nodes, (i, node) => $"{i.Id}: {node.Html}")];
     }
 
-    /// <summary>Keeps the whole page as a picture.</summary>
-    public Task Keep(string name) => Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{Unsafe().Replace(name, "-")}.png"), FullPage = true });
+    /// <summary>Keeps the whole page as a picture beside the tests' programs: in screenshots, by how it is looked at.</summary>
+    public Task Keep(string name) =>
+        Page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "screenshots", look, $"{Unsafe().Replace(name, "-")}.png"), FullPage = true });
 
     [GeneratedRegex("[^a-z0-9.-]")]
     private static partial Regex Unsafe();

@@ -35,7 +35,8 @@ public sealed class ShownMessagesTests(Chromium chromium)
     [SkippableTheory, InlineData(ColorScheme.Light), InlineData(ColorScheme.Dark)]
     public async Task The_button_of_unsubscribing_is_reached_and_pressed_by_keyboard(ColorScheme scheme)
     {
-        await using var shown = await chromium.Open(360, scheme);
+        await using var shown = await chromium.Open();
+        await shown.Look(360, scheme);
         await shown.Page.SetContentAsync(PageOf("ask", "it"));
         await shown.Page.EvaluateAsync("document.forms[0].addEventListener('submit', e => { e.preventDefault(); document.title = 'sent'; })");
 
@@ -50,16 +51,20 @@ public sealed class ShownMessagesTests(Chromium chromium)
 
     private async Task EachWay(string html, string name, string[] withoutRules)
     {
+        await using var shown = await chromium.Open();
+        await shown.Page.SetContentAsync(html);
         foreach (var (width, scheme) in Ways)
         {
-            await using var shown = await chromium.Open(width, scheme);
-            await shown.Page.SetContentAsync(html);
+            await shown.Look(width, scheme);
             await shown.Keep(name);
 
             Assert.Empty(shown.Requests);
             Assert.Equal(0, await shown.Overflow());
             Assert.Equal(scheme == ColorScheme.Dark, await IsDark(shown.Page));
-            Assert.Empty(await shown.Violations(withoutRules));
+            if ((width, scheme) is (600, ColorScheme.Light) or (360, ColorScheme.Dark))          // each colour and each width once
+            {
+                Assert.Empty(await shown.Violations(withoutRules));
+            }
         }
     }
 
