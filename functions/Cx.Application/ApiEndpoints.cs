@@ -6,6 +6,7 @@ using Cx.Application.FollowUps.Forecasts;
 using Cx.Application.FollowUps.Policies;
 using Cx.Application.FollowUps.Readiness;
 using Cx.Application.FollowUps.Simulations;
+using Cx.Application.FollowUps.Templates;
 using Cx.Application.Intake;
 using Cx.Application.Shops;
 using Endpoint = Cx.Application.Api.Endpoint;
@@ -20,6 +21,7 @@ internal static class ApiEndpoints
         ("Intake", IntakeEndpoints.All), ("Customers", CustomerEndpoints.All), ("Follow-ups", FollowUpEndpoints.All),
         ("Cadences", CadenceEndpoints.All), ("Contact policy", PolicyEndpoints.All), ("Simulations", SimulationEndpoints.All),
         ("Forecast", ForecastEndpoints.All), ("Sending", SendingHandlers.Endpoints),
+        ("Templates", TemplateEndpoints.All),
         ("Shops", ShopEndpoints.All),
         ("Health", Health.Endpoints),
     ];

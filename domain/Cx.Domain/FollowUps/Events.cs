@@ -124,8 +124,17 @@ public sealed record MessageAttempted(
     /// <summary>The address that it goes to; none where the channel has none.</summary>
     public Personal? To { get; init; }
 
+    /// <summary>What it was rendered from; none of an attempt by a version that did not record it.</summary>
+    public UsedTemplate? Template { get; init; }
+
     public ICustomerEvent Sealed(Seal seal) => this with { To = seal(To) };
 }
+
+/// <summary>Which template of its name a message was rendered from.</summary>
+/// <param name="Language">In which it was found; BCP 47.</param>
+/// <param name="Version">Of the shop's own; 0: the shipped one.</param>
+/// <param name="Hash">Over the template and the partials that it may use: the same texts give the same on every machine.</param>
+public sealed record UsedTemplate(string Language, int Version, string Hash);
 
 /// <summary>The receiver took the message.</summary>
 public sealed record MessageAccepted(FollowUpId FollowUp, string Step, MessageId Message, string Response, DateTimeOffset OccurredAt) : IMessageEvent;

@@ -15,15 +15,17 @@ public static class MessageDecisions
     /// still passes, else withdrawn. No event when the message is not to be attempted now: it is with a sender already, or not yet due again.</summary>
     /// <param name="sender">The sender's name.</param>
     /// <param name="resendable">Whether its receiver deduplicates.</param>
+    /// <param name="template">What it was rendered from; none where it could not be.</param>
     /// <exception cref="RuleBrokenException"><c>message-unknown</c>.</exception>
-    public static IReadOnlyList<ICustomerEvent> Claim(Customer customer, DecisionContext s, MessageId message, string sender, bool resendable)
+    public static IReadOnlyList<ICustomerEvent> Claim(
+        Customer customer, DecisionContext s, MessageId message, string sender, bool resendable, UsedTemplate? template = null)
     {
         var known = Known(customer, message);
         return known.Status switch
         {
-            MessageStatus.Queued when !(known.RetryAt > s.At) => Attempt(customer, s, message, sender, resendable),
+            MessageStatus.Queued when !(known.RetryAt > s.At) => Attempt(customer, s, message, sender, resendable, template),
             MessageStatus.Sending when known.Resendable => resendable
-                ? AttemptAgain(customer, s, message, sender)
+                ? AttemptAgain(customer, s, message, sender, template)
                 : [new MessageInDoubt(known.FollowUp, known.Step, message, $"no answer, and '{sender}' cannot repeat it", s.At)],
             _ => [],
         };
@@ -73,7 +75,8 @@ public static class MessageDecisions
         var m => throw new RuleBrokenException("message-not-in-doubt", $"The message is {m.Status}, not in doubt."),
     };
 
-    private static ImmutableList<ICustomerEvent> Attempt(Customer customer, DecisionContext s, MessageId message, string sender, bool resendable)
+    private static ImmutableList<ICustomerEvent> Attempt(
+        Customer customer, DecisionContext s, MessageId message, string sender, bool resendable, UsedTemplate? template)
     {
         var m = customer.Messages[message];
         if (StepContext.OfMessage(customer, s.Shop, s.At, message) is not { } context)
@@ -83,25 +86,25 @@ public static class MessageDecisions
 
         return Policy.Evaluate(context.With(s)) is { Reason: { } reason } stop
             ? Closed(customer, s, new MessageWithdrawn(m.FollowUp, m.Step, message, reason, stop.Final, stop.Until, stop.HeldFor, stop.Checks, s.At))
-            : [Attempted(m, message, sender, resendable, context, s)];
+            : [Attempted(m, message, sender, resendable, template, context, s)];
     }
 
     // It may have arrived already, so it cannot be withdrawn: a final reason leaves it in doubt, a passing one lets it wait.
-    private static IReadOnlyList<ICustomerEvent> AttemptAgain(Customer customer, DecisionContext s, MessageId message, string sender)
+    private static IReadOnlyList<ICustomerEvent> AttemptAgain(Customer customer, DecisionContext s, MessageId message, string sender, UsedTemplate? template)
     {
         var m = customer.Messages[message];
         return StepContext.OfMessage(customer, s.Shop, s.At, message) is not { } context
             ? [new MessageInDoubt(m.FollowUp, m.Step, message, "no answer, and the shop no longer has this cadence", s.At)]
             : Policy.Evaluate(context.With(s)) switch
             {
-                { Passes: true } => [Attempted(m, message, sender, resendable: true, context, s)],
+                { Passes: true } => [Attempted(m, message, sender, resendable: true, template, context, s)],
                 { Final: true } stop => [new MessageInDoubt(m.FollowUp, m.Step, message, $"no answer, and not to be tried again: {stop.Reason}", s.At)],
                 _ => [],
             };
     }
 
-    private static MessageAttempted Attempted(Message m, MessageId id, string sender, bool resendable, StepContext context, DecisionContext s) =>
-        new(m.FollowUp, m.Step, id, m.Attempts + 1, sender, resendable, s.At) { To = context.Address };
+    private static MessageAttempted Attempted(Message m, MessageId id, string sender, bool resendable, UsedTemplate? template, StepContext context, DecisionContext s) =>
+        new(m.FollowUp, m.Step, id, m.Attempts + 1, sender, resendable, s.At) { To = context.Address, Template = template };
 
     // Its step may be over with it, and that may end the follow-up.
     private static ImmutableList<ICustomerEvent> Closed(Customer customer, DecisionContext s, ICustomerEvent e) =>

@@ -120,6 +120,11 @@ public static class Routes
     public const string PolicySchema = "api/schemas/policy.json";
     public const string Forecast = Shop + "/forecast";
     public const string ForecastPeople = Forecast + "/people";
+    public const string Templates = Shop + "/templates";
+    public const string Template = Templates + "/{name}/{language}";
+    public const string TemplateVersion = Template + "/versions/{version}";
+    public const string PreviewTemplate = Templates + "/{name}/preview";
+    public const string TemplateFields = "api/schemas/template-fields.json";
     public const string CadenceReport = Cadence + "/report";
     public const string CadenceSimulations = Cadence + "/simulations";
     public const string CadenceSimulation = CadenceSimulations + "/{id}";

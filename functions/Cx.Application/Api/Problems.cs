@@ -10,13 +10,16 @@ namespace Cx.Application.Api;
 /// <summary>A request that cannot be served, with what to tell the caller.</summary>
 /// <param name="code">Stable, kebab-case.</param>
 /// <param name="detail">Names what is wrong; never a personal value or a secret.</param>
-public sealed class ApiProblem(int status, string code, string detail, IReadOnlyList<FieldError>? errors = null) : Exception(detail)
+/// <param name="warnings">What was seen besides, and is not refused.</param>
+public sealed class ApiProblem(int status, string code, string detail, IReadOnlyList<FieldError>? errors = null, IReadOnlyList<FieldError>? warnings = null) : Exception(detail)
 {
     public int Status { get; } = status;
 
     public string Code { get; } = code;
 
     public IReadOnlyList<FieldError>? Errors { get; } = errors;
+
+    public IReadOnlyList<FieldError>? Warnings { get; } = warnings;
 }
 
 /// <summary>What is wrong with one field.</summary>
@@ -27,13 +30,23 @@ public sealed record FieldError(
 {
     /// <summary>The same place, by the name that RFC 9457 uses for it.</summary>
     public string Pointer => Path;
+
+    /// <summary>The line within a text, from 1; none where the whole field is meant.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Line { get; init; }
+
+    /// <summary>The column within that line, from 1, in UTF-16 units.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Column { get; init; }
 }
 
 /// <summary>What a refusal answers: problem details (RFC 9457), with a stable code.</summary>
 /// <param name="Errors">What is wrong, field by field, where the request has fields.</param>
+/// <param name="Warnings">What was seen besides, and is not refused.</param>
 public sealed record Problem(
     string Type, string Title, int Status, string Detail, string Code,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FieldError>? Errors = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FieldError>? Errors = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FieldError>? Warnings = null);
 
 /// <summary>The one place where failures become problem details (RFC 9457) with a stable <c>code</c>.</summary>
 public static partial class Problems
@@ -43,8 +56,8 @@ public static partial class Problems
     // By this System.Text.Json marks its own exceptions where it reads a text that is not valid UTF-16.
     private const string InvalidText = "System.Text.Json.Rethrowable";
 
-    public static IResult Of(int status, string code, string detail, IReadOnlyList<FieldError>? errors = null) =>
-        Results.Json(new Problem("about:blank", Title(status), status, detail, code, errors), ApiJson.Options, MediaType, status);
+    public static IResult Of(int status, string code, string detail, IReadOnlyList<FieldError>? errors = null, IReadOnlyList<FieldError>? warnings = null) =>
+        Results.Json(new Problem("about:blank", Title(status), status, detail, code, errors, warnings), ApiJson.Options, MediaType, status);
 
     /// <summary>The customer was erased.</summary>
     public static ApiProblem Erased() =>
@@ -57,7 +70,7 @@ public static partial class Problems
     /// <summary>The answer to an exception; none when it is a bug, which is answered as 500 and logged.</summary>
     public static IResult? Of(Exception exception) => exception switch
     {
-        ApiProblem x => Of(x.Status, x.Code, x.Message, x.Errors),
+        ApiProblem x => Of(x.Status, x.Code, x.Message, x.Errors, x.Warnings),
         RuleBrokenException x => Of(StatusCodes.Status409Conflict, x.Code, x.Message),
         UnknownShopException x => Of(StatusCodes.Status404NotFound, "unknown-shop", x.Message),
         UnknownCustomerException x => Of(StatusCodes.Status404NotFound, "unknown-customer", x.Message),

@@ -30,6 +30,10 @@ public enum AuditAction
     Simulated,
     SimulationRemoved,
 
+    /// <summary>A template was saved, and holds from then on; or it was removed, and the shipped one does.</summary>
+    TemplateSaved,
+    TemplateRemoved,
+
     /// <summary>A step of a follow-up was skipped, postponed or sent by hand, or its follow-up was stopped.</summary>
     StepSkipped,
     StepPostponed,

@@ -68,6 +68,8 @@ public static class FollowUpServices
         services.AddSingleton<StepControlling>();
         services.AddSingleton<CadenceDirectory>();
         services.AddSingleton<PolicyDirectory>();
+        services.AddSingleton<TemplateDirectory>();
+        services.AddSingleton<TemplatePreview>();
         services.AddSingleton<RunningFollowUps>();
         services.AddSingleton<ShopForecast>();
         services.AddSingleton<IDns>(s => new DnsLookup(s.GetRequiredService<IOptions<DnsOptions>>().Value));

@@ -1,4 +1,5 @@
 using Cx.Domain;
+using Cx.Domain.FollowUps;
 using Cx.Domain.Touchpoints;
 
 namespace Cx.Application.FollowUps.Email;
@@ -26,6 +27,9 @@ public sealed record EmailMessage(
 {
     /// <summary>What an alert to the shop is about, and where its webhook goes; none: a mail to a customer.</summary>
     public ShopAlert? Alert { get; init; }
+
+    /// <summary>What it was rendered from; none where that was not recorded.</summary>
+    public UsedTemplate? Template { get; init; }
 
     // A record prints every member, and this one is personal data from end to end.
     public override string ToString() => $"Email {MessageId}";

@@ -19,16 +19,16 @@ namespace Cx.Application.FollowUps.Outbox;
 /// <summary>The message cannot be composed; the reason holds nothing personal.</summary>
 public sealed class MessageNotComposableException(string reason) : Exception(reason);
 
-/// <summary>Composes a queued message for its customer.</summary>
-public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks links, InstallationKeys keys, MessageOptions options)
+/// <summary>Composes a queued message for its customer, from the template as it is when it is handed over.</summary>
+public sealed class MessageComposer(TemplateRenderer renderer, TemplateDirectory templates, UnsubscribeLinks links, InstallationKeys keys, MessageOptions options)
 {
-    /// <exception cref="MessageNotComposableException">There is no address to write to, no sender for the channel, or no such template.</exception>
-    public EmailMessage Compose(OpenCustomer to, MessageId id)
+    /// <exception cref="MessageNotComposableException">There is no address to write to, no sender for the channel, no such template, or it cannot be rendered.</exception>
+    public async Task<EmailMessage> Compose(OpenCustomer to, MessageId id, CancellationToken ct)
     {
         var message = to.Customer.Messages.GetValueOrDefault(id) ?? throw new MessageNotComposableException("The customer has no such message.");
         if (message.IsForShop)
         {
-            return ComposeAlert(to, id, message);
+            return await ComposeAlert(to, id, message, ct);
         }
 
         if (message.Channel != Channel.Email)
@@ -42,18 +42,36 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
         var scope = message.Category == Category.Transactional
             ? null
             : new UnsubscribeScope(to.Shop.Id.Value, to.By.Value, JsonNaming.Kebab(message.Channel), JsonNaming.Kebab(purpose), Identification.Hashes(keys, to.Shop, IdentifierKind.Email, address, country: null) is [var hash, ..] ? hash : null);
-        var pickedUp = About(message).Select(id => to.Customer.Orders.GetValueOrDefault(id)?.Contact?.ForPickUp is true).ToList();
-        var (name, firstName) = Recipient.Name(to.Customer, order);
-        var rendered = Render(message.Template, message.Language, new(
+        var model = Model(to, message, scope is null ? null : links.Link(scope).AbsoluteUri);
+        var rendered = await Render(to, message, model, ct);
+        if (message.Category == Category.Marketing && TemplateLint.PartsWithoutUnsubscribe(rendered, model.UnsubscribeUrl!) is [var part, ..])
+        {
+            throw new MessageNotComposableException($"It is marketing, and the {part} of its template shows no link to unsubscribe.");
+        }
+
+        return new(
+            id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(Recipient.Name(to.Customer, order).Name) ?? ""),
+            rendered.Subject, rendered.Text, rendered.Html, scope is null ? new Dictionary<string, string>() : links.Headers(scope)) { Template = Used(rendered) };
+    }
+
+    /// <summary>What a message to its customer may say.</summary>
+    /// <param name="unsubscribeUrl">None: it is transactional.</param>
+    internal static MessageModel Model(OpenCustomer to, Message message, string? unsubscribeUrl)
+    {
+        var about = About(message).ToList();
+        var order = message.Order is { } number ? to.Customer.Orders.GetValueOrDefault(number) : null;
+        var orders = about.Select(id => to.Customer.Orders.GetValueOrDefault(id)).OfType<Order>().ToList();
+        var pickedUp = about.Select(id => to.Customer.Orders.GetValueOrDefault(id)?.Contact?.ForPickUp is true).ToList();
+        var zone = Recipient.Zones(to.Customer, order, to.Shop).Main;
+        return new(
             to.Shop.Name,
             to.Shop.Languages[0],
-            to.Read(firstName),
-            string.Join(", ", About(message).Select(id => to.Customer.Orders.GetValueOrDefault(id)?.Number ?? id.Value)),
-            [.. About(message).Select(id => to.Customer.Orders.GetValueOrDefault(id)).OfType<Order>()
-                .SelectMany(o => o.Lines.Where(l => IsNamed(message, l)).Select(l => new MessageLine(l.Title, o.Remaining(l))).Where(l => l.Quantity > 0))],
+            to.Read(Recipient.Name(to.Customer, order).FirstName),
+            string.Join(", ", about.Select(id => to.Customer.Orders.GetValueOrDefault(id)?.Number ?? id.Value)),
+            [.. orders.SelectMany(o => o.Lines.Where(l => IsNamed(message, l)).Select(l => new MessageLine(l.Title, o.Remaining(l), o.Total is { } total ? total with { Amount = l.Price } : null)).Where(l => l.Quantity > 0))],
             [.. message.Offers.Select(o => new MessageOffer(o.Title, null, o.Kind, o.Of))],
             to.Shop.ReviewUrl,
-            scope is null ? null : links.Link(scope).AbsoluteUri,
+            unsubscribeUrl,
             pickedUp.Count > 0 && pickedUp.TrueForAll(p => p),
             pickedUp.Distinct().Count() > 1,
             message.Category == Category.Service ? MessageReason.Told
@@ -63,14 +81,13 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
             to.Shop.Website)
         {
             PostalAddress = to.Shop.PostalAddress,
-        });
-        return new(
-            id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(name) ?? ""),
-            rendered.Subject, rendered.Text, rendered.Html, scope is null ? new Dictionary<string, string>() : links.Headers(scope));
+            OrderedAt = about.Count == 1 && order?.PlacedAt is { } placed ? Local(placed, zone) : null,
+            Total = about.Count == 1 ? order?.Total : null,
+        };
     }
 
     /// <summary>An alert to the shop: ids of the customer and of the conversation, and nothing that is personal.</summary>
-    private EmailMessage ComposeAlert(OpenCustomer to, MessageId id, Message message)
+    private async Task<EmailMessage> ComposeAlert(OpenCustomer to, MessageId id, Message message, CancellationToken ct)
     {
         var subject = to.Customer.FollowUps.GetValueOrDefault(message.FollowUp)?.Subject;
         if (subject is null || Deadlines.Of(to.Customer, subject, 1, to.Shop) is not { } answerBy || SubjectFacts.AskedAt(to.Customer, subject) is not { } askedAt)
@@ -84,30 +101,34 @@ public sealed class MessageComposer(TemplateRenderer renderer, UnsubscribeLinks 
         var record = $"{links.Base}/{path}";
         var channel = to.Customer.Conversations[conversation].QuestionAt(askedAt).Channel;
         var zone = ShopZone.Of(to.Shop.TimeZone);
-        var rendered = Render(message.Template, message.Language, new(to.Shop.Name, to.Shop.Languages[0], null, "", [], [], null, null)
+        var rendered = await Render(to, message, new(to.Shop.Name, to.Shop.Languages[0], null, "", [], [], null, null)
         {
-            Alert = new(channel, Local(askedAt), Local(answerBy), to.Customer.Id, conversation, record),
-        });
+            Alert = new(channel, Local(askedAt, zone), Local(answerBy, zone), to.Customer.Id, conversation, record),
+        }, ct);
         return new(id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, "", rendered.Subject, rendered.Text, rendered.Html, new Dictionary<string, string>())
         {
             Alert = new(url, to.Shop.Id, to.Customer.Id, conversation, channel, askedAt, answerBy, record),
+            Template = Used(rendered),
         };
-
-        DateTimeOffset Local(DateTimeOffset at) => Instant.FromDateTimeOffset(at).InZone(zone).ToDateTimeOffset();
     }
+
+    private static UsedTemplate Used(Rendered rendered) => new(rendered.Language, rendered.Number, rendered.TemplateVersion);
+
+    private static DateTimeOffset Local(DateTimeOffset at, DateTimeZone zone) => Instant.FromDateTimeOffset(at).InZone(zone).ToDateTimeOffset();
 
     // A request for a review names what it asks about.
     private static bool IsNamed(Message message, OrderLine line) => message.Items is not { } items || (line.Product is { } product ? items.Contains(product) : line.Kind != LineKind.GiftCard);
 
     private static IEnumerable<OrderId> About(Message message) => [.. message.Order is { } order ? [order] : Array.Empty<OrderId>(), .. message.Together ?? []];
 
-    private Rendered Render(string template, string language, MessageModel model)
+    private async Task<Rendered> Render(OpenCustomer to, Message message, MessageModel model, CancellationToken ct)
     {
+        var template = await templates.Choose(to.Shop, message.Template, message.Language, ct) ?? throw new MessageNotComposableException($"There is no template '{message.Template}'.");
         try
         {
-            return renderer.Render(template, language, model);
+            return renderer.Render(template, model);
         }
-        catch (Exception e) when (e is TemplateMissingException or TemplateFailedException)
+        catch (TemplateFailedException e)
         {
             throw new MessageNotComposableException(e.Message);
         }

@@ -126,10 +126,10 @@ internal sealed class MessageDispatcher(
             }
 
             var sender = senders.For(to.Customer.Messages.GetValueOrDefault(row.Message));
-            var (email, problem) = Compose(to, row);
+            var (email, problem) = await Compose(to, row);
             var outcome = await Transact(row, (c, s) => (c.Id, c.Version) != version || c.Messages.GetValueOrDefault(row.Message)?.Status != from
                 ? []
-                : MessageDecisions.Claim(c, s, row.Message, sender.Name, sender.Deduplicates), readsBarred: true);
+                : MessageDecisions.Claim(c, s, row.Message, sender.Name, sender.Deduplicates, email?.Template), readsBarred: true);
             if (outcome.Events.OfType<MessageAttempted>().FirstOrDefault() is { } attempted)
             {
                 return new(attempted.Attempt, sender, email, email is null ? null : to.Seal(JsonSerializer.Serialize(email, ApiJson.Options)), problem, Recipient.Address(to.Customer, row.Message));
@@ -144,11 +144,11 @@ internal sealed class MessageDispatcher(
         }
     }
 
-    private (EmailMessage?, string?) Compose(OpenCustomer to, OutboxRow row)
+    private async Task<(EmailMessage?, string?)> Compose(OpenCustomer to, OutboxRow row)
     {
         try
         {
-            return (composer.Compose(to, row.Message), null);
+            return (await composer.Compose(to, row.Message, CancellationToken.None), null);
         }
         catch (MessageNotComposableException e)
         {

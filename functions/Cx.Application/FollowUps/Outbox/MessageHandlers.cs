@@ -31,11 +31,13 @@ public sealed record MessageDetailsResponse(
 
 /// <summary>What the customer reads.</summary>
 /// <param name="HandedOver">Whether this was handed to a sender; else it was composed for this answer.</param>
+/// <param name="RenderedFrom">Which version of its template; none of a message that was handed over before that was recorded.</param>
 public sealed record WrittenMessageResponse(
-    string From, string? FromName, string To, string? ToName, string Subject, string Text, string Html, IReadOnlyDictionary<string, string> Headers, bool HandedOver)
+    string From, string? FromName, string To, string? ToName, string Subject, string Text, string Html, IReadOnlyDictionary<string, string> Headers, bool HandedOver,
+    UsedTemplate? RenderedFrom)
 {
     internal static WrittenMessageResponse Of(EmailMessage email, bool handedOver) => new(
-        email.FromAddress, email.FromName, email.To, string.IsNullOrEmpty(email.ToName) ? null : email.ToName, email.Subject, email.Text, email.Html, email.Headers, handedOver);
+        email.FromAddress, email.FromName, email.To, string.IsNullOrEmpty(email.ToName) ? null : email.ToName, email.Subject, email.Text, email.Html, email.Headers, handedOver, email.Template);
 }
 
 /// <summary>The body of a settlement.</summary>
@@ -62,7 +64,7 @@ public static class MessageHandlers
             .Where(r => r.Event is MessageQueued q ? q.Message == message : r.Event is IMessageEvent m && m.Message == message)
             .Select(r => EventResponse.Of(r))
             .ToListAsync(ct);
-        return MessageDetailsResponse.Of(message, customer, Written(open, message, content, composer), history);
+        return MessageDetailsResponse.Of(message, customer, await Written(open, message, content, composer, ct), history);
     }
 
     public static async Task<MessageDetailsResponse> Settle(
@@ -76,7 +78,7 @@ public static class MessageHandlers
         return await Get(context, shop, id, messages, customers, store, composer, ct);
     }
 
-    private static WrittenMessageResponse? Written(OpenCustomer open, MessageId message, string? content, MessageComposer composer)
+    private static async Task<WrittenMessageResponse?> Written(OpenCustomer open, MessageId message, string? content, MessageComposer composer, CancellationToken ct)
     {
         if (content is not null)
         {
@@ -87,7 +89,7 @@ public static class MessageHandlers
 
         try
         {
-            return WrittenMessageResponse.Of(composer.Compose(open, message), handedOver: false);
+            return WrittenMessageResponse.Of(await composer.Compose(open, message, ct), handedOver: false);
         }
         catch (MessageNotComposableException)
         {

@@ -26,18 +26,18 @@ public sealed class SampleMessages(ICustomerReader customers, CustomerDirectory 
 
             await context.RecordRead(shop, open.Customer.Id, AuditAction.Opened, ct);
             var then = await directory.Past(shop, open.Customer, new(message.SentAt, null), ct);
-            written.Add(Write(open.With(CustomerFold.Evolve(then, [message.Started, message.Queued])), message));
+            written.Add(await Write(open.With(CustomerFold.Evolve(then, [message.Started, message.Queued])), message, ct));
         }
 
         return written;
     }
 
-    private SampleMessageResponse Write(OpenCustomer to, SimulatedMessage message)
+    private async Task<SampleMessageResponse> Write(OpenCustomer to, SimulatedMessage message, CancellationToken ct)
     {
         var (queued, at) = (message.Queued, message.SentAt);
         try
         {
-            var composed = composer.Compose(to, queued.Message);
+            var composed = await composer.Compose(to, queued.Message, ct);
             return new(message.Customer, at, message.Started.Cadence, queued.Step, queued.Language, composed.Subject, composed.Text, composed.Html, null);
         }
         catch (MessageNotComposableException e)

@@ -57,8 +57,6 @@ public static class TemplateFields
         new("serviceContact", FieldType.Text, "Who signs an apology; empty: the shop's customer service."),
         new("website", FieldType.Link, "The shop's site.", IsOptional: true),
         new("postalAddress", FieldType.Text, "The shop's postal address; may be empty."),
-        new("title", FieldType.Text, "The heading, which a template gives to the layout; none elsewhere.", IsOptional: true),
-        new("preheader", FieldType.Text, "What a mailbox shows beside the subject, which a template gives to the layout; none elsewhere.", IsOptional: true),
         new("alert", FieldType.Object, "In alerts to the shop alone: the question that waits for an answer.", IsOptional: true,
         [
             new("channel", FieldType.Text, "By which channel it came."),
@@ -70,10 +68,15 @@ public static class TemplateFields
         ]),
     ];
 
+    /// <summary>What partials may be given: <c>{{#> layout title="…"}}</c>. One that is not given is missing.</summary>
+    public static IReadOnlyList<string> PartialOptions { get; } = ["title", "preheader", "heading", "url", "text", "label", "value"];
+
     /// <summary>The values of a message, made safe for any part of it: plain text of one line.</summary>
     internal static TemplateObject Values(MessageModel model, string language, RenderBudget budget)
     {
         return Object(
+        [
+            .. PartialOptions.Select(o => (o, (object?)null)),
             ("language", language), ("shopName", PlainLine.Of(model.ShopName)), ("firstName", PersonNames.Greeting(model.CustomerFirstName)),
             ("orderNumber", PlainLine.Of(model.OrderNumber)), ("orderedAt", model.OrderedAt?.ToString("O", CultureInfo.InvariantCulture)), ("total", Money(model.Total)),
             ("itemCount", Plain(model.Lines.Sum(l => l.Quantity))),
@@ -81,8 +84,8 @@ public static class TemplateFields
             ("forPickUp", model.IsForPickUp), ("partlyForPickUp", model.IsPartlyForPickUp), ("offers", List(model.Offers.Select(Offer))),
             ("reviewUrl", Link(model.ReviewUrl)), ("unsubscribeUrl", Link(model.UnsubscribeUrl)),
             ("told", model.Why == MessageReason.Told), ("agreed", model.Why == MessageReason.Agreed), ("serviceContact", PlainLine.Of(model.ServiceContact ?? "")),
-            ("website", Link(model.Website)), ("postalAddress", PlainLine.Of(model.PostalAddress ?? "")), ("title", null), ("preheader", null),
-            ("alert", model.Alert is { } alert ? Alert(alert) : null));
+            ("website", Link(model.Website)), ("postalAddress", PlainLine.Of(model.PostalAddress ?? "")), ("alert", model.Alert is { } alert ? Alert(alert) : null),
+        ]);
 
         TemplateObject Object(params (string Name, object? Value)[] values) => new(budget, values.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal));
 

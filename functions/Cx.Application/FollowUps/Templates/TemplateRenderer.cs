@@ -53,7 +53,7 @@ public sealed class TemplateRenderer(TemplateSources sources)
     public Rendered Render(ChosenTemplate template, MessageModel model) => compiled.Get(template, t => new(Sources, t)).Render(model);
 
     // "it-IT", then "it". Shops write tags in every case and with underscores.
-    private static IEnumerable<string> Tags(string? tag)
+    internal static IEnumerable<string> Tags(string? tag)
     {
         var rest = tag?.Trim().Replace('_', '-').ToLowerInvariant() ?? "";
         while (rest.Length > 0)

@@ -27,12 +27,14 @@ internal sealed class Site : IAsyncDisposable
         (Connection, Keys, Clock) = (connection, keys, clock);
         Data = NpgsqlDataSource.Create(connection);
         Instance = new();
-        Shops = new(Stores.Marten(Data));
+        var marten = Stores.Marten(Data);
+        Shops = new(marten);
         var store = Stores.On(Data, keys, clock, Shops, Instance);
         (Store, Customers) = (around?.Invoke(store) ?? store, store);
         Lease = new(new(connection), Instance, NullLogger<InstanceLease>.Instance);
         Links = new(FollowUpServices.LinkKeys(keys), new("https://cx.example"));
-        Composer = new(new TemplateRenderer(), Links, keys, new() { FromAddress = "shop@bottega.example" });
+        var renderer = new TemplateRenderer();
+        Composer = new(renderer, new(marten, store, Data, renderer, clock), Links, keys, new() { FromAddress = "shop@bottega.example" });
         Outbox = new(Store, Customers, new OutboxQueue(Data, Instance), Composer, new(sender, sender), Lease, new(Data), clock, NullLogger<OutboxSender>.Instance);
         Waker = new(Store, Customers, Offers, new(Data, Shops, Store, new(AreMeasured: true), clock, NullLogger<WakeHeartbeat>.Instance), clock, NullLogger<Waker>.Instance);
         Lease.Start();
