@@ -105,9 +105,14 @@ internal sealed partial class CompiledMessage
             var handlebars = Handlebars.Create(configuration);
             try
             {
-                foreach (var (name, partial) in sources.PartialsOf(template.Language, kind))
+                var partials = sources.PartialsOf(template.Language, kind).ToDictionary(p => p.Name, p => p.Text, StringComparer.Ordinal);
+                foreach (var name in Named(source, partials))
                 {
-                    handlebars.RegisterTemplate(name, Unindented(partial.TrimEnd('\n'), escaped));
+                    handlebars.RegisterTemplate(name, Unindented(partials[name].TrimEnd('\n'), escaped));
+                }
+
+                foreach (var (name, partial) in partials)
+                {
                     Note(name, partial);
                 }
 
@@ -163,11 +168,29 @@ internal sealed partial class CompiledMessage
         return (TemplateBoundsException?)e;
     }
 
+    // Compiling takes most of the time: what is not named is not compiled.
+    private static HashSet<string> Named(string source, Dictionary<string, string> partials)
+    {
+        var (found, next) = (new HashSet<string>(StringComparer.Ordinal), new Queue<string>([source]));
+        while (next.TryDequeue(out var text))
+        {
+            foreach (var name in Partial().Matches(text).Select(m => m.Groups[1].Value).Where(n => partials.ContainsKey(n) && found.Add(n)))
+            {
+                next.Enqueue(partials[name]);
+            }
+        }
+
+        return found;
+    }
+
     // A partial that stands indented on a line of its own is rendered by Handlebars.Net without escaping its values and into a text without bounds, to
     // indent what it gives. In a part that is not escaped, our own partials may stay indented; blocks may hold anything.
     private static string Unindented(string source, bool escaped) => (escaped ? IndentedPartial() : IndentedBlock()).Replace(source, "");
 
     private static string Lines(string value) => value.ReplaceLineEndings("\n").Trim('\n') + "\n";
+
+    [GeneratedRegex(@"\{\{~?#?>\s*([\w-]+)")]
+    private static partial Regex Partial();
 
     [GeneratedRegex(@"^[ \t]+(?=\{\{~?#?>)", RegexOptions.Multiline)]
     private static partial Regex IndentedPartial();
