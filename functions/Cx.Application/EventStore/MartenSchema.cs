@@ -21,7 +21,7 @@ public static class MartenSchema
     /// Raised when <see cref="SideTables"/> or Marten's options change. A process of an older version leaves the tables as they are: while a deployment
     /// rolls, it would remove what the newer one added.
     /// </summary>
-    private const int Version = 15;
+    private const int Version = 16;
 
     // The oldest layout that Marten can upgrade.
     private const int OldestUsable = 5;
