@@ -109,6 +109,9 @@ public sealed record Order
     /// <summary>When it was shipped: when the last of the parcels left that bring every line which is to be shipped; none while one has not.</summary>
     public DateTimeOffset? ShippedAt()
     {
+        if (Parcels.IsEmpty)
+            return null;
+
         var left = Parcels.Values.Where(p => p.HasLeft).ToList();
         return left.Count > 0 && (Bring(left) || (left.Exists(p => p.Lines is null) && !IsMoreToCome())) ? left.Max(p => p.ShippedAt) : null;
     }
@@ -116,6 +119,8 @@ public sealed record Order
     /// <summary>When the last parcel arrived; none while a line that is to be shipped has not.</summary>
     public DateTimeOffset? DeliveredAt()
     {
+        if (Parcels.IsEmpty)
+            return null;
         if (Parcels.GetValueOrDefault("")?.DeliveredAt is not null)
             return Parcels.Values.Max(p => p.DeliveredAt);
 
@@ -143,9 +148,12 @@ public sealed record Order
     // Whether these parcels, by what is said to be in them, bring all that is to be shipped.
     private bool Bring(List<Parcel> parcels)
     {
+        if (parcels.Exists(p => p.Lines is null))
+            return false;
+
         var brought = parcels.SelectMany(p => p.Lines ?? []).ToLookup(l => l.Line, l => l.Quantity);
         var toBring = Lines.Where(l => l.Kind is null && Remaining(l) > 0).ToList();
-        return parcels.TrueForAll(p => p.Lines is not null) && toBring.TrueForAll(l => l.Line is null || brought[l.Line].Sum() >= Remaining(l));
+        return toBring.TrueForAll(l => l.Line is null || brought[l.Line].Sum() >= Remaining(l));
     }
 }
 

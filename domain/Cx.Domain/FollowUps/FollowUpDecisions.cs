@@ -59,7 +59,8 @@ public static class FollowUpDecisions
     /// <summary>Whether a wake now needs the offers looked up first.</summary>
     public static bool WantsOffers(Customer customer, ShopFacts shop, DateTimeOffset at) =>
         !customer.IsErased
-        && DueSteps(FlowSteps.Pass(Decision.About(customer), shop, at).Customer, shop, at).Exists(due => due.Step.Kind == StepKind.Offer && Policy.Evaluate(due).Passes);
+        && StepContext.AtAll(FlowSteps.Pass(Decision.About(customer), shop, at).Customer, shop, at)
+            .Any(step => step.Step.Kind == StepKind.Offer && step.State.IsOpen && step.Due <= at && Policy.Evaluate(step).Passes);
 
     /// <summary>The earliest instant at which a wake could do something; never late, may be early. None: nothing to wait for.</summary>
     public static DateTimeOffset? NextDue(Customer customer, ShopFacts shop)
@@ -231,8 +232,11 @@ public static class FollowUpDecisions
         if (!context.Step.Sends)
             return FlowSteps.NextDue(context);
 
-        // Where the reason of a hold has changed since, the step is evaluated again as soon as it is due.
+        // Where the reason of a hold has changed since, the step is evaluated again as soon as it is due; one that was never held is evaluated then.
         var next = due > context.At ? context with { At = due } : context;
+        if (context.State.Status != StepStatus.Held)
+            return next.At;
+
         var result = Policy.Evaluate(next);
         if (!result.IsHoldOf(context.State))
             return next.At;

@@ -19,6 +19,8 @@ internal sealed record FollowUpTrigger(string On, FollowUpSubject? Subject, Orde
 /// <summary>Finds what fresh facts trigger: what is now true and was not before.</summary>
 internal static class FollowUpTriggers
 {
+    private static readonly string[] OrderEvents = [.. SubjectFacts.OrderEvents.Order(StringComparer.Ordinal)];
+
     internal static IEnumerable<FollowUpTrigger> Of(Customer before, Customer after, IReadOnlyList<ICustomerEvent> fresh) =>
         [.. Complaints(fresh), .. Ratings(after, fresh), .. Questions(before, after, fresh), .. Checkouts(before, after, fresh), .. Silences(before, after), .. Orders(before, after, fresh)];
 
@@ -57,7 +59,7 @@ internal static class FollowUpTriggers
         from id in fresh.OfType<IOrderEvent>().Select(e => e.Order).Distinct()
         let order = after.Orders.GetValueOrDefault(id)
         where order is not null
-        from name in SubjectFacts.OrderEvents.Order(StringComparer.Ordinal)
+        from name in OrderEvents
         where SubjectFacts.When(name, order) is not null && SubjectFacts.When(name, before.Orders.GetValueOrDefault(id)) is null
         select new FollowUpTrigger(name, null, id, When(name, order), order.IsHistory);
 

@@ -14,6 +14,7 @@ internal static class LateFacts
         foreach (var (id, message) in customer.Messages)
         {
             if (message.UncontestedSentAt is { } sentAt
+                && fresh.Any(f => f.OccurredAt <= sentAt)
                 && StepContext.OfMessage(customer, s.Shop, s.At, id) is { } context
                 && fresh.Where(f => f.OccurredAt <= sentAt).Select(f => ReasonOf(f, context, sentAt)).FirstOrDefault(r => r is not null) is { } reason)
                 yield return new SentDespite(message.FollowUp, message.Step, id, reason, s.At);

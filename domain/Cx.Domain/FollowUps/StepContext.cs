@@ -13,6 +13,15 @@ namespace Cx.Domain.FollowUps;
 public sealed record StepContext(
     Customer Customer, ShopFacts Shop, DateTimeOffset At, FollowUpId Id, FollowUp FollowUp, CadenceDocument Cadence, Step Step, RecipientZones Zones)
 {
+    private (DateTimeOffset? At, bool IsKnown) due;
+
+    // What is found out about the one does not hold of the other.
+    private StepContext(StepContext other)
+    {
+        (Customer, Shop, At, Id, FollowUp, Cadence, Step, Zones) = (other.Customer, other.Shop, other.At, other.Id, other.FollowUp, other.Cadence, other.Step, other.Zones);
+        (Own, Offers, Barred, Refused, Received) = (other.Own, other.Offers, other.Barred, other.Refused, other.Received);
+    }
+
     /// <summary>
     /// Days after its trigger from which a follow-up no longer waits for an anchor that never came. Ours: half a year covers the
     /// slowest delivery, and nobody reports on an older one.
@@ -51,12 +60,7 @@ public sealed record StepContext(
     /// When the step is due, by the facts known now; the fallback anchor counts while the first one is unknown; none while both are. What a person postponed
     /// is due then at the earliest, and what a person wants sent is due since; neither is late for it, or was held too long before.
     /// </summary>
-    public DateTimeOffset? Due => State.Person switch
-    {
-        { Control: StepControl.Send } now => now.At,
-        { Control: StepControl.Postpone, Until: { } until } when Planned < until => until,
-        _ => Planned,
-    };
+    public DateTimeOffset? Due => due.IsKnown ? due.At : (due = (FindDue(), IsKnown: true)).At;
 
     /// <summary>When a wait-for is passed, by the facts known now; none for any other step, and while it is not known when it is reached.</summary>
     public DateTimeOffset? WaitsUntil => Step.WaitFor is null ? null : FlowSteps.PassesAt(this);
@@ -123,6 +127,13 @@ public sealed record StepContext(
     // Where it is on no path: as if that was taken from the beginning.
     private DateTimeOffset? PathTakenAt => Path is { } path ? FollowUp.StepOf(path.Owner).TakenAt(path) : DateTimeOffset.MinValue;
 
+    private DateTimeOffset? FindDue() => State.Person switch
+    {
+        { Control: StepControl.Send } now => now.At,
+        { Control: StepControl.Postpone, Until: { } until } when Planned < until => until,
+        _ => Planned,
+    };
+
     private DateTimeOffset? Planned => PathTakenAt is not { } taken ? null : DueFrom(Step.Anchor, taken) ?? (Step.FallbackAnchor is { } fallback ? DueFrom(fallback, taken) : null);
 
     // Not before its path is taken. On a day on which it may not happen, the same time of the next on which it may.
@@ -135,6 +146,9 @@ public sealed record StepContext(
         var target = anchor.OfTarget is { } share && FollowUp.Subject is { } question ? Deadlines.Of(Customer, question, share, Shop) : null;
         var counted = target ?? After(instant, delay);
         var due = counted > taken ? counted : taken;
+        if (Step.Weekdays is null)
+            return due.ToUniversalTime();
+
         return Enumerable.Range(0, 7).Select(days => LocalCalendar.AddDays(due, days, Zones.Main)).FirstOrDefault(at => Step.IsOn(at, Zones.Main), due);
     }
 

@@ -38,6 +38,8 @@ public sealed record ShopFacts(
     ContactPolicy Policy, ExperienceSettings Experience, IReadOnlyList<CadenceDocument> Cadences,
     string? ReviewUrl = null, string? Website = null)
 {
+    private InForce? inForce;
+
     /// <summary>The facts that a shop's settings amount to, with the defaults for what they leave out.</summary>
     /// <param name="published">The cadence versions that were published in the shop.</param>
     public static ShopFacts Of(Shop shop, IEnumerable<CadenceDocument> published) => new(
@@ -87,11 +89,25 @@ public sealed record ShopFacts(
     public string? PostalAddress { get; init; }
 
     /// <summary>The version of each cadence that new follow-ups run, in the order of their priorities.</summary>
-    public IEnumerable<CadenceDocument> CadencesInForce() => Cadences
-        .GroupBy(c => c.Slug)
-        .Where(versions => Standings.GetValueOrDefault(versions.Key)?.State != CadenceState.Archived)
-        .Select(versions => versions.MaxBy(c => c.Version)!)
-        .OrderBy(c => c.Priority).ThenBy(c => c.Slug, StringComparer.Ordinal);
+    public IReadOnlyList<CadenceDocument> CadencesInForce()
+    {
+        // Facts that were made of others, with something changed, have what those found out.
+        if (inForce is { } known && known.Of == Cadences && known.By == Standings)
+            return known.Found;
+
+        IReadOnlyList<CadenceDocument> found =
+        [
+            .. Cadences
+                .GroupBy(c => c.Slug)
+                .Where(versions => Standings.GetValueOrDefault(versions.Key)?.State != CadenceState.Archived)
+                .Select(versions => versions.MaxBy(c => c.Version)!)
+                .OrderBy(c => c.Priority).ThenBy(c => c.Slug, StringComparer.Ordinal),
+        ];
+        inForce = new(Cadences, Standings, found);
+        return found;
+    }
+
+    private sealed record InForce(IReadOnlyList<CadenceDocument> Of, ImmutableSortedDictionary<string, CadenceStanding> By, IReadOnlyList<CadenceDocument> Found);
 
     /// <summary>A version of a cadence; none where the shop has no such version.</summary>
     public CadenceDocument? Cadence(string slug, int version) => Cadences.FirstOrDefault(c => c.Slug == slug && c.Version == version);

@@ -34,7 +34,7 @@ public sealed record StatedFact<T> where T : class, IFactValue<T>
 
     /// <summary>The fact as it holds; none where it does not.</summary>
     [JsonIgnore]
-    public T? Value => Held.IsEmpty ? null : Held.Values.Last().Since(Held.Values.Min(v => v.At));
+    public T? Value => Held.Count switch { 0 => null, 1 => Held.First().Value, _ => Held.Values.Last().Since(Held.Values.Min(v => v.At)) };
 
     /// <summary>After a statement that it holds.</summary>
     public StatedFact<T> Affirmed(DateTimeOffset statedAt, T value)
