@@ -37,6 +37,11 @@ var memory = new Command("memory", "The resident memory of a host.") { minutes }
 memory.SetAction((parsed, _) => MemoryBench.Run(parsed.GetValue(minutes)));
 root.Add(memory);
 
+var buyers = new Option<int>("--customers") { Description = "How many customers the log is of, with some ten events each.", DefaultValueFactory = _ => 100_000 };
+var simulate = new Command("simulate", "A draft simulated over the log of a shop.") { buyers };
+simulate.SetAction((parsed, _) => SimulateBench.Run(parsed.GetValue(buyers), EffortOf(parsed)));
+root.Add(simulate);
+
 var soak = new Command("soak", "A year of seven competing cadences with a host that is killed at random, against an undisturbed one.") { customers, kills };
 soak.SetAction((parsed, _) => SoakBench.Run(parsed.GetValue(customers), parsed.GetValue(kills)));
 root.Add(soak);
@@ -52,6 +57,7 @@ root.SetAction(async (_, _) =>
         await run(Effort.Short);
     await ItemsBench.Run(1_000, Effort.Short);
     await ScaleBench.Run(300_000, Effort.Short);
+    await SimulateBench.Run(customers: 4_000, Effort.Short);
     await MemoryBench.Run(minutes: 1);
     await SoakBench.Run(customers: 20, kills: 5);
     await ForecastBench.Run(customers: 10_000, Effort.Short);

@@ -85,11 +85,11 @@ internal sealed class CustomerReplay(CustomerId id, RecordedLog log, ShopTimelin
     // The log's own wake is later than the due instant, and by how much only the log knows; one of an outage comes when that is over.
     private DateTimeOffset? OwnWake(DateTimeOffset at, int index)
     {
-        if (log.IsWoken(id, index, at, wakesAsRecorded))
+        if (log.IsWoken(index, at, wakesAsRecorded))
             return null;
 
         var awake = timeline.AwakeFrom(at);
-        return awake != at && log.IsWoken(id, index, awake, wakesAsRecorded) ? null : awake;
+        return awake != at && log.IsWoken(index, awake, wakesAsRecorded) ? null : awake;
     }
 
     // Several wakes of one instant are one transaction here.

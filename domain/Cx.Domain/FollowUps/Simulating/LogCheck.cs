@@ -11,6 +11,7 @@ public sealed record LogMismatch(ICustomerEvent Event, bool IsRecorded);
 /// <param name="Mismatches">In the order of their instants.</param>
 public sealed record LogCheck(int Decisions, IReadOnlyList<LogMismatch> Mismatches)
 {
+    /// <summary>Of linked customers what was decided since they last were linked or parted: before, each was one of its own.</summary>
     /// <param name="timeline">As it was, without a draft.</param>
     /// <exception cref="ArgumentException">The customer was erased.</exception>
     public static LogCheck Of(ShopTimeline timeline, CustomerHistory history, DateTimeOffset to)
@@ -18,9 +19,10 @@ public sealed record LogCheck(int Decisions, IReadOnlyList<LogMismatch> Mismatch
         if (history.IsErased)
             throw new ArgumentException($"Customer {history.Customer} was erased.", nameof(history));
 
+        var from = history.Events.LastOrDefault(e => e.Event is CustomersLinked or CustomersUnlinked)?.RecordedAt.AddTicks(1);
         var simulated = new List<ICustomerEvent>();
-        Simulator.Run(new(history), timeline, null, to, wakesAsRecorded: true, (_, e) => simulated.Add(e));
-        var recorded = history.Events.Where(e => e.RecordedAt <= to).Select(e => e.Event).ToList();
+        Simulator.Run(new(history), timeline, from, to, wakesAsRecorded: true, (_, e) => simulated.Add(e));
+        var recorded = history.Events.Where(e => e.RecordedAt <= to && !(e.RecordedAt < from)).Select(e => e.Event).ToList();
         var unmatched = new Dictionary<string, Queue<ICustomerEvent>>(StringComparer.Ordinal);
         foreach (var e in recorded.Where(IsDecision))
         {

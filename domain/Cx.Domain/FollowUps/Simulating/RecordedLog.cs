@@ -61,10 +61,10 @@ internal sealed class RecordedLog
     /// <summary>Whether the log woke a customer who was due at an instant, soon after it.</summary>
     /// <param name="index">From which transaction on.</param>
     /// <param name="howeverLate">Whether as late as may be.</param>
-    internal bool IsWoken(CustomerId customer, int index, DateTimeOffset due, bool howeverLate) =>
-        wakes.Exists(w => w.Index >= index && w.At >= due && w.First.Stream == customer && (howeverLate || w.At - due <= LatestWake));
+    internal bool IsWoken(int index, DateTimeOffset due, bool howeverLate) =>
+        wakes.Exists(w => w.Index >= index && w.At >= due && (howeverLate || w.At - due <= LatestWake));
 
     /// <summary>Whether a wake's offers were decided in a transaction of their own after it.</summary>
     internal bool DecidesOffersAfter(RecordedTransaction wake) =>
-        wake.Offers is null && wakes.Exists(w => w.Index > wake.Index && w.First.Stream == wake.First.Stream && w.Offers is not null && w.At - wake.At <= LongestLookup);
+        wake.Offers is null && wakes.Exists(w => w.Index > wake.Index && w.Offers is not null && w.At - wake.At <= LongestLookup);
 }

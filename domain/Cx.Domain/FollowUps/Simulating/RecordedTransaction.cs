@@ -13,9 +13,6 @@ internal enum TransactionKind
 
     /// <summary>A sender claimed a message or told what became of it, or a person controlled a step or settled a message.</summary>
     Command,
-
-    /// <summary>Customers were linked or parted.</summary>
-    Link,
 }
 
 /// <summary>What was recorded together.</summary>
@@ -33,8 +30,8 @@ internal sealed record RecordedTransaction(TransactionKind Kind, int Index, IRea
     /// <summary>Whether it is of a sender.</summary>
     internal bool IsSending => First.Cause == Send;
 
-    /// <summary>The record by whose identifier it came, where that is not the one in whose stream it is.</summary>
-    internal CustomerId? By => First.Identity is { } by && by != First.Stream ? by : null;
+    /// <summary>The record by whose identifier it came.</summary>
+    internal CustomerId By => First.Identity ?? First.Stream;
 
     /// <summary>The products that a wake found to offer; none: it was not about offers.</summary>
     internal IReadOnlyList<OfferedProduct>? Offers => Kind != TransactionKind.Wake ? null
@@ -63,7 +60,6 @@ internal sealed record RecordedTransaction(TransactionKind Kind, int Index, IRea
     private static bool Continues(RecordedEvent first, RecordedEvent last, RecordedEvent next) =>
         first.RecordedAt == next.RecordedAt && first.Cause == next.Cause && KindOf(first) switch
         {
-            TransactionKind.Link => true,
             TransactionKind.Facts => first.Stream == next.Stream && (next.Event is IFollowUpEvent ? KindOf(next) == TransactionKind.Facts : last.Event is not IFollowUpEvent && first.Correlation == next.Correlation),
             _ => first.Stream == next.Stream,
         };
@@ -71,6 +67,5 @@ internal sealed record RecordedTransaction(TransactionKind Kind, int Index, IRea
     private static TransactionKind KindOf(RecordedEvent first) =>
         first.Cause == Wake ? TransactionKind.Wake
         : first.Cause == Send || first.Event is IStepControlEvent or MessageSettled ? TransactionKind.Command
-        : first.Event is CustomersLinked or CustomersUnlinked ? TransactionKind.Link
         : TransactionKind.Facts;
 }

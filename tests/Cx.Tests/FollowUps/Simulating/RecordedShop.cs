@@ -45,6 +45,9 @@ internal sealed class RecordedShop
 
     internal DateTimeOffset Clock { get; private set; } = Begin;
 
+    /// <summary>Whether wakes come when due, and every message is accepted at once.</summary>
+    internal bool IsPunctual { get; init; }
+
     internal Customer Customer { get; private set; } = CustomerFold.Start(new("c-1"));
 
     internal CustomerHistory History => new(Customer.Id, log);
@@ -135,7 +138,7 @@ internal sealed class RecordedShop
         Commit("wake", "wake", s => FollowUpDecisions.Wake(Customer, s, OfferChoice.NotLookedUp), isWake: true);
         if (FollowUpDecisions.WantsOffers(Customer, Facts, Clock))
         {
-            Clock = Clock.AddMilliseconds(random.Next(3) * 40);
+            Clock = Clock.AddMilliseconds(IsPunctual ? 0 : random.Next(3) * 40);
             Commit("wake", "wake", s => FollowUpDecisions.Wake(Customer, s, new(deliveries % 5 == 0 ? [] : Shelf)), isWake: true);
         }
     }
@@ -151,7 +154,7 @@ internal sealed class RecordedShop
         }
 
         var address = Customer.Messages[id].To;
-        Commit("send", "send", s => random.Next(10) switch
+        Commit("send", "send", s => (IsPunctual ? 9 : random.Next(10)) switch
         {
             0 => MessageDecisions.Deferred(Customer, s, id, "451 later"),
             1 => MessageDecisions.Failed(Customer, s, id, "554 no"),
@@ -187,12 +190,12 @@ internal sealed class RecordedShop
     private void Schedule()
     {
         foreach (var (id, message) in Customer.Messages.Where(m => m.Value.IsOnItsWay && (!attempts.TryGetValue(m.Key, out var known) || known.From != m.Value.Status)))
-            attempts[id] = (Later(Clock.AddSeconds(random.Next(random.Next(5) == 0 ? 40_000 : 3)), message.RetryAt ?? Clock), message.Status);
+            attempts[id] = (Later(Clock.AddSeconds(IsPunctual ? 0 : random.Next(random.Next(5) == 0 ? 40_000 : 3)), message.RetryAt ?? Clock), message.Status);
         foreach (var id in attempts.Keys.Where(id => !Customer.Messages[id].IsOnItsWay).ToList())
             attempts.Remove(id);
     }
 
-    private TimeSpan Latency() => TimeSpan.FromMilliseconds(random.Next(4) switch { 0 => 0, 1 => 300, 2 => random.Next(5_000), _ => random.Next(5) == 0 ? random.Next(800_000) : 20 });
+    private TimeSpan Latency() => IsPunctual ? TimeSpan.Zero : TimeSpan.FromMilliseconds(random.Next(4) switch { 0 => 0, 1 => 300, 2 => random.Next(5_000), _ => random.Next(5) == 0 ? random.Next(800_000) : 20 });
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 }
