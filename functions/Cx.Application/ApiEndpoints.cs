@@ -7,6 +7,7 @@ using Cx.Application.FollowUps.Policies;
 using Cx.Application.FollowUps.Readiness;
 using Cx.Application.FollowUps.Simulations;
 using Cx.Application.FollowUps.Templates;
+using Cx.Application.FollowUps.TestMessages;
 using Cx.Application.Intake;
 using Cx.Application.Shops;
 using Endpoint = Cx.Application.Api.Endpoint;
@@ -19,7 +20,7 @@ internal static class ApiEndpoints
     private static readonly (string Group, IReadOnlyList<Endpoint> Endpoints)[] Groups =
     [
         ("Intake", IntakeEndpoints.All), ("Customers", CustomerEndpoints.All), ("Follow-ups", FollowUpEndpoints.All),
-        ("Cadences", CadenceEndpoints.All), ("Contact policy", PolicyEndpoints.All), ("Simulations", SimulationEndpoints.All),
+        ("Cadences", [.. CadenceEndpoints.All, .. TestMessageHandlers.Endpoints]), ("Contact policy", PolicyEndpoints.All), ("Simulations", SimulationEndpoints.All),
         ("Forecast", ForecastEndpoints.All), ("Sending", SendingHandlers.Endpoints),
         ("Templates", TemplateEndpoints.All),
         ("Shops", ShopEndpoints.All),

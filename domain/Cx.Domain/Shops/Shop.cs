@@ -31,6 +31,9 @@ public sealed record ShopSettings(
     /// <summary>Where alerts are posted, signed; none: none are.</summary>
     public string? AlertUrl { get; init; }
 
+    /// <summary>Addresses of the shop's own, to which messages may be sent to see how they look; none: there are none.</summary>
+    public IReadOnlyList<string>? TestAddresses { get; init; }
+
     /// <summary>The name under which the shop apologises; none: its customer service.</summary>
     public string? ServiceContact { get; init; }
 

@@ -53,6 +53,7 @@ public sealed record ShopFacts(
         Pauses = shop.Pauses,
         Standings = shop.Cadences,
         AlertEmail = shop.Settings.AlertEmail,
+        TestAddresses = shop.Settings.TestAddresses ?? [],
         AlertUrl = shop.Settings.AlertUrl,
         ServiceContact = shop.Settings.ServiceContact,
         PostalAddress = shop.Settings.PostalAddress,
@@ -78,6 +79,9 @@ public sealed record ShopFacts(
 
     /// <inheritdoc cref="ShopSettings.AlertEmail"/>
     public string? AlertEmail { get; init; }
+
+    /// <inheritdoc cref="ShopSettings.TestAddresses"/>
+    public IReadOnlyList<string> TestAddresses { get; init; } = [];
 
     /// <inheritdoc cref="ShopSettings.AlertUrl"/>
     public string? AlertUrl { get; init; }

@@ -109,6 +109,7 @@ public static class Routes
     public const string CadenceVersion = Cadence + "/versions/{version}";
     public const string CadenceDraft = Cadence + "/draft";
     public const string PublishCadence = Cadence + "/publish";
+    public const string TestStep = Cadence + "/steps/{step}/test";
     public const string AffectedByPublishing = PublishCadence + "/affected";
     public const string PauseCadence = Cadence + "/pause";
     public const string ResumeCadence = Cadence + "/resume";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Npgsql;
@@ -39,6 +40,9 @@ public enum AuditAction
     StepPostponed,
     StepSendRequested,
     FollowUpStopped,
+
+    /// <summary>A step's message was sent to an address of the shop's own; the customer is the one whose data it shows.</summary>
+    TestSent,
 }
 
 /// <summary>What is written down of an act on personal data, or on what is sent to persons.</summary>
@@ -73,13 +77,20 @@ public sealed class AuditLog(NpgsqlDataSource database, TimeProvider clock)
 
     private const string OfCustomerAndAction = $"{Columns} and customer = $4 and action = $5 {Order}";
 
-    /// <summary>Writes down that personal data were read.</summary>
-    public async Task Record(ShopId shop, CustomerId customer, Audit audit, string correlation, CancellationToken ct)
+    private const string Counted = "select count(*) from cx_audit where shop = $1 and action = $2 and id >= $3";
+
+    /// <summary>Writes down that personal data were read, or that something was sent outside the log.</summary>
+    /// <param name="customer">Whose they are; none: nobody's.</param>
+    public async Task Record(ShopId shop, CustomerId? customer, Audit audit, string correlation, CancellationToken ct)
     {
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(CommandOf([(shop, customer, audit, correlation, clock.GetUtcNow())]));
         await batch.ExecuteNonQueryAsync(ct);
     }
+
+    /// <summary>How often something was done since an instant.</summary>
+    public async Task<long> CountSince(ShopId shop, AuditAction action, DateTimeOffset since, CancellationToken ct) =>
+        (await database.Rows(Counted, r => r.GetInt64(0), ct, Text(shop.Value), Text(JsonNaming.Kebab(action)), Text(FirstId(since))))[0];
 
     /// <summary>The newest first.</summary>
     /// <param name="before">The id of the entry before which the page begins.</param>
@@ -122,6 +133,9 @@ public sealed class AuditLog(NpgsqlDataSource database, TimeProvider clock)
     }
 
     private static AuditAction Read(string name) => Find(name) ?? throw new NewerVersionException($"The audit list holds '{name}', which this version does not know.");
+
+    // By the instant that ids begin with, in milliseconds.
+    private static string FirstId(DateTimeOffset at) => at.ToUnixTimeMilliseconds().ToString("x12", CultureInfo.InvariantCulture);
 
     // The id begins with the instant: entries are in the order of their ids.
     private static NpgsqlBatchCommand CommandOf((ShopId Shop, CustomerId? Customer, Audit Audit, string Correlation, DateTimeOffset At)[] rows) => Command(

@@ -10,6 +10,7 @@ using Cx.Application.FollowUps.Readiness;
 using Cx.Application.FollowUps.Scheduling;
 using Cx.Application.FollowUps.Simulations;
 using Cx.Application.FollowUps.Templates;
+using Cx.Application.FollowUps.TestMessages;
 using Cx.Application.FollowUps.Unsubscribing;
 using Cx.Application.FollowUps.Webhook;
 using Cx.Application.Privacy;
@@ -72,6 +73,7 @@ public static class FollowUpServices
         services.AddSingleton<TemplatePreview>();
         services.AddSingleton<RunningFollowUps>();
         services.AddSingleton<ShopForecast>();
+        services.AddSingleton<TestSender>();
         services.AddSingleton<IDns>(s => new DnsLookup(s.GetRequiredService<IOptions<DnsOptions>>().Value));
         services.AddSingleton(s => new SendingReadiness(s.GetRequiredService<IDns>(), s.GetRequiredService<MessageOptions>(), Signing(s)));
         services.AddSingleton<MessageDirectory>();

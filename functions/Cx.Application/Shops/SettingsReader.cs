@@ -62,6 +62,24 @@ internal sealed class SettingsReader
         return text;
     }
 
+    /// <summary>A list of texts, which may be empty; null when absent.</summary>
+    public IReadOnlyList<string>? OptionalTexts(string field, int most, Func<string, bool> isValid, string message)
+    {
+        if (!Has(field, out var value))
+        {
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0)
+        {
+            return [];
+        }
+
+        var texts = Texts(field, isValid, message);
+        Require(field, texts.Count <= most, $"has {most} entries at most");
+        return texts;
+    }
+
     /// <summary>A list of at least one text.</summary>
     public IReadOnlyList<string> Texts(string field, Func<string, bool> isValid, string message)
     {

@@ -18,6 +18,7 @@ namespace Cx.Application.Shops;
 /// <param name="RetentionDays">After so many days without contact a customer is erased; from 90 to 3650, null: never.</param>
 /// <param name="AlertEmail">The shop's own address for alerts, of unanswered questions; null: none are mailed.</param>
 /// <param name="AlertUrl">An https address where alerts are posted, signed as Standard Webhooks says; null: none are.</param>
+/// <param name="TestAddresses">Addresses of the shop's own, 50 at most, to which tests of messages may be sent; null: only to <paramref name="AlertEmail"/>.</param>
 /// <param name="ServiceContact">The name that signs an apology, up to 100 characters; null: the shop's customer service.</param>
 /// <param name="PostalAddress">Shown at the end of messages, up to 200 characters on one line; null: none.</param>
 public sealed record ShopSettingsRequest(
@@ -25,7 +26,7 @@ public sealed record ShopSettingsRequest(
     ContactPolicyRequest? Policy = null, ExperienceSettings? Experience = null, int? DeliveryPromiseDays = null, bool? SoftOptIn = null,
     string? ReviewUrl = null, string? Website = null, int? RetentionDays = null,
     string? AlertEmail = null, string? AlertUrl = null, string? ServiceContact = null,
-    string? PostalAddress = null);
+    string? PostalAddress = null, IReadOnlyList<string>? TestAddresses = null);
 
 /// <summary>What is changed of <see cref="PolicySettings.Default"/>.</summary>
 public sealed record ContactPolicyRequest(
@@ -35,9 +36,11 @@ public sealed record ContactPolicyRequest(
 /// <summary>Reads the settings of a shop from a request, with everything that is wrong with them at once.</summary>
 internal static partial class ShopRequest
 {
+    private const int MostTestAddresses = 50;
+
     private static readonly string[] Known =
         ["name", "timeZone", "languages", "businessHours", "policy", "experience", "deliveryPromiseDays", "softOptIn", "reviewUrl", "website", "retentionDays", "alertEmail", "alertUrl",
-        "serviceContact", "postalAddress"];
+        "serviceContact", "postalAddress", "testAddresses"];
 
     /// <exception cref="ApiProblem">422 with a JSON pointer for each error.</exception>
     public static ShopSettings Read(JsonElement body)
@@ -77,6 +80,8 @@ internal static partial class ShopRequest
         var contact = parts.Text("serviceContact", required: false, text => text.Length <= 100, "is 1 to 100 characters");
         var postalAddress = parts.Text("postalAddress", required: false, text => text.Length <= 200, "is 1 to 200 characters");
 
+        var tests = parts.OptionalTexts("testAddresses", MostTestAddresses, text => Identifiers.Normalise(IdentifierKind.Email, text) is not null, "is an e-mail address");
+
         parts.ThrowIfWrong("invalid-shop", "The shop's settings are not valid; see errors.");
         return new(
             called!, zone!, languages, hours, policy is null ? null : policy with { SoftOptIn = softOptIn },
@@ -87,6 +92,7 @@ internal static partial class ShopRequest
             AlertUrl = alertUrl,
             ServiceContact = contact,
             PostalAddress = postalAddress,
+            TestAddresses = tests,
         };
     }
 

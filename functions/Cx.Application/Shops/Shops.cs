@@ -12,7 +12,7 @@ namespace Cx.Application.Shops;
 public sealed record ShopResponse(
     ShopId Id, long Version, string Name, string TimeZone, IReadOnlyList<string> Languages, BusinessHours BusinessHours,
     PolicySettings Policy, ExperienceSettings Experience, int? DeliveryPromiseDays, bool SoftOptIn, string? ReviewUrl, string? Website, int? RetentionDays, Sending Sending,
-    string? AlertEmail, string? AlertUrl, string? ServiceContact, string? PostalAddress)
+    string? AlertEmail, string? AlertUrl, string? ServiceContact, string? PostalAddress, IReadOnlyList<string> TestAddresses)
 {
     internal static ShopResponse Of(Shop shop)
     {
@@ -21,7 +21,7 @@ public sealed record ShopResponse(
             facts.Id, facts.Version, facts.Name, facts.TimeZone, facts.Languages, facts.BusinessHours,
             (shop.Settings.Policy ?? PolicySettings.Default) with { SoftOptIn = facts.SoftOptIn }, facts.Experience,
             facts.Experience.DeliveryPromiseDays, facts.SoftOptIn, facts.ReviewUrl, facts.Website, shop.Settings.RetentionDays, facts.Sending,
-            facts.AlertEmail, facts.AlertUrl, facts.ServiceContact, facts.PostalAddress);
+            facts.AlertEmail, facts.AlertUrl, facts.ServiceContact, facts.PostalAddress, facts.TestAddresses);
     }
 }
 

@@ -93,6 +93,7 @@ public sealed partial class PlanTests
         }
 
         await host.Client.GetAsync($"{path}/messages/m5");
+        await host.Get<AuditLog>().CountSince(Bottega, AuditAction.TestSent, Clock.GetUtcNow().AddHours(-1), default);
         await Did(host.Post($"{path}/customers/lookup", new { email = "ada@example.com" }));
         await Publish(host, $"{path}/cadences");
         await PublishPolicy(host, $"{path}/policy");

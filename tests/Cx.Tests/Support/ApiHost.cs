@@ -47,7 +47,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public static async Task<ApiHost> Start(
         TimeProvider clock, IErasureRegister? register = null, string? connection = null, InstallationKeys? keys = null,
-        IPayloadStore? payloads = null)
+        IPayloadStore? payloads = null, Action<IServiceCollection>? further = null)
     {
         connection ??= await Support.Database.Prepared();
         keys ??= InstallationKeys.Generate();
@@ -60,6 +60,7 @@ internal sealed class ApiHost : IAsyncDisposable
             new DatabaseAddress(connection), NpgsqlDataSource.Create(connection), keys, new AdminKey(AdminKey));
         builder.Services.AddSingleton(new UnsubscribeLinks(FollowUpServices.LinkKeys(keys), new("https://cx.example")));
         builder.Services.RemoveAll<IHostedService>();
+        further?.Invoke(builder.Services);
         builder.Services.AddSingleton<IReadOnlyList<SourceInfo>>(
             [new("shopify", secret => secret.Length < 8 ? "is too short" : null), new("woocommerce", _ => null)]);
 

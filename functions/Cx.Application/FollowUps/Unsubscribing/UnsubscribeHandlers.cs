@@ -14,7 +14,8 @@ public static class UnsubscribeHandlers
     private static readonly Command Clicked = new("unsubscribe", "unsubscribe", "unsubscribe") { Reads = StateQuery.Open };
 
     public static async Task<IResult> Ask(string token, HttpContext http, UnsubscribeLinks links, ICustomerReader customers, ShopDirectory shops, CancellationToken ct) =>
-        links.TryRead(token) is { } scope && await Reader(scope, customers, shops, ct) is var (language, shop)
+        links.TryRead(token) is { IsTest: true } test ? await TestPage(test, http, shops, ct)
+        : links.TryRead(token) is { } scope && await Reader(scope, customers, shops, ct) is var (language, shop)
             ? Page(http, StatusCodes.Status200OK, UnsubscribePage.Ask(language, shop))
             : InvalidLink(http);
 
@@ -22,6 +23,11 @@ public static class UnsubscribeHandlers
     public static async Task<IResult> Unsubscribe(
         string token, HttpContext http, UnsubscribeLinks links, IEventStore store, ICustomerReader customers, ShopDirectory shops, CancellationToken ct)
     {
+        if (links.TryRead(token) is { IsTest: true } test)
+        {
+            return await TestPage(test, http, shops, ct);
+        }
+
         if (links.TryRead(token) is not { } scope || Consent(scope) is not var (channel, purpose) || await Reader(scope, customers, shops, ct) is not var (language, shop))
         {
             return InvalidLink(http);
@@ -61,6 +67,9 @@ public static class UnsubscribeHandlers
             : await shops.Get(new ShopId(scope.Shop), ct) is { } shop ? (shop.Languages[0], shop.Name)
             : null;
     }
+
+    private static async Task<IResult> TestPage(UnsubscribeScope test, HttpContext http, ShopDirectory shops, CancellationToken ct) =>
+        await shops.Get(new ShopId(test.Shop), ct) is { } shop ? Page(http, StatusCodes.Status200OK, UnsubscribePage.Test(shop.Languages[0], shop.Name)) : InvalidLink(http);
 
     private static IResult InvalidLink(HttpContext http) =>
         Page(http, StatusCodes.Status404NotFound, UnsubscribePage.Invalid(http.Request.GetTypedHeaders().AcceptLanguage.FirstOrDefault()?.Value.Value));

@@ -3,12 +3,23 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Cx.Application.Privacy;
+using Cx.Domain;
+using Cx.Domain.Touchpoints;
 
 namespace Cx.Application.FollowUps.Unsubscribing;
 
 /// <summary>What an unsubscribe link is about. Ids and a keyed hash only: the token travels through mail systems and logs.</summary>
 /// <param name="Address">The hash of the address that the mail went to; none in links of before it was kept.</param>
-public sealed record UnsubscribeScope(string Shop, string Customer, string Channel, string Purpose, KeyedHash? Address = null);
+public sealed record UnsubscribeScope(string Shop, string Customer, string Channel, string Purpose, KeyedHash? Address = null)
+{
+    private const string Test = "test";
+
+    /// <summary>Whether it stands in a test message, and unsubscribes nobody.</summary>
+    public bool IsTest => Purpose == Test;
+
+    /// <summary>Of a test message: it names nobody.</summary>
+    public static UnsubscribeScope OfTest(ShopId shop, Channel channel) => new(shop.Value, "", JsonNaming.Kebab(channel), Test);
+}
 
 /// <summary>
 /// One-click unsubscribe links (RFC 8058). A token is base64url of version, scope and a truncated HMAC-SHA256 (128 bits). It never expires, because

@@ -25,6 +25,11 @@ public static class UnsubscribePage
         ? Page("it", "Fatto", $"Non riceverai più questi messaggi da {shopName}. Le notizie sui tuoi ordini arrivano comunque.")
         : Page("en", "Done", $"You will get no more of these messages from {shopName}. News about your orders still reaches you.");
 
+    /// <summary>For the link of a test message.</summary>
+    public static string Test(string? language, string shopName) => IsItalian(language)
+        ? Page("it", "Messaggio di prova", $"Questo link sta in un messaggio di prova di {shopName}: non disiscrive nessuno.")
+        : Page("en", "Test message", $"This link stands in a test message of {shopName}: it unsubscribes nobody.");
+
     /// <summary>For a link that is incomplete or was not made here.</summary>
     public static string Invalid(string? language) => IsItalian(language)
         ? Page("it", "Questo link non funziona", "Il link è incompleto. Aprilo di nuovo dal messaggio, oppure rispondi al messaggio e chiedi di non riceverne altri.")
