@@ -34,15 +34,16 @@ public sealed partial class MartenEventStore
         order by c.due_at, c.id limit $5
         """;
 
-    // Each customer once, with the first message, and only those who are not due in the same time.
+    // Each customer once, with the first message, and only those who are not due in the same time. `(select 'queued')` and "offset 0" keep the planner from
+    // reading all that is queued, of all shops, where it takes that for little.
     private const string UpcomingQueued = $"""
         select o.queued_at, o.message,
           c.key is not null and c.parked_at is null and (c.due_at is null or c.due_at >= $2) and not exists (
-            select from cx_outbox p
-            where p.shop = $1 and p.customer = any(array(select id from cx_customers l where l.shop = $1 and l.lead = c.id) || c.id) and p.status = 'queued'
-              and (p.queued_at, p.message) < (o.queued_at, o.message)),
+            select from unnest(array(select id from cx_customers l where l.shop = $1 and l.lead = c.id) || c.id) m (id),
+              lateral (select status, queued_at, message from cx_outbox where shop = $1 and customer = m.id offset 0) p
+            where p.status = 'queued' and (p.queued_at, p.message) < (o.queued_at, o.message)),
           {ForeseenColumns}
-        from (select queued_at, message, customer from cx_outbox where shop = $1 and status = 'queued' and (queued_at, message) > ($3, $4) order by queued_at, message limit $5) o,
+        from (select queued_at, message, customer from cx_outbox where shop = $1 and status = (select 'queued') and (queued_at, message) > ($3, $4) order by queued_at, message limit $5) o,
         lateral (select id, lead from cx_customers where shop = $1 and id = o.customer limit 1) m,
         lateral (select * from cx_customers where shop = $1 and id = coalesce(m.lead, m.id) limit 1) c
         order by o.queued_at, o.message

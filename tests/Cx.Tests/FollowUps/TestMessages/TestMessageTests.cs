@@ -47,7 +47,7 @@ public sealed partial class TestMessageTests
         Assert.Contains("#o-1", mail.Text, StringComparison.Ordinal);
         Assert.Equal((log, messages), (await Recorded(host, ada), (await host.Read($"{Path}/messages")).ToJsonString()));
         var audit = (await host.Read($"{Path}/audit?action=test-sent"))["items"]!.AsArray();
-        Assert.Equal((ada.Value, "installation", "testStep"), ((string)audit.Single()!["customer"]!, (string)audit[0]!["by"]!, (string)audit[0]!["request"]!));
+        Assert.Equal((ada.Value, "installation", "testStep"), ((string)audit.Single()!["customer"]!, (string)audit[0]!["by"]!["id"]!, (string)audit[0]!["request"]!));
     }
 
     [Fact]
