@@ -27,7 +27,7 @@ public sealed record CustomerHistoryQuery(ShopFacts Shop, DateTimeOffset To, Cus
 /// </summary>
 public sealed class CustomerHistories(InstallationKeys keys)
 {
-    private const int PageSize = 500;
+    private const int LargestPage = 500;
 
     private const string Ids = "select id from cx_customers where shop = $1 and id > $2 and lead is null and key is not null order by id limit $3";
 
@@ -95,7 +95,9 @@ public sealed class CustomerHistories(InstallationKeys keys)
 
     private static async Task<(List<Group> Groups, bool IsLast)> Groups(NpgsqlConnection connection, CustomerHistoryQuery query, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(Page, connection) { Parameters = { Sql.Text(query.Shop.Id.Value), Sql.Text(query.After?.Value ?? ""), Sql.Int(PageSize) } };
+        // Everybody has an event: more customers than events would be read in vain.
+        var limit = Math.Min(LargestPage, query.MostEvents);
+        await using var command = new NpgsqlCommand(Page, connection) { Parameters = { Sql.Text(query.Shop.Id.Value), Sql.Text(query.After?.Value ?? ""), Sql.Int(limit) } };
         await using var reader = await command.ExecuteReaderAsync(ct);
         var members = new List<(CustomerId Lead, Member Member)>();
         while (await reader.ReadAsync(ct))
@@ -104,7 +106,7 @@ public sealed class CustomerHistories(InstallationKeys keys)
         }
 
         var groups = members.GroupBy(m => m.Lead, m => m.Member).Select(g => new Group(g.Key, [.. g.OrderBy(m => m.Id != g.Key)])).OrderBy(g => g.Id.Value, StringComparer.Ordinal).ToList();
-        return (groups, groups.Count < PageSize);
+        return (groups, groups.Count < limit);
     }
 
     // Customers are in the order of their ids, so the last one that was read says where the next part begins.

@@ -9,15 +9,18 @@ namespace Cx.Application.FollowUps.Simulations;
 /// </summary>
 internal sealed class SimulationPace
 {
-    // Ours: measured with 16 writers at their fastest; a turn takes some 20 ms, and appends meanwhile wait for it as for any other request.
+    // Ours: a fifth of one processor at most, beside those who write.
     private const int RestForEachTurn = 4;
+
+    // Ours: a turn of few events is over in some hundredths of a second, and one of many is worth the round trips to the database.
+    private const int FewEvents = 100, ManyEvents = 1_000;
 
     private const string Appended = "select last_value from mt_events_sequence";
 
     // Writers pause as well: between their events it is still theirs.
     private static readonly TimeSpan BusyFor = TimeSpan.FromSeconds(2);
 
-    // A simulation of few customers would else be over before it has seen whether anybody writes.
+    // After a customer with a very long history, whose turn cannot be shorter.
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
 
     private long last = -1;
@@ -30,7 +33,7 @@ internal sealed class SimulationPace
     public int Workers => IsBusy ? 1 : Math.Clamp(Environment.ProcessorCount, 1, 4);
 
     /// <summary>How many events the next turn may take.</summary>
-    public int MostEvents => IsBusy ? 250 : 2_000;
+    public int MostEvents => IsBusy ? FewEvents : ManyEvents;
 
     /// <summary>Rests if anybody writes, and begins the next turn.</summary>
     public async Task NextTurn(NpgsqlConnection connection, CancellationToken ct)
