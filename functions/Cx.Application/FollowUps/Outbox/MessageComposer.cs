@@ -51,7 +51,10 @@ public sealed class MessageComposer(TemplateRenderer renderer, TemplateDirectory
 
         return new(
             id.Value, options.FromAddress, PlainLine.Of(options.FromName ?? to.Shop.Name), address, PlainLine.Of(to.Read(Recipient.Name(to.Customer, order).Name) ?? ""),
-            rendered.Subject, rendered.Text, rendered.Html, scope is null ? new Dictionary<string, string>() : links.Headers(scope)) { Template = Used(rendered) };
+            rendered.Subject, rendered.Text, rendered.Html, scope is null ? new Dictionary<string, string>() : links.Headers(scope))
+        {
+            Template = Used(rendered),
+        };
     }
 
     /// <summary>What a message to its customer may say.</summary>
