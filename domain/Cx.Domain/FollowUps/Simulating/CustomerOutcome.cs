@@ -1,6 +1,4 @@
 using System.Text.Json.Serialization;
-using Cx.Domain.Customers;
-using Cx.Domain.FollowUps.Cadences;
 
 namespace Cx.Domain.FollowUps.Simulating;
 

@@ -1,5 +1,3 @@
-using Cx.Domain.Customers;
-
 namespace Cx.Domain.FollowUps.Simulating;
 
 /// <summary>What a transaction of the log was.</summary>

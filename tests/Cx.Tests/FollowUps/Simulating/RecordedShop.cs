@@ -2,7 +2,6 @@ using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
-using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.FollowUps.Simulating;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;

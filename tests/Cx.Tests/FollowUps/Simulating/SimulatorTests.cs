@@ -1,13 +1,11 @@
 using System.Text.Json;
 using Cx.Domain;
-using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.FollowUps.Policies;
 using Cx.Domain.FollowUps.Simulating;
 using Cx.Domain.Privacy;
 using Cx.Domain.Shops;
-using Cx.Domain.Touchpoints;
 using Cx.Tests.FollowUps.Deciding;
 
 namespace Cx.Tests.FollowUps.Simulating;
