@@ -25,7 +25,7 @@ public partial class DocumentTests
     [Fact]
     public void What_is_described_has_a_document() => Assert.Equal(
         [
-            "README.md", "domain/Cx.Domain/FollowUps/Cadences/README.md", "functions/Cx.Application/Api/README.md", "functions/Cx.Application/FollowUps/Policies/README.md",
+            "README.md", "domain/Cx.Domain/FollowUps/Cadences/README.md", "domain/Cx.Domain/FollowUps/Simulating/README.md", "functions/Cx.Application/Api/README.md", "functions/Cx.Application/FollowUps/Policies/README.md",
             "functions/Cx.Application/FollowUps/Templates/README.md",
             "functions/Cx.FunctionApp/README.md", "functions/Cx.Standalone/README.md", "infra-bicep/README.md", "tests/Cx.Bench/README.md",
         ],

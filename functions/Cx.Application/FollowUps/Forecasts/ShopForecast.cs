@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Cx.Application.EventStore;
 using Cx.Application.FollowUps.Scheduling;
-using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Forecasting;

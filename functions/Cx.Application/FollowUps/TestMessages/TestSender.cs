@@ -5,7 +5,6 @@ using Cx.Application.FollowUps.Outbox;
 using Cx.Application.FollowUps.Templates;
 using Cx.Application.FollowUps.Unsubscribing;
 using Cx.Domain;
-using Cx.Domain.FollowUps;
 using Cx.Domain.FollowUps.Cadences;
 using Cx.Domain.Shops;
 
