@@ -71,6 +71,7 @@ public static class FollowUpServices
         services.AddSingleton<PolicyDirectory>();
         services.AddSingleton<TemplateDirectory>();
         services.AddSingleton<TemplatePreview>();
+        services.AddSingleton<CadenceTemplates>();
         services.AddSingleton<RunningFollowUps>();
         services.AddSingleton<ShopForecast>();
         services.AddSingleton<TestSender>();

@@ -90,6 +90,8 @@ internal sealed class Report(DemoClient client, DeliveryLog log, Snapshot snapsh
     {
         Title($"Marketing edits the cadence '{CadenceEdit.Slug}'");
         var edit = log.Edit!;
+        Line($"The English request for a review got a subject of its own: {CadenceEdit.Subject}");
+        Line($"Previewed with a sample, it reads: {Text(edit.Previewed, "subject")}");
         Line("A draft that would ask only content customers for a review was refused:");
         foreach (var error in edit.Errors)
         {

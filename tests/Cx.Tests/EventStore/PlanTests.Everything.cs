@@ -97,6 +97,7 @@ public sealed partial class PlanTests
         await Did(host.Post($"{path}/customers/lookup", new { email = "ada@example.com" }));
         await Publish(host, $"{path}/cadences");
         await PublishPolicy(host, $"{path}/policy");
+        await SaveTemplate(host, $"{path}/templates", ada);
         Clock.Advance(TimeSpan.FromDays(10));
         await Did(host.Put($"{id}/consents", new { channel = "email", purpose = "marketing", given = true }));
         await Did(host.Post($"{id}/complaints", new { text = "late", channel = "email" }));
@@ -118,6 +119,17 @@ public sealed partial class PlanTests
         await Did(host.Post($"{path}/post-sale/publish", new { running = "stay" }));
         await Did(host.Client.GetAsync($"{path}/post-sale/versions/2"));
         await Did(host.Client.GetAsync($"{path}/post-sale/report"));
+    }
+
+    private static async Task SaveTemplate(ApiHost host, string path, CustomerId customer)
+    {
+        var parts = new { subject = "News", text = "{{> footer}}", html = "{{#> layout}}<p>News</p>{{/layout}}" };
+        await Did(host.Put($"{path}/news/it", parts));
+        await Did(host.Client.GetAsync(path));
+        await Did(host.Client.GetAsync($"{path}/news/it"));
+        await Did(host.Client.GetAsync($"{path}/news/it/versions/1"));
+        await Did(host.Post($"{path}/news/preview", new { customer = customer.Value }));
+        await Did(host.Client.DeleteAsync($"{path}/news/it"));
     }
 
     private static async Task PublishPolicy(ApiHost host, string path)

@@ -138,6 +138,10 @@ public sealed partial class PlanTests
             from generate_series(1, {{Shops}}) n
             """,
             $$"""
+            insert into mt_doc_template (tenant_id, id, data, mt_version)
+            select 's' || n, 'template-news.it', '{"stream": "template-news.it", "name": "news", "language": "it", "number": 0, "versions": []}', 1 from generate_series(1, {{Shops}}) n
+            """,
+            $$"""
             insert into cx_states (shop, customer, kind, id, part, reach, data)
             select '{{ApiHost.Shop}}', 'c' || n, 8, 'f' || n, '', 2,
               '{"cadence": "vip", "version": 1, "trigger": "order-placed", "correlationId": "c", "control": false, "triggeredAt": "2026-03-02T09:00:00Z", "startedAt": "2026-03-02T09:00:00Z", "endedAt": "2026-03-02T09:00:00Z"}'

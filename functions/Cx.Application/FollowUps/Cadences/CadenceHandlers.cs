@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Cx.Application.Api;
 using Cx.Application.EventStore;
-using Cx.Application.FollowUps.Templates;
 using Cx.Domain;
 using Cx.Domain.FollowUps.Cadences;
 using Microsoft.AspNetCore.Mvc;
@@ -53,10 +52,11 @@ public static class CadenceHandlers
         ?? throw new ApiProblem(StatusCodes.Status404NotFound, "unknown-version", $"The cadence '{slug}' has no version {version}.");
 
     public static async Task<DraftResponse> PutDraft(
-        string shop, string slug, [FromBody] JsonElement body, HttpContext context, [FromServices] ShopDirectory shops, [FromServices] CadenceDirectory cadences, CancellationToken ct)
+        string shop, string slug, [FromBody] JsonElement body, HttpContext context, [FromServices] ShopDirectory shops, [FromServices] CadenceDirectory cadences,
+        [FromServices] CadenceTemplates templates, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
-        var draft = Valid(body, slug);
+        var draft = await templates.Read(facts, body, slug, ct);
         Cadence? former = null;
         var saved = await cadences.Change(facts, slug, (cadence, at) =>
         {
@@ -87,23 +87,6 @@ public static class CadenceHandlers
         var facts = await shops.Known(shop, ct);
         var changed = await cadences.Change(facts, slug, (cadence, at) => decide(cadence ?? throw Unknown(slug), context.Caller().Key, at), context.Audit(action), ct);
         return Answer(changed!, context.Response);
-    }
-
-    /// <exception cref="ApiProblem">422 with everything that is wrong.</exception>
-    internal static CadenceDocument Valid(JsonElement body, string slug)
-    {
-        var (document, errors) = CadenceReader.Read(body, slug);
-        List<CadenceError> all =
-        [
-            .. errors,
-            .. from s in document.Steps?.Index() ?? []
-               let templates = s.Item.IsForShop ? MessageTemplates.ToShop : MessageTemplates.ToCustomers
-               from named in (s.Item.Variants ?? []).Select((v, i) => (At: $"variants/{i}/template", v.Template)).Prepend((At: "template", Template: s.Item.Template!))
-               where !string.IsNullOrWhiteSpace(named.Template) && !templates.Contains(named.Template)
-               select new CadenceError($"/steps/{s.Index}/{named.At}", $"there is no template '{named.Template}' for this", $"one of {string.Join(", ", templates)}"),
-        ];
-        return all.Count == 0 ? document : throw new ApiProblem(
-            StatusCodes.Status422UnprocessableEntity, "invalid-cadence", "The cadence is not valid; see errors.", [.. all.Select(e => new FieldError(e.Pointer, e.Message, e.Hint))]);
     }
 
     private static CadenceDetailsResponse Answer(Cadence cadence, HttpResponse response)

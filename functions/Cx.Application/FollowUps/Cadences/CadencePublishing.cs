@@ -32,7 +32,7 @@ public static class CadencePublishing
     /// <param name="dryRun">Whether to say what would be, and to change nothing.</param>
     public static async Task<PublishedResponse> Publish(
         string shop, string slug, bool? dryRun, [FromBody] PublishRequest body, HttpContext context, [FromServices] ShopDirectory shops, [FromServices] CadenceDirectory cadences,
-        [FromServices] RunningFollowUps followUps, [FromServices] InstallationKeys keys, CancellationToken ct)
+        [FromServices] RunningFollowUps followUps, [FromServices] CadenceTemplates templates, [FromServices] InstallationKeys keys, CancellationToken ct)
     {
         var running = Choice(body.Running)
             ?? throw new ApiProblem(
@@ -41,6 +41,7 @@ public static class CadencePublishing
         var facts = await shops.Known(shop, ct);
         var known = await cadences.Find(facts, slug, ct) ?? throw CadenceHandlers.Unknown(slug);
         var next = Next(known);
+        await templates.Check(facts, next, ct);
         var affected = await Count(facts, known, next, running, followUps, ct);
         if (dryRun is true)
         {

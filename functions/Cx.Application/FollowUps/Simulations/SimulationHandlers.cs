@@ -21,14 +21,14 @@ public static class SimulationHandlers
 
     public static async Task<IResult> StartOfCadence(
         string shop, string slug, [FromBody] SimulationRequest? body, HttpContext context, [FromServices] ShopDirectory shops, [FromServices] CadenceDirectory cadences,
-        [FromServices] SimulationDirectory simulations, [FromServices] InstallationKeys keys, [FromServices] TimeProvider clock, CancellationToken ct)
+        [FromServices] CadenceTemplates templates, [FromServices] SimulationDirectory simulations, [FromServices] InstallationKeys keys, [FromServices] TimeProvider clock, CancellationToken ct)
     {
         var facts = await shops.Known(shop, ct);
         var (request, at) = (body ?? new(), clock.GetUtcNow());
         CheckFields(request, at);
         var known = await cadences.Find(facts, slug, ct);
         var cadence = request.Document is { } document
-            ? (known ?? new(slug, CadenceState.Draft, null, null, [])) with { Draft = CadenceHandlers.Valid(document, slug) }
+            ? (known ?? new(slug, CadenceState.Draft, null, null, [])) with { Draft = await templates.Read(facts, document, slug, ct) }
             : known ?? throw CadenceHandlers.Unknown(slug);
 
         // The draft as it would be published, and that against what is in force: of an archived cadence nothing is.

@@ -37,7 +37,7 @@ public sealed record TemplateSavedResponse(string Name, string Language, int Ver
 /// <param name="Sample">True: an invented message; only without a customer.</param>
 /// <param name="Language">None: the customer's, else the shop's first.</param>
 /// <param name="Draft">What is not saved yet; none: the template as it is.</param>
-public sealed record PreviewRequest(string? Customer, bool? Sample, string? Language, TemplateRequest? Draft);
+public sealed record PreviewRequest(string? Customer = null, bool? Sample = null, string? Language = null, TemplateRequest? Draft = null);
 
 /// <summary>A message as it would be read.</summary>
 /// <param name="Version">Of the shop's own template; 0: the shipped one, or a draft.</param>

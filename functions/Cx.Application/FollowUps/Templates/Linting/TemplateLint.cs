@@ -34,7 +34,7 @@ internal static class TemplateLint
     public static TemplateCheck Check(TemplateSources sources, TemplateContext context, string? subject, string? text, string? html)
     {
         var errors = new List<TemplateIssue>();
-        var text2 = new TemplateText(subject ?? "", text ?? "", html ?? "");
+        var whole = new TemplateText(subject ?? "", text ?? "", html ?? "");
         foreach (var (kind, source) in new[] { ("subject", subject), ("text", text), ("html", html) })
         {
             if (string.IsNullOrWhiteSpace(source))
@@ -52,7 +52,7 @@ internal static class TemplateLint
         if (errors.Count > 0)
             return new(errors, MissingLanguages(context));
 
-        var (rendered, failures) = Render(sources, context, text2);
+        var (rendered, failures) = Render(sources, context, whole);
         errors.AddRange(failures);
         var without = context.IsAlert || context.Uses.Any(u => u.Category == Category.Transactional) && !context.IsMarketing ? []
             : rendered.SelectMany(r => PartsWithoutUnsubscribe(r, SampleMessage.UnsubscribeUrl)).Distinct().ToList();
@@ -60,6 +60,13 @@ internal static class TemplateLint
             $"/{part}", null, null, "shows no link to unsubscribe", "{{> footer}}, or {{unsubscribeUrl}} where every reader sees it")).ToList();
         errors.AddRange(context.IsMarketing ? missing : []);
         return new(errors, [.. context.IsMarketing ? [] : missing.Select(m => m with { Message = m.Message + ", which marketing and service must have" }), .. Sizes(rendered), .. MissingLanguages(context)]);
+    }
+
+    /// <summary>The parts of a saved template in which some reader is not shown the link to unsubscribe; all where it cannot be rendered.</summary>
+    public static IReadOnlyList<string> WithoutUnsubscribe(TemplateSources sources, ShopFacts shop, MessageTemplate template)
+    {
+        var (rendered, failures) = Render(sources, new(shop, template.Name, template.Language, [], []), template.Text!);
+        return failures.Count > 0 ? ["text", "html"] : [.. rendered.SelectMany(r => PartsWithoutUnsubscribe(r, SampleMessage.UnsubscribeUrl)).Distinct()];
     }
 
     /// <summary>The parts of a message in which the link to unsubscribe is not shown.</summary>
