@@ -10,6 +10,8 @@ internal sealed class Report(DemoClient client, DeliveryLog log, Snapshot snapsh
 {
     private const int BarLength = 20;
 
+    private static readonly string[] Waiting = ["held", "skipped"];
+
     private static readonly DemoCustomer[] Shown = [ScriptedJourneys.Delighted, ScriptedJourneys.Repaired, ScriptedJourneys.Refunded, ScriptedJourneys.Unanswered];
 
     public async Task Write(Season season)
@@ -139,7 +141,7 @@ internal sealed class Report(DemoClient client, DeliveryLog log, Snapshot snapsh
         Title("What is to go out in the next two weeks, if nothing happens");
         foreach (var step in forecast.GetProperty("days").EnumerateArray().SelectMany(d => d.GetProperty("steps").EnumerateArray()).GroupBy(s => (Cadence: Text(s, "cadence"), Step: Text(s, "step"))))
         {
-            var reasons = new[] { "held", "skipped" }.SelectMany(outcome => step.SelectMany(s => s.GetProperty(outcome).EnumerateArray())
+            var reasons = Waiting.SelectMany(outcome => step.SelectMany(s => s.GetProperty(outcome).EnumerateArray())
                 .GroupBy(r => Text(r, "reason")).Select(r => $"{outcome} for {r.Key} {r.Sum(c => c.GetProperty("count").GetInt32())}"));
             Line($"{step.Key.Cadence}, {step.Key.Step}: {string.Join(", ", reasons.Prepend($"{step.Sum(s => s.GetProperty("sent").GetInt32())} sent"))}");
         }

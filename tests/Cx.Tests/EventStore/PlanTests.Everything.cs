@@ -294,15 +294,4 @@ public sealed partial class PlanTests
             }
         }
     }
-
-    /// <summary>Holds the erasure of somebody whom an older copy of the database still has.</summary>
-    private sealed class OneErasure : IErasureRegister
-    {
-        public CustomerId Erased { get; set; }
-
-        public Task Append(Erasure erasure, CancellationToken ct) => Task.CompletedTask;
-
-        public IAsyncEnumerable<Erasure> ReadAll(CancellationToken ct) =>
-            new[] { new Erasure(Bottega, Erased, Clock.GetUtcNow(), [new(IdentifierKind.Email, 1, [7])], [new(IdentifierKind.Order, 1, [8])]) }.ToAsyncEnumerable();
-    }
 }

@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Cx.Application.Configuration;
+using Cx.Domain;
+using Cx.Domain.FollowUps.Cadences;
 using Cx.Standalone;
 using Cx.Tests.Support;
 
@@ -72,7 +75,7 @@ public sealed class CommandLineTests
         var database = await Database.Prepared();
         using var folder = TestFolder.Create();
         var file = Path.Combine(folder.Data.Path, "post-sale.json");
-        await File.WriteAllTextAsync(file, DefaultCadencesText.Replace("\"days\": 7", "\"days\": 30", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(DefaultCadences.PostSale, EventCatalog.Json).Replace("\"days\":7", "\"days\":30", StringComparison.Ordinal));
         var wrong = Path.Combine(folder.Data.Path, "wrong.json");
         await File.WriteAllTextAsync(wrong, """{"slug": "post-sale", "name": "", "steps": []}""");
         string[] own = ["--ConnectionStrings:Postgres", database, "--Cx:MasterKey", Installation.MasterKey, "--Cx:AdminKey", Installation.AdminKey, "--Cx:DataFolder", folder.Data.Path];
@@ -98,9 +101,6 @@ public sealed class CommandLineTests
         (code, output, errors) = await Run(["simulate", wrong, .. own]);
         Assert.True(code == 2 && errors.Contains("/name: ", StringComparison.Ordinal), output + errors);
     }
-
-    private static string DefaultCadencesText => System.Text.Json.JsonSerializer.Serialize(
-        Cx.Domain.FollowUps.Cadences.DefaultCadences.PostSale, new System.Text.Json.JsonSerializerOptions(Cx.Domain.EventCatalog.Json) { WriteIndented = true });
 
     private static void AssertPlain(string output) => Assert.DoesNotContain(output, c => char.IsControl(c) && c is not '\n' and not '\r');
 

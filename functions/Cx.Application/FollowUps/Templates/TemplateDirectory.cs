@@ -58,7 +58,7 @@ public sealed class TemplateDirectory(IDocumentStore marten, MartenEventStore st
     public async Task<TemplateText?> FindVersion(ShopId shop, string name, string language, int version, CancellationToken ct) => version < 1 ? null
         : (await database.Rows(
             Saved, r => ((TemplateSaved)EventCatalog.Read(SavedName, r.GetFieldValue<byte[]>(0))).Text, ct,
-            Sql.Text(shop.Value), Sql.Text(MessageTemplate.StreamOf(name, language)), Sql.Int(version - 1))).FirstOrDefault();
+            Sql.Text(shop.Value), Sql.Text(MessageTemplate.StreamOf(name, language)), Sql.Int(version - 1))).SingleOrDefault();
 
     /// <summary>Decides about a template, and commits its events and what is written down of them in one transaction.</summary>
     /// <param name="decide">Given none where it was never saved.</param>

@@ -19,11 +19,8 @@ public static partial class TemplateHelpers
     private static readonly string[] Categories = [.. Enum.GetValues<PluralCategory>().Select(JsonNaming.Kebab)];
 
     // ISO 4217, list one (2024): the currencies whose amounts have other than two decimals.
-    private static readonly Dictionary<string, int> Decimals = new(StringComparer.Ordinal)
-    {
-        ["BIF"] = 0, ["CLP"] = 0, ["DJF"] = 0, ["GNF"] = 0, ["ISK"] = 0, ["JPY"] = 0, ["KMF"] = 0, ["KRW"] = 0, ["PYG"] = 0, ["RWF"] = 0, ["UGX"] = 0, ["VND"] = 0, ["VUV"] = 0,
-        ["XAF"] = 0, ["XOF"] = 0, ["XPF"] = 0, ["BHD"] = 3, ["IQD"] = 3, ["JOD"] = 3, ["KWD"] = 3, ["LYD"] = 3, ["OMR"] = 3, ["TND"] = 3,
-    };
+    private static readonly string[] WithoutDecimals = ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"];
+    private static readonly string[] WithThreeDecimals = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
 
     // Those whose sign means one currency everywhere: a dollar sign does not.
     private static readonly Dictionary<string, string> Signs = new(StringComparer.Ordinal) { ["EUR"] = "€", ["GBP"] = "£", ["INR"] = "₹", ["ILS"] = "₪", ["UAH"] = "₴", ["KRW"] = "₩", ["VND"] = "₫" };
@@ -62,7 +59,7 @@ public static partial class TemplateHelpers
     private static string Money(decimal amount, string currency, CultureInfo culture)
     {
         var format = (NumberFormatInfo)culture.NumberFormat.Clone();
-        format.CurrencyDecimalDigits = Decimals.GetValueOrDefault(currency, 2);
+        format.CurrencyDecimalDigits = WithoutDecimals.Contains(currency) ? 0 : WithThreeDecimals.Contains(currency) ? 3 : 2;
         var isLocal = !culture.IsNeutralCulture && new RegionInfo(culture.Name).ISOCurrencySymbol == currency;
         format.CurrencySymbol = isLocal ? culture.NumberFormat.CurrencySymbol : Signs.GetValueOrDefault(currency, currency);
 

@@ -134,8 +134,8 @@ internal sealed partial class CompiledMessage
     {
         var budget = new RenderBudget();
         var values = TemplateFields.Values(model, template.Language, budget);
-        return new(
-            PlainLine.Shortened(PlainLine.Of(Written(subject)), LongestSubject), Lines(Written(text)), Lines(Written(html)), template.Language, version) { Number = template.Version };
+        var title = PlainLine.Shortened(PlainLine.Of(Written(subject)), LongestSubject);
+        return new(title, Lines(Written(text)), Lines(Written(html)), template.Language, version) { Number = template.Version };
 
         string Written(Part part)
         {
