@@ -38,7 +38,7 @@ public sealed class ContactProperties
 
     [Fact]
     public void No_cap_is_exceeded_nobody_barred_is_written_to_nothing_goes_out_at_night_and_nothing_is_decided_twice() =>
-        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(100), Prop.ForAll(Moments.ToArbitrary(), moments =>
+        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(60), Prop.ForAll(Moments.ToArbitrary(), moments =>
         {
             var world = new ContactWorld(3);
             foreach (var moment in moments)

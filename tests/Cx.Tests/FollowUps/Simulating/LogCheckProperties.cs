@@ -44,7 +44,7 @@ public sealed class LogCheckProperties
         Assert.True(check.Mismatches.Count == 0, $"{check.Mismatches.Count} of {check.Decisions} differ: {string.Join(", ", check.Mismatches.Take(6))}");
     });
 
-    private static void Holds(Action<RecordedShop> property, int most = 100) => FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(most), Prop.ForAll(
+    private static void Holds(Action<RecordedShop> property, int most = 60) => FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(most), Prop.ForAll(
         Histories.ToArbitrary(), history => property(Run(history.Deeds, history.Seed))));
 
     private static RecordedShop Run(Deed[] deeds, int seed)
