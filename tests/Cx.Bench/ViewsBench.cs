@@ -77,18 +77,18 @@ internal static class ViewsBench
         return rate;
     }
 
-    // The rows of the first half are there, none of them in hand.
+    // The rows of the first half are there, none of them in hand. No number of the second half is drawn until its events are there: the daemon would take it for aborted.
     private static async Task<double> Resume(StandaloneHost host, NpgsqlDataSource database, long last, ProcessorTime time)
     {
         var half = last / 2;
         await Forget(database);
-        await Execute(database, string.Create(CultureInfo.InvariantCulture, $"create table bench_later as select * from mt_events where seq_id > {half}; delete from mt_events where seq_id > {half}"));
+        await Execute(database, string.Create(CultureInfo.InvariantCulture, $"create table bench_later as select * from mt_events where seq_id > {half}; delete from mt_events where seq_id > {half}; select setval('mt_events_sequence', {half})"));
         await using (var following = new Following(host, new AffinityView()))
         {
             await following.Shows(half);
         }
 
-        await Execute(database, "insert into mt_events select * from bench_later; drop table bench_later");
+        await Execute(database, string.Create(CultureInfo.InvariantCulture, $"insert into mt_events select * from bench_later; drop table bench_later; select setval('mt_events_sequence', {last})"));
         return await Follow(host, new AffinityView(), last, time, "catch-up of a second half after a restart", half);
     }
 
