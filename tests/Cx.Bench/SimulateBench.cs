@@ -26,6 +26,8 @@ internal static class SimulateBench
     private const double MostSeconds = 60;
     private const double MostGrowth = 1.1;
 
+    private static readonly TimeSpan SampleEvery = TimeSpan.FromMilliseconds(200);
+
     public static async Task Run(int customers, Effort effort)
     {
         await using var bench = await BenchHost.Start(Sending.On);
@@ -48,10 +50,12 @@ internal static class SimulateBench
         GC.Collect();
         var (cpu, watch, running) = (Environment.CpuUsage.TotalTime, Stopwatch.StartNew(), runner.RunNext(default));
         var memory = new List<long>();
-        while (await Task.WhenAny(running, Task.Delay(200)) != running)
+        using var turns = new PeriodicTimer(SampleEvery);
+        while (await Task.WhenAny(running, turns.WaitForNextTickAsync().AsTask()) != running)
             memory.Add(GC.GetTotalMemory(forceFullCollection: false));
         await running;
-        (watch, cpu) = (Stopped(watch), Environment.CpuUsage.TotalTime - cpu);
+        watch.Stop();
+        cpu = Environment.CpuUsage.TotalTime - cpu;
 
         var done = await directory.Find(BenchHost.Shop, SimulationSubject.Cadence("post-sale"), "bench", default);
         var result = done?.Report?.Result is { } found && found.Customers == count ? found : throw new InvalidOperationException($"The simulation is {done?.State}: {done?.Failure}.");
@@ -61,12 +65,6 @@ internal static class SimulateBench
         Target.Print(string.Create(CultureInfo.InvariantCulture, $"seconds for a million events: {seconds:0.0}"), seconds, atMost: MostSeconds);
         var growth = memory.Count < 4 ? 1 : memory.Skip(memory.Count / 2).Average() / memory.Take(memory.Count / 2).Average();
         Target.Print(string.Create(CultureInfo.InvariantCulture, $"managed memory of the second half to that of the first: {growth:0.00} ({memory.DefaultIfEmpty().Max() / 1048576} MB at most)"), growth, atMost: MostGrowth);
-    }
-
-    private static Stopwatch Stopped(Stopwatch watch)
-    {
-        watch.Stop();
-        return watch;
     }
 
     // Beneath the store, as appending is measured elsewhere; each customer has a key, with which the address is sealed.
