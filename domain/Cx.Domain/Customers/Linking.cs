@@ -68,8 +68,15 @@ public sealed class EventOwners
 {
     private readonly Dictionary<ItemKey, CustomerId> items = [];
 
+    /// <summary>The event as those who are linked tell it: a follow-up of a member says whose it is. None: it is somebody else's.</summary>
+    /// <param name="group">The one that leads, or stands alone, first.</param>
     /// <param name="identity">The record by whose identifier it came; none: that of the stream.</param>
-    public CustomerId Of(ICustomerEvent e, CustomerId stream, CustomerId? identity)
+    public ICustomerEvent? Told(IReadOnlyList<CustomerId> group, ICustomerEvent e, CustomerId stream, CustomerId? identity) =>
+        !group.Contains(Of(e, stream, identity)) ? null
+        : e is FollowUpStarted { By: null } started && stream != group[0] ? started with { By = stream }
+        : e;
+
+    private CustomerId Of(ICustomerEvent e, CustomerId stream, CustomerId? identity)
     {
         if (e is CustomersLinked or CustomersUnlinked)
             return stream;

@@ -50,18 +50,8 @@ public sealed class CustomerHistories(InstallationKeys keys)
 
     /// <summary>The ids of the customers of a shop, without those that were erased or are linked to another.</summary>
     /// <param name="after">After whom the part begins; none at the beginning.</param>
-    public static async Task<IReadOnlyList<CustomerId>> ReadIds(NpgsqlConnection connection, ShopId shop, CustomerId? after, int limit, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand(Ids, connection) { Parameters = { Sql.Text(shop.Value), Sql.Text(after?.Value ?? ""), Sql.Int(limit) } };
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var ids = new List<CustomerId>();
-        while (await reader.ReadAsync(ct))
-        {
-            ids.Add(new(reader.GetString(0)));
-        }
-
-        return ids;
-    }
+    public static Task<IReadOnlyList<CustomerId>> ReadIds(NpgsqlConnection connection, ShopId shop, CustomerId? after, int limit, CancellationToken ct) =>
+        connection.Rows(Ids, r => new CustomerId(r.GetString(0)), ct, Sql.Text(shop.Value), Sql.Text(after?.Value ?? ""), Sql.Int(limit));
 
     /// <param name="connection">Used by nothing else meanwhile.</param>
     public async Task<CustomerHistoryPage> Read(NpgsqlConnection connection, CustomerHistoryQuery query, CancellationToken ct)
@@ -97,14 +87,9 @@ public sealed class CustomerHistories(InstallationKeys keys)
     {
         // Everybody has an event: more customers than events would be read in vain.
         var limit = Math.Min(LargestPage, query.MostEvents);
-        await using var command = new NpgsqlCommand(Page, connection) { Parameters = { Sql.Text(query.Shop.Id.Value), Sql.Text(query.After?.Value ?? ""), Sql.Int(limit) } };
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var members = new List<(CustomerId Lead, Member Member)>();
-        while (await reader.ReadAsync(ct))
-        {
-            members.Add((new(reader.GetString(0)), new(new(reader.GetString(1)), reader.GetInt64(2), reader.GetInt32(3), reader.GetFieldValue<byte[]>(4))));
-        }
-
+        var members = await connection.Rows(
+            Page, r => (Lead: new CustomerId(r.GetString(0)), Member: new Member(new(r.GetString(1)), r.GetInt64(2), r.GetInt32(3), r.GetFieldValue<byte[]>(4))), ct,
+            Sql.Text(query.Shop.Id.Value), Sql.Text(query.After?.Value ?? ""), Sql.Int(limit));
         var groups = members.GroupBy(m => m.Lead, m => m.Member).Select(g => new Group(g.Key, [.. g.OrderBy(m => m.Id != g.Key)])).OrderBy(g => g.Id.Value, StringComparer.Ordinal).ToList();
         return (groups, groups.Count < limit);
     }
@@ -197,9 +182,9 @@ public sealed class CustomerHistories(InstallationKeys keys)
         foreach (var (stream, row) in related.Zip(rows).SelectMany(s => s.Second.Select(row => (s.First, row))).OrderBy(s => s.row.Sequence))
         {
             var recorded = row.Recorded(stream);
-            if (ids.Contains(owners.Of(recorded.Event, stream, recorded.Identity)))
+            if (owners.Told(ids, recorded.Event, stream, recorded.Identity) is { } told)
             {
-                events.Add(recorded.Event is FollowUpStarted { By: null } started && stream != ids[0] ? recorded with { Event = started with { By = stream } } : recorded);
+                events.Add(recorded with { Event = told });
             }
         }
 

@@ -29,27 +29,13 @@ public static class ShopTimelines
     /// <returns>None where the shop was set up later.</returns>
     public static async Task<ShopTimeline?> Read(NpgsqlConnection connection, ShopId shop, DateTimeOffset to, CancellationToken ct)
     {
-        var cadences = await Rows(connection, Cadences, r => r.GetString(0), ct, Sql.Text(shop.Value));
+        var cadences = await connection.Rows(Cadences, r => r.GetString(0), ct, Sql.Text(shop.Value));
         var published = await Read(connection, shop, [.. cadences], [EventCatalog.NameOf(typeof(CadencePublished))], to, ct);
         var changes = await Read(connection, shop, [Shop.StreamKey], OfShop, to, ct);
         return changes.Count == 0 ? null : ShopTimeline.Of(shop, changes, [DefaultCadences.PostSale, .. published.Select(p => ((CadencePublished)p.Event).Document)]);
     }
 
-    private static Task<List<ShopChange>> Read(NpgsqlConnection connection, ShopId shop, string[] streams, string[] types, DateTimeOffset to, CancellationToken ct) => Rows(
-        connection, Changes, r => new ShopChange(EventCatalog.Read(r.GetString(0), r.GetFieldValue<byte[]>(1)), r.GetInt64(2), r.GetFieldValue<DateTimeOffset>(3)), ct,
+    private static Task<IReadOnlyList<ShopChange>> Read(NpgsqlConnection connection, ShopId shop, string[] streams, string[] types, DateTimeOffset to, CancellationToken ct) => connection.Rows(
+        Changes, r => new ShopChange(EventCatalog.Read(r.GetString(0), r.GetFieldValue<byte[]>(1)), r.GetInt64(2), r.GetFieldValue<DateTimeOffset>(3)), ct,
         Sql.Text(shop.Value), Sql.Texts(streams), Sql.Texts(types), Sql.Instant(to));
-
-    private static async Task<List<T>> Rows<T>(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> row, CancellationToken ct, params NpgsqlParameter[] parameters)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        command.Parameters.AddRange(parameters);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(ct))
-        {
-            rows.Add(row(reader));
-        }
-
-        return rows;
-    }
 }

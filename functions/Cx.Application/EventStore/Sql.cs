@@ -30,6 +30,19 @@ internal static class Sql
         this NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> row, CancellationToken ct, params NpgsqlParameter[] parameters)
     {
         await using var command = database.CreateCommand(sql);
+        return await Read(command, row, parameters, ct);
+    }
+
+    /// <summary>All rows of a statement on a connection, in the transaction that it is in.</summary>
+    public static async Task<IReadOnlyList<T>> Rows<T>(
+        this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> row, CancellationToken ct, params NpgsqlParameter[] parameters)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await Read(command, row, parameters, ct);
+    }
+
+    private static async Task<IReadOnlyList<T>> Read<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> row, NpgsqlParameter[] parameters, CancellationToken ct)
+    {
         command.Parameters.AddRange(parameters);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var rows = new List<T>();

@@ -63,10 +63,10 @@ public sealed partial class MartenEventStore
         {
             // Whose an item is follows from all events up to here, those included that happened later.
             var (stream, e) = (CustomerStream.Customer(recorded.Stream)!.Value, (ICustomerEvent)recorded.Event);
-            var owner = owners.Of(e, stream, recorded.Identity is { } identity ? new CustomerId(identity) : null);
-            if (ids.Contains(owner) && !(e.OccurredAt > asOf.HappenedBy))
+            var told = owners.Told(ids, e, stream, recorded.Identity is { } identity ? new CustomerId(identity) : null);
+            if (told is not null && !(e.OccurredAt > asOf.HappenedBy))
             {
-                yield return e is FollowUpStarted { By: null } started && stream != ids[0] ? recorded with { Event = started with { By = stream } } : recorded;
+                yield return recorded with { Event = told };
             }
         }
     }

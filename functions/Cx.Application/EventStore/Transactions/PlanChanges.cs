@@ -56,12 +56,12 @@ internal static class PlanChanges
     private static async Task<bool> MarkBatch(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        if (await Rows(connection, Take, r => (Shop: r.GetString(0), At: r.GetFieldValue<DateTimeOffset>(1), After: r.GetString(2)), ct) is not [var change])
+        if (await connection.Rows(Take, r => (Shop: r.GetString(0), At: r.GetFieldValue<DateTimeOffset>(1), After: r.GetString(2)), ct) is not [var change])
         {
             return false;
         }
 
-        var page = await Rows(connection, Page, r => r.GetString(0), ct, Sql.Text(change.Shop), Sql.Text(change.After));
+        var page = await connection.Rows(Page, r => r.GetString(0), ct, Sql.Text(change.Shop), Sql.Text(change.After));
         await using var batch = new NpgsqlBatch(connection, transaction);
         if (page.Count == 0)
         {
@@ -92,21 +92,6 @@ internal static class PlanChanges
         {
             return false;
         }
-    }
-
-    private static async Task<List<T>> Rows<T>(
-        NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> row, CancellationToken ct, params NpgsqlParameter[] parameters)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        command.Parameters.AddRange(parameters);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(ct))
-        {
-            rows.Add(row(reader));
-        }
-
-        return rows;
     }
 
     private static async Task<object?> Scalar(NpgsqlConnection connection, string sql, CancellationToken ct)
