@@ -3,6 +3,7 @@ using Cx.Application.Privacy;
 using Cx.Domain;
 using Cx.Domain.Customers;
 using Cx.Domain.FollowUps;
+using Cx.Domain.FollowUps.Templates;
 using Cx.Domain.Privacy;
 using Cx.Domain.Touchpoints;
 using Cx.Tests.Support;
@@ -121,6 +122,27 @@ public sealed class OutboxSenderTests : SenderTests
         Assert.Contains("unexpected error", (string)reason!, StringComparison.Ordinal);
         Assert.DoesNotContain("FormatException", (string)reason!, StringComparison.Ordinal);
         Assert.Equal(1, (await site.OnlyMessage(ada)).Attempts);
+    }
+
+    [Fact]
+    public async Task A_template_that_costs_too_much_fails_its_own_message_and_each_attempt_says_which_version_it_was_made_from()
+    {
+        const string Costly = "{{#each lines}}{{#each ../lines}}{{#each ../../lines}}x{{/each}}{{/each}}{{/each}}";
+        var stream = MessageTemplate.StreamOf("thank-you", "en");
+        await site.Store.Update<MessageTemplate>(
+            Site.Shop, stream, known => MessageTemplate.Save(known, "thank-you", "en", new("Thanks", Costly, "<p>Thanks</p>"), "test", clock.GetUtcNow()), CancellationToken.None);
+        var lines = Enumerable.Range(0, 110).Select(n => new OrderLine(new($"p-{n}"), null, "Boots", 1, 50, "shoes"));
+        await site.Record(
+            "ada", new CustomerDetailsLearned(Personal.Clear("ada@customer.example"), null, null, null, null, null, null, "en", null, null, null, clock.GetUtcNow()),
+            new OrderPlaced(new("order-ada"), "#ada", new(50, "EUR"), [.. lines], null, clock.GetUtcNow(), clock.GetUtcNow()));
+        var bob = await Queued("bob");
+
+        await site.Turn();
+
+        Assert.Equal(["bob@customer.example"], Assert.Single(smtp.Mails).To);
+        Assert.Equal(MessageStatus.Accepted, (await site.OnlyMessage(bob)).Status);
+        Assert.Contains("'thank-you' cannot be rendered", (string)(await Scalar("select data::text from mt_events where type = 'message-failed.v1'"))!, StringComparison.Ordinal);
+        Assert.Equal(1L, await Scalar("select count(*) from mt_events where type = 'message-attempted.v1' and data -> 'template' ->> 'version' = '1'"));
     }
 
     [Fact]
